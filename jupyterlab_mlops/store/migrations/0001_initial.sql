@@ -1,0 +1,334 @@
+-- Times are integer milliseconds since the epoch, sizes are bytes, ids of candidates are 32 hex digits.
+-- A table that the panel or a remote cares about is written only together with changes.changed().
+
+-- One row a key: who this store is (store_id), salts, watermarks.
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE experiments (
+  id               INTEGER PRIMARY KEY,          -- MLflow's experiment_id as text
+  name             TEXT NOT NULL UNIQUE,
+  lifecycle_stage  TEXT NOT NULL DEFAULT 'active' CHECK (lifecycle_stage IN ('active', 'deleted')),
+  artifact_location TEXT,                        -- NULL: ours (mlflow-artifacts:/<id>)
+  notebook         TEXT,                         -- path of the notebook this experiment was made for
+  origin           TEXT NOT NULL DEFAULT '',     -- '' local, else the remote's name it was pulled from
+  created_ms       INTEGER NOT NULL,
+  updated_ms       INTEGER NOT NULL
+);
+CREATE TABLE experiment_tags (
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (experiment_id, name)
+) WITHOUT ROWID;
+
+-- A kernel we have seen. applied_seq is the last finding of its agent that was applied (exactly once).
+CREATE TABLE kernels (
+  id          TEXT PRIMARY KEY,
+  server      TEXT NOT NULL,                     -- "<pid>:<start>" of the server process that owns it
+  language    TEXT NOT NULL DEFAULT '',
+  notebook    TEXT,                              -- contents path, follows renames
+  started_ms  INTEGER NOT NULL,
+  ended_ms    INTEGER,                           -- NULL: alive as far as we know
+  applied_seq INTEGER NOT NULL DEFAULT 0,
+  environment TEXT                               -- blob: what the kernel's interpreter has installed
+);
+
+CREATE TABLE notebook_runs (
+  id            TEXT PRIMARY KEY,
+  kernel_id     TEXT NOT NULL,
+  experiment_id INTEGER REFERENCES experiments(id),
+  notebook      TEXT,                            -- contents path at the time
+  status        TEXT NOT NULL CHECK (status IN ('RUNNING', 'FINISHED', 'FAILED', 'KILLED')),
+  opened_ms     INTEGER NOT NULL,
+  closed_ms     INTEGER,
+  busy_ms       INTEGER NOT NULL DEFAULT 0,
+  whole         INTEGER NOT NULL DEFAULT 0,      -- every code cell, top to bottom
+  trigger       TEXT NOT NULL DEFAULT 'client',  -- client | headless | rerun
+  snapshot      TEXT,                            -- blob: the notebook as executed (ipynb)
+  git           TEXT NOT NULL DEFAULT '{}',      -- JSON: commit, branch, remote, dirty, patch (blob)
+  error         TEXT,                            -- JSON: {name, message, traceback}
+  output_bytes  INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX notebook_runs_by_time ON notebook_runs (notebook, opened_ms);
+CREATE INDEX notebook_runs_open ON notebook_runs (status) WHERE status = 'RUNNING';
+
+CREATE TABLE executions (
+  id              TEXT PRIMARY KEY,              -- msg_id of the execute_request
+  notebook_run_id TEXT NOT NULL REFERENCES notebook_runs(id) ON DELETE CASCADE,
+  kernel_id       TEXT NOT NULL,
+  ordinal         INTEGER NOT NULL,              -- order within the notebook run, from 0
+  execution_count INTEGER,
+  cell_id         TEXT,
+  cell_index      INTEGER,                       -- index among the notebook's code cells, from 0
+  source          TEXT NOT NULL,
+  status          TEXT NOT NULL CHECK (status IN ('RUNNING', 'FINISHED', 'FAILED', 'KILLED')),
+  started_ms      INTEGER NOT NULL,
+  ended_ms        INTEGER,
+  error           TEXT,                          -- JSON: {name, message, traceback}
+  outputs         TEXT,                          -- blob: JSON list of nbformat outputs, bounded
+  output_bytes    INTEGER NOT NULL DEFAULT 0     -- before bounding
+);
+CREATE INDEX executions_by_run ON executions (notebook_run_id, ordinal);
+CREATE INDEX executions_by_kernel ON executions (kernel_id, started_ms);
+
+CREATE TABLE candidates (
+  id              TEXT PRIMARY KEY,              -- = MLflow run_id
+  seq             INTEGER NOT NULL UNIQUE,       -- order of creation: stable paging and "newest first"
+  name            TEXT NOT NULL,
+  experiment_id   INTEGER NOT NULL REFERENCES experiments(id),
+  notebook_run_id TEXT REFERENCES notebook_runs(id),
+  kernel_id       TEXT,
+  execution_id    TEXT,                          -- the execution that opened it
+  parent_id       TEXT,
+  relation        TEXT,                          -- to the parent: 'search' | 'nested' | 'rerun'
+  origin          TEXT NOT NULL,                 -- training | explicit | measured | notebook | mlflow | rerun | pulled
+  remote          TEXT NOT NULL DEFAULT '',      -- '' local, else the remote's name it was pulled from
+  status          TEXT NOT NULL CHECK (status IN ('RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED')),
+  lifecycle_stage TEXT NOT NULL DEFAULT 'active' CHECK (lifecycle_stage IN ('active', 'deleted')),
+  user_id         TEXT NOT NULL DEFAULT '',
+  start_ms        INTEGER,
+  end_ms          INTEGER,
+  busy_ms         INTEGER,                       -- busy time of its cells; NULL: end - start
+  deleted_ms      INTEGER,
+  model_class     TEXT,
+  variable        TEXT,
+  fits            INTEGER NOT NULL DEFAULT 0,
+  cell_id         TEXT,
+  cell_index      INTEGER,
+  execution_count INTEGER,
+  notebook        TEXT,
+  error           TEXT,                          -- JSON: {name, message, traceback}
+  starred         INTEGER NOT NULL DEFAULT 0,
+  verified        INTEGER NOT NULL DEFAULT 0,
+  score           INTEGER,
+  details         TEXT NOT NULL DEFAULT '{}'     -- JSON: facts without a column (seeds, slice, score reasons)
+);
+CREATE INDEX candidates_by_experiment ON candidates (experiment_id, lifecycle_stage, seq);
+CREATE INDEX candidates_by_run ON candidates (notebook_run_id);
+CREATE INDEX candidates_by_kernel ON candidates (kernel_id, execution_id);
+CREATE INDEX candidates_by_parent ON candidates (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX candidates_running ON candidates (status) WHERE status = 'RUNNING';
+
+CREATE TABLE params (
+  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  name   TEXT NOT NULL,
+  value  TEXT NOT NULL,
+  source TEXT NOT NULL DEFAULT 'logged',         -- logged | autolog | variable | estimator | output
+  PRIMARY KEY (candidate_id, name)
+) WITHOUT ROWID;
+CREATE INDEX params_by_value ON params (name, value, candidate_id);
+
+CREATE TABLE tags (
+  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (candidate_id, name)
+) WITHOUT ROWID;
+CREATE INDEX tags_by_value ON tags (name, value, candidate_id);
+
+-- Every point. value is NULL when kind says NaN or an infinity: SQLite has no NaN.
+CREATE TABLE metric_points (
+  id           INTEGER PRIMARY KEY,
+  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  name         TEXT NOT NULL,
+  step         INTEGER NOT NULL,
+  timestamp_ms INTEGER NOT NULL,
+  value        REAL,
+  kind         INTEGER NOT NULL DEFAULT 0        -- 0 finite, 1 NaN, 2 +inf, -2 -inf
+);
+CREATE INDEX metric_points_by_series ON metric_points (candidate_id, name, step, timestamp_ms);
+
+-- One row a series, kept in the same transaction: what lists, sorts and filters read.
+CREATE TABLE metrics (
+  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  name         TEXT NOT NULL,
+  value        REAL,                             -- last by (step, timestamp, value), as MLflow
+  kind         INTEGER NOT NULL DEFAULT 0,
+  step         INTEGER NOT NULL,
+  timestamp_ms INTEGER NOT NULL,
+  min          REAL,
+  max          REAL,
+  count        INTEGER NOT NULL,
+  source       TEXT NOT NULL DEFAULT 'logged',
+  PRIMARY KEY (candidate_id, name)
+) WITHOUT ROWID;
+CREATE INDEX metrics_by_value ON metrics (name, value, candidate_id);
+
+-- The key catalogue of an experiment, so that a page never has to carry every name.
+CREATE TABLE keys (
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+  kind  TEXT NOT NULL,                           -- metric | param | tag
+  name  TEXT NOT NULL,
+  count INTEGER NOT NULL DEFAULT 0,              -- candidates that have it
+  updated_ms INTEGER NOT NULL,
+  PRIMARY KEY (experiment_id, kind, name)
+) WITHOUT ROWID;
+
+-- Content-addressed blobs; the bytes are files below blobs/.
+CREATE TABLE blobs (
+  sha256     TEXT PRIMARY KEY,
+  size       INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Files of a candidate, a logged model or a model version: owner is '<kind>:<id>'
+-- ('candidate:<id>', 'model:<logged model id>', 'version:<model name>/<number>').
+CREATE TABLE artifacts (
+  owner      TEXT NOT NULL,
+  path       TEXT NOT NULL,                      -- POSIX, relative, no '..'
+  sha256     TEXT NOT NULL REFERENCES blobs(sha256),
+  size       INTEGER NOT NULL,
+  media_type TEXT NOT NULL DEFAULT '',
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (owner, path)
+) WITHOUT ROWID;
+CREATE INDEX artifacts_by_blob ON artifacts (sha256);
+
+-- What a candidate read: files (path, sha256) and MLflow datasets (name, digest, JSON).
+CREATE TABLE inputs (
+  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  path    TEXT NOT NULL,                         -- file path, or 'dataset:<name>:<digest>'
+  sha256  TEXT NOT NULL DEFAULT '',
+  size    INTEGER,
+  kind    TEXT NOT NULL DEFAULT 'file',          -- file | dvc | lfs | dataset | model
+  details TEXT NOT NULL DEFAULT '{}',            -- JSON: an MLflow dataset with its tags, a DVC pointer, ...
+  PRIMARY KEY (candidate_id, path)
+) WITHOUT ROWID;
+
+-- MLflow 3 logged models.
+CREATE TABLE logged_models (
+  id            TEXT PRIMARY KEY,                -- 'm-' + 32 hex digits
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id),
+  name          TEXT NOT NULL,
+  candidate_id  TEXT,                            -- source_run_id
+  model_type    TEXT NOT NULL DEFAULT '',
+  status        TEXT NOT NULL,                   -- PENDING | READY | UPLOAD_FAILED
+  status_message TEXT NOT NULL DEFAULT '',
+  lifecycle_stage TEXT NOT NULL DEFAULT 'active',
+  params        TEXT NOT NULL DEFAULT '{}',      -- JSON map
+  tags          TEXT NOT NULL DEFAULT '{}',      -- JSON map
+  created_ms    INTEGER NOT NULL,
+  updated_ms    INTEGER NOT NULL
+);
+CREATE TABLE logged_model_metrics (
+  id           INTEGER PRIMARY KEY,
+  model_id     TEXT NOT NULL REFERENCES logged_models(id) ON DELETE CASCADE,
+  candidate_id TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  value        REAL,
+  kind         INTEGER NOT NULL DEFAULT 0,
+  step         INTEGER NOT NULL,
+  timestamp_ms INTEGER NOT NULL,
+  dataset_name TEXT NOT NULL DEFAULT '',
+  dataset_digest TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX logged_model_metrics_by_model ON logged_model_metrics (model_id, name);
+CREATE TABLE candidate_outputs (                 -- runs/outputs
+  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  model_id     TEXT NOT NULL,
+  step         INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (candidate_id, model_id)
+) WITHOUT ROWID;
+
+-- Registry. number is MLflow's integer version, version the semantic one; both unique in the model.
+CREATE TABLE models (
+  name        TEXT PRIMARY KEY,
+  description TEXT NOT NULL DEFAULT '',
+  origin      TEXT NOT NULL DEFAULT '',
+  created_ms  INTEGER NOT NULL,
+  updated_ms  INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE model_tags (
+  model TEXT NOT NULL REFERENCES models(name) ON DELETE CASCADE ON UPDATE CASCADE,
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (model, name)
+) WITHOUT ROWID;
+CREATE TABLE model_versions (
+  id           INTEGER PRIMARY KEY,
+  model        TEXT NOT NULL REFERENCES models(name) ON DELETE CASCADE ON UPDATE CASCADE,
+  number       INTEGER NOT NULL,
+  version      TEXT NOT NULL,
+  candidate_id TEXT,
+  logged_model_id TEXT,
+  source       TEXT NOT NULL DEFAULT '',         -- MLflow's source URI
+  description  TEXT NOT NULL DEFAULT '',
+  card         TEXT NOT NULL DEFAULT '',         -- model card, Markdown
+  stage        TEXT NOT NULL DEFAULT 'None',
+  status       TEXT NOT NULL DEFAULT 'READY',
+  signature    TEXT,                             -- JSON, where known
+  flavor       TEXT NOT NULL DEFAULT '',
+  user_id      TEXT NOT NULL DEFAULT '',
+  origin       TEXT NOT NULL DEFAULT '',
+  created_ms   INTEGER NOT NULL,
+  updated_ms   INTEGER NOT NULL,
+  details      TEXT NOT NULL DEFAULT '{}',
+  UNIQUE (model, number),
+  UNIQUE (model, version)
+);
+CREATE TABLE model_version_tags (
+  version_id INTEGER NOT NULL REFERENCES model_versions(id) ON DELETE CASCADE,
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (version_id, name)
+) WITHOUT ROWID;
+CREATE TABLE model_aliases (
+  model  TEXT NOT NULL REFERENCES models(name) ON DELETE CASCADE ON UPDATE CASCADE,
+  alias  TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (model, alias)
+) WITHOUT ROWID;
+
+-- Sharing. A remote is a GitLab project; its token is never in this file.
+CREATE TABLE remotes (
+  name       TEXT PRIMARY KEY,                   -- 'default', 'staging', ...
+  url        TEXT NOT NULL,                      -- instance, without user-info
+  project    TEXT NOT NULL,                      -- path or numeric id
+  facts      TEXT NOT NULL DEFAULT '{}',         -- JSON: project id, web_url, version, role, scopes, checked_ms
+  paused     INTEGER NOT NULL DEFAULT 0,
+  created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+-- What is dirty, never calls to replay. One row a thing and remote.
+CREATE TABLE outbox (
+  remote     TEXT NOT NULL REFERENCES remotes(name) ON DELETE CASCADE,
+  kind       TEXT NOT NULL,                      -- candidate | version
+  id         TEXT NOT NULL,
+  dirty_seq  INTEGER NOT NULL,
+  done_seq   INTEGER NOT NULL DEFAULT 0,
+  state      TEXT NOT NULL DEFAULT 'queued',     -- queued | pushing | synced | held | error | waiting
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  due_ms     INTEGER NOT NULL DEFAULT 0,         -- not before
+  lease      TEXT,                               -- owner, while it is being pushed
+  lease_until_ms INTEGER,
+  progress   REAL,                               -- 0..1 while pushing
+  error      TEXT,                               -- JSON: {code, message, findings?}
+  queued_ms  INTEGER NOT NULL,
+  PRIMARY KEY (remote, kind, id)
+) WITHOUT ROWID;
+CREATE INDEX outbox_due ON outbox (state, due_ms);
+-- What we know of the other side.
+CREATE TABLE remote_links (
+  remote TEXT NOT NULL REFERENCES remotes(name) ON DELETE CASCADE,
+  kind   TEXT NOT NULL,                          -- experiment | candidate | model | version
+  id     TEXT NOT NULL,
+  facts  TEXT NOT NULL,                          -- JSON: ids, iids, url, watermarks
+  PRIMARY KEY (remote, kind, id)
+) WITHOUT ROWID;
+CREATE TABLE remote_files (
+  remote TEXT NOT NULL REFERENCES remotes(name) ON DELETE CASCADE,
+  owner  TEXT NOT NULL,                          -- as in artifacts
+  path   TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  verified INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (remote, owner, path)
+) WITHOUT ROWID;
+-- Decisions about findings of the secret gate, by salted hash.
+CREATE TABLE secret_decisions (
+  hash     TEXT PRIMARY KEY,
+  decision TEXT NOT NULL CHECK (decision IN ('redact', 'not_a_secret')),
+  rule     TEXT NOT NULL,
+  decided_ms INTEGER NOT NULL
+) WITHOUT ROWID;
