@@ -66,7 +66,8 @@ class Store:
         self.path = self.data_dir / "mlops.db"
         self.blobs = Blobs(self.data_dir / "blobs")
         self._listeners: list[Listener] = []
-        self._queue: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = (
+        # (call, whom to tell, whether it is a transaction)
+        self._queue: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any], bool] | None] = (
             queue.SimpleQueue()
         )
         self._writer = connect(self.path)
@@ -106,17 +107,17 @@ class Store:
         if self._closed:
             raise RuntimeError("the store is closed")
         future: Future[T] = Future()
-        self._queue.put((lambda: fn(self._writer, *args, **kwargs), future))
+        self._queue.put((lambda: fn(self._writer, *args, **kwargs), future, True))
         return future
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
-            call, future = item
+            call, future, transaction = item
             if not future.set_running_or_notify_cancel():
                 continue
             changes: dict[Change, None] = {}
             try:
-                result = self._transaction(call, changes)
+                result = self._transaction(call, changes) if transaction else call()
             except BaseException as failure:  # handed to the caller, whatever it is
                 future.set_exception(failure)
                 continue
@@ -182,9 +183,16 @@ class Store:
 
     # -- lifetime --------------------------------------------------------------------------------
 
-    def data_version(self) -> int:
-        """Changes when another connection has committed: how we notice a second process (reader)."""
-        return self.read_sync(lambda conn: int(conn.execute("PRAGMA data_version").fetchone()[0]))
+    async def data_version(self) -> int:
+        """A number that changes when another process has committed: asked on the writer's own
+        connection, whose own commits do not change it."""
+
+        def ask() -> int:
+            return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+
+        future: Future[int] = Future()
+        self._queue.put((ask, future, False))
+        return await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Finish the queued writes and close. Idempotent."""
