@@ -210,5 +210,3 @@ class Store:
 def now_ms() -> int:
     """The present time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
-
-

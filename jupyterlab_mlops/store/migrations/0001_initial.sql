@@ -17,6 +17,9 @@ CREATE TABLE experiments (
   created_ms       INTEGER NOT NULL,
   updated_ms       INTEGER NOT NULL
 );
+-- MLflow's "Default", used by clients that name no experiment.
+INSERT INTO experiments (id, name, created_ms, updated_ms)
+  VALUES (0, 'Default', strftime('%s', 'now') * 1000, strftime('%s', 'now') * 1000);
 CREATE TABLE experiment_tags (
   experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
   name  TEXT NOT NULL,
@@ -33,6 +36,8 @@ CREATE TABLE kernels (
   started_ms  INTEGER NOT NULL,
   ended_ms    INTEGER,                           -- NULL: alive as far as we know
   applied_seq INTEGER NOT NULL DEFAULT 0,
+  name        TEXT NOT NULL DEFAULT '',          -- of the kernelspec
+  agent       TEXT,                              -- JSON of the agent's hello; NULL: no agent seen
   environment TEXT                               -- blob: what the kernel's interpreter has installed
 );
 
@@ -50,7 +55,8 @@ CREATE TABLE notebook_runs (
   snapshot      TEXT,                            -- blob: the notebook as executed (ipynb)
   git           TEXT NOT NULL DEFAULT '{}',      -- JSON: commit, branch, remote, dirty, patch (blob)
   error         TEXT,                            -- JSON: {name, message, traceback}
-  output_bytes  INTEGER NOT NULL DEFAULT 0
+  output_bytes  INTEGER NOT NULL DEFAULT 0,
+  aborted       INTEGER NOT NULL DEFAULT 0       -- queued requests that an error or interrupt dropped
 );
 CREATE INDEX notebook_runs_by_time ON notebook_runs (notebook, opened_ms);
 CREATE INDEX notebook_runs_open ON notebook_runs (status) WHERE status = 'RUNNING';
@@ -73,6 +79,49 @@ CREATE TABLE executions (
 );
 CREATE INDEX executions_by_run ON executions (notebook_run_id, ordinal);
 CREATE INDEX executions_by_kernel ON executions (kernel_id, started_ms);
+
+-- What the agent said of an execution; it may come before the recorder has written the execution.
+CREATE TABLE execution_facts (
+  execution_id    TEXT PRIMARY KEY,
+  kernel_id       TEXT NOT NULL,
+  cell_id         TEXT,
+  execution_count INTEGER,
+  started_ms      INTEGER,
+  ended_ms        INTEGER,                       -- NULL: the agent has not said that the cell ended
+  status          TEXT,
+  names           TEXT NOT NULL DEFAULT '[]',    -- JSON: names the cell bound
+  models          TEXT NOT NULL DEFAULT '[]'     -- JSON: [{variable, class, candidate, bound}]
+) WITHOUT ROWID;
+-- Which executions opened or touched which candidates (data flow).
+CREATE TABLE execution_candidates (
+  execution_id TEXT NOT NULL,
+  candidate_id TEXT NOT NULL,
+  PRIMARY KEY (execution_id, candidate_id)
+) WITHOUT ROWID;
+CREATE INDEX execution_candidates_by_candidate ON execution_candidates (candidate_id);
+-- Findings that belong to a notebook run, not to a candidate: params, metrics, inputs, facts, artifacts.
+CREATE TABLE run_findings (
+  id           INTEGER PRIMARY KEY,
+  kernel_id    TEXT NOT NULL,
+  execution_id TEXT,
+  kind         TEXT NOT NULL,
+  body         TEXT NOT NULL                     -- JSON of the finding
+);
+CREATE INDEX run_findings_by_execution ON run_findings (execution_id);
+
+-- Notebooks whose recording differs from the server's setting.
+CREATE TABLE recording_modes (
+  notebook TEXT PRIMARY KEY,
+  mode     TEXT NOT NULL CHECK (mode IN ('auto', 'manual', 'off'))
+) WITHOUT ROWID;
+-- The newest things that went wrong without anybody being disturbed.
+CREATE TABLE diagnostics (
+  id        INTEGER PRIMARY KEY,
+  time_ms   INTEGER NOT NULL,
+  part      TEXT NOT NULL,                       -- recorder | agent | findings | ...
+  kernel_id TEXT,
+  message   TEXT NOT NULL
+);
 
 CREATE TABLE candidates (
   id              TEXT PRIMARY KEY,              -- = MLflow run_id
@@ -139,7 +188,9 @@ CREATE TABLE metric_points (
   value        REAL,
   kind         INTEGER NOT NULL DEFAULT 0        -- 0 finite, 1 NaN, 2 +inf, -2 -inf
 );
-CREATE INDEX metric_points_by_series ON metric_points (candidate_id, name, step, timestamp_ms);
+-- The same point again is the same point: a repeated request adds nothing.
+CREATE UNIQUE INDEX metric_points_by_series
+  ON metric_points (candidate_id, name, step, timestamp_ms, IFNULL(value, 0), kind);
 
 -- One row a series, kept in the same transaction: what lists, sorts and filters read.
 CREATE TABLE metrics (
@@ -175,7 +226,7 @@ CREATE TABLE blobs (
 ) WITHOUT ROWID;
 
 -- Files of a candidate, a logged model or a model version: owner is '<kind>:<id>'
--- ('candidate:<id>', 'model:<logged model id>', 'version:<model name>/<number>').
+-- ('candidate:<id>', 'model:<logged model id>', 'version:<model_versions.id>').
 CREATE TABLE artifacts (
   owner      TEXT NOT NULL,
   path       TEXT NOT NULL,                      -- POSIX, relative, no '..'
@@ -239,7 +290,8 @@ CREATE TABLE models (
   description TEXT NOT NULL DEFAULT '',
   origin      TEXT NOT NULL DEFAULT '',
   created_ms  INTEGER NOT NULL,
-  updated_ms  INTEGER NOT NULL
+  updated_ms  INTEGER NOT NULL,
+  last_number INTEGER NOT NULL DEFAULT 0         -- of its versions, deleted ones too: never given twice
 ) WITHOUT ROWID;
 CREATE TABLE model_tags (
   model TEXT NOT NULL REFERENCES models(name) ON DELETE CASCADE ON UPDATE CASCADE,

@@ -1,0 +1,224 @@
+"""Measured series: every point, and one summary row a series kept in the same transaction."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from ..entities import MetricPoint, Source
+from ..errors import NotFound
+from . import keys
+from .candidate_rows import number
+from .changes import changed
+from .decimate import decimate
+
+_INSERT_POINT = """
+INSERT OR IGNORE INTO metric_points (candidate_id, name, step, timestamp_ms, value, kind)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+#: Of two points the later by (step, timestamp, value) is the series' last; NaN is below any value.
+_UPSERT_SERIES = """
+INSERT INTO metrics (candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value, kind = excluded.kind, step = excluded.step,
+  timestamp_ms = excluded.timestamp_ms, min = excluded.min, max = excluded.max,
+  count = excluded.count, source = excluded.source
+"""
+_POINTS = "SELECT name, value, kind, step, timestamp_ms FROM metric_points"
+
+
+def log(
+    conn: sqlite3.Connection,
+    candidate_id: str,
+    points: Iterable[MetricPoint],
+    *,
+    source: str = Source.LOGGED,
+) -> None:
+    """Add points to the candidate's series.
+
+    The same point again (name, step, timestamp, value) is the same point. A series read from
+    printed output gives way to a logged one and never adds to it.
+
+    Raises:
+        NotFound: there is no such candidate.
+    """
+    row = conn.execute(
+        "SELECT experiment_id FROM candidates WHERE id = ?", (candidate_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"Run with id={candidate_id} not found")
+    series: dict[str, list[MetricPoint]] = {}
+    for point in points:
+        series.setdefault(point.name, []).append(point)
+    if not series:
+        return
+    source = str(getattr(source, "value", source))
+    present = _summaries(conn, candidate_id, series)
+    summaries: list[tuple[object, ...]] = []
+    written: list[str] = []
+    for name, added in series.items():
+        old = present.get(name)
+        if old is not None and (old.source == "output") != (source == "output"):
+            if source == "output":
+                continue
+            conn.execute(
+                "DELETE FROM metric_points WHERE candidate_id = ? AND name = ?",
+                (candidate_id, name),
+            )
+            old = None
+        # rowcount of executemany counts only rows that were not already there.
+        count = conn.executemany(_INSERT_POINT, _rows(candidate_id, added)).rowcount
+        if count:
+            summaries.append(_merged(old, added, count).row(candidate_id, name, source))
+            written.append(name)
+    if not summaries:
+        return
+    conn.executemany(_UPSERT_SERIES, summaries)
+    keys.seen(
+        conn, row[0], "metric", written, new={name for name in written if name not in present}
+    )
+    changed(conn, "candidate", candidate_id)
+
+
+def history(
+    conn: sqlite3.Connection,
+    candidate_id: str,
+    name: str,
+    *,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[MetricPoint]:
+    """The points of a series by (step, timestamp, value)."""
+    rows = conn.execute(
+        f"{_POINTS} WHERE candidate_id = ? AND name = ?"
+        " ORDER BY step, timestamp_ms, IFNULL(value, 0), kind LIMIT ? OFFSET ?",
+        (candidate_id, name, -1 if limit is None else limit, offset),
+    )
+    return [
+        MetricPoint(name, value if kind == 0 else number(value, kind), step, timestamp)
+        for name, value, kind, step, timestamp in rows
+    ]
+
+
+def series(
+    conn: sqlite3.Connection,
+    candidate_ids: Sequence[str],
+    name: str,
+    *,
+    points: int = 1000,
+    first_step: int | None = None,
+    last_step: int | None = None,
+) -> dict[str, list[MetricPoint]]:
+    """One metric of several candidates for a chart, by step, at most about ``points`` points each.
+
+    A longer series is decimated so that each bucket of steps keeps its lowest, its highest and its
+    first non-finite point. ``first_step`` and ``last_step`` narrow the range (zoom). Candidates without
+    the metric have no entry.
+    """
+    where = ""
+    bounds: list[int] = []
+    if first_step is not None:
+        where, bounds = where + " AND step >= ?", [*bounds, first_step]
+    if last_step is not None:
+        where, bounds = where + " AND step <= ?", [*bounds, last_step]
+    found: dict[str, list[MetricPoint]] = {}
+    for id in candidate_ids:
+        rows = conn.execute(
+            "SELECT step, timestamp_ms, value, kind FROM metric_points"
+            f" WHERE candidate_id = ? AND name = ?{where} ORDER BY step, timestamp_ms",
+            (id, name, *bounds),
+        ).fetchall()
+        if rows:
+            found[id] = [
+                MetricPoint(name, number(value, kind), step, timestamp)
+                for step, timestamp, value, kind in decimate(rows, points)
+            ]
+    return found
+
+
+def next_step(conn: sqlite3.Connection, candidate_id: str, name: str) -> int:
+    """The step after the last one of a series; 0 for a new one."""
+    row = conn.execute(
+        "SELECT MAX(step) + 1 FROM metric_points WHERE candidate_id = ? AND name = ?",
+        (candidate_id, name),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+class _Summary:
+    """A series in short while points are merged into it."""
+
+    __slots__ = ("count", "kind", "last", "max", "min", "source", "value")
+
+    def __init__(self) -> None:
+        self.last: tuple[int, int, float] | None = None  # step, timestamp, value for comparison
+        self.value: float | None = None
+        self.kind = 0
+        self.min: float | None = None
+        self.max: float | None = None
+        self.count = 0
+        self.source = ""
+
+    def row(self, candidate_id: str, name: str, source: str) -> tuple[object, ...]:
+        """The values of :data:`_UPSERT_SERIES`."""
+        step, timestamp, _ = self.last or (0, 0, 0.0)
+        return (
+            candidate_id, name, self.value, self.kind, step, timestamp,
+            self.min, self.max, self.count, source,
+        )  # fmt: skip
+
+
+def _merged(old: _Summary | None, added: Iterable[MetricPoint], count: int) -> _Summary:
+    summary = old or _Summary()
+    summary.count += count
+    low, high, last = summary.min, summary.max, summary.last
+    for point in added:
+        value = point.value
+        position = (point.step, point.timestamp_ms, -math.inf if math.isnan(value) else value)
+        if last is None or position >= last:
+            last = position
+            summary.value, summary.kind = split(value)
+        if -math.inf < value < math.inf:
+            low = value if low is None or value < low else low
+            high = value if high is None or value > high else high
+    summary.min, summary.max, summary.last = low, high, last
+    return summary
+
+
+def _summaries(
+    conn: sqlite3.Connection, candidate_id: str, names: Iterable[str]
+) -> dict[str, _Summary]:
+    wanted = list(names)
+    found: dict[str, _Summary] = {}
+    # A few names are looked up by key; many are cheaper as one range of the table.
+    where = f" AND name IN ({','.join('?' * len(wanted))})" if len(wanted) <= 50 else ""
+    for name, value, kind, step, timestamp, low, high, count, source in conn.execute(
+        "SELECT name, value, kind, step, timestamp_ms, min, max, count, source FROM metrics"
+        f" WHERE candidate_id = ?{where}",
+        (candidate_id, *(wanted if where else ())),
+    ):
+        summary = found[name] = _Summary()
+        position = number(value, kind)
+        summary.last = (step, timestamp, -math.inf if math.isnan(position) else position)
+        summary.value, summary.kind = value, kind
+        summary.min, summary.max, summary.count, summary.source = low, high, count, source
+    return found
+
+
+def _rows(
+    candidate_id: str, points: Iterable[MetricPoint]
+) -> list[tuple[str, str, int, int, float | None, int]]:
+    return [
+        (candidate_id, point.name, point.step, point.timestamp_ms, *split(point.value))
+        for point in points
+    ]
+
+
+def split(value: float) -> tuple[float | None, int]:
+    """A value as its two columns: (value, 0), or (NULL, kind) for what SQLite cannot hold."""
+    if -math.inf < value < math.inf:
+        return value, 0
+    if math.isnan(value):
+        return None, 1
+    return None, 2 if value > 0 else -2
