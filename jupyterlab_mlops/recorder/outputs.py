@@ -1,0 +1,310 @@
+"""PURE: the outputs of one execution as nbformat keeps them, bounded in memory whatever a cell prints.
+
+A cell keeps its first bytes (head) and its last (tail); what lies between is counted and hashed. Terminal
+control (carriage return, backspace), ``clear_output`` and display updates are applied as they arrive: a
+progress bar costs one line, and fifty thousand updates cost one display.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+#: A message whose content is larger is not parsed: that would hold the interpreter too long.
+PARSE_LIMIT_BYTES = 4 << 20
+#: How much of an unparsed stream message is kept from its start and from its end.
+EXCERPT_BYTES = 64 << 10
+#: The share of a cell's allowance that is kept for its last outputs, and the grain of forgetting there.
+TAIL_SHARE = 0.25
+TAIL_GRAIN_BYTES = 4096
+#: Media types of results that people come back to: they count against the run's allowance alone.
+FIGURE_TYPES = (
+    "image/png",
+    "image/jpeg",
+    "image/svg+xml",
+    "application/vnd.plotly.v1+json",
+    "application/vnd.vegalite.v5+json",
+    "application/vnd.vegalite.v4+json",
+    "application/vnd.vega.v5+json",
+)
+
+Output = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What a notebook run may still keep (bytes), shared by its executions."""
+
+    remaining: int
+
+
+class Outputs:
+    """Collects the outputs of one execution.
+
+    ``total_bytes`` counts all that arrived, ``dropped_bytes`` what is not kept; ``changed`` says that
+    something arrived since :meth:`to_list`.
+    """
+
+    def __init__(self, cell_bytes: int, allowance: Allowance) -> None:
+        self._tail_limit = int(cell_bytes * TAIL_SHARE)
+        self._head_left = cell_bytes - self._tail_limit
+        self._allowance = allowance
+        self._head: list[_Text | _Display] = []
+        self._tail: deque[_Text | _Display] = deque()
+        self._tail_bytes = 0
+        self._displays: dict[str, _Display] = {}
+        self._clear_next = False
+        self._hash = hashlib.sha256()
+        self.dropped_bytes = 0
+        self.total_bytes = 0
+        self.changed = False
+
+    def add(self, kind: str, content: bytes) -> str | None:
+        """Apply an iopub message of type ``kind``; returns its display id where it has one."""
+        self.total_bytes += len(content)
+        self.changed = True
+        if kind == "clear_output":
+            self._clear_next = bool(json.loads(content).get("wait"))
+            if not self._clear_next:
+                self._clear()
+            return None
+        if self._clear_next:
+            self._clear()
+        if kind == "stream":
+            self._add_text(*_stream_text(content))
+            return None
+        if len(content) > PARSE_LIMIT_BYTES:
+            self._drop(content)
+            self._place(_Display(_note(f"<{kind} of {len(content)} bytes is not kept>"), 80))
+            return None
+        body = json.loads(content)
+        display = _Display(_as_output(kind, body), len(content))
+        display_id = (body.get("transient") or {}).get("display_id")
+        if isinstance(display_id, str):
+            self._displays[display_id] = display
+        self._place(display)
+        return display_id if isinstance(display_id, str) else None
+
+    def update_display(self, display_id: str, body: dict[str, Any], size: int) -> None:
+        """Replace what a display of ours shows, if it is still kept."""
+        self.total_bytes += size
+        display = self._displays.get(display_id)
+        if display is not None and size <= PARSE_LIMIT_BYTES:
+            self.changed = True
+            display.output["data"] = body.get("data", {})
+            display.output["metadata"] = body.get("metadata", {})
+
+    def to_list(self) -> list[Output]:
+        """The outputs as nbformat has them, with a note (size, hash) where some are left out."""
+        self.changed = False
+        items: list[Output] = [item.as_output() for item in self._head]
+        if self.dropped_bytes:
+            text = f"\n<{self.dropped_bytes} bytes left out, sha256 {self._hash.hexdigest()}>\n"
+            items.append({"output_type": "stream", "name": "stderr", "text": text})
+        items += [item.as_output() for item in self._tail]
+        return _merged(items)
+
+    # -- keeping ---------------------------------------------------------------------------------
+
+    def _add_text(self, name: str, text: str) -> None:
+        if not self._tail:
+            room = min(self._head_left, self._allowance.remaining)
+            last = self._head[-1] if self._head else None
+            if not isinstance(last, _Text) or last.name != name:
+                last = _Text(name)
+                if room > 0:
+                    self._head.append(last)
+            if room > 0:
+                before = last.size
+                text = last.write(text, room)
+                self._charge(last.size - before)
+        while text:
+            end = self._tail[-1] if self._tail else None
+            if not isinstance(end, _Text) or end.name != name or end.size >= TAIL_GRAIN_BYTES:
+                end = _Text(name)
+                self._tail.append(end)
+            before = end.size
+            if len(text) > self._tail_limit:
+                self._drop(text[: -self._tail_limit or None].encode("utf-8", "replace"))
+                text = text[-self._tail_limit :] if self._tail_limit else ""
+            text = end.write(text, max(TAIL_GRAIN_BYTES - end.size, 1))
+            self._tail_bytes += end.size - before
+            self._trim_tail()
+
+    def _place(self, display: _Display) -> None:
+        room = self._allowance.remaining
+        figure = any(mime in FIGURE_TYPES for mime in display.output.get("data", ()))
+        if display.size <= room and (
+            figure or (not self._tail and display.size <= self._head_left)
+        ):
+            if figure:
+                self._allowance.remaining -= display.size
+            else:
+                self._charge(display.size)
+            if not self._tail:
+                self._head.append(display)
+                return
+            display.size = 0  # kept in the tail's order, charged to the run
+        self._tail.append(display)
+        self._tail_bytes += display.size
+        self._trim_tail()
+
+    def _charge(self, size: int) -> None:
+        self._head_left -= size
+        self._allowance.remaining -= size
+
+    def _trim_tail(self) -> None:
+        kept: list[_Text | _Display] = []
+        while self._tail and self._tail_bytes > self._tail_limit:
+            item = self._tail.popleft()
+            if item.size == 0 and isinstance(item, _Display):
+                kept.append(item)  # a figure: the run's allowance pays for it
+                continue
+            self._tail_bytes -= item.size
+            self._drop(json.dumps(item.as_output()).encode())
+            if isinstance(item, _Display):
+                self._displays = {k: v for k, v in self._displays.items() if v is not item}
+        self._tail.extendleft(reversed(kept))
+
+    def _drop(self, data: bytes) -> None:
+        self._hash.update(data)
+        self.dropped_bytes += len(data)
+
+    def _clear(self) -> None:
+        self._clear_next = False
+        self._charge(-sum(item.size for item in self._head))
+        self._head.clear()
+        self._tail.clear()
+        self._displays.clear()
+        self._tail_bytes = 0
+
+
+class _Display:
+    """An output that is replaced as a whole. ``size``: bytes charged for it."""
+
+    def __init__(self, output: Output, size: int) -> None:
+        self.output = output
+        self.size = size
+
+    def as_output(self) -> Output:
+        return self.output
+
+
+class _Text:
+    """Text of one stream: finished lines, and the line that carriage returns still overwrite."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._done: list[str] = []
+        self._done_size = 0
+        self._line = ""
+        self._column: int | None = None  # None: at the end of the line
+
+    @property
+    def size(self) -> int:
+        return self._done_size + len(self._line)
+
+    def write(self, text: str, room: int) -> str:
+        """Apply ``text`` until about ``room`` characters are used; returns the rest."""
+        if "\r" not in text and "\b" not in text and self._column is None:
+            text, rest = text[:room], text[room:]
+            head, newline, line = text.rpartition("\n")
+            if newline:
+                self._finish(self._line + head + newline)
+                self._line = line
+            else:
+                self._line += text
+            return rest
+        used = self.size
+        lines = text.split("\n")
+        for number, part in enumerate(lines):
+            if self.size - used > room:
+                return "\n".join(lines[number:])
+            self._overwrite(part)
+            if number < len(lines) - 1:
+                self._finish(self._line + "\n")
+                self._line, self._column = "", None
+        return ""
+
+    def _finish(self, text: str) -> None:
+        self._done.append(text)
+        self._done_size += len(text)
+
+    def _overwrite(self, part: str) -> None:
+        for piece in re.split(r"([\r\b])", part):
+            at = len(self._line) if self._column is None else self._column
+            if piece == "\r":
+                self._column = 0
+            elif piece == "\b":
+                self._column = max(0, at - 1)
+            elif piece:
+                self._line = self._line[:at] + piece + self._line[at + len(piece) :]
+                end = at + len(piece)
+                self._column = None if end == len(self._line) else end
+
+    def as_output(self) -> Output:
+        text = "".join(self._done) + self._line
+        return {"output_type": "stream", "name": self.name, "text": text}
+
+
+def _merged(items: list[Output]) -> list[Output]:
+    """Join neighbouring pieces of one stream; leave out empty ones."""
+    merged: list[Output] = []
+    for item in items:
+        if item["output_type"] == "stream":
+            if not item["text"]:
+                continue
+            if merged and merged[-1].get("name") == item["name"]:
+                merged[-1]["text"] += item["text"]
+                continue
+        merged.append(item)
+    return merged
+
+
+def _as_output(kind: str, body: dict[str, Any]) -> Output:
+    """An iopub content as an nbformat output."""
+    if kind == "error":
+        keys = ("ename", "evalue", "traceback")
+        return {"output_type": "error", **{key: body.get(key, "") for key in keys}}
+    output: Output = {
+        "output_type": kind,
+        "data": body.get("data", {}),
+        "metadata": body.get("metadata", {}),
+    }
+    if kind == "execute_result":
+        output["execution_count"] = body.get("execution_count")
+    return output
+
+
+def _note(text: str) -> Output:
+    return {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
+
+
+def _stream_text(content: bytes) -> tuple[str, str]:
+    """Name and text of a stream message; of a huge one its start and its end, without parsing it."""
+    if len(content) <= PARSE_LIMIT_BYTES:
+        body = json.loads(content)
+        return str(body.get("name", "stdout")), str(body.get("text", ""))
+    start, end = content[:EXCERPT_BYTES], content[-EXCERPT_BYTES:]
+    name = "stderr" if b'"stderr"' in start[:200] or b'"stderr"' in end[-200:] else "stdout"
+    opening = re.search(rb'"text":\s*"', start)
+    first = start[opening.end() if opening else 0 :]
+    last = end[: end.rfind(b'"')] if end.rstrip().endswith(b"}") else end
+    left_out = len(content) - len(first) - len(last)
+    return name, f"{_unescaped(first)}\n<{left_out} bytes left out>\n{_unescaped(last)}"
+
+
+def _unescaped(piece: bytes) -> str:
+    """Decode a piece cut from inside a JSON string; broken escapes at its ends are dropped."""
+    text = piece.decode("utf-8", "ignore")
+    text = re.sub(r"\\(?:u[0-9a-fA-F]{0,3})?$", "", text)
+    for skip in range(7):
+        try:
+            return str(json.loads(f'"{text[skip:]}"'))
+        except json.JSONDecodeError:
+            continue
+    return ""

@@ -1,0 +1,204 @@
+"""Kernels that were seen, which server process owns them, and how their notebooks are recorded."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from ..errors import InvalidValue
+from .changes import changed
+from .store import now_ms
+
+MODES = ("auto", "manual", "off")
+#: How many entries the diagnostics keep.
+DIAGNOSTICS_KEPT = 1000
+
+
+def open_kernel(
+    conn: sqlite3.Connection,
+    id: str,
+    *,
+    server: str,
+    name: str = "",
+    language: str = "",
+    notebook: str | None = None,
+) -> None:
+    """Record that a kernel is alive and owned by ``server``; known ones are taken over."""
+    conn.execute(
+        """
+        INSERT INTO kernels (id, server, name, language, notebook, started_ms)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET server = excluded.server, ended_ms = NULL,
+          name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END,
+          language = CASE excluded.language WHEN '' THEN language ELSE excluded.language END,
+          notebook = COALESCE(excluded.notebook, notebook)
+        """,
+        (id, server, name, language, notebook, now_ms()),
+    )
+
+
+def close_kernel(conn: sqlite3.Connection, id: str) -> None:
+    """Record that a kernel is gone."""
+    conn.execute(
+        "UPDATE kernels SET ended_ms = ? WHERE id = ? AND ended_ms IS NULL", (now_ms(), id)
+    )
+
+
+def get_kernel(conn: sqlite3.Connection, id: str) -> dict[str, Any] | None:
+    """A kernel's row as a dict, ``agent`` decoded; None when it was never seen."""
+    row = conn.execute("SELECT * FROM kernels WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        return None
+    return {**dict(row), "agent": json.loads(row["agent"]) if row["agent"] else None}
+
+
+def alive(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """(id, server) of kernels that have not ended as far as we know."""
+    rows = conn.execute("SELECT id, server FROM kernels WHERE ended_ms IS NULL")
+    return [(row["id"], row["server"]) for row in rows]
+
+
+def set_notebook(conn: sqlite3.Connection, id: str, notebook: str | None) -> None:
+    """The notebook that a kernel runs for now (contents path)."""
+    conn.execute("UPDATE kernels SET notebook = ? WHERE id = ?", (notebook, id))
+
+
+def set_agent(conn: sqlite3.Connection, id: str, hello: dict[str, Any]) -> None:
+    """What the agent said of itself."""
+    conn.execute("UPDATE kernels SET agent = ? WHERE id = ?", (json.dumps(hello), id))
+
+
+def set_environment(conn: sqlite3.Connection, id: str, sha256: str) -> None:
+    """The blob with what the kernel's interpreter has installed."""
+    conn.execute("UPDATE kernels SET environment = ? WHERE id = ?", (sha256, id))
+
+
+def applied_seq(conn: sqlite3.Connection, id: str) -> int:
+    """The number of the last finding of this kernel that was applied; 0 when there is none."""
+    row = conn.execute("SELECT applied_seq FROM kernels WHERE id = ?", (id,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def set_applied_seq(conn: sqlite3.Connection, id: str, seq: int) -> None:
+    """Everything up to ``seq`` is applied. A kernel that nobody announced is taken as ended."""
+    conn.execute(
+        "INSERT INTO kernels (id, server, started_ms, ended_ms, applied_seq) VALUES (?, '', ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET applied_seq = excluded.applied_seq",
+        (id, now_ms(), now_ms(), seq),
+    )
+
+
+def set_mode(conn: sqlite3.Connection, notebook: str, mode: str | None) -> None:
+    """Record a notebook in ``mode`` (auto, manual, off); None: as the server's setting says.
+
+    Raises:
+        InvalidValue: an unknown mode.
+    """
+    if mode is None:
+        conn.execute("DELETE FROM recording_modes WHERE notebook = ?", (notebook,))
+    elif mode not in MODES:
+        raise InvalidValue(f"recording mode {mode!r} is not one of {', '.join(MODES)}")
+    else:
+        conn.execute(
+            "INSERT INTO recording_modes VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET mode = excluded.mode",
+            (notebook, mode),
+        )
+    changed(conn, "recording", notebook)
+
+
+def set_default_mode(conn: sqlite3.Connection, mode: str) -> None:
+    """The server's setting, for notebooks without one of their own.
+
+    Raises:
+        InvalidValue: an unknown mode.
+    """
+    if mode not in MODES:
+        raise InvalidValue(f"recording mode {mode!r} is not one of {', '.join(MODES)}")
+    conn.execute(
+        "INSERT INTO meta VALUES ('recording', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        (mode,),
+    )
+
+
+def mode_of(conn: sqlite3.Connection, notebook: str | None) -> str:
+    """How a notebook is recorded: its own mode, else the server's setting."""
+    row = conn.execute(
+        "SELECT mode FROM recording_modes WHERE notebook = ?", (notebook,)
+    ).fetchone()
+    if row is None:
+        row = conn.execute("SELECT value FROM meta WHERE key = 'recording'").fetchone()
+    return str(row[0]) if row else "auto"
+
+
+def follow_rename(conn: sqlite3.Connection, old: str, new: str) -> None:
+    """A notebook (or a folder) was renamed: kernels, experiments and modes follow.
+
+    The experiment keeps its candidates. Its name follows as long as it is the one we gave it and
+    the new name is free.
+    """
+    for table, column in (
+        ("kernels", "notebook"),
+        ("experiments", "notebook"),
+        ("recording_modes", "notebook"),
+    ):
+        rows = conn.execute(
+            f"SELECT rowid, {column} FROM {table} WHERE {column} = ? OR {column} LIKE ? ESCAPE '\\'"
+            if table == "experiments"
+            else f"SELECT {column}, {column} FROM {table}"
+            f" WHERE {column} = ? OR {column} LIKE ? ESCAPE '\\'",
+            (old, _like(old)),
+        ).fetchall()
+        for row in rows:
+            path = new + row[1][len(old) :]
+            if table == "experiments":
+                _rename_experiment(conn, int(row[0]), row[1], path)
+            else:
+                conn.execute(
+                    f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?", (path, row[1])
+                )
+
+
+def _rename_experiment(conn: sqlite3.Connection, id: int, old: str, new: str) -> None:
+    name = conn.execute("SELECT name FROM experiments WHERE id = ?", (id,)).fetchone()[0]
+    wanted = experiment_name(new)
+    taken = conn.execute("SELECT 1 FROM experiments WHERE name = ?", (wanted,)).fetchone()
+    conn.execute(
+        "UPDATE experiments SET notebook = ?, name = ?, updated_ms = ? WHERE id = ?",
+        (new, wanted if name == experiment_name(old) and not taken else name, now_ms(), id),
+    )
+    changed(conn, "experiment", str(id))
+
+
+def experiment_name(notebook: str) -> str:
+    """The default experiment of a notebook: its path without suffix."""
+    return notebook[: -len(".ipynb")] if notebook.endswith(".ipynb") else notebook
+
+
+def _like(folder: str) -> str:
+    escaped = folder.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}/%"
+
+
+def diagnose(
+    conn: sqlite3.Connection, part: str, message: str, kernel_id: str | None = None
+) -> None:
+    """Keep a note about something that went wrong without disturbing anybody."""
+    conn.execute(
+        "INSERT INTO diagnostics (time_ms, part, kernel_id, message) VALUES (?, ?, ?, ?)",
+        (now_ms(), part, kernel_id, message[:2000]),
+    )
+    conn.execute(
+        "DELETE FROM diagnostics WHERE id <= (SELECT max(id) FROM diagnostics) - ?",
+        (DIAGNOSTICS_KEPT,),
+    )
+
+
+def diagnostics(conn: sqlite3.Connection, *, limit: int = 100) -> list[dict[str, Any]]:
+    """The newest notes first: time_ms, part, kernel_id, message."""
+    rows = conn.execute(
+        "SELECT time_ms, part, kernel_id, message FROM diagnostics ORDER BY id DESC LIMIT ?",
+        (limit,),
+    )
+    return [dict(row) for row in rows]
