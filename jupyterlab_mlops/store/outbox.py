@@ -1,0 +1,295 @@
+"""The queue of what is dirty: leased by one worker at a time, durable, with a state a person can read.
+
+Rows are marked by ``changes.changed``. An item leaves ``pushing`` only through :func:`done`, :func:`retry`,
+:func:`park` or the end of its lease; a mark that arrives meanwhile is never lost, because ``done`` names
+the mark it has seen.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidValue
+from .changes import changed
+
+STATES = ("queued", "pushing", "held", "error", "synced", "waiting")
+
+#: What may be pushed: candidates that have ended, versions, and things that are gone (to be closed).
+_READY = (
+    "(o.kind <> 'candidate' OR c.id IS NULL OR c.status IN ('FINISHED', 'FAILED', 'KILLED')"
+    " OR c.lifecycle_stage = 'deleted')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A leased thing: push it as it is now, then say ``done`` with this ``dirty_seq``."""
+
+    remote: str
+    kind: str
+    id: str
+    dirty_seq: int
+    attempts: int
+    lease: str
+
+
+def lease(
+    conn: sqlite3.Connection,
+    owner: str,
+    *,
+    now: int,
+    until: int,
+    limit: int,
+    except_remotes: Collection[str] = (),
+) -> list[Item]:
+    """Take up to ``limit`` due items for ``owner`` until ``until`` (ms), oldest first."""
+    if limit <= 0:
+        return []
+    blocked = ",".join("?" * len(except_remotes))
+    rows = conn.execute(
+        f"""
+        SELECT o.remote, o.kind, o.id, o.dirty_seq, o.attempts
+        FROM outbox o JOIN remotes r ON r.name = o.remote
+        LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
+        WHERE r.paused = 0 AND o.remote NOT IN ({blocked}) AND o.due_ms <= ?
+          AND (o.state IN ('queued', 'waiting') OR (o.state = 'pushing' AND o.lease_until_ms <= ?))
+          AND {_READY}
+        ORDER BY o.queued_ms, c.seq, o.kind, o.id LIMIT ?
+        """,
+        (*except_remotes, now, now, limit),
+    ).fetchall()
+    items = [Item(*row, lease=owner) for row in rows]
+    conn.executemany(
+        "UPDATE outbox SET state = 'pushing', lease = ?, lease_until_ms = ?, progress = NULL"
+        " WHERE remote = ? AND kind = ? AND id = ?",
+        [(owner, until, item.remote, item.kind, item.id) for item in items],
+    )
+    for item in items:
+        _tell(conn, item.kind, item.id)
+    return items
+
+
+def renew(conn: sqlite3.Connection, owner: str, until: int) -> None:
+    """Keep all leases of ``owner`` until ``until`` (ms)."""
+    conn.execute(
+        "UPDATE outbox SET lease_until_ms = ? WHERE state = 'pushing' AND lease = ?", (until, owner)
+    )
+
+
+def lease_owners(conn: sqlite3.Connection) -> set[str]:
+    """Who holds leases at the moment (a worker frees those of dead processes)."""
+    rows = conn.execute("SELECT DISTINCT lease FROM outbox WHERE state = 'pushing'")
+    return {row[0] for row in rows if row[0]}
+
+
+def release(conn: sqlite3.Connection, owner: str) -> int:
+    """Give back everything ``owner`` holds; returns how many items."""
+    rows = conn.execute(
+        "SELECT kind, id FROM outbox WHERE state = 'pushing' AND lease = ?", (owner,)
+    ).fetchall()
+    conn.execute(
+        "UPDATE outbox SET state = 'queued', lease = NULL, lease_until_ms = NULL, progress = NULL"
+        " WHERE state = 'pushing' AND lease = ?",
+        (owner,),
+    )
+    for row in rows:
+        _tell(conn, row[0], row[1])
+    return len(rows)
+
+
+def done(conn: sqlite3.Connection, item: Item) -> bool:
+    """The item is on the remote as it was when leased. False: marked again meanwhile, so queued."""
+    return _finish(
+        conn,
+        item,
+        "state = CASE WHEN dirty_seq = ? THEN 'synced' ELSE 'queued' END, done_seq = ?,"
+        " attempts = 0, due_ms = 0, error = NULL",
+        (item.dirty_seq, item.dirty_seq),
+    ) and bool(
+        conn.execute(
+            "SELECT state = 'synced' FROM outbox WHERE remote = ? AND kind = ? AND id = ?",
+            (item.remote, item.kind, item.id),
+        ).fetchone()[0]
+    )
+
+
+def retry(
+    conn: sqlite3.Connection,
+    item: Item,
+    *,
+    due_ms: int,
+    reason: Mapping[str, Any],
+    count: bool = True,
+) -> None:
+    """Not now: again from ``due_ms`` on. ``count`` false leaves the number of attempts as it was."""
+    _finish(
+        conn,
+        item,
+        "state = 'waiting', due_ms = ?, attempts = attempts + ?, error = ?",
+        (due_ms, int(count), json.dumps(dict(reason))),
+    )
+
+
+def park(conn: sqlite3.Connection, item: Item, state: str, reason: Mapping[str, Any]) -> None:
+    """Set the item aside until a person (or a new token) brings it back: ``held`` or ``error``."""
+    if state not in ("held", "error"):
+        raise InvalidValue(f"state {state!r} is neither 'held' nor 'error'")
+    _finish(conn, item, "state = ?, error = ?", (state, json.dumps(dict(reason))))
+
+
+def drop(conn: sqlite3.Connection, item: Item) -> None:
+    """There is nothing to push any more (deleted before it was ever pushed)."""
+    conn.execute(
+        "DELETE FROM outbox WHERE remote = ? AND kind = ? AND id = ?",
+        (item.remote, item.kind, item.id),
+    )
+    _tell(conn, item.kind, item.id)
+
+
+def again(
+    conn: sqlite3.Connection,
+    *,
+    remote: str | None = None,
+    kind: str | None = None,
+    id: str | None = None,
+    states: Collection[str] = ("held", "error", "waiting"),
+) -> int:
+    """Queue parked and waiting items at once (*Retry*); returns how many."""
+    marks = ",".join("?" * len(states))
+    where = (
+        f"state IN ({marks}) AND IFNULL(?, remote) = remote AND IFNULL(?, kind) = kind"
+        " AND IFNULL(?, id) = id"
+    )
+    values = (*states, remote, kind, id)
+    rows = conn.execute(f"SELECT kind, id FROM outbox WHERE {where}", values).fetchall()
+    conn.execute(
+        f"UPDATE outbox SET state = 'queued', due_ms = 0, attempts = 0, error = NULL WHERE {where}",
+        values,
+    )
+    for row in rows:
+        _tell(conn, row[0], row[1])
+    return len(rows)
+
+
+def progress(conn: sqlite3.Connection, item: Item, fraction: float) -> None:
+    """How far the push is (0 to 1)."""
+    conn.execute(
+        "UPDATE outbox SET progress = ? WHERE remote = ? AND kind = ? AND id = ? AND lease = ?",
+        (round(fraction, 3), item.remote, item.kind, item.id, item.lease),
+    )
+    _tell(conn, item.kind, item.id)
+
+
+def counts(conn: sqlite3.Connection, remote: str | None = None) -> dict[str, int]:
+    """Items by state. What still runs is not counted: it is not meant to be there yet."""
+    rows = conn.execute(
+        "SELECT o.state, COUNT(*) FROM outbox o"
+        " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
+        f" WHERE IFNULL(?, o.remote) = o.remote AND (o.state <> 'queued' OR {_READY})"
+        " GROUP BY o.state",
+        (remote,),
+    )
+    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
+
+
+def next_due(conn: sqlite3.Connection) -> int | None:
+    """When the next waiting item is due (ms); None if none waits."""
+    row = conn.execute(
+        "SELECT MIN(o.due_ms) FROM outbox o JOIN remotes r ON r.name = o.remote"
+        " WHERE o.state IN ('queued', 'waiting') AND o.due_ms > 0 AND r.paused = 0"
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]:
+    """What is queued, on its way or set aside, oldest first, for people."""
+    rows = conn.execute(
+        f"""
+        SELECT o.remote, o.kind, o.id, o.state, o.attempts, o.due_ms, o.progress, o.error, o.queued_ms,
+          COALESCE(c.name, v.model || ' ' || v.version, o.id)
+        FROM outbox o
+        LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
+        LEFT JOIN model_versions v ON o.kind = 'version' AND CAST(v.id AS TEXT) = o.id
+        WHERE o.state <> 'synced' AND {_READY}
+        ORDER BY o.queued_ms, c.seq, o.id LIMIT ?
+        """,
+        (limit,),
+    )
+    return [
+        {
+            "remote": row[0],
+            "kind": row[1],
+            "id": row[2],
+            "state": row[3],
+            "attempts": row[4],
+            "due_time": row[5] or None,
+            "progress": row[6],
+            "error": json.loads(row[7]) if row[7] else None,
+            "queued_time": row[8],
+            "name": row[9],
+        }
+        for row in rows
+    ]
+
+
+#: With several remotes the state that a person should see first.
+_URGENCY = {"error": 0, "held": 1, "pushing": 2, "waiting": 3, "queued": 4, "synced": 5}
+
+
+def states(conn: sqlite3.Connection, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Where things stand towards their remotes, for their JSON; without a remote they are ``local``."""
+    wanted = list(ids)
+    found: dict[str, dict[str, Any]] = {
+        id: {"state": "local", "remote": None, "url": None, "error": None, "progress": None}
+        for id in wanted
+    }
+    for start in range(0, len(wanted), 500):
+        batch = wanted[start : start + 500]
+        marks = ",".join("?" * len(batch))
+        rows = conn.execute(
+            f"""
+            SELECT o.id, o.state, o.remote, l.facts, o.error, o.progress
+            FROM outbox o LEFT JOIN remote_links l
+              ON l.remote = o.remote AND l.kind = o.kind AND l.id = o.id
+            WHERE o.kind = ? AND o.id IN ({marks})
+            """,
+            (kind, *batch),
+        )
+        for id, state, remote, facts, error, fraction in rows:
+            present = found[id]
+            if _URGENCY.get(present["state"], 9) <= _URGENCY[state]:
+                continue
+            found[id] = {
+                "state": state,
+                "remote": remote,
+                "url": json.loads(facts).get("url") if facts else None,
+                "error": json.loads(error).get("message") if error else None,
+                "progress": fraction,
+            }
+    return found
+
+
+def state_of(conn: sqlite3.Connection, kind: str, id: str) -> dict[str, Any]:
+    """:func:`states` of one thing."""
+    return states(conn, kind, [id])[id]
+
+
+def _finish(
+    conn: sqlite3.Connection, item: Item, assignments: str, values: tuple[Any, ...]
+) -> bool:
+    """Leave ``pushing``; nothing if the lease was lost to another worker meanwhile."""
+    row = conn.execute(
+        f"UPDATE outbox SET {assignments}, lease = NULL, lease_until_ms = NULL, progress = NULL"
+        " WHERE remote = ? AND kind = ? AND id = ? AND lease = ?",
+        (*values, item.remote, item.kind, item.id, item.lease),
+    )
+    _tell(conn, item.kind, item.id)
+    return bool(row.rowcount)
+
+
+def _tell(conn: sqlite3.Connection, kind: str, id: str) -> None:
+    changed(conn, "outbox", f"{kind}:{id}")
