@@ -106,7 +106,7 @@ def get(conn: sqlite3.Connection, owner: str, path: str) -> Artifact | None:
 
 def list_all(conn: sqlite3.Connection, owner: str, prefix: str = "") -> list[Artifact]:
     """All files of ``owner`` by path; with ``prefix`` those of that folder (at any depth)."""
-    where, values = "", [owner]
+    where, values, prefix = "", [owner], prefix.rstrip("/")
     if prefix:
         # '0' follows '/': everything below the folder, by the primary key.
         where, values = " AND path > ? AND path < ?", [owner, f"{prefix}/", f"{prefix}0"]
