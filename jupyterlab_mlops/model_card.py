@@ -21,7 +21,10 @@ def write_card(
     flavor: str = "",
 ) -> str:
     """The card of ``model`` ``version``, metrics beside those of the previous version."""
-    parts = [f"# {model} {version}", description or "_Purpose: what this model is for, and what it is not for._"]
+    parts = [
+        f"# {model} {version}",
+        description or "_Purpose: what this model is for, and what it is not for._",
+    ]
     if candidate is None:
         parts.append("What this version was made from was not recorded.")
         return "\n\n".join(parts) + "\n"

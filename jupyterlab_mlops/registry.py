@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,8 @@ import semver
 from .entities import Artifact, Candidate, ModelVersion
 from .errors import AlreadyExists, InvalidValue, NotFound
 from .model_card import write_card
-from .store import artifacts, candidates, models, runs
+from .store import artifacts, candidates, models, overview
+from .store.store import Connection
 
 #: The order of the semantic parts, smallest first.
 BUMPS = ("patch", "minor", "major")
@@ -92,7 +92,9 @@ def what_changed(
         return "minor", "the code changed"
     before = {name: param.value for name, param in previous.params.items()}
     after = {name: param.value for name, param in candidate.params.items()}
-    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    names = sorted(
+        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    )
     if names:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return "patch", f"only params changed: {shown}"
@@ -116,7 +118,11 @@ def next_version(current: semver.Version, bump: str) -> semver.Version:
     """The version after ``current``; a pre-release is followed by its own release."""
     if bump not in BUMPS:
         raise InvalidValue(f"bump {bump!r} is not one of {', '.join(BUMPS)}")
-    stepped = {"patch": current.bump_patch, "minor": current.bump_minor, "major": current.bump_major}
+    stepped = {
+        "patch": current.bump_patch,
+        "minor": current.bump_minor,
+        "major": current.bump_major,
+    }
     return stepped[bump]()
 
 
@@ -160,7 +166,7 @@ def _inputs(signature: str) -> Any:
 
 
 def propose(
-    conn: sqlite3.Connection, model: str, candidate_id: str | None, signature: str | None = None
+    conn: Connection, model: str, candidate_id: str | None, signature: str | None = None
 ) -> list[Proposal]:
     """The versions to offer for registering ``candidate_id`` as ``model``, the one to take first."""
     current = highest(conn, model)
@@ -176,15 +182,15 @@ def propose(
     bump, reason = what_changed(
         previous,
         candidate,
-        previous_code=code_shape(runs.sources_of(conn, previous)) if previous else "",
-        code=code_shape(runs.sources_of(conn, candidate)) if candidate else "",
+        previous_code=code_shape(overview.sources_of(conn, previous)) if previous else "",
+        code=code_shape(overview.sources_of(conn, candidate)) if candidate else "",
         previous_signature=current.signature,
         signature=signature,
     )
     return proposals(current.version, bump, reason)
 
 
-def highest(conn: sqlite3.Connection, model: str) -> ModelVersion | None:
+def highest(conn: Connection, model: str) -> ModelVersion | None:
     """The version of ``model`` that is greatest by SemVer, None if there is no version."""
     try:
         known = models.versions(conn, model)
@@ -194,7 +200,7 @@ def highest(conn: sqlite3.Connection, model: str) -> ModelVersion | None:
 
 
 def register(
-    conn: sqlite3.Connection,
+    conn: Connection,
     *,
     model: str,
     version: str | None = None,
@@ -267,7 +273,9 @@ def register(
                 artifacts.put(conn, owner, path, found.sha256, found.size, found.media_type)
     for name, value in (tags or {}).items():
         models.set_version_tag(conn, model, created.number, name, value)
-    previous = candidates.get(conn, current.candidate_id) if current and current.candidate_id else None
+    previous = (
+        candidates.get(conn, current.candidate_id) if current and current.candidate_id else None
+    )
     card = write_card(
         model=model,
         version=chosen,
@@ -287,7 +295,7 @@ def _next_free(version: semver.Version, taken: set[str]) -> str:
     return str(version)
 
 
-def _model_files(conn: sqlite3.Connection, candidate_id: str) -> list[Artifact]:
+def _model_files(conn: Connection, candidate_id: str) -> list[Artifact]:
     found = artifacts.list_all(conn, artifacts.candidate_owner(candidate_id), MODEL_FOLDER)
     return [
         Artifact(file.path[len(MODEL_FOLDER) :], file.sha256, file.size, file.media_type)

@@ -23,8 +23,12 @@ from .blobs import Blobs
 from .changes import collect
 from .migrate import migrate
 
+#: For those above the store, which must not import sqlite3.
+Connection = sqlite3.Connection
 P = ParamSpec("P")
 T = TypeVar("T")
+#: For signatures outside the store, which do not import sqlite3.
+Connection = sqlite3.Connection
 Listener = Callable[[list[Change]], None]
 
 #: How long a writer waits for another process on the same data directory (ms).

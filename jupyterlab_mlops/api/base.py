@@ -1,0 +1,148 @@
+"""What every handler of the panel's API shares: authentication, the contract, and one shape for errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.parse
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from .. import errors
+from ..store.store import Store
+from .contract import operations
+
+log = logging.getLogger(__name__)
+
+#: Domain error → HTTP status, the one place that says so.
+STATUS: dict[type[errors.MLOpsError], HTTPStatus] = {
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.AlreadyExists: HTTPStatus.CONFLICT,
+    errors.InvalidValue: HTTPStatus.BAD_REQUEST,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.PermissionDenied: HTTPStatus.FORBIDDEN,
+    errors.RemoteUnavailable: HTTPStatus.BAD_GATEWAY,
+    errors.RemoteRejected: HTTPStatus.BAD_GATEWAY,
+}
+
+
+class Recording(Protocol):
+    """What the panel asks of the recorder and the kernels; built in services.py."""
+
+    async def state(self, notebook: str) -> dict[str, Any]: ...
+    async def change(self, notebook: str, changes: dict[str, Any]) -> dict[str, Any]: ...
+    async def now(self, notebook: str) -> dict[str, Any]: ...
+    async def status(self) -> dict[str, Any]: ...
+
+
+class Registering(Protocol):
+    """Proposals and registration, which need the notebook's kernel."""
+
+    async def proposals(self, query: dict[str, Any]) -> dict[str, Any]: ...
+    async def register(self, request: dict[str, Any], user: str) -> dict[str, Any]: ...
+
+
+class Sharing(Protocol):
+    """Remotes and the queue."""
+
+    async def status(self) -> dict[str, Any]: ...
+    async def remotes(self) -> dict[str, Any]: ...
+    async def connect(self, request: dict[str, Any]) -> dict[str, Any]: ...
+    async def check(self, request: dict[str, Any]) -> dict[str, Any]: ...
+    async def disconnect(self, name: str) -> None: ...
+    async def push(self) -> None: ...
+    async def queue(self) -> list[dict[str, Any]]: ...
+    async def control(self, action: str, request: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The collaborators of the handlers."""
+
+    store: Store
+    recording: Recording
+    registering: Registering
+    sharing: Sharing
+    version: str
+
+
+class PanelHandler(APIHandler):
+    """Base of all handlers here. Verbs are decorated ``authenticated`` over ``authorized``, each by itself."""
+
+    auth_resource = "mlops"
+    # The panel polls: its requests must not keep an idle server alive.
+    _track_activity = False
+
+    def initialize(self, panel: Panel) -> None:
+        self.panel = panel
+
+    @property
+    def store(self) -> Store:
+        return self.panel.store
+
+    def query(self, operation: str) -> dict[str, Any]:
+        """This request's query, checked against the contract."""
+        return operations()[operation].query(self.request.query_arguments)
+
+    def document(self, operation: str) -> dict[str, Any]:
+        """This request's JSON body, checked against the contract."""
+        return operations()[operation].document(self.request.body)
+
+    def answer(self, document: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
+        """Finish with JSON."""
+        self.set_status(status)
+        self.finish(json.dumps(document, allow_nan=False, separators=(",", ":")))
+
+    def done(self) -> None:
+        """Finish with nothing to say."""
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Every error in the one shape; unexpected ones are logged and say nothing of the inside."""
+        failure = kwargs.get("exc_info", (None, None, None))[1]
+        code, message, details = "error", HTTPStatus(status_code).phrase, {}
+        if isinstance(failure, errors.MLOpsError):
+            status_code = STATUS.get(type(failure), HTTPStatus.BAD_REQUEST)
+            code, message, details = failure.code, failure.message, failure.details
+        elif isinstance(failure, web.HTTPError):
+            message = failure.log_message or failure.reason or message
+            code = {401: "unauthorized", 403: "permission_denied", 404: "not_found"}.get(
+                status_code, "invalid_value"
+            )
+        else:
+            code, message = "internal", "Something went wrong in the server; its log says what."
+        self.set_header("Content-Type", "application/json")
+        self.set_status(status_code)
+        body: dict[str, Any] = {"code": code, "message": str(message)}
+        if details:
+            body["details"] = details
+        self.finish(json.dumps({"error": body}, default=str))
+
+    def log_exception(self, *exc_info: Any) -> None:
+        """Domain errors are answers, not accidents."""
+        if not isinstance(exc_info[1], errors.MLOpsError):
+            super().log_exception(*exc_info)
+
+    async def stream_blob(self, sha256: str, *, name: str, media_type: str = "") -> None:
+        """Send a blob in chunks. Nothing of it can run in the page: sandboxed, and never sniffed."""
+        path = self.store.blobs.path(sha256)
+        file = await self.store.in_thread(self.store.blobs.open, sha256)
+        try:
+            self.set_header("Content-Type", media_type or "application/octet-stream")
+            self.set_header("X-Content-Type-Options", "nosniff")
+            self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
+            self.set_header("Etag", f'"{sha256}"')
+            quoted = urllib.parse.quote(name.rsplit("/", 1)[-1])
+            self.set_header("Content-Disposition", f"inline; filename*=UTF-8''{quoted}")
+            self.set_header("Content-Length", str(path.stat().st_size))
+            while chunk := await self.store.in_thread(file.read, 1 << 18):
+                self.write(chunk)
+                await self.flush()
+        finally:
+            file.close()
+        self.finish()

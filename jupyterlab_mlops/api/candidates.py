@@ -1,0 +1,157 @@
+"""Candidates: pages, one in full, its points and files."""
+
+from __future__ import annotations
+
+import urllib.parse
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..entities import Candidate
+from ..errors import NotFound
+from ..store import artifacts, candidates, metrics, outbox, overview, search
+from ..store.candidate_json import finite
+from ..store.store import Connection
+from .base import PanelHandler
+from .experiments import resolve
+
+#: The tag that people's notes are kept in, as MLflow's pages do.
+NOTES = "mlflow.note.content"
+NO_SYNC = {"state": "local", "remote": None, "url": None, "error": None}
+
+
+def split(text: str | None) -> list[str] | None:
+    """A comma-separated list; names may hold an escaped comma (``%2C``)."""
+    if text is None:
+        return None
+    return [urllib.parse.unquote(part) for part in text.split(",") if part]
+
+
+def described(conn: Connection, listed: list[Candidate]) -> list[dict[str, Any]]:
+    """Candidates as the panel's JSON, with their number of children and state of sharing."""
+    ids = [candidate.id for candidate in listed]
+    states = outbox.states(conn, "candidate", ids)
+    children = overview.children_counts(conn, ids)
+    return [
+        candidates.to_json(candidate, sync=states.get(candidate.id, NO_SYNC))
+        | {"children": children.get(candidate.id, 0)}
+        for candidate in listed
+    ]
+
+
+def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
+    """One page of candidates; rows carry only the metrics and params that were asked for."""
+    ids = None if not query["experiment"] else [resolve(conn, query["experiment"])]
+    listed, token, total = search.page_of_candidates(
+        conn,
+        experiment_ids=ids,
+        notebook=query["notebook"],
+        filter=query["filter"] or "",
+        order_by=[part.strip() for part in (query["order_by"] or "").split(",") if part.strip()],
+        max_results=query["limit"],
+        page_token=query["page_token"],
+        view=query["view"],
+    )
+    rows = described(conn, listed)
+    for kind in ("metrics", "params"):
+        wanted = split(query[kind])
+        if wanted is not None:
+            for row in rows:
+                row[kind] = {name: row[kind][name] for name in wanted if name in row[kind]}
+    for row in rows:
+        for heavy in ("tags", "inputs", "artifacts", "git"):
+            row.pop(heavy, None)
+    return {"candidates": rows, "next_page_token": token, "total": total}
+
+
+def in_full(conn: Connection, id: str) -> dict[str, Any]:
+    """A candidate with everything that is known of it."""
+    candidate = candidates.get(conn, id)
+    document = described(conn, [candidate])[0]
+    reasons = candidate.details.get("score_reasons", [])
+    return document | {
+        "notes": candidate.tags.get(NOTES, ""),
+        "score_reasons": reasons,
+        "details": {
+            key: value for key, value in candidate.details.items() if key != "score_reasons"
+        },
+        "versions": overview.versions_of(conn, id),
+    }
+
+
+class Candidates(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.store.read(page, self.query("listCandidates")))
+
+
+class OneCandidate(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, id: str) -> None:
+        self.answer(await self.store.read(in_full, id))
+
+    @web.authenticated
+    @authorized
+    async def patch(self, id: str) -> None:
+        changes = self.document("updateCandidate")
+
+        def apply(conn: Connection) -> None:
+            candidates.head(conn, id)
+            if "name" in changes:
+                candidates.update(conn, id, name=changes["name"])
+            if "starred" in changes:
+                candidates.update(conn, id, starred=int(changes["starred"]))
+            if "notes" in changes:
+                candidates.set_tags(conn, id, {NOTES: changes["notes"]})
+
+        await self.store.write(apply)
+        self.answer(await self.store.read(in_full, id))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, id: str) -> None:
+        permanent = self.query("deleteCandidate")["permanent"]
+        await self.store.write(overview.purge if permanent else candidates.delete, id)
+        self.done()
+
+
+class Restore(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def post(self, id: str) -> None:
+        await self.store.write(candidates.restore, id)
+        self.done()
+
+
+class History(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, id: str, name: str) -> None:
+        name = urllib.parse.unquote(name)
+
+        def read(conn: Connection) -> list[dict[str, Any]]:
+            candidates.head(conn, id)
+            return [
+                {
+                    "step": point.step,
+                    "time": point.timestamp_ms,
+                    "value": finite(point.value),
+                }
+                for point in metrics.history(conn, id, name)
+            ]
+
+        self.answer({"points": await self.store.read(read)})
+
+
+class Artifact(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, id: str, path: str) -> None:
+        path = urllib.parse.unquote(path)
+        found = await self.store.read(artifacts.get, artifacts.candidate_owner(id), path)
+        if found is None:
+            raise NotFound(f"candidate {id} has no artifact {path!r}")
+        await self.stream_blob(found.sha256, name=path, media_type=found.media_type)

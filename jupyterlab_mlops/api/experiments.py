@@ -1,0 +1,96 @@
+"""Experiments and the catalogue of their keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..directions import direction, primary
+from ..errors import InvalidValue, NotFound
+from ..store import experiments, overview
+from ..store.store import Connection
+from .base import PanelHandler
+
+#: Columns shown without being asked for, of each kind.
+AUTOMATIC = 4
+
+
+def resolve(conn: Connection, text: str) -> int:
+    """The experiment meant by an id or a name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = experiments.by_name(conn, text)
+    if found is not None:
+        return found.id
+    if text.isdigit():
+        return experiments.get(conn, int(text)).id
+    raise NotFound(f"there is no experiment {text!r}")
+
+
+def keys(conn: Connection, experiment: str | None) -> dict[str, Any]:
+    """Names of metrics, params and tags with the number of candidates that have them."""
+    experiment_id = None if not experiment else resolve(conn, experiment)
+    where = "" if experiment_id is None else "WHERE experiment_id = ?"
+    rows = conn.execute(
+        f"SELECT kind, name, SUM(count) FROM keys {where} GROUP BY kind, name"
+        " HAVING SUM(count) > 0 ORDER BY SUM(count) DESC, name",
+        () if experiment_id is None else (experiment_id,),
+    ).fetchall()
+    kinds: dict[str, list[dict[str, Any]]] = {"metric": [], "param": [], "tag": []}
+    for kind, name, count in rows:
+        entry: dict[str, Any] = {"name": name, "count": count}
+        if kind == "metric":
+            entry["direction"] = direction(name)
+        kinds[kind].append(entry)
+    first = primary({entry["name"]: entry["count"] for entry in kinds["metric"]})
+    changing = overview.changing(conn, experiment_id)
+    metrics = [name for name in changing["metrics"] if name != first]
+    return {
+        "metrics": kinds["metric"],
+        "params": kinds["param"],
+        "tags": kinds["tag"],
+        "primary_metric": None if first is None else {"name": first, "direction": direction(first)},
+        "automatic": {
+            "metrics": ([first] if first else []) + metrics[: AUTOMATIC - 1],
+            "params": changing["params"][:AUTOMATIC],
+        },
+    }
+
+
+class Experiments(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        view = self.query("listExperiments")["view"]
+        self.answer({"experiments": await self.store.read(overview.experiments, view)})
+
+
+class Experiment(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def patch(self, id: str) -> None:
+        name = self.document("updateExperiment").get("name")
+        if name is None:
+            raise InvalidValue("name: nothing to change was given", field="name")
+        experiment_id = await self.store.read(resolve, id)
+        await self.store.write(experiments.rename, experiment_id, name)
+        listed = await self.store.read(overview.experiments, "all")
+        self.answer(next(each for each in listed if each["id"] == str(experiment_id)))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, id: str) -> None:
+        experiment_id = await self.store.read(resolve, id)
+        await self.store.write(experiments.delete, experiment_id)
+        self.done()
+
+
+class Keys(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.store.read(keys, self.query("listKeys")["experiment"]))

@@ -1,0 +1,124 @@
+"""What the notebook's own page asks: its recording, its cells, what ran, and how it differs from before."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..entities import Execution, NotebookRun
+from ..store import overview, runs
+from ..store.blobs import Blobs
+from ..store.store import Connection
+from .base import PanelHandler
+
+
+def run_json(run: NotebookRun, candidates: list[str]) -> dict[str, Any]:
+    """A notebook run as the panel's JSON."""
+    return {
+        "id": run.id,
+        "notebook": run.notebook,
+        "status": run.status.value,
+        "opened_time": run.opened_ms,
+        "closed_time": run.closed_ms,
+        "busy_s": run.busy_ms / 1000,
+        "whole": run.whole,
+        "trigger": run.trigger,
+        "error": None
+        if run.error is None
+        else {
+            "name": run.error.name,
+            "message": run.error.message,
+            "traceback": run.error.traceback,
+        },
+        "candidates": candidates,
+    }
+
+
+def execution_json(execution: Execution, blobs: Blobs) -> dict[str, Any]:
+    """An execution as the panel's JSON, with its bounded outputs."""
+    outputs: list[Any] = []
+    if execution.outputs and blobs.exists(execution.outputs):
+        outputs = json.loads(blobs.get(execution.outputs))
+    return {
+        "id": execution.id,
+        "ordinal": execution.ordinal,
+        "execution_count": execution.execution_count,
+        "cell_id": execution.cell_id,
+        "source": execution.source,
+        "status": execution.status.value,
+        "started_time": execution.started_ms,
+        "ended_time": execution.ended_ms,
+        "error": None
+        if execution.error is None
+        else {"name": execution.error.name, "message": execution.error.message},
+        "outputs": outputs,
+    }
+
+
+class NotebookRuns(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        query = self.query("listNotebookRuns")
+
+        def read(conn: Connection) -> list[dict[str, Any]]:
+            listed = runs.list_runs(
+                conn, notebook=query["notebook"], limit=query["limit"], before_ms=query["before"]
+            )
+            return [run_json(run, runs.run_candidates(conn, run.id)) for run in listed]
+
+        self.answer({"notebook_runs": await self.store.read(read)})
+
+
+class OneNotebookRun(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, id: str) -> None:
+        def read(conn: Connection) -> dict[str, Any]:
+            run = runs.get_run(conn, id)
+            return {
+                "notebook_run": run_json(run, runs.run_candidates(conn, id)),
+                "executions": [
+                    execution_json(execution, self.store.blobs)
+                    for execution in runs.executions(conn, id)
+                ],
+            }
+
+        self.answer(await self.store.read(read))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, id: str) -> None:
+        await self.store.write(runs.discard_run, id)
+        self.done()
+
+
+class Cells(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        notebook = self.query("getNotebookCells")["notebook"]
+        self.answer({"cells": await self.store.read(overview.cells, notebook)})
+
+
+class Recording(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.panel.recording.state(self.query("getRecording")["notebook"]))
+
+    @web.authenticated
+    @authorized
+    async def put(self) -> None:
+        notebook = self.query("setRecording")["notebook"]
+        self.answer(await self.panel.recording.change(notebook, self.document("setRecording")))
+
+
+class Now(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.panel.recording.now(self.query("getNow")["notebook"]))

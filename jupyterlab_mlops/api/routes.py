@@ -1,0 +1,52 @@
+"""The paths of openapi.yaml and who answers them; a test holds both against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.utils import url_path_join
+
+from . import candidates, compare, experiments, models, notebooks, sharing
+from .base import Panel, PanelHandler
+from .contract import pattern
+
+HANDLERS: dict[str, type[PanelHandler]] = {
+    "/experiments": experiments.Experiments,
+    "/experiments/{id}": experiments.Experiment,
+    "/keys": experiments.Keys,
+    "/candidates": candidates.Candidates,
+    "/candidates/{id}": candidates.OneCandidate,
+    "/candidates/{id}/restore": candidates.Restore,
+    "/candidates/{id}/metrics/{name}": candidates.History,
+    "/candidates/{id}/artifacts/{path}": candidates.Artifact,
+    "/series": compare.Series,
+    "/compare": compare.Compare,
+    "/compare/code": compare.CompareCode,
+    "/now": notebooks.Now,
+    "/notebook-runs": notebooks.NotebookRuns,
+    "/notebook-runs/{id}": notebooks.OneNotebookRun,
+    "/notebooks/cells": notebooks.Cells,
+    "/recording": notebooks.Recording,
+    "/register/proposals": models.Proposals,
+    "/register": models.Register,
+    "/models": models.Models,
+    "/models/{name}": models.OneModel,
+    "/models/{name}/versions/{version}": models.OneVersion,
+    "/models/{name}/versions/{version}/artifacts/{path}": models.VersionArtifact,
+    "/status": sharing.Status,
+    "/remotes": sharing.Remotes,
+    "/remotes/check": sharing.CheckRemote,
+    "/remotes/{name}": sharing.OneRemote,
+    "/sync": sharing.Push,
+    "/sync/queue": sharing.Queue,
+    "/sync/{action}": sharing.ControlQueue,
+}
+
+
+def routes(base_url: str, panel: Panel) -> list[tuple[str, type[PanelHandler], dict[str, Any]]]:
+    """Handlers below ``<base_url>mlops/api``."""
+    prefix = url_path_join(base_url, "mlops/api")
+    return [
+        (f"{prefix}{pattern(path)}", handler, {"panel": panel})
+        for path, handler in HANDLERS.items()
+    ]
