@@ -12,6 +12,7 @@ from ..entities import Candidate
 from ..errors import NotFound
 from ..store import artifacts, candidates, metrics, outbox, overview, search
 from ..store.candidate_json import finite
+from ..store.search_grammar import parse
 from ..store.store import Connection
 from .base import PanelHandler
 from .experiments import resolve
@@ -40,19 +41,36 @@ def described(conn: Connection, listed: list[Candidate]) -> list[dict[str, Any]]
     ]
 
 
+def of_notebook(filter: str, notebook: str | None) -> str:  # noqa: A002 - the word of the grammar
+    """The filter, narrowed to one notebook.
+
+    Raises:
+        InvalidValue: the filter cannot be read; the position is that in what the person wrote.
+    """
+    if not notebook:
+        return filter
+    parse(filter)
+    quoted = notebook.replace("'", "''")
+    mine = f"attributes.notebook = '{quoted}'"
+    return f"({filter}) and {mine}" if filter.strip() else mine
+
+
 def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
     """One page of candidates; rows carry only the metrics and params that were asked for."""
     ids = None if not query["experiment"] else [resolve(conn, query["experiment"])]
-    listed, token, total = search.page_of_candidates(
+    wanted = {
+        "experiment_ids": ids,
+        "filter": of_notebook(query["filter"] or "", query["notebook"]),
+        "view": query["view"],
+    }
+    listed, token = search.search_candidates(
         conn,
-        experiment_ids=ids,
-        notebook=query["notebook"],
-        filter=query["filter"] or "",
+        **wanted,
         order_by=[part.strip() for part in (query["order_by"] or "").split(",") if part.strip()],
         max_results=query["limit"],
         page_token=query["page_token"],
-        view=query["view"],
     )
+    total = search.count_candidates(conn, **wanted)
     rows = described(conn, listed)
     for kind in ("metrics", "params"):
         wanted = split(query[kind])

@@ -155,3 +155,13 @@ def purge(conn: sqlite3.Connection, id: str) -> None:
     conn.execute("UPDATE candidates SET parent_id = NULL WHERE parent_id = ?", (id,))
     conn.execute("DELETE FROM candidates WHERE id = ?", (id,))
     changed(conn, "candidate", id)
+
+
+def logged_model_of(conn: sqlite3.Connection, candidate_id: str) -> str | None:
+    """The newest MLflow 3 logged model of a candidate whose files arrived."""
+    row = conn.execute(
+        "SELECT id FROM logged_models WHERE candidate_id = ? AND status <> 'UPLOAD_FAILED'"
+        " AND lifecycle_stage = 'active' ORDER BY created_ms DESC LIMIT 1",
+        (candidate_id,),
+    ).fetchone()
+    return None if row is None else str(row[0])

@@ -1,0 +1,396 @@
+"""Registering from a cell or a candidate: the kernel serialises, the store keeps, :mod:`..registry` registers.
+
+A model is never executed or unpickled here: the kernel that holds it writes its files into a staging
+directory, and only their bytes are moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from ..api.models import version_json
+from ..directions import direction, primary
+from ..entities import Artifact, Candidate, ModelVersion
+from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
+from ..registry import MODEL_FOLDER, check_model_name, highest, propose, register, slug
+from ..store import artifacts, candidates, models, overview
+from ..store.artifacts import candidate_owner, media_type_of
+from ..store.store import Connection, Store
+
+#: How long a busy kernel is waited for when its models are listed, and when one is written (s).
+LIST_TIMEOUT_S = 3.0
+STAGE_TIMEOUT_S = 900.0
+
+
+class Kernels(Protocol):
+    """What registering asks of the recorder."""
+
+    async def kernel_of(self, notebook: str) -> str | None:
+        """The live kernel of a notebook."""
+        ...
+
+    def alive(self, kernel_id: str) -> bool:
+        """Whether this server runs that kernel."""
+        ...
+
+    async def ask(
+        self, kernel_id: str, request: dict[str, Any], timeout_s: float
+    ) -> dict[str, Any]:
+        """Ask the agent; Conflict when the kernel is gone or does not answer in time."""
+        ...
+
+
+class NoKernels:
+    """Without a server: only what was kept can be registered."""
+
+    async def kernel_of(self, notebook: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def alive(self, kernel_id: str) -> bool:  # noqa: ARG002
+        return False
+
+    async def ask(
+        self, kernel_id: str, request: dict[str, Any], timeout_s: float
+    ) -> dict[str, Any]:  # noqa: ARG002
+        raise Conflict(f"kernel {kernel_id} is not run by this process")
+
+
+class Registering:
+    """Proposals and registration for the panel, the kernel API and the command line."""
+
+    def __init__(self, store: Store, kernels: Kernels) -> None:
+        self._store = store
+        self._kernels = kernels
+
+    # -- proposals -------------------------------------------------------------------------------
+
+    async def proposals(self, query: dict[str, Any]) -> dict[str, Any]:
+        """What can be registered from ``notebook`` (and ``cell_id``) or from ``candidate``."""
+        candidate_id, notebook = query.get("candidate"), query.get("notebook")
+        if not candidate_id and not notebook:
+            raise InvalidValue("notebook or candidate: one of them is needed")
+        busy = False
+        variables: list[dict[str, Any]] = []
+        if candidate_id:
+            candidate = await self._store.read(candidates.get, candidate_id)
+            notebook = candidate.notebook
+            variables = (
+                [_variable(candidate)] if candidate.variable or candidate.model_class else []
+            )
+        else:
+            assert notebook is not None
+            variables, busy = await self._variables(notebook, query.get("cell_id"))
+            candidate_id = next((v["candidate"] for v in variables if v.get("candidate")), None)
+        return await self._store.read(
+            self._propose, notebook or "", query.get("model"), candidate_id, variables, busy
+        )
+
+    async def _variables(
+        self, notebook: str, cell_id: str | None
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """The model variables of a notebook's kernel, those of the cell first; whether it is busy."""
+        kernel_id = await self._kernels.kernel_of(notebook)
+        if kernel_id is not None:
+            try:
+                answer = await self._kernels.ask(
+                    kernel_id, {"do": "models", "cell_id": cell_id}, LIST_TIMEOUT_S
+                )
+                return list(answer.get("models", [])), False
+            except Conflict:
+                recorded = await self._store.read(_recorded_variables, notebook, cell_id)
+                return recorded, True
+        return await self._store.read(_recorded_variables, notebook, cell_id), False
+
+    def _propose(
+        self,
+        conn: Connection,
+        notebook: str,
+        model: str | None,
+        candidate_id: str | None,
+        variables: list[dict[str, Any]],
+        busy: bool,
+    ) -> dict[str, Any]:
+        names = overview.names(conn, [v["candidate"] for v in variables if v.get("candidate")])
+        for variable in variables:
+            variable["candidate_name"] = names.get(variable.get("candidate") or "")
+        if candidate_id and candidate_id not in names:
+            try:
+                candidates.head(conn, candidate_id)
+            except NotFound:
+                candidate_id = None
+        known = [each.name for each in models.list_models(conn)]
+        name = model or overview.last_model_of(conn, notebook) or slug(PurePosixPath(notebook).stem)
+        offered = propose(conn, name, candidate_id)
+        current = highest(conn, name)
+        return {
+            "variables": variables,
+            "candidate": candidate_id,
+            "model": name,
+            "models": known,
+            "versions": [
+                {"version": each.version, "bump": each.bump, "reason": each.reason}
+                for each in offered
+            ],
+            "proposed": offered[0].version,
+            "current": current.version if current else None,
+            "checks": _checks(conn, candidate_id, current),
+            "busy": busy,
+        }
+
+    # -- registration ----------------------------------------------------------------------------
+
+    async def register(self, request: dict[str, Any], user: str) -> dict[str, Any]:
+        """Register and return the version's JSON.
+
+        Raises:
+            InvalidValue, NotFound, AlreadyExists: as :func:`..registry.register`.
+            Conflict: the model is in no live kernel and its files were not kept, or the kernel
+                did not answer in time.
+        """
+        model = check_model_name(request["model"])
+        candidate_id, notebook = request.get("candidate"), request.get("notebook")
+        variable = request.get("variable")
+        if not candidate_id and not (notebook and variable):
+            raise InvalidValue("candidate, or notebook and variable: say what to register")
+        wanted = {
+            "model": model,
+            "version": request.get("version"),
+            "bump": request.get("bump"),
+            "description": request.get("description", ""),
+            "user_id": user,
+        }
+        await self._store.read(_refuse_taken, model, request.get("version"))
+        kernel_id = None
+        if candidate_id:
+            candidate = await self._store.read(candidates.get, candidate_id)
+            if candidate.kernel_id and self._kernels.alive(candidate.kernel_id):
+                kernel_id = candidate.kernel_id
+        elif notebook:
+            kernel_id = await self._kernels.kernel_of(notebook)
+        if kernel_id is not None:
+            try:
+                return await self._from_kernel(kernel_id, variable, candidate_id, wanted)
+            except Conflict:
+                # The variable may be gone while the files of its candidate were kept.
+                if not candidate_id or not await self._store.read(_kept, candidate_id):
+                    raise
+        if not candidate_id:
+            raise Conflict(
+                f"{notebook} has no live kernel that holds {variable!r}: run the cell again, or register "
+                "the candidate if its model was kept"
+            )
+        files = await self._store.read(_kept, candidate_id)
+        if not files:
+            raise Conflict(
+                "the model of this candidate is in no live kernel and its files were not kept: "
+                "run its cell again and register before the kernel is shut down"
+            )
+        return await self._store.write(_register, candidate_id=candidate_id, files=files, **wanted)
+
+    async def _from_kernel(
+        self, kernel_id: str, variable: str | None, candidate_id: str | None, wanted: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Let the kernel write the model, take its files, register."""
+        async with _Staging(self._store) as staging:
+            request: dict[str, Any] = {"do": "stage", "directory": str(staging)}
+            request |= {"variable": variable} if variable else {"candidate": candidate_id}
+            staged = await self._kernels.ask(kernel_id, request, STAGE_TIMEOUT_S)
+            if staged.get("error"):
+                raise Conflict(f"the kernel could not write the model: {staged['error']}")
+            files = await self._store.in_thread(take, self._store, staging, staged["files"])
+        candidate_id = candidate_id or staged.get("candidate")
+        return await self._store.write(
+            _register, candidate_id=candidate_id, files=files, staged=staged, **wanted
+        )
+
+
+class _Staging:
+    """A private directory below the data directory, removed at the end whatever happened."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._path: Path | None = None
+
+    async def __aenter__(self) -> Path:
+        parent = self._store.data_dir / "staging"
+
+        def make() -> Path:
+            parent.mkdir(mode=0o700, exist_ok=True)
+            return Path(tempfile.mkdtemp(dir=parent))
+
+        self._path = await self._store.in_thread(make)
+        return self._path
+
+    async def __aexit__(self, *exc: object) -> None:
+        path = self._path
+        assert path is not None
+        await asyncio.shield(self._store.in_thread(lambda: shutil.rmtree(path, ignore_errors=True)))
+
+
+def take(store: Store, directory: Path, listed: list[dict[str, Any]]) -> list[Artifact]:
+    """Move staged files into the blobs. Only files that really are below ``directory`` are taken.
+
+    Raises:
+        Conflict: a listed file is not there or is not a plain file.
+    """
+    root = directory.resolve()
+    taken = []
+    for entry in listed:
+        path = (root / str(entry["path"])).resolve()
+        if not path.is_relative_to(root) or not path.is_file() or path.is_symlink():
+            raise Conflict(f"the kernel listed {entry['path']!r}, which is not a file it wrote")
+        name = path.relative_to(root).as_posix()
+        sha256, size = store.blobs.put_file(path, move=os.name == "posix")
+        taken.append(Artifact(name, sha256, size, media_type_of(name)))
+    return taken
+
+
+def _register(
+    conn: Connection,
+    /,
+    *,
+    candidate_id: str | None,
+    files: list[Artifact],
+    staged: dict[str, Any] | None = None,
+    **wanted: Any,
+) -> dict[str, Any]:
+    staged = staged or {}
+    if candidate_id:
+        try:
+            candidates.head(conn, candidate_id)
+        except NotFound:
+            candidate_id = None
+    details = {key: staged[key] for key in ("warnings", "class", "example") if staged.get(key)}
+    version: ModelVersion = register(
+        conn,
+        candidate_id=candidate_id,
+        files=files,
+        signature=staged.get("signature"),
+        flavor=staged.get("flavor") or "",
+        details=details,
+        **wanted,
+    )
+    if candidate_id and staged:
+        # Kept with the candidate as well: it can be registered again when its kernel is gone.
+        owner = candidate_owner(candidate_id)
+        for file in files:
+            artifacts.put(
+                conn, owner, MODEL_FOLDER + file.path, file.sha256, file.size, file.media_type
+            )
+    return version_json(conn, version, full=True)
+
+
+def _refuse_taken(conn: Connection, model: str, version: str | None) -> None:
+    """Say that a version is taken before a large model is written for nothing."""
+    if version is None:
+        return
+    try:
+        models.get_version(conn, model, version=version)
+    except MLOpsError:
+        return
+    raise AlreadyExists(f"{model} has a version {version} already; choose another one")
+
+
+def _kept(conn: Connection, candidate_id: str) -> list[Artifact]:
+    """The model files that were kept for a candidate: staged ones, else a folder with an MLmodel file."""
+    found = artifacts.list_all(conn, candidate_owner(candidate_id))
+    folder = MODEL_FOLDER
+    if not any(file.path.startswith(folder) for file in found):
+        roots = [file.path for file in found if file.path.rsplit("/", 1)[-1] == "MLmodel"]
+        if not roots:
+            return _logged_model(conn, candidate_id)
+        folder = roots[0].removesuffix("MLmodel")
+    return [
+        Artifact(file.path[len(folder) :], file.sha256, file.size, file.media_type)
+        for file in found
+        if file.path.startswith(folder)
+    ]
+
+
+def _logged_model(conn: Connection, candidate_id: str) -> list[Artifact]:
+    """The files of the newest MLflow 3 logged model of a candidate."""
+    id = overview.logged_model_of(conn, candidate_id)
+    return [] if id is None else artifacts.list_all(conn, artifacts.model_owner(id))
+
+
+def _recorded_variables(
+    conn: Connection, notebook: str, cell_id: str | None
+) -> list[dict[str, Any]]:
+    """The models of a notebook's newest candidates, for a kernel that is busy or gone."""
+    ids = [overview.latest(conn, notebook=notebook, cell_id=cell_id)] if cell_id else []
+    ids = [id for id in ids if id]
+    if not ids:
+        newest = overview.latest(conn, notebook=notebook)
+        ids = [newest] if newest else []
+    found = [candidates.head(conn, id) for id in ids if id]
+    return [_variable(candidate) for candidate in found if candidate.model_class]
+
+
+def _variable(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "variable": candidate.variable or candidate.name,
+        "class": candidate.model_class or "",
+        "candidate": candidate.id,
+        "bound": True,
+    }
+
+
+def _checks(
+    conn: Connection, candidate_id: str | None, current: ModelVersion | None
+) -> list[dict[str, str]]:
+    """What a careful person would look at before registering."""
+    if candidate_id is None:
+        return [
+            _check(
+                "candidate",
+                "warning",
+                "No candidate is known for this model: nothing was recorded.",
+            )
+        ]
+    candidate = candidates.get(conn, candidate_id)
+    checks = []
+    status = candidate.status.value
+    checks.append(
+        _check(
+            "status",
+            "ok" if status in ("FINISHED", "RUNNING") else "problem",
+            f"The candidate is {status.lower()}.",
+        )
+    )
+    if candidate.score is None:
+        checks.append(_check("score", "unknown", "The reproducibility score is not computed yet."))
+    else:
+        level = "ok" if candidate.score >= 80 else "warning"
+        checks.append(_check("score", level, f"Reproducibility {candidate.score} of 100."))
+    checks.append(_against_current(conn, candidate, current))
+    return checks
+
+
+def _against_current(
+    conn: Connection, candidate: Candidate, current: ModelVersion | None
+) -> dict[str, str]:
+    if current is None or not current.candidate_id:
+        return _check("better", "ok", "This is the first version of the model.")
+    try:
+        before = candidates.get(conn, current.candidate_id)
+    except NotFound:
+        return _check(
+            "better", "unknown", f"What {current.version} was made from is not known here."
+        )
+    shared = candidate.metrics.keys() & before.metrics.keys()
+    name = primary(dict.fromkeys(shared, 1))
+    if name is None:
+        return _check("better", "unknown", f"It has no metric in common with {current.version}.")
+    now, then = candidate.metrics[name].value, before.metrics[name].value
+    better = now > then if direction(name) == "max" else now < then
+    words = f"{name} {now:.4g}, {current.version} has {then:.4g}."
+    return _check("better", "ok" if better or now == then else "warning", words)
+
+
+def _check(name: str, status: str, message: str) -> dict[str, str]:
+    return {"name": name, "status": status, "message": message}
