@@ -252,3 +252,35 @@ class ModelVersion:
     aliases: tuple[str, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModelMetric:
+    """A value measured about a logged model, on a dataset where one is known."""
+
+    name: str
+    value: float
+    step: int
+    timestamp_ms: int
+    candidate_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModel:
+    """MLflow 3's logged model: files that a candidate made, before they are registered."""
+
+    id: str
+    experiment_id: int
+    name: str
+    status: str
+    created_ms: int
+    updated_ms: int
+    candidate_id: str | None = None
+    model_type: str = ""
+    status_message: str = ""
+    lifecycle_stage: str = "active"
+    params: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    metrics: tuple[LoggedModelMetric, ...] = ()

@@ -89,10 +89,10 @@ def history(
     offset: int = 0,
     limit: int | None = None,
 ) -> list[MetricPoint]:
-    """The points of a series by (step, timestamp, value)."""
+    """The points of a series by (timestamp, step, value), as MLflow has them."""
     rows = conn.execute(
         f"{_POINTS} WHERE candidate_id = ? AND name = ?"
-        " ORDER BY step, timestamp_ms, IFNULL(value, 0), kind LIMIT ? OFFSET ?",
+        " ORDER BY timestamp_ms, step, IFNULL(value, 0), kind LIMIT ? OFFSET ?",
         (candidate_id, name, -1 if limit is None else limit, offset),
     )
     return [
@@ -140,10 +140,10 @@ def series(
 def next_step(conn: sqlite3.Connection, candidate_id: str, name: str) -> int:
     """The step after the last one of a series; 0 for a new one."""
     row = conn.execute(
-        "SELECT MAX(step) + 1 FROM metric_points WHERE candidate_id = ? AND name = ?",
+        "SELECT step + 1 FROM metrics WHERE candidate_id = ? AND name = ?",
         (candidate_id, name),
     ).fetchone()
-    return int(row[0] or 0)
+    return 0 if row is None else int(row[0])
 
 
 class _Summary:

@@ -190,7 +190,7 @@ CREATE TABLE metric_points (
 );
 -- The same point again is the same point: a repeated request adds nothing.
 CREATE UNIQUE INDEX metric_points_by_series
-  ON metric_points (candidate_id, name, step, timestamp_ms, IFNULL(value, 0), kind);
+  ON metric_points (candidate_id, name, timestamp_ms, step, IFNULL(value, 0), kind);
 
 -- One row a series, kept in the same transaction: what lists, sorts and filters read.
 CREATE TABLE metrics (
