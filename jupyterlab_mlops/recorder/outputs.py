@@ -63,9 +63,14 @@ class Outputs:
         self.total_bytes = 0
         self.changed = False
 
-    def add(self, kind: str, content: bytes) -> str | None:
-        """Apply an iopub message of type ``kind``; returns its display id where it has one."""
-        self.total_bytes += len(content)
+    def add(self, kind: str, content: bytes, size: int = 0, digest: bytes = b"") -> str | None:
+        """Apply an iopub message of type ``kind``; returns its display id where it has one.
+
+        Of a message above :data:`PARSE_LIMIT_BYTES`, ``content`` is only its start and end (see
+        :func:`excerpt`), ``size`` its true size and ``digest`` the hash of all of it.
+        """
+        size = size or len(content)
+        self.total_bytes += size
         self.changed = True
         if kind == "clear_output":
             self._clear_next = bool(json.loads(content).get("wait"))
@@ -75,11 +80,13 @@ class Outputs:
         if self._clear_next:
             self._clear()
         if kind == "stream":
-            self._add_text(*_stream_text(content))
+            if size > len(content):
+                self._drop(digest, size - len(content))
+            self._add_text(*_stream_text(content, size))
             return None
-        if len(content) > PARSE_LIMIT_BYTES:
-            self._drop(content)
-            self._place(_Display(_note(f"<{kind} of {len(content)} bytes is not kept>"), 80))
+        if size > len(content):
+            self._drop(digest, size)
+            self._place(_Display(_note(f"<{kind} of {size} bytes is not kept>"), 80))
             return None
         body = json.loads(content)
         display = _Display(_as_output(kind, body), len(content))
@@ -170,9 +177,9 @@ class Outputs:
                 self._displays = {k: v for k, v in self._displays.items() if v is not item}
         self._tail.extendleft(reversed(kept))
 
-    def _drop(self, data: bytes) -> None:
+    def _drop(self, data: bytes, size: int = 0) -> None:
         self._hash.update(data)
-        self.dropped_bytes += len(data)
+        self.dropped_bytes += size or len(data)
 
     def _clear(self) -> None:
         self._clear_next = False
@@ -284,18 +291,22 @@ def _note(text: str) -> Output:
     return {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
 
 
-def _stream_text(content: bytes) -> tuple[str, str]:
-    """Name and text of a stream message; of a huge one its start and its end, without parsing it."""
-    if len(content) <= PARSE_LIMIT_BYTES:
+def excerpt(content: memoryview) -> bytes:
+    """The start and the end of a content too large to be parsed."""
+    return bytes(content[:EXCERPT_BYTES]) + bytes(content[-EXCERPT_BYTES:])
+
+
+def _stream_text(content: bytes, size: int) -> tuple[str, str]:
+    """Name and text of a stream message; of an excerpt of one, its start and its end."""
+    if size == len(content):
         body = json.loads(content)
         return str(body.get("name", "stdout")), str(body.get("text", ""))
-    start, end = content[:EXCERPT_BYTES], content[-EXCERPT_BYTES:]
+    start, end = content[:EXCERPT_BYTES], content[EXCERPT_BYTES:]
     name = "stderr" if b'"stderr"' in start[:200] or b'"stderr"' in end[-200:] else "stdout"
     opening = re.search(rb'"text":\s*"', start)
     first = start[opening.end() if opening else 0 :]
-    last = end[: end.rfind(b'"')] if end.rstrip().endswith(b"}") else end
-    left_out = len(content) - len(first) - len(last)
-    return name, f"{_unescaped(first)}\n<{left_out} bytes left out>\n{_unescaped(last)}"
+    last = end[: max(end.rfind(b'"}'), end.rfind(b'",'), 0) or len(end)]
+    return name, f"{_unescaped(first)}\n<{size - len(content)} bytes left out>\n{_unescaped(last)}"
 
 
 def _unescaped(piece: bytes) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from ..entities import Failure, Status
-from .outputs import PARSE_LIMIT_BYTES, Allowance, Output, Outputs
+from .outputs import Allowance, Output, Outputs
 
 #: How long a kernel stays idle before its notebook run is taken as drained (ms).
 QUIET_MS = 400
@@ -39,13 +39,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An iopub message: headers parsed, content still JSON bytes. ``date_ms``: when the kernel sent it."""
+    """An iopub message: headers parsed, content still JSON bytes. ``date_ms``: when the kernel sent it.
+
+    Of a huge content only an excerpt is here; ``size`` and ``digest`` are then those of all of it.
+    """
 
     type: str
     parent_id: str
     parent_type: str
     date_ms: int
     content: bytes = b"{}"
+    size: int = 0
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,8 @@ class Recording:
     @property
     def execution_id(self) -> str | None:
         """The execution that started last and has not ended."""
-        return next(reversed(self._active), None)
+        started = list(self._active)  # one step: others may look from their threads
+        return started[-1] if started else None
 
     @property
     def due_ms(self) -> int | None:
@@ -175,9 +181,9 @@ class Recording:
             execution = self._active.get(parent) or (run.executions.get(parent) if run else None)
             if execution is None or run is None:
                 return []
-            if kind == "error":
+            if kind == "error" and not message.size:
                 execution.error = _failure(message.content)
-            display_id = execution.outputs.add(kind, message.content)
+            display_id = execution.outputs.add(kind, message.content, message.size, message.digest)
             if display_id is not None:
                 run.displays.pop(display_id, None)
                 run.displays[display_id] = execution
@@ -306,7 +312,7 @@ class Recording:
 
     def _update_display(self, message: Message) -> list[Update]:
         run = self._run
-        if run is None or not run.displays or len(message.content) > PARSE_LIMIT_BYTES:
+        if run is None or not run.displays or message.size:
             return []
         body = json.loads(message.content)
         display_id = str((body.get("transient") or {}).get("display_id"))

@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from ..errors import InvalidValue
+from . import experiments
 from .changes import changed
 from .store import now_ms
 
@@ -130,6 +131,20 @@ def mode_of(conn: sqlite3.Connection, notebook: str | None) -> str:
     if row is None:
         row = conn.execute("SELECT value FROM meta WHERE key = 'recording'").fetchone()
     return str(row[0]) if row else "auto"
+
+
+def experiment_of(conn: sqlite3.Connection, notebook: str | None) -> int:
+    """The experiment of a notebook, made if need be; without a notebook, MLflow's Default."""
+    if notebook is None:
+        return experiments.ensure(conn, "Default")
+    row = conn.execute(
+        "SELECT id FROM experiments WHERE notebook = ? AND lifecycle_stage = 'active'"
+        " AND origin = '' ORDER BY id DESC LIMIT 1",
+        (notebook,),
+    ).fetchone()
+    if row:
+        return int(row[0])
+    return experiments.ensure(conn, experiment_name(notebook), notebook=notebook)
 
 
 def follow_rename(conn: sqlite3.Connection, old: str, new: str) -> None:

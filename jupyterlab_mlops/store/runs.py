@@ -136,6 +136,12 @@ def start_execution(
         """,
         (id, run_id, kernel_id, ordinal, execution_count, source, started_ms),
     )
+    # The agent may have been faster.
+    conn.execute(
+        "UPDATE candidates SET notebook_run_id = ?"
+        " WHERE kernel_id = ? AND execution_id = ? AND notebook_run_id IS NULL",
+        (run_id, kernel_id, id),
+    )
 
 
 _EXECUTION_COLUMNS = frozenset(
@@ -334,9 +340,37 @@ def run_findings(
     ]
 
 
+def finding_execution(conn: sqlite3.Connection, id: int) -> str | None:
+    """The execution of a finding that belongs to a run."""
+    row = conn.execute("SELECT execution_id FROM run_findings WHERE id = ?", (id,)).fetchone()
+    return row[0] if row else None
+
+
 def drop_findings(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Remove findings that were given to a candidate."""
     conn.executemany("DELETE FROM run_findings WHERE id = ?", [(id,) for id in ids])
+
+
+def run_of(conn: sqlite3.Connection, execution_id: str) -> str | None:
+    """The notebook run of an execution; None when the recorder has not written it yet."""
+    row = conn.execute(
+        "SELECT notebook_run_id FROM executions WHERE id = ?", (execution_id,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def closed_runs_of(conn: sqlite3.Connection, execution_ids: Iterable[str]) -> list[str]:
+    """The notebook runs of these executions that are closed already."""
+    found: dict[str, None] = {}
+    for id in execution_ids:
+        row = conn.execute(
+            "SELECT r.id FROM executions e JOIN notebook_runs r ON r.id = e.notebook_run_id"
+            " WHERE e.id = ? AND r.closed_ms IS NOT NULL",
+            (id,),
+        ).fetchone()
+        if row:
+            found[row[0]] = None
+    return list(found)
 
 
 # -- candidates, seen from a run ---------------------------------------------------------------------
@@ -345,9 +379,26 @@ def drop_findings(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
 def run_candidates(conn: sqlite3.Connection, run_id: str) -> list[str]:
     """The candidates that a notebook run opened, in order."""
     rows = conn.execute(
-        "SELECT id FROM candidates WHERE notebook_run_id = ? ORDER BY seq", (run_id,)
+        "SELECT id FROM candidates WHERE notebook_run_id = ? AND lifecycle_stage = 'active'"
+        " ORDER BY seq",
+        (run_id,),
     )
     return [row[0] for row in rows]
+
+
+def adopt_candidates(conn: sqlite3.Connection, run_id: str) -> None:
+    """Join candidates that clients opened during a run's executions with the run."""
+    rows = conn.execute(
+        "SELECT c.id, c.execution_id FROM candidates c JOIN executions e ON e.id = c.execution_id"
+        " WHERE e.notebook_run_id = ?",
+        (run_id,),
+    ).fetchall()
+    for row in rows:
+        touch(conn, row["execution_id"], [row["id"]])
+        conn.execute(
+            "UPDATE candidates SET notebook_run_id = ? WHERE id = ? AND notebook_run_id IS NULL",
+            (run_id, row["id"]),
+        )
 
 
 def running_candidates(conn: sqlite3.Connection, kernel_id: str) -> list[str]:

@@ -1,0 +1,7 @@
+"""What kernel agents say, applied to the store exactly once (docs/contributing/findings.md)."""
+
+from .apply import apply
+from .settle import settle
+from .spool import drain_spool, ingest, spool_of
+
+__all__ = ["apply", "drain_spool", "ingest", "settle", "spool_of"]

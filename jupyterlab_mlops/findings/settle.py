@@ -1,0 +1,190 @@
+"""Decide what a closed notebook run leaves behind: its candidates' status, and its own candidate.
+
+Everything is read from the store, so settling again (findings that came late, a server that died)
+gives the same result. The rules are those of the product: a candidate fails with a cell that used it;
+a run that trained nothing but measured something is one candidate; a whole notebook is at least one.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..entities import Candidate, Execution, NotebookRun, Origin, Status
+from ..store import artifacts, candidates, kernels, metrics, runs
+from ..store.store import Connection
+from . import reading
+
+#: Kinds of findings that only the run's own candidate takes.
+_OWN = ("params", "metrics")
+#: Candidates that are made here.
+_MADE_HERE = (Origin.MEASURED.value, Origin.NOTEBOOK.value)
+
+
+def settle(conn: Connection, run_id: str) -> list[str]:
+    """Settle a closed notebook run (idempotent); returns the candidates that it opened or used."""
+    run = runs.get_run(conn, run_id)
+    executions = runs.executions(conn, run_id)
+    runs.adopt_candidates(conn, run_id)
+    touched = runs.touched(conn, run_id)
+    opened = [candidates.head(conn, id) for id in runs.run_candidates(conn, run_id)]
+    used = {id for ids in touched.values() for id in ids} - {head.id for head in opened}
+    _end_candidates(conn, run, executions, touched, opened, used)
+    own = _own_candidate(conn, run, opened)
+    top = [head.id for head in opened if head.parent_id is None and head.origin not in _MADE_HERE]
+    everyone = list(dict.fromkeys([*top, *([own] if own else [])]))
+    _distribute(conn, run, touched, own or (top[0] if len(top) == 1 else None), everyone)
+    for id in used:
+        if candidates.exists(conn, id):
+            candidates.update(conn, id, busy_ms=runs.busy_ms(conn, id))
+    return [*everyone, *(id for id in used if candidates.exists(conn, id))]
+
+
+# -- status ------------------------------------------------------------------------------------------
+
+
+def _end_candidates(
+    conn: Connection,
+    run: NotebookRun,
+    executions: list[Execution],
+    touched: dict[str, list[str]],
+    opened: list[Candidate],
+    used: set[str],
+) -> None:
+    """End what is still running: training candidates always, explicit ones with a cell that failed."""
+    broken = [execution for execution in executions if execution.status is not Status.FINISHED]
+    using: dict[str, list[Execution]] = {}
+    for execution in executions:
+        for id in touched.get(execution.id, ()):
+            using.setdefault(id, []).append(execution)
+    waiting = {head.id: head for head in opened}
+    for id in [*used, *runs.running_candidates(conn, run.kernel_id)]:
+        if id not in waiting and candidates.exists(conn, id):
+            waiting[id] = candidates.head(conn, id)
+    outcome: dict[str, tuple[Status, Execution | None]] = {}
+    for id, head in waiting.items():
+        mine = using.get(id, [])
+        if head.origin == Origin.TRAINING:
+            if mine:
+                outcome[id] = _worst(mine)
+        elif head.origin not in _MADE_HERE:
+            during = [item for item in broken if (item.ended_ms or 0) >= (head.start_ms or 0)]
+            if during:
+                outcome[id] = _worst(during)
+    for id, head in waiting.items():
+        if head.status.ended:
+            continue
+        status, culprit = outcome.get(id) or outcome.get(head.parent_id or "") or (None, None)
+        if status is None and head.origin == Origin.TRAINING and head.notebook_run_id == run.id:
+            status = Status.FINISHED
+        if status is None:
+            continue
+        last = max((item.ended_ms or 0 for item in using.get(id, ())), default=0)
+        columns: dict[str, Any] = {"status": status.value, "end_ms": last or run.closed_ms}
+        if culprit is not None:
+            columns["end_ms"] = culprit.ended_ms or run.closed_ms
+            columns["error"] = culprit.error
+        candidates.update(conn, id, **columns)
+
+
+def _worst(executions: list[Execution]) -> tuple[Status, Execution | None]:
+    """The status of several executions together, and the one that is to blame."""
+    for status in (Status.KILLED, Status.FAILED):
+        for execution in executions:
+            if execution.status is status:
+                return status, execution
+    return Status.FINISHED, None
+
+
+# -- the run's own candidate -------------------------------------------------------------------------
+
+
+def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) -> str | None:
+    """The candidate of the run itself (rules 3 and 4), made when the rules ask for one."""
+    for head in opened:
+        if head.origin in _MADE_HERE:
+            return head.id
+    if kernels.mode_of(conn, run.notebook) != "auto":
+        return None
+    others = [candidates.head(conn, head.id) for head in opened if head.parent_id is None]
+    failed = run.whole and run.status is not Status.FINISHED
+    if others:
+        if not failed or any(head.status is not Status.FINISHED for head in others):
+            return None
+        origin = Origin.NOTEBOOK
+    elif runs.run_findings(conn, run.id, "metrics"):
+        origin = Origin.MEASURED
+    elif run.whole:
+        origin = Origin.NOTEBOOK
+    else:
+        return None
+    name = PurePosixPath(run.notebook).stem if run.notebook else "notebook run"
+    return candidates.create(
+        conn,
+        kernels.experiment_of(conn, run.notebook),
+        origin=origin,
+        name=name,
+        status=run.status,
+        start_ms=run.opened_ms,
+        end_ms=run.closed_ms,
+        busy_ms=run.busy_ms,
+        notebook_run_id=run.id,
+        kernel_id=run.kernel_id,
+        notebook=run.notebook,
+        error=run.error if run.status is not Status.FINISHED else None,
+        details={"automatic_name": name},
+    )
+
+
+def _distribute(
+    conn: Connection,
+    run: NotebookRun,
+    touched: dict[str, list[str]],
+    single: str | None,
+    everyone: list[str],
+) -> None:
+    """Give the run's findings to its candidates. ``single``: the run's own, or its only one."""
+    given: list[int] = []
+    for number, kind, body in runs.run_findings(conn, run.id):
+        if kind in _OWN:
+            if single is None:
+                continue
+            given.append(number)
+            if kind == "params":
+                candidates.set_params(conn, single, reading.params(body["values"]), replace=True)
+            else:
+                log_points(conn, single, body)
+        elif kind == "inputs":
+            for id in everyone:
+                candidates.add_inputs(conn, id, reading.inputs(body["files"]))
+        elif kind == "facts":
+            for id in everyone:
+                candidates.update(conn, id, details=dict(body["values"]))
+        elif kind == "artifact":
+            execution = runs.finding_execution(conn, number)
+            owners = touched.get(execution or "") or ([single] if single else [])
+            for id in owners:
+                if candidates.exists(conn, id):
+                    _attach(conn, id, body)
+    runs.drop_findings(conn, given)
+
+
+def _attach(conn: Connection, id: str, body: dict[str, Any]) -> None:
+    """Give a candidate a file, unless it has the same content under another path."""
+    owner = artifacts.candidate_owner(id)
+    present = artifacts.list_all(conn, owner)
+    if any(file.sha256 == body["sha256"] for file in present):
+        return
+    media_type = str(body.get("media_type") or "")
+    artifacts.put(conn, owner, body["path"], body["sha256"], body["size"], media_type)
+
+
+def log_points(conn: Connection, candidate_id: str, finding: reading.Finding) -> None:
+    """Log the points of a ``metrics`` finding on a candidate."""
+    found = reading.points(finding)
+    free = {
+        name: metrics.next_step(conn, candidate_id, name)
+        for name in {name for name, _value, step, _at in found if step is None}
+    }
+    source = reading.source(finding)
+    metrics.log(conn, candidate_id, reading.as_metric_points(found, free), source=source)

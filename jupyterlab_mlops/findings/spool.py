@@ -1,0 +1,105 @@
+"""A kernel's spool: the findings it has written down and the bytes that go with them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import InvalidValue
+from ..store import kernels
+from ..store.blobs import Blobs
+from ..store.store import Connection, Store
+from .apply import apply
+
+FINDINGS_FILE = "findings.jsonl"
+#: Findings applied in one transaction.
+BATCH = 2_000
+
+
+def spool_of(blobs: Blobs, kernel_id: str) -> Path:
+    """The spool directory of a kernel, in the data directory beside the blobs."""
+    if not kernel_id or not all(char.isalnum() or char in "-_" for char in kernel_id):
+        raise InvalidValue(
+            f"kernel id {kernel_id!r} has characters other than letters, digits, - _"
+        )
+    return blobs.root.parent / "spool" / kernel_id
+
+
+def ingest(blobs: Blobs, kernel_id: str, findings: Iterable[Mapping[str, Any]]) -> None:
+    """Move the files that findings name from the spool into the blobs.
+
+    File work: call it off the event loop, before :func:`apply`, which then only writes rows.
+    A file whose content is not what its name says is left where it is.
+    """
+    files = spool_of(blobs, kernel_id) / "files"
+    for finding in findings:
+        sha256 = finding.get("sha256") if finding.get("kind") == "artifact" else None
+        if isinstance(sha256, str) and _is_hash(sha256) and not blobs.exists(sha256):
+            take(blobs, files / sha256)
+
+
+def take(blobs: Blobs, path: Path) -> str | None:
+    """Move one file into the blobs under the hash of its content; None when it is not there."""
+    try:
+        return blobs.put_file(path, move=True)[0]
+    except OSError:
+        return None
+
+
+def read(directory: Path, after_seq: int) -> Iterator[dict[str, Any]]:
+    """The findings of a spool with a number above ``after_seq``; broken lines are left out."""
+    try:
+        file = (directory / FINDINGS_FILE).open("rb")
+    except OSError:
+        return
+    with file:
+        for line in file:
+            try:
+                finding = json.loads(line)
+            except ValueError:
+                continue  # the half-written last line of a killed kernel
+            if isinstance(finding, dict) and _number(finding.get("seq")) > after_seq:
+                yield finding
+
+
+def drain_spool(store: Store, kernel_id: str, *, remove: bool = True) -> int:
+    """Apply what a kernel has written down and not delivered; returns how many findings.
+
+    For threads. ``remove`` deletes the directory afterwards (the kernel is gone).
+    """
+    directory = spool_of(store.blobs, kernel_id)
+    done = store.read_sync(kernels.applied_seq, kernel_id)
+    count = 0
+    batch: list[dict[str, Any]] = []
+
+    def flush() -> None:
+        nonlocal count
+        if batch:
+            ingest(store.blobs, kernel_id, batch)
+            store.write_sync(_apply, store.blobs, kernel_id, list(batch))
+            count += len(batch)
+            batch.clear()
+
+    for finding in read(directory, done):
+        batch.append(finding)
+        if len(batch) >= BATCH:
+            flush()
+    flush()
+    if remove:
+        shutil.rmtree(directory, ignore_errors=True)
+    return count
+
+
+def _apply(conn: Connection, blobs: Blobs, kernel_id: str, batch: list[dict[str, Any]]) -> int:
+    return apply(conn, blobs, kernel_id, batch)
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
