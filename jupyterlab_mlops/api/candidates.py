@@ -73,10 +73,10 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
     total = search.count_candidates(conn, **wanted)
     rows = described(conn, listed)
     for kind in ("metrics", "params"):
-        wanted = split(query[kind])
-        if wanted is not None:
+        names = split(query[kind])
+        if names is not None:
             for row in rows:
-                row[kind] = {name: row[kind][name] for name in wanted if name in row[kind]}
+                row[kind] = {name: row[kind][name] for name in names if name in row[kind]}
     for row in rows:
         for heavy in ("tags", "inputs", "artifacts", "git"):
             row.pop(heavy, None)

@@ -12,7 +12,7 @@ from tornado import web
 from .base import PanelHandler
 
 
-class Status(PanelHandler):
+class _TellsStatus(PanelHandler):
     async def status(self) -> dict[str, Any]:
         """Connection, queue and recorder in one document."""
         shared = await self.panel.sharing.status()
@@ -22,6 +22,8 @@ class Status(PanelHandler):
             "data_dir": str(self.store.data_dir),
         }
 
+
+class Status(_TellsStatus):
     @web.authenticated
     @authorized
     async def get(self) -> None:
@@ -56,7 +58,7 @@ class OneRemote(PanelHandler):
         self.done()
 
 
-class Push(Status):
+class Push(_TellsStatus):
     @web.authenticated
     @authorized
     async def post(self) -> None:

@@ -1,0 +1,47 @@
+"""Whether more is better is told by the name."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_mlops.directions import direction, primary
+
+
+@pytest.mark.parametrize(
+    ("metric", "better"),
+    [
+        ("accuracy", "max"),
+        ("f1_score:y_test", "max"),
+        ("roc_auc", "max"),
+        ("r2", "max"),
+        ("val_loss", "min"),
+        ("training_log_loss", "min"),
+        ("rmse", "min"),
+        ("root_mean_squared_error", "min"),
+        ("mean_absolute_error", "min"),
+        ("neg_mean_squared_error", "max"),
+        ("AIC", "min"),
+        ("max_error", "min"),
+        ("explained_variance", "max"),
+        ("timeliness", "max"),
+    ],
+)
+def test_direction(metric: str, better: str) -> None:
+    assert direction(metric) == better
+
+
+@pytest.mark.parametrize(
+    ("counts", "name"),
+    [
+        ({}, None),
+        ({"system/cpu": 9}, None),
+        ({"loss": 5, "accuracy": 5}, "accuracy"),
+        ({"train_accuracy": 5, "val_accuracy": 5}, "val_accuracy"),
+        ({"accuracy": 1, "rmse": 10}, "rmse"),
+        ({"whatever": 3}, "whatever"),
+    ],
+)
+def test_the_primary_metric_is_one_that_most_have_and_people_rank_by(
+    counts: dict[str, int], name: str | None
+) -> None:
+    assert primary(counts) == name
