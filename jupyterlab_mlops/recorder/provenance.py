@@ -58,7 +58,9 @@ def repository(directory: Path) -> Repository | None:
     entries = [entry for entry in status.split(b"\0") if entry]
     untracked = sum(entry.startswith(b"?? ") for entry in entries)
     dirty = len(entries) > untracked
-    patch = _git(directory, "diff", "--binary", "HEAD") if dirty and commit else None
+    patch = (
+        _git(directory, "diff", "--binary", "--no-ext-diff", "HEAD") if dirty and commit else None
+    )
     if patch is not None and len(patch) > MAX_PATCH:
         patch = None
     return Repository(
@@ -85,7 +87,7 @@ def _git(directory: Path, *args: str) -> bytes | None:
     }
     try:
         done = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", "-c", "diff.external=", *args],
+            ["git", "-c", "core.fsmonitor=false", *args],
             cwd=directory,
             env=env,
             stdin=subprocess.DEVNULL,

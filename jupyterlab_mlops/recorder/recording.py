@@ -112,7 +112,7 @@ class _Execution:
     outputs: Outputs
     error: Failure | None = None
     killed: bool = False
-    ended: bool = False
+    interrupted: bool = False
 
 
 @dataclass(slots=True)
@@ -207,9 +207,9 @@ class Recording:
         ]
 
     def interrupted(self) -> None:
-        """Somebody asked the kernel to stop what runs now."""
+        """Somebody asked the kernel to stop what runs now. A cell that handles that is not killed."""
         for execution in self._active.values():
-            execution.killed = True
+            execution.interrupted = True
 
     def ended(self, at_ms: int) -> list[Update]:
         """The kernel died, was restarted or shut down: what ran is killed, the run is over."""
@@ -269,12 +269,12 @@ class Recording:
 
     def _end(self, run: _Run, execution: _Execution, at_ms: int) -> ExecutionEnded:
         del self._active[execution.id]
-        execution.ended = True
         at_ms = max(at_ms, execution.started_ms)
-        if execution.killed or (execution.error and execution.error.name in INTERRUPTS):
+        error = execution.error
+        if execution.killed or (error and (execution.interrupted or error.name in INTERRUPTS)):
             status = Status.KILLED
         else:
-            status = Status.FAILED if execution.error else Status.FINISHED
+            status = Status.FAILED if error else Status.FINISHED
         if status is not Status.FINISHED and run.status is not Status.KILLED:
             run.status, run.error = status, execution.error
         if not self._active and run.busy_since_ms is not None:

@@ -122,6 +122,11 @@ class Taps:
         run_id = tap.recording.run_id
         return (run_id if run_id in self._announced else None), tap.recording.execution_id
 
+    def is_quiet(self, kernel_id: str) -> bool:
+        """Whether no notebook run of the kernel is open."""
+        tap = self._taps.get(kernel_id)
+        return tap is None or tap.recording.run_id is None
+
     def _call(self, fn: Callable[[], None]) -> Future[None]:
         future: Future[None] = Future()
 

@@ -25,6 +25,7 @@ __all__ = [
     "default_name",
     "delete",
     "delete_tag",
+    "exists",
     "get",
     "head",
     "restore",
@@ -111,6 +112,11 @@ def get(conn: sqlite3.Connection, id: str) -> Candidate:
     if not found:
         raise NotFound(f"Run with id={id} not found")
     return found[0]
+
+
+def exists(conn: sqlite3.Connection, id: str) -> bool:
+    """Whether there is a candidate with this id, deleted or not."""
+    return conn.execute("SELECT 1 FROM candidates WHERE id = ?", (id,)).fetchone() is not None
 
 
 def children(conn: sqlite3.Connection, id: str) -> list[str]:

@@ -147,32 +147,30 @@ def experiment_of(conn: sqlite3.Connection, notebook: str | None) -> int:
     return experiments.ensure(conn, experiment_name(notebook), notebook=notebook)
 
 
+def renamed(path: str, old: str, new: str) -> str:
+    """``path`` after ``old`` (itself, or a folder above it) was renamed to ``new``."""
+    if path == old or path.startswith(f"{old}/"):
+        return new + path[len(old) :]
+    return path
+
+
 def follow_rename(conn: sqlite3.Connection, old: str, new: str) -> None:
     """A notebook (or a folder) was renamed: kernels, experiments and modes follow.
 
     The experiment keeps its candidates. Its name follows as long as it is the one we gave it and
     the new name is free.
     """
-    for table, column in (
-        ("kernels", "notebook"),
-        ("experiments", "notebook"),
-        ("recording_modes", "notebook"),
-    ):
-        rows = conn.execute(
-            f"SELECT rowid, {column} FROM {table} WHERE {column} = ? OR {column} LIKE ? ESCAPE '\\'"
-            if table == "experiments"
-            else f"SELECT {column}, {column} FROM {table}"
-            f" WHERE {column} = ? OR {column} LIKE ? ESCAPE '\\'",
-            (old, _like(old)),
-        ).fetchall()
-        for row in rows:
-            path = new + row[1][len(old) :]
-            if table == "experiments":
-                _rename_experiment(conn, int(row[0]), row[1], path)
-            else:
-                conn.execute(
-                    f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {column} = ?", (path, row[1])
-                )
+    below = "notebook = ?1 OR substr(notebook, 1, length(?1) + 1) = ?1 || '/'"
+    for row in conn.execute(
+        f"SELECT id, notebook FROM experiments WHERE {below}", (old,)
+    ).fetchall():
+        _rename_experiment(conn, row["id"], row["notebook"], renamed(row["notebook"], old, new))
+    for table in ("kernels", "recording_modes"):
+        conn.execute(
+            f"UPDATE OR REPLACE {table} SET notebook = ?2 || substr(notebook, length(?1) + 1)"
+            f" WHERE {below}",
+            (old, new),
+        )
 
 
 def _rename_experiment(conn: sqlite3.Connection, id: int, old: str, new: str) -> None:
@@ -189,11 +187,6 @@ def _rename_experiment(conn: sqlite3.Connection, id: int, old: str, new: str) ->
 def experiment_name(notebook: str) -> str:
     """The default experiment of a notebook: its path without suffix."""
     return notebook[: -len(".ipynb")] if notebook.endswith(".ipynb") else notebook
-
-
-def _like(folder: str) -> str:
-    escaped = folder.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}/%"
 
 
 def diagnose(

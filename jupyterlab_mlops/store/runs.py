@@ -81,13 +81,17 @@ def list_runs(
     return [_run(row) for row in rows]
 
 
-def running(conn: sqlite3.Connection, *, kernel_id: str | None = None) -> list[NotebookRun]:
-    """Notebook runs that are not closed."""
+def running_of(conn: sqlite3.Connection, kernel_id: str) -> list[NotebookRun]:
+    """The notebook runs of a kernel that are not closed."""
     rows = conn.execute(
-        "SELECT * FROM notebook_runs WHERE status = 'RUNNING' AND (?1 IS NULL OR kernel_id = ?1)",
-        (kernel_id,),
+        "SELECT * FROM notebook_runs WHERE status = 'RUNNING' AND kernel_id = ?", (kernel_id,)
     )
     return [_run(row) for row in rows]
+
+
+def exists(conn: sqlite3.Connection, id: str) -> bool:
+    """Whether there is a notebook run with this id."""
+    return conn.execute("SELECT 1 FROM notebook_runs WHERE id = ?", (id,)).fetchone() is not None
 
 
 def discard_run(conn: sqlite3.Connection, id: str) -> None:
@@ -169,6 +173,12 @@ def get_execution(conn: sqlite3.Connection, id: str) -> Execution:
     if row is None:
         raise NotFound(f"no execution has the id {id!r}")
     return _execution(row)
+
+
+def find_execution(conn: sqlite3.Connection, id: str) -> Execution | None:
+    """One execution, or None."""
+    row = conn.execute("SELECT * FROM executions WHERE id = ?", (id,)).fetchone()
+    return _execution(row) if row else None
 
 
 def executions(conn: sqlite3.Connection, run_id: str) -> list[Execution]:
@@ -406,6 +416,16 @@ def running_candidates(conn: sqlite3.Connection, kernel_id: str) -> list[str]:
     rows = conn.execute(
         "SELECT id FROM candidates WHERE status = 'RUNNING' AND kernel_id = ? ORDER BY seq",
         (kernel_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def kernels_with_orphans(conn: sqlite3.Connection) -> list[str]:
+    """Kernels that have ended, or were never known, with candidates that have not."""
+    rows = conn.execute(
+        "SELECT DISTINCT c.kernel_id FROM candidates c LEFT JOIN kernels k ON k.id = c.kernel_id"
+        " WHERE c.status = 'RUNNING' AND c.kernel_id IS NOT NULL"
+        " AND (k.id IS NULL OR k.ended_ms IS NOT NULL)"
     )
     return [row[0] for row in rows]
 

@@ -1,0 +1,28 @@
+"""Which process owns a kernel: two servers on one data directory must tell theirs apart."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+
+def this_process() -> str:
+    """The name of this process, different from every other's: ``<pid>:<start>``."""
+    return _name(psutil.Process(os.getpid()))
+
+
+def is_running(owner: str) -> bool:
+    """Whether the process of this name still runs (and is not another with its number)."""
+    pid, _, _ = owner.partition(":")
+    if not pid.isdigit():
+        return False
+    try:
+        process = psutil.Process(int(pid))
+        return process.status() != psutil.STATUS_ZOMBIE and _name(process) == owner
+    except psutil.Error:
+        return False
+
+
+def _name(process: psutil.Process) -> str:
+    return f"{process.pid}:{process.create_time():.2f}"

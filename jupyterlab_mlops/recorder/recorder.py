@@ -1,0 +1,685 @@
+"""Record what kernels run: follows kernels and notebooks, and writes what the taps see into the store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..entities import Execution, Status
+from ..errors import Conflict, NotFound
+from ..findings import drain_spool
+from ..store import kernels, runs
+from ..store.store import Connection, Store, now_ms
+from . import ask, cells, provenance
+from .closing import Closing, close_run, figures_of, kill_candidates, notebook_json
+from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
+from .outputs import Output
+from .owner import is_running, this_process
+from .recording import (
+    ExecutionEnded,
+    ExecutionStarted,
+    Limits,
+    OutputsChanged,
+    RunDrained,
+    RunOpened,
+    Update,
+)
+from .taps import Taps
+
+#: How long a drained run waits for the agent's last word (s), and how often it looks.
+AGENT_WAIT_S = 3.0
+AGENT_POLL_S = 0.03
+#: How often kernels are checked for having vanished (s).
+CHECK_S = 1.0
+#: How long a stopping server waits for its runs to be closed (s).
+STOP_S = 10.0
+
+NotebookOf = Callable[[str], Awaitable["str | None"]]
+ReadNotebook = Callable[[str], Awaitable["Mapping[str, Any] | None"]]
+
+KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
+CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
+
+
+@dataclass(slots=True)
+class _Kernel:
+    """A kernel that is listened to. ``manager``: its KernelManager."""
+
+    id: str
+    manager: Any
+    language: str
+    notebook: str | None
+    trigger: str
+    executable: str | None = None
+    generation: int = 0
+    closings: set[asyncio.Task[None]] = field(default_factory=set)
+    git: dict[str, asyncio.Task[provenance.Repository | None]] = field(default_factory=dict)
+    detaching: asyncio.Task[None] | None = None
+
+
+class Recorder:
+    """Records the kernels of a server (``kernel_manager``), or those given to :meth:`attach`.
+
+    ``notebook_of(kernel_id)`` gives the contents path of the notebook a kernel runs for now, or None.
+    ``read_notebook(path)`` gives a notebook as nbformat 4 JSON, or None when there is none.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        kernel_manager: Any = None,
+        *,
+        root_dir: Path,
+        runtime_dir: Path,
+        endpoint: Endpoint | None = None,
+        switches: Switches | None = None,
+        limits: Limits | None = None,
+        event_logger: Any = None,
+        notebook_of: NotebookOf | None = None,
+        read_notebook: ReadNotebook | None = None,
+        log: logging.Logger | None = None,
+    ) -> None:
+        self._store = store
+        self._kernel_manager = kernel_manager
+        self._root_dir = root_dir
+        self._event_logger = event_logger
+        self._notebook_of = notebook_of
+        self._read_notebook = read_notebook or self._read_file
+        self._log = log or logging.getLogger(__name__)
+        self._owner = this_process()
+        self._switches = switches or Switches()
+        self.launcher = Launcher(
+            runtime_dir=runtime_dir,
+            spool_root=store.data_dir / "spool",
+            root_dir=root_dir,
+            endpoint=endpoint,
+            switches=self._switches,
+        )
+        self._taps = Taps(
+            self._write_batch, new_id=lambda: uuid.uuid4().hex, limits=limits, log=self._log
+        )
+        self._environments = provenance.Environments()
+        self._kernels: dict[str, _Kernel] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._undo: list[Callable[[], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # -- lifetime ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Settle what a dead server left, then follow kernels: those that run and those to come."""
+        self._loop = asyncio.get_running_loop()
+        await self._store.write(kernels.set_default_mode, self._switches.recording)
+        await self.reconcile()
+        self._taps.start()
+        manager = self._kernel_manager
+        if manager is None:
+            return
+        self._undo.append(wrap(manager, self.launcher, self._started, self._log))
+        self._undo += [
+            _before(manager, "restart_kernel", self._before_restart),
+            _before(manager, "interrupt_kernel", self._before_interrupt),
+        ]
+        if self._event_logger is not None:
+            self._listen(CONTENTS, self._on_contents)
+        for kernel_id in list(manager.list_kernel_ids()):
+            await self._started(kernel_id, None)
+        self._spawn(self._check_kernels())
+
+    async def stop(self) -> None:
+        """End what is open as killed, write it, and let go of the kernels. Idempotent."""
+        if self._loop is None:
+            return
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
+        for task in list(self._tasks):
+            task.cancel()
+        detaching = [self._detach(kernel) for kernel in list(self._kernels.values())]
+        if detaching:
+            await asyncio.wait(detaching, timeout=STOP_S)
+        await asyncio.get_running_loop().run_in_executor(None, self._taps.stop)
+        self._loop = None
+
+    async def attach(
+        self,
+        kernel_id: str,
+        manager: Any,
+        *,
+        notebook: str | None = None,
+        trigger: str = "client",
+    ) -> None:
+        """Listen to a kernel whose process has been started by ``manager`` (a KernelManager)."""
+        spec = manager.kernel_spec
+        language = str(getattr(spec, "language", "") or "")
+        kernel = _Kernel(kernel_id, manager, language, notebook, trigger)
+        if is_python(spec):
+            kernel.executable = _executable(manager)
+        self._kernels[kernel_id] = kernel
+        await self._store.write(
+            kernels.open_kernel,
+            kernel_id,
+            server=self._owner,
+            name=str(getattr(manager, "kernel_name", "") or ""),
+            language=language,
+            notebook=notebook,
+        )
+        await asyncio.wrap_future(self._taps.add(kernel_id, manager.get_connection_info()))
+        if hasattr(manager, "add_restart_callback"):
+            for event in ("restart", "dead"):
+                manager.add_restart_callback(lambda: self._ended(kernel_id), event)
+
+    async def detach(self, kernel_id: str) -> None:
+        """The kernel is gone: its open run is killed, what its agent wrote down is applied."""
+        kernel = self._kernels.get(kernel_id)
+        if kernel is not None:
+            await asyncio.shield(self._detach(kernel))
+
+    def _detach(self, kernel: _Kernel) -> asyncio.Task[None]:
+        if kernel.detaching is None:
+            kernel.detaching = asyncio.ensure_future(self._let_go(kernel))
+        return kernel.detaching
+
+    async def _let_go(self, kernel: _Kernel) -> None:
+        kernel.generation += 1
+        await asyncio.wrap_future(self._taps.remove(kernel.id))
+        await self._store.in_thread(drain_spool, self._store, kernel.id)
+        await self._closed(kernel)
+        await self._store.write(_end_kernel, kernel.id)
+        self._kernels.pop(kernel.id, None)
+        await self._store.in_thread(self.launcher.forget, kernel.id)
+
+    async def _closed(self, kernel: _Kernel) -> None:
+        """Wait until the kernel's drained runs are closed."""
+        await asyncio.sleep(0)  # what the taps' thread called in comes first
+        while kernel.closings:
+            await asyncio.wait(set(kernel.closings))
+
+    # -- what others ask ---------------------------------------------------------------------------
+
+    def current(self, kernel_id: str) -> dict[str, Any]:
+        """What a kernel does at this moment, for those who log on its behalf."""
+        kernel = self._kernels.get(kernel_id)
+        run_id, execution_id = self._taps.current(kernel_id)
+        notebook = kernel.notebook if kernel else None
+        return {
+            "notebook_run_id": run_id,
+            "execution_id": execution_id,
+            "notebook": notebook,
+            "cell_id": None,
+            "cell_index": None,
+            "experiment": kernels.experiment_name(notebook) if notebook else None,
+        }
+
+    async def ask(
+        self, kernel_id: str, request: Mapping[str, Any], timeout_s: float = 30.0
+    ) -> dict[str, Any]:
+        """Ask a kernel's agent (see :func:`recorder.ask.ask`).
+
+        Raises:
+            Conflict: the kernel is gone, has no agent, or did not answer in time.
+        """
+        kernel = self._kernels.get(kernel_id)
+        if kernel is None:
+            raise Conflict(f"Kernel {kernel_id} is not running. Start the notebook's kernel again.")
+        return await ask.ask(kernel.manager.get_connection_info(), request, timeout_s)
+
+    async def settled(self, kernel_id: str) -> None:
+        """Wait until everything that a kernel has run is in the store and its runs are closed."""
+        kernel = self._kernels.get(kernel_id)
+        while kernel is not None and kernel_id in self._kernels:
+            await asyncio.wrap_future(self._taps.flush())
+            await self._closed(kernel)
+            if self._taps.is_quiet(kernel_id):
+                return
+            await asyncio.sleep(0.05)
+
+    # -- kernels -----------------------------------------------------------------------------------
+
+    async def _started(self, kernel_id: str, launch: Launch | None) -> None:
+        """A kernel of the server has been started (or was there before us)."""
+        try:
+            manager = self._kernel_manager.get_kernel(kernel_id)
+        except KeyError:
+            return
+        ready = getattr(manager, "ready", None)
+        if ready is not None and not ready.done():
+            self._spawn(self._attach_when_ready(kernel_id, manager, launch))
+            return
+        await self._attach(kernel_id, manager, launch)
+
+    async def _attach_when_ready(self, kernel_id: str, manager: Any, launch: Launch | None) -> None:
+        await asyncio.wrap_future(manager.ready) if isinstance(
+            manager.ready, Future
+        ) else await manager.ready
+        await self._attach(kernel_id, manager, launch)
+
+    async def _attach(self, kernel_id: str, manager: Any, launch: Launch | None) -> None:
+        if not manager.get_connection_info().get("iopub_port"):
+            self._log.info("jupyterlab-mlops: kernel %s is remote and not recorded", kernel_id)
+            return
+        notebook = launch.notebook if launch else None
+        await self.attach(kernel_id, manager, notebook=notebook)
+        if notebook is None:
+            await self._follow(kernel_id)
+        if launch is None and is_python(manager.kernel_spec):
+            self._spawn(self._boot_late(kernel_id))
+
+    async def _boot_late(self, kernel_id: str) -> None:
+        """Bring the agent into a kernel that was started without us."""
+        kernel = self._kernels[kernel_id]
+        code = self.launcher.boot_code(kernel_id, kernel.notebook)
+        try:
+            await ask.execute(kernel.manager.get_connection_info(), code, timeout_s=60)
+        except Conflict as problem:
+            await self._store.write(kernels.diagnose, "recorder", str(problem), kernel_id)
+
+    async def _before_restart(self, kernel_id: str) -> None:
+        kernel = self._kernels.get(kernel_id)
+        if kernel is not None:
+            self._ended(kernel_id)
+            await self._closed(kernel)
+
+    async def _before_interrupt(self, kernel_id: str) -> None:
+        self._taps.interrupted(kernel_id)
+
+    def _ended(self, kernel_id: str) -> None:
+        """The kernel's process is being replaced, or has died for good."""
+        kernel = self._kernels.get(kernel_id)
+        if kernel is not None:
+            kernel.generation += 1
+            self._taps.ended(kernel_id)
+            self._spawn(self._clean_after_death(kernel))
+
+    async def _clean_after_death(self, kernel: _Kernel) -> None:
+        await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
+        await self._closed(kernel)
+
+    async def _check_kernels(self) -> None:
+        """Notice kernels that are gone, and processes that died without anybody saying so."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            for kernel in list(self._kernels.values()):
+                if kernel.id not in self._kernel_manager:
+                    self._detach(kernel)
+                    continue
+                if self._taps.current(kernel.id)[1] is None:
+                    continue
+                try:
+                    alive = await kernel.manager.is_alive()
+                except Exception:
+                    self._log.debug("jupyterlab-mlops: kernel %s", kernel.id, exc_info=True)
+                    continue
+                if not alive:
+                    self._ended(kernel.id)
+
+    async def _follow(self, kernel_id: str) -> None:
+        """Look up which notebook a kernel runs for."""
+        kernel = self._kernels.get(kernel_id)
+        if kernel is None or self._notebook_of is None:
+            return
+        notebook = await self._notebook_of(kernel_id)
+        if notebook is not None and notebook != kernel.notebook:
+            kernel.notebook = notebook
+            await self._store.write(kernels.set_notebook, kernel_id, notebook)
+
+    # -- notebooks ---------------------------------------------------------------------------------
+
+    def _listen(self, schema_id: str, listener: Callable[..., Awaitable[None]]) -> None:
+        logger = self._event_logger
+        logger.add_listener(schema_id=schema_id, listener=listener)
+        self._undo.append(lambda: logger.remove_listener(schema_id=schema_id, listener=listener))
+
+    async def _on_contents(self, logger: Any, schema_id: str, data: dict[str, Any]) -> None:
+        del logger, schema_id
+        if data.get("action") != "rename":
+            return
+        old = str(data.get("source_path", "")).strip("/")
+        new = str(data.get("path", "")).strip("/")
+        if not old or not new:
+            return
+        for kernel in self._kernels.values():
+            if kernel.notebook is not None:
+                kernel.notebook = kernels.renamed(kernel.notebook, old, new)
+        await self._store.write(kernels.follow_rename, old, new)
+
+    async def _read_file(self, path: str) -> Mapping[str, Any] | None:
+        return await self._store.in_thread(read_notebook_file, self._root_dir, path)
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def _write_batch(self, batch: list[tuple[str, Update]]) -> Future[Any]:
+        """The taps' sink, on their thread: outputs become blobs, the rest one transaction."""
+        rows: list[tuple[str, Update, tuple[str, int] | None]] = []
+        for kernel_id, update in batch:
+            blob = None
+            if isinstance(update, (ExecutionEnded, OutputsChanged)) and update.outputs:
+                blob = self._store.blobs.put(_dump_outputs(update.outputs))
+            rows.append((kernel_id, update, blob))
+        notebooks = {
+            kernel.id: (kernel.notebook, kernel.trigger) for kernel in list(self._kernels.values())
+        }
+        written = self._store.submit(_write_updates, rows, notebooks)
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            for kernel_id, update in batch:
+                if isinstance(update, RunOpened):
+                    loop.call_soon_threadsafe(self._run_opened, kernel_id, update)
+                elif isinstance(update, RunDrained):
+                    loop.call_soon_threadsafe(self._run_drained, kernel_id, update, written)
+        return written
+
+    def _run_opened(self, kernel_id: str, update: RunOpened) -> None:
+        kernel = self._kernels.get(kernel_id)
+        if kernel is None:
+            return
+        kernel.git[update.run_id] = asyncio.ensure_future(self._look_around(kernel, update.run_id))
+
+    async def _look_around(self, kernel: _Kernel, run_id: str) -> provenance.Repository | None:
+        """While the run goes on: whose notebook it is, and the state of the repository."""
+        before = kernel.notebook
+        await self._follow(kernel.id)
+        if kernel.notebook != before:
+            await self._store.write(_move_run, run_id, kernel.notebook)
+        directory = (self._root_dir / (kernel.notebook or "")).parent
+        return await self._store.in_thread(provenance.repository, directory)
+
+    def _run_drained(self, kernel_id: str, drained: RunDrained, written: Future[Any]) -> None:
+        kernel = self._kernels.get(kernel_id)
+        if kernel is None:
+            return
+        task = asyncio.ensure_future(self._close(kernel, drained, written))
+        kernel.closings.add(task)
+        task.add_done_callback(kernel.closings.discard)
+
+    async def _close(self, kernel: _Kernel, drained: RunDrained, written: Future[Any]) -> None:
+        """Gather what belongs to a drained run and close it."""
+        generation = kernel.generation
+        try:
+            await asyncio.wrap_future(written)
+            looking = kernel.git.pop(drained.run_id, None)
+            if not await self._store.read(runs.exists, drained.run_id):
+                return  # recording is off
+            deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
+            while not await self._store.read(runs.agent_has_ended, drained.run_id):
+                late = asyncio.get_running_loop().time() > deadline
+                if late or kernel.generation != generation or kernel.detaching is not None:
+                    break
+                await asyncio.sleep(AGENT_POLL_S)
+            repository = await looking if looking is not None else None
+            closing = await self._gather(kernel, drained, repository)
+            await self._store.write(close_run, closing)
+        except Exception:
+            self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
+            await self._store.write(_close_plainly, drained)
+
+    async def _gather(
+        self, kernel: _Kernel, drained: RunDrained, repository: provenance.Repository | None
+    ) -> Closing:
+        document = None
+        if kernel.notebook is not None:
+            try:
+                document = await self._read_notebook(kernel.notebook)
+            except Exception as problem:
+                text = f"{kernel.notebook}: {problem!r}"
+                await self._store.write(kernels.diagnose, "recorder", text, kernel.id)
+        executions = await self._store.read(runs.executions, drained.run_id)
+        facts = await self._store.read(runs.run_facts, drained.run_id)
+        executable = await self._executable_of(kernel)
+        return await self._store.in_thread(
+            self._assemble, kernel, drained, document, executions, facts, repository, executable
+        )
+
+    def _assemble(
+        self,
+        kernel: _Kernel,
+        drained: RunDrained,
+        document: Mapping[str, Any] | None,
+        executions: list[Execution],
+        facts: Mapping[str, Mapping[str, Any]],
+        repository: provenance.Repository | None,
+        executable: str | None,
+    ) -> Closing:
+        """File work of closing a run, on a thread: matching, snapshot, figures, environment."""
+        blobs = self._store.blobs
+        code = cells.code_cells(document) if document is not None else []
+        matches = cells.match(executions, code, {id: f["cell_id"] for id, f in facts.items()})
+        whole = cells.is_whole(
+            executions,
+            matches,
+            code,
+            aborted=drained.aborted,
+            headless=kernel.trigger != "client",
+        )
+        outputs: dict[str, list[Output]] = {}
+        figures = []
+        for execution, match in zip(executions, matches, strict=True):
+            if execution.outputs is not None:
+                outputs[execution.id] = json.loads(blobs.get(execution.outputs))
+                figures += figures_of(blobs, execution, match.cell_index, outputs[execution.id])
+        taken = cells.snapshot(document, executions, matches, outputs, language=kernel.language)
+        environment = None
+        if executable is not None and (found := self._environments.of(executable)) is not None:
+            environment = blobs.put(provenance.lock(found).encode())
+        patch = blobs.put(repository.patch) if repository and repository.patch else None
+        return Closing(
+            run_id=drained.run_id,
+            status=drained.status,
+            closed_ms=drained.at_ms,
+            busy_ms=drained.busy_ms,
+            aborted=drained.aborted,
+            error=drained.error,
+            whole=whole,
+            matches=matches,
+            figures=figures,
+            snapshot=blobs.put_stream(notebook_json(taken)),
+            environment=environment,
+            git=repository.facts() if repository else {},
+            patch=patch,
+            kernel_ended=drained.status is Status.KILLED and kernel.detaching is not None,
+        )
+
+    async def _executable_of(self, kernel: _Kernel) -> str | None:
+        """The kernel's interpreter: as its agent says, else as its kernelspec says."""
+        row = await self._store.read(kernels.get_kernel, kernel.id)
+        agent = row["agent"] if row else None
+        said = agent.get("executable") if agent else None
+        return str(said) if said else kernel.executable
+
+    # -- after a crash -----------------------------------------------------------------------------
+
+    async def reconcile(self) -> None:
+        """Settle what processes left that are gone: no run or candidate stays RUNNING without a kernel."""
+        for kernel_id, owner in await self._store.read(kernels.alive):
+            if is_running(owner) and kernel_id not in self._kernels and owner != self._owner:
+                continue
+            if kernel_id not in self._kernels:
+                await self._bury(kernel_id)
+        await self._store.write(_kill_orphans)
+
+    async def _bury(self, kernel_id: str) -> None:
+        """Apply a dead kernel's spool and close what it left open."""
+        try:
+            await self._store.in_thread(drain_spool, self._store, kernel_id)
+        except Exception:
+            self._log.exception("jupyterlab-mlops: the spool of kernel %s", kernel_id)
+        row = await self._store.read(kernels.get_kernel, kernel_id) or {}
+        dead = _Kernel(kernel_id, None, row.get("language", ""), row.get("notebook"), "client")
+        for run in await self._store.read(runs.running_of, kernel_id):
+            executions = await self._store.read(runs.executions, run.id)
+            drained = _left_open(run.id, run.opened_ms, executions)
+            try:
+                await self._store.write(_kill_executions, run.id, drained.at_ms)
+                await self._store.write(close_run, await self._gather(dead, drained, None))
+            except Exception:
+                self._log.exception("jupyterlab-mlops: notebook run %s", run.id)
+                await self._store.write(_close_plainly, drained)
+        await self._store.write(_end_kernel, kernel_id)
+        self.launcher.forget(kernel_id)
+
+    def _spawn(self, work: Awaitable[Any]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+# -- transactions ------------------------------------------------------------------------------------
+
+
+def _write_updates(
+    conn: Connection,
+    rows: list[tuple[str, Update, tuple[str, int] | None]],
+    notebooks: Mapping[str, tuple[str | None, str]],
+) -> None:
+    """Write a batch of updates. Runs of notebooks whose recording is off are left out."""
+    touched: set[str] = set()
+    for kernel_id, update, blob in rows:
+        if blob is not None:
+            runs.keep_blob(conn, *blob)
+        if isinstance(update, RunOpened):
+            notebook, trigger = notebooks.get(kernel_id, (None, "client"))
+            if kernels.mode_of(conn, notebook) != "off":
+                runs.open_run(
+                    conn,
+                    update.run_id,
+                    kernel_id,
+                    opened_ms=update.at_ms,
+                    notebook=notebook,
+                    trigger=trigger,
+                )
+        elif isinstance(update, ExecutionStarted):
+            if runs.exists(conn, update.run_id):
+                touched.add(update.run_id)
+                runs.start_execution(
+                    conn,
+                    update.id,
+                    update.run_id,
+                    kernel_id,
+                    ordinal=update.ordinal,
+                    source=update.source,
+                    execution_count=update.execution_count,
+                    started_ms=update.at_ms,
+                )
+        elif isinstance(update, ExecutionEnded):
+            runs.update_execution(
+                conn,
+                update.id,
+                status=update.status,
+                ended_ms=update.at_ms,
+                error=update.error,
+                outputs=blob[0] if blob else None,
+                output_bytes=update.output_bytes,
+            )
+        elif isinstance(update, OutputsChanged):
+            outputs = blob[0] if blob else None
+            runs.update_execution(
+                conn, update.id, outputs=outputs, output_bytes=update.output_bytes
+            )
+    for run_id in touched:
+        runs.update_run(conn, run_id)
+
+
+def _move_run(conn: Connection, run_id: str, notebook: str | None) -> None:
+    if runs.exists(conn, run_id):
+        runs.update_run(conn, run_id, notebook=notebook)
+
+
+def _close_plainly(conn: Connection, drained: RunDrained) -> None:
+    """Close a run with what the taps know alone: something else about it cannot be found out."""
+    closing = Closing(
+        run_id=drained.run_id,
+        status=drained.status,
+        closed_ms=drained.at_ms,
+        busy_ms=drained.busy_ms,
+        aborted=drained.aborted,
+        error=drained.error,
+        whole=False,
+    )
+    try:
+        close_run(conn, closing)
+    except NotFound:
+        return
+
+
+def _kill_executions(conn: Connection, run_id: str, at_ms: int) -> None:
+    for execution in runs.executions(conn, run_id):
+        if execution.status is Status.RUNNING:
+            runs.update_execution(conn, execution.id, status=Status.KILLED, ended_ms=at_ms)
+
+
+def _end_kernel(conn: Connection, kernel_id: str) -> None:
+    kill_candidates(conn, kernel_id, now_ms())
+    kernels.close_kernel(conn, kernel_id)
+
+
+def _kill_orphans(conn: Connection) -> None:
+    """Candidates that run in kernels which have ended."""
+    for kernel_id in runs.kernels_with_orphans(conn):
+        kill_candidates(conn, kernel_id, now_ms())
+
+
+def _left_open(run_id: str, opened_ms: int, executions: list[Execution]) -> RunDrained:
+    """What can be said of a run that nobody closed."""
+    last = max([opened_ms, *(item.ended_ms or item.started_ms for item in executions)])
+    busy = sum((item.ended_ms or item.started_ms) - item.started_ms for item in executions)
+    error = next((item.error for item in executions if item.error), None)
+    return RunDrained(run_id, Status.KILLED, last, busy, len(executions), 0, error)
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+def read_notebook_file(root: Path, path: str) -> dict[str, Any] | None:
+    """A notebook below ``root`` as JSON; None when it is not there or not a notebook of version 4."""
+    try:
+        document = json.loads((root / path).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) and document.get("nbformat") == 4 else None
+
+
+def _dump_outputs(outputs: list[Output]) -> bytes:
+    parts = (
+        json.dumps(output, ensure_ascii=False).encode("utf-8", "replace") for output in outputs
+    )
+    return b"[" + b",\n".join(parts) + b"]"
+
+
+def _executable(manager: Any) -> str | None:
+    """The interpreter that a Python kernelspec names."""
+    argv = manager.kernel_spec.argv
+    try:
+        command = manager.format_kernel_cmd()
+    except Exception:
+        command = argv
+    return str(command[0]) if command else None
+
+
+def _before(
+    manager: Any, method: str, first: Callable[[str], Awaitable[None]]
+) -> Callable[[], None]:
+    """Have ``first(kernel_id)`` run before a method of the kernel manager; returns the undoing."""
+    original = getattr(manager, method)
+
+    async def wrapped(kernel_id: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            await first(kernel_id)
+        except Exception:
+            logging.getLogger(__name__).exception("jupyterlab-mlops: before %s", method)
+        result = original(kernel_id, *args, **kwargs)
+        return await result if asyncio.iscoroutine(result) or asyncio.isfuture(result) else result
+
+    setattr(manager, method, wrapped)
+
+    def undo() -> None:
+        if getattr(manager, method) is wrapped:
+            setattr(manager, method, original)
+
+    return undo

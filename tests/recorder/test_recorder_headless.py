@@ -1,0 +1,80 @@
+"""The recorder without a server: kernels of this process, as `jupyter mlops run` uses them."""
+
+from __future__ import annotations
+
+from jupyterlab_mlops.entities import Status
+from jupyterlab_mlops.store import candidates, runs
+
+
+async def test_cells_run_by_any_client_become_one_notebook_run(store, start_kernel):
+    kernel = await start_kernel(agent=False)
+    await kernel.run("a = 1", "print('hello')", "a + 1")
+    await kernel.settled()
+
+    (run,) = await store.read(runs.list_runs)
+    assert run.status is Status.FINISHED
+    executions = await store.read(runs.executions, run.id)
+    assert [item.source for item in executions] == ["a = 1", "print('hello')", "a + 1"]
+    assert [item.execution_count for item in executions] == [1, 2, 3]
+    assert {item.status for item in executions} == {Status.FINISHED}
+    assert b"hello" in store.blobs.get(executions[1].outputs)
+
+
+async def test_a_whole_notebook_is_one_candidate_even_if_it_produced_nothing(
+    store, start_kernel, notebook
+):
+    notebook("work/plain.ipynb", "a = 1", "b = 2")
+    kernel = await start_kernel("work/plain.ipynb", agent=False)
+    await kernel.run("a = 1", "b = 2")
+    await kernel.settled()
+
+    (run,) = await store.read(runs.list_runs)
+    assert run.whole
+    (id,) = await store.read(runs.run_candidates, run.id)
+    candidate = await store.read(candidates.get, id)
+    assert (candidate.name, candidate.experiment) == ("plain", "work/plain")
+    assert candidate.status is Status.FINISHED
+    assert {file.path for file in candidate.artifacts} == {"notebook.ipynb", "environment.txt"}
+    assert candidate.tags["mlops.notebook"] == "work/plain.ipynb"
+
+
+async def test_a_failing_cell_makes_the_whole_run_failed(store, start_kernel, notebook):
+    notebook("bad.ipynb", "a = 1", "1 / 0", "b = 2")
+    kernel = await start_kernel("bad.ipynb", agent=False)
+    await kernel.run("a = 1", "1 / 0")
+    await kernel.settled()
+
+    (run,) = await store.read(runs.list_runs)
+    (id,) = await store.read(runs.run_candidates, run.id)
+    candidate = await store.read(candidates.get, id)
+    assert candidate.status is Status.FAILED
+    assert candidate.error.name == "ZeroDivisionError"
+
+
+async def test_one_cell_alone_is_history(store, start_kernel, notebook):
+    notebook("many.ipynb", "a = 1", "b = 2")
+    kernel = await start_kernel("many.ipynb", agent=False)
+    await kernel.run("b = 2")
+    await kernel.settled()
+    (run,) = await store.read(runs.list_runs)
+    assert await store.read(runs.run_candidates, run.id) == []
+    (execution,) = await store.read(runs.executions, run.id)
+    assert execution.cell_index == 1
+
+
+async def test_a_dead_kernel_leaves_nothing_running(store, start_kernel, notebook):
+    notebook("slow.ipynb", "a = 1", "import time; time.sleep(60)", "b = 2")
+    kernel = await start_kernel("slow.ipynb", agent=False)
+    await kernel.run("a = 1")
+    kernel.client.execute("import time; time.sleep(60)")
+    while kernel.recorder.current(kernel.id)["execution_id"] is None:
+        await kernel.client._async_get_iopub_msg(timeout=10)
+    kernel.manager.provisioner.process.kill()
+    await kernel.recorder.detach(kernel.id)
+
+    (run,) = await store.read(runs.list_runs)
+    assert run.status is Status.KILLED
+    statuses = [item.status for item in await store.read(runs.executions, run.id)]
+    assert statuses == [Status.FINISHED, Status.KILLED]
+    (id,) = await store.read(runs.run_candidates, run.id)
+    assert (await store.read(candidates.head, id)).status is Status.KILLED
