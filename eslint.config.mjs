@@ -10,7 +10,10 @@ const raised = rules =>
   Object.fromEntries(
     Object.entries(rules).map(([name, setting]) => {
       const [level, ...options] = Array.isArray(setting) ? setting : [setting];
-      return [name, level === 'off' || level === 0 ? 'off' : ['error', ...options]];
+      return [
+        name,
+        level === 'off' || level === 0 ? 'off' : ['error', ...options]
+      ];
     })
   );
 
@@ -25,7 +28,10 @@ const layer = (files, forbidden, message) => ({
       'error',
       {
         patterns: [
-          { group: forbidden.flatMap(name => [`**/${name}`, `**/${name}/*`]), message }
+          {
+            group: forbidden.flatMap(name => [`**/${name}`, `**/${name}/*`]),
+            message
+          }
         ]
       }
     ]
@@ -54,7 +60,10 @@ export default defineConfig([
   js.configs.recommended,
   tseslint.configs.recommended,
   { plugins: { jupyter: jupyterPlugin } },
-  ...recommended.map(config => ({ ...config, rules: raised(config.rules ?? {}) })),
+  ...recommended.map(config => ({
+    ...config,
+    rules: raised(config.rules ?? {})
+  })),
   {
     files: ['**/*.ts', '**/*.tsx'],
     languageOptions: {
@@ -62,6 +71,19 @@ export default defineConfig([
       parserOptions: { project: 'tsconfig.json', sourceType: 'module' }
     },
     rules: {
+      // Models hold the state that all views share from the first moment on.
+      'jupyter/prefer-lazy-imports': [
+        'error',
+        { ignoreImports: ['../models/*', '../api/client'] }
+      ],
+      'jupyter/require-disposable-ownership': [
+        'error',
+        { ownershipFunctionNames: ['launch'] }
+      ],
+      '@typescript-eslint/no-empty-object-type': [
+        'error',
+        { allowInterfaces: 'with-single-extends' }
+      ],
       '@typescript-eslint/naming-convention': [
         'error',
         {

@@ -1,0 +1,45 @@
+/** The commands of this extension and what they take. */
+export namespace CommandIDs {
+  export const openCandidates = 'mlops:open-candidates';
+  export const openCandidate = 'mlops:open-candidate';
+  export const openTable = 'mlops:open-table';
+  export const compare = 'mlops:compare';
+  export const registerModel = 'mlops:register-model';
+  export const openModelVersion = 'mlops:open-model-version';
+  export const connectGitLab = 'mlops:connect-gitlab';
+  export const showQueue = 'mlops:show-queue';
+  export const syncNow = 'mlops:sync-now';
+  export const toggleRecording = 'mlops:toggle-recording';
+  export const nameExperiment = 'mlops:name-experiment';
+  export const renameCandidate = 'mlops:rename-candidate';
+  export const deleteCandidates = 'mlops:delete-candidates';
+  export const starCandidate = 'mlops:star-candidate';
+  export const openNotebook = 'mlops:open-notebook';
+  export const refresh = 'mlops:refresh';
+}
+
+/** The palette's heading of our commands. */
+export const PALETTE_CATEGORY = 'MLOps';
+
+/** JSON schema of the arguments of commands on one candidate. */
+export const CANDIDATE_ARGS = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', description: 'The id of a candidate' }
+  }
+} as const;
+
+/** JSON schema of the arguments of commands on several candidates. */
+export const CANDIDATES_ARGS = {
+  type: 'object',
+  properties: {
+    ids: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Ids of candidates; the ticked ones when absent'
+    }
+  }
+} as const;
+
+/** JSON schema of commands that take nothing. */
+export const NO_ARGS = { type: 'object', properties: {} } as const;

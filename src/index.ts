@@ -1,0 +1,31 @@
+/**
+ * jupyterlab-mlops: experiment candidates, comparison and model registration
+ * inside JupyterLab.
+ *
+ * @packageDocumentation
+ */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+
+import { candidates } from './plugins/candidates';
+import { client } from './plugins/client';
+import { compare } from './plugins/compare';
+import { notebook } from './plugins/notebook';
+import { registry } from './plugins/registry';
+import { sidebar } from './plugins/sidebar';
+import { status } from './plugins/status';
+import { sync } from './plugins/sync';
+
+export * from './tokens';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  client,
+  candidates,
+  registry,
+  sync,
+  sidebar,
+  compare,
+  notebook,
+  status
+];
+
+export default plugins;

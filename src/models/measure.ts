@@ -1,0 +1,103 @@
+/** Comparing metric values, better or worse: pure. */
+import type { Candidate, MetricValue } from '../api/types';
+
+/** Whether more or less of a metric is better. */
+export type Direction = 'max' | 'min';
+
+/** Which value of a series stands for it. */
+export type Aggregate = 'last' | 'best' | 'min' | 'max';
+
+/** A difference and what it means. */
+export interface IDelta {
+  absolute: number;
+  better: boolean | null;
+}
+
+/** A metric value as a number; the server writes non-finite ones as words. */
+export function numberOf(value: MetricValue | undefined): number | null {
+  if (value === null || value === undefined) {
+    return null;
+  }
+  return Number(value);
+}
+
+/** The value of a candidate's metric, or null when it has none. */
+export function metricOf(
+  candidate: Candidate,
+  name: string,
+  aggregate: Aggregate = 'last',
+  direction: Direction = 'max'
+): number | null {
+  const metric = candidate.metrics[name];
+  if (!metric) {
+    return null;
+  }
+  const pick = aggregate === 'best' ? direction : aggregate;
+  return numberOf(metric[pick] ?? metric.last);
+}
+
+/** How far `value` is from `reference`; equal or unknown is neither. */
+export function deltaOf(
+  value: number | null,
+  reference: number | null,
+  direction: Direction
+): IDelta | null {
+  if (value === null || reference === null) {
+    return null;
+  }
+  const absolute = value - reference;
+  if (!Number.isFinite(absolute)) {
+    return null;
+  }
+  const better =
+    absolute === 0 ? null : direction === 'max' ? absolute > 0 : absolute < 0;
+  return { absolute, better };
+}
+
+/**
+ * By candidate id, how its metric differs from that of the candidate that
+ * started before it, among those given.
+ */
+export function deltasInTime(
+  candidates: readonly Candidate[],
+  name: string,
+  direction: Direction
+): Map<string, IDelta> {
+  const measured = candidates
+    .map(candidate => ({ candidate, value: metricOf(candidate, name) }))
+    .filter(item => item.value !== null)
+    .sort(
+      (a, b) => (a.candidate.start_time ?? 0) - (b.candidate.start_time ?? 0)
+    );
+  const deltas = new Map<string, IDelta>();
+  for (let index = 1; index < measured.length; index += 1) {
+    const { candidate, value } = measured[index];
+    const delta = deltaOf(value, measured[index - 1].value, direction);
+    if (delta && delta.absolute !== 0) {
+      deltas.set(candidate.id, delta);
+    }
+  }
+  return deltas;
+}
+
+/** The id of the candidate whose metric is best, if any is finite. */
+export function bestOf(
+  candidates: readonly Candidate[],
+  name: string,
+  direction: Direction
+): string | null {
+  let best: { id: string; value: number } | null = null;
+  for (const candidate of candidates) {
+    const value = metricOf(candidate, name);
+    if (value === null || !Number.isFinite(value)) {
+      continue;
+    }
+    if (
+      !best ||
+      (direction === 'max' ? value > best.value : value < best.value)
+    ) {
+      best = { id: candidate.id, value };
+    }
+  }
+  return best?.id ?? null;
+}

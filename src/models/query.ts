@@ -1,0 +1,78 @@
+/** From what a person typed and ticked to the server's filter: pure. */
+
+/** A filter that is one click away. */
+export type Chip = 'notebook' | 'finished' | 'failed' | 'starred' | 'verified';
+
+export const CHIPS: readonly Chip[] = [
+  'notebook',
+  'finished',
+  'failed',
+  'starred',
+  'verified'
+];
+
+/** The order of rows: a key of the filter grammar, such as `metrics.f1`. */
+export interface ISort {
+  key: string;
+  descending: boolean;
+}
+
+const CONDITIONS: Readonly<Record<Exclude<Chip, 'notebook'>, string>> = {
+  finished: "attributes.status = 'FINISHED'",
+  failed: "attributes.status IN ('FAILED', 'KILLED')",
+  starred: 'attributes.starred = true',
+  verified: 'attributes.verified = true'
+};
+
+/** Whether a text is an expression of the filter grammar and not plain words. */
+export function isExpression(text: string): boolean {
+  return /[<>=!]|\b(i?like|in)\b\s*['"(]|\bis\s+(not\s+)?null\b|\.\./i.test(
+    text
+  );
+}
+
+/** A string of the filter grammar; quotes are doubled. */
+export function quoted(text: string): string {
+  return `'${text.replace(/'/g, "''")}'`;
+}
+
+/** One filter of a text and chips; chips of one kind widen, others narrow. */
+export function filterOf(text: string, chips: ReadonlySet<Chip>): string {
+  const trimmed = text.trim();
+  const parts: string[] = [];
+  const status = (['finished', 'failed'] as const).filter(chip =>
+    chips.has(chip)
+  );
+  if (status.length === 1) {
+    parts.push(CONDITIONS[status[0]]);
+  }
+  for (const chip of ['starred', 'verified'] as const) {
+    if (chips.has(chip)) {
+      parts.push(CONDITIONS[chip]);
+    }
+  }
+  if (!parts.length || !trimmed) {
+    return parts.length ? parts.join(' and ') : trimmed;
+  }
+  if (isExpression(trimmed)) {
+    return `(${trimmed}) and ${parts.join(' and ')}`;
+  }
+  const words = trimmed
+    .split(/\s+/)
+    .map(word => `attributes.name ILIKE ${quoted(`%${word}%`)}`);
+  return [...words, ...parts].join(' and ');
+}
+
+/** `order_by` of a sort; names that are no identifiers are quoted. */
+export function orderOf(sort: ISort | null): string | undefined {
+  if (!sort) {
+    return undefined;
+  }
+  const dot = sort.key.indexOf('.');
+  const kind = sort.key.slice(0, dot);
+  const name = sort.key.slice(dot + 1);
+  const field = /^[A-Za-z_]\w*$/.test(name)
+    ? name
+    : `\`${name.replace(/`/g, '')}\``;
+  return `${kind}.${field} ${sort.descending ? 'DESC' : 'ASC'}`;
+}

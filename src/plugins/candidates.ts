@@ -1,0 +1,169 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  ICommandPalette,
+  InputDialog,
+  Notification,
+  showErrorMessage
+} from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type {
+  ReadonlyJSONObject,
+  ReadonlyPartialJSONObject
+} from '@lumino/coreutils';
+
+import {
+  CANDIDATE_ARGS,
+  CANDIDATES_ARGS,
+  CommandIDs,
+  NO_ARGS,
+  PALETTE_CATEGORY
+} from '../commands';
+import { CandidatesModel } from '../models/candidates';
+import { ICandidatesModel, IMLOpsServer } from '../tokens';
+
+/** The class of rows that commands of the context menu are about. */
+const ROW = 'jp-mlops-Row';
+
+/** The candidates that all views share, and commands on them. */
+export const candidates: JupyterFrontEndPlugin<ICandidatesModel> = {
+  id: 'jupyterlab-mlops:candidates',
+  description: 'Provides candidates and the commands on them.',
+  autoStart: true,
+  requires: [IMLOpsServer],
+  optional: [INotebookTracker, IStateDB, ICommandPalette, ITranslator],
+  provides: ICandidatesModel,
+  activate: (
+    app: JupyterFrontEnd,
+    server: IMLOpsServer,
+    notebooks: INotebookTracker | null,
+    state: IStateDB | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ): ICandidatesModel => {
+    const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
+    const model = new CandidatesModel({
+      ...server,
+      memory: state
+        ? {
+            fetch: key => state.fetch(key),
+            save: (key, value) => state.save(key, value as ReadonlyJSONObject)
+          }
+        : undefined
+    });
+    if (notebooks) {
+      followNotebook(notebooks, model);
+    }
+
+    /** The candidate of the arguments, else that of the row under the pointer. */
+    const idOf = (args: ReadonlyPartialJSONObject): string | undefined =>
+      typeof args.id === 'string'
+        ? args.id
+        : app.contextMenuHitTest(node => node.classList.contains(ROW))?.dataset
+            .id;
+    /** The candidates of the arguments, else the row's, with all if it is ticked. */
+    const idsOf = (args: ReadonlyPartialJSONObject): string[] => {
+      if (Array.isArray(args.ids)) {
+        return args.ids.map(String);
+      }
+      const id = idOf(args);
+      return id && !model.selected.has(id) ? [id] : [...model.selected];
+    };
+    const row = (id: string | undefined) =>
+      model.rows.find(item => item.id === id);
+
+    app.commands.addCommand(CommandIDs.refresh, {
+      label: trans.__('Look for Candidates Again'),
+      describedBy: { args: NO_ARGS },
+      execute: () => model.refresh()
+    });
+    app.commands.addCommand(CommandIDs.starCandidate, {
+      label: args =>
+        row(idOf(args))?.starred
+          ? trans.__('Remove Star')
+          : trans.__('Star Candidate'),
+      describedBy: { args: CANDIDATE_ARGS },
+      isEnabled: args => idOf(args) !== undefined,
+      execute: async args => {
+        const id = idOf(args);
+        if (id) {
+          await model.star(id, !row(id)?.starred);
+        }
+      }
+    });
+    app.commands.addCommand(CommandIDs.renameCandidate, {
+      label: trans.__('Rename Candidate…'),
+      describedBy: { args: CANDIDATE_ARGS },
+      isEnabled: args => idOf(args) !== undefined,
+      execute: async args => {
+        const id = idOf(args);
+        if (!id) {
+          return;
+        }
+        const { value } = await InputDialog.getText({
+          title: trans.__('Rename Candidate'),
+          label: trans.__('Name'),
+          text: row(id)?.name
+        });
+        if (value?.trim()) {
+          await model.rename(id, value.trim());
+        }
+      }
+    });
+    app.commands.addCommand(CommandIDs.deleteCandidates, {
+      label: args =>
+        trans._n(
+          'Delete Candidate',
+          'Delete %1 Candidates',
+          Math.max(1, idsOf(args).length)
+        ),
+      describedBy: { args: CANDIDATES_ARGS },
+      isEnabled: args => idsOf(args).length > 0,
+      execute: async args => {
+        const ids = idsOf(args);
+        try {
+          await model.remove(ids);
+        } catch (reason) {
+          await showErrorMessage(trans.__('Not deleted'), reason as Error);
+          return;
+        }
+        Notification.info(
+          trans._n('Candidate deleted', '%1 candidates deleted', ids.length),
+          {
+            actions: [
+              {
+                label: trans.__('Undo'),
+                callback: () => void model.restore(ids)
+              }
+            ]
+          }
+        );
+      }
+    });
+    palette?.addItem({
+      command: CommandIDs.refresh,
+      category: PALETTE_CATEGORY
+    });
+    void app.restored.then(() => model.refresh());
+    return model;
+  }
+};
+
+/** Keep the model told of the notebook in front, through renames too. */
+function followNotebook(
+  notebooks: INotebookTracker,
+  model: CandidatesModel
+): void {
+  const tell = () =>
+    void model.setNotebook(notebooks.currentWidget?.context.path ?? null);
+  notebooks.currentChanged.connect(tell, model);
+  notebooks.widgetAdded.connect((_, panel) => {
+    panel.context.pathChanged.connect(tell, model);
+    panel.disposed.connect(tell, model);
+  }, model);
+  tell();
+}

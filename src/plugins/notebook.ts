@@ -1,0 +1,142 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  ICommandPalette,
+  InputDialog,
+  IToolbarWidgetRegistry
+} from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { AttachedProperty } from '@lumino/properties';
+import type { Widget } from '@lumino/widgets';
+import { Menu } from '@lumino/widgets';
+import { createElement } from 'react';
+
+import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
+import { RecordingModel } from '../models/recording';
+import { IMLOpsServer } from '../tokens';
+import { CellBadges } from '../views/notebook/badges';
+import { ViewWidget, deferred } from '../views/shared/view-widget';
+
+const RecordingButton = deferred(
+  async () =>
+    (await import('../views/notebook/recording-button')).RecordingButton
+);
+
+/** One recording model a notebook, made when first asked for. */
+const recordings = new AttachedProperty<NotebookPanel, RecordingModel | null>({
+  name: 'mlopsRecording',
+  create: () => null
+});
+
+/** The recording button in the notebook's toolbar and the badges of its cells. */
+export const notebook: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-mlops:notebook',
+  description:
+    'Shows what is recorded of a notebook, and which cells gave candidates.',
+  autoStart: true,
+  requires: [IMLOpsServer, INotebookTracker],
+  optional: [IToolbarWidgetRegistry, ICommandPalette, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    server: IMLOpsServer,
+    tracker: INotebookTracker,
+    toolbar: IToolbarWidgetRegistry | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ): void => {
+    const { commands } = app;
+    const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
+
+    const recordingOf = (panel: NotebookPanel): RecordingModel => {
+      const known = recordings.get(panel);
+      if (known) {
+        return known;
+      }
+      const model = new RecordingModel({ ...server, path: panel.context.path });
+      recordings.set(panel, model);
+      panel.context.pathChanged.connect((_, path) => {
+        model.path = path;
+      }, model);
+      panel.disposed.connect(() => model.dispose(), model);
+      return model;
+    };
+    const current = (): RecordingModel | null => {
+      const panel = tracker.currentWidget;
+      return panel ? recordingOf(panel) : null;
+    };
+
+    commands.addCommand(CommandIDs.toggleRecording, {
+      label: () =>
+        current()?.recording?.paused
+          ? trans.__('Resume Recording')
+          : trans.__('Pause Recording'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => current()?.recording?.mode !== 'off',
+      execute: async () => {
+        const model = current();
+        if (model?.recording) {
+          await model.setPaused(!model.recording.paused);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.nameExperiment, {
+      label: trans.__('Record as Another Experiment…'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => current()?.recording !== null,
+      execute: async () => {
+        const model = current();
+        const { value } = await InputDialog.getText({
+          title: trans.__('Record as Experiment'),
+          label: trans.__('Experiment'),
+          text: model?.recording?.experiment
+        });
+        if (value?.trim()) {
+          await model?.setExperiment(value.trim());
+        }
+      }
+    });
+    for (const command of [
+      CommandIDs.toggleRecording,
+      CommandIDs.nameExperiment
+    ]) {
+      palette?.addItem({ command, category: PALETTE_CATEGORY });
+    }
+
+    const menu = new Menu({ commands });
+    menu.addItem({ command: CommandIDs.toggleRecording });
+    menu.addItem({ command: CommandIDs.nameExperiment });
+    menu.addItem({ type: 'separator' });
+    menu.addItem({ command: CommandIDs.openCandidates });
+    const onMenu = (anchor: DOMRect) => menu.open(anchor.left, anchor.bottom);
+
+    toolbar?.addFactory('Notebook', 'mlops-recording', panel => {
+      const model = recordingOf(panel as NotebookPanel);
+      const widget = new ViewWidget(() =>
+        createElement(RecordingButton, { model, onMenu, trans })
+      );
+      widget.addClass('jp-mlops-RecordingItem');
+      return widget as Widget;
+    });
+
+    const open = (id: string) =>
+      void commands.execute(CommandIDs.openCandidate, { id });
+    tracker.widgetAdded.connect((_, panel) => {
+      void panel.context.ready.then(() => {
+        if (panel.isDisposed) {
+          return;
+        }
+        const badges = new CellBadges({
+          notebook: panel.content,
+          recording: recordingOf(panel),
+          open,
+          trans
+        });
+        panel.disposed.connect(() => badges.dispose(), badges);
+      });
+    }, tracker);
+  }
+};

@@ -1,0 +1,67 @@
+import type { LabIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+/** A button that is only an icon; its label is read and shown on hover. */
+export function IconButton(props: {
+  icon: LabIcon;
+  label: string;
+  onClick: (event: React.MouseEvent) => void;
+  disabled?: boolean;
+  pressed?: boolean;
+  className?: string;
+}): React.ReactElement {
+  return (
+    <button
+      type="button"
+      className={`jp-mlops-IconButton ${props.className ?? ''}`}
+      title={props.label}
+      aria-label={props.label}
+      aria-pressed={props.pressed}
+      disabled={props.disabled}
+      onClick={props.onClick}
+    >
+      <props.icon.react tag="span" />
+    </button>
+  );
+}
+
+/** A switch with its label. */
+export function Switch(props: {
+  label: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  children?: React.ReactNode;
+}): React.ReactElement {
+  return (
+    <label className="jp-mlops-Switch">
+      <input
+        type="checkbox"
+        role="switch"
+        aria-label={props.label}
+        checked={props.checked}
+        onChange={event => props.onChange(event.target.checked)}
+      />
+      <span className="jp-mlops-Switch-track" aria-hidden="true" />
+      <span>{props.label}</span>
+      {props.children}
+    </label>
+  );
+}
+
+/** A difference: a glyph for the way, a colour for what it means, the number. */
+export function Delta(props: {
+  absolute: number;
+  better: boolean | null;
+  text: string;
+  title?: string;
+}): React.ReactElement {
+  const way = props.absolute > 0 ? '▲' : props.absolute < 0 ? '▼' : '=';
+  const meaning =
+    props.better === null ? 'same' : props.better ? 'better' : 'worse';
+  return (
+    <span className="jp-mlops-Delta" data-meaning={meaning} title={props.title}>
+      <span aria-hidden="true">{way}</span>
+      {props.text}
+    </span>
+  );
+}

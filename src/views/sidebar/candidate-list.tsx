@@ -1,0 +1,233 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import * as React from 'react';
+
+import { CandidateRow } from './candidate-row';
+import { useClock, useWidth } from '../shared/hooks';
+import type { CandidatesModel } from '../../models/candidates';
+import { bestOf, deltasInTime } from '../../models/measure';
+
+/** The height of a row in pixels: two lines. */
+const ROW = 44;
+
+/** The candidates of the sidebar as an ARIA grid of two-line rows. */
+export function CandidateList(props: {
+  model: CandidatesModel;
+  open: (id: string) => void;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { model, open, trans } = props;
+  const scroller = React.useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller);
+  const now = useClock();
+  const [active, setActive] = React.useState<string | null>(null);
+
+  const { rows, total, selected } = model;
+  const metrics = shownMetrics(model, width);
+  const primary = model.primary;
+  const deltas = React.useMemo(
+    () =>
+      primary
+        ? deltasInTime(rows, primary.name, primary.direction)
+        : new Map<string, never>(),
+    [rows, primary?.name, primary?.direction]
+  );
+  const best = React.useMemo(
+    () =>
+      primary && rows.length > 1
+        ? bestOf(rows, primary.name, primary.direction)
+        : null,
+    [rows, primary?.name, primary?.direction]
+  );
+
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+    getItemKey: index => rows[index]?.id ?? index
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.length ? items[items.length - 1].index : 0;
+  React.useEffect(() => void model.ensure(last), [model, last]);
+
+  const activeIndex = Math.max(
+    0,
+    rows.findIndex(row => row.id === active)
+  );
+  const focusRow = (index: number) => {
+    const to = Math.min(Math.max(index, 0), rows.length - 1);
+    setActive(rows[to].id);
+    virtual.scrollToIndex(to);
+    requestAnimationFrame(() =>
+      scroller.current
+        ?.querySelector<HTMLElement>(`[data-index="${to}"]`)
+        ?.focus()
+    );
+    return rows[to].id;
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const target = event.target as HTMLElement;
+    const onRow = target.getAttribute('role') === 'row';
+    const page = Math.max(
+      1,
+      Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1
+    );
+    const moves: Record<string, number> = {
+      ArrowDown: activeIndex + 1,
+      ArrowUp: activeIndex - 1,
+      PageDown: activeIndex + page,
+      PageUp: activeIndex - page,
+      Home: 0,
+      End: rows.length - 1
+    };
+    if (event.key in moves) {
+      const id = focusRow(moves[event.key]);
+      if (event.shiftKey) {
+        model.toggleSelected(id, true);
+      }
+    } else if (event.key === ' ' && onRow) {
+      model.toggleSelected(rows[activeIndex].id);
+    } else if (event.key === 'Enter' && onRow) {
+      open(rows[activeIndex].id);
+    } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      model.select(rows.map(row => row.id));
+    } else if (event.key === 'Escape' && selected.size) {
+      model.select([]);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const all = rows.length > 0 && rows.every(row => selected.has(row.id));
+  return (
+    <div
+      className="jp-mlops-List"
+      role="grid"
+      aria-label={trans.__('Candidates')}
+      aria-rowcount={total + 1}
+      aria-multiselectable="true"
+      style={{ '--jp-mlops-metrics': metrics.length } as React.CSSProperties}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup">
+        <div className="jp-mlops-List-head" role="row" aria-rowindex={1}>
+          <span role="columnheader" className="jp-mlops-Row-check">
+            <input
+              type="checkbox"
+              aria-label={trans.__('Tick all')}
+              checked={all}
+              ref={element => {
+                if (element) {
+                  element.indeterminate = !all && selected.size > 0;
+                }
+              }}
+              onChange={() => model.select(all ? [] : rows.map(row => row.id))}
+            />
+          </span>
+          <SortHeader
+            model={model}
+            sortKey="attributes.start_time"
+            label={trans.__('Candidate')}
+            className="jp-mlops-Row-main"
+          />
+          {metrics.map(name => (
+            <SortHeader
+              key={name}
+              model={model}
+              sortKey={`metrics.${name}`}
+              label={name}
+              className="jp-mlops-Row-metric"
+            />
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" ref={scroller} className="jp-mlops-List-body">
+        <div
+          role="presentation"
+          className="jp-mlops-List-all"
+          style={{ height: virtual.getTotalSize() }}
+        >
+          {items.map(item => {
+            const row = rows[item.index];
+            const style = { transform: `translateY(${item.start}px)` };
+            return row ? (
+              <CandidateRow
+                key={item.key}
+                index={item.index}
+                style={style}
+                candidate={row}
+                metrics={metrics}
+                delta={deltas.get(row.id)}
+                best={row.id === best}
+                ticked={selected.has(row.id)}
+                active={item.index === activeIndex}
+                now={now}
+                onTick={on => model.toggleSelected(row.id, on)}
+                onOpen={() => {
+                  setActive(row.id);
+                  open(row.id);
+                }}
+                onFocus={() => setActive(row.id)}
+                trans={trans}
+              />
+            ) : (
+              <div
+                key={item.key}
+                className="jp-mlops-Row jp-mlops-Row-loading"
+                style={style}
+                role="presentation"
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** As many metrics as the width holds, the primary one first. */
+function shownMetrics(model: CandidatesModel, width: number): string[] {
+  const primary = model.primary?.name;
+  const others = model.columns
+    .filter(column => column.startsWith('metrics.'))
+    .map(column => column.slice(8))
+    .filter(name => name !== primary);
+  const room = width < 360 ? 1 : width < 450 ? 2 : 3;
+  return [...(primary ? [primary] : []), ...others].slice(0, room);
+}
+
+function SortHeader(props: {
+  model: CandidatesModel;
+  sortKey: string;
+  label: string;
+  className: string;
+}): React.ReactElement {
+  const { model, sortKey, label } = props;
+  const sort = model.choices.sort;
+  const mine = sort?.key === sortKey;
+  return (
+    <span
+      role="columnheader"
+      className={props.className}
+      aria-sort={
+        mine ? (sort.descending ? 'descending' : 'ascending') : undefined
+      }
+    >
+      <button
+        type="button"
+        className="jp-mlops-SortButton"
+        title={label}
+        onClick={() => model.sortBy(sortKey)}
+      >
+        <span className="jp-mlops-SortButton-text">{label}</span>
+        <span className="jp-mlops-SortButton-mark" aria-hidden="true">
+          {mine ? (sort.descending ? '↓' : '↑') : ''}
+        </span>
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,152 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { Delta } from '../shared/controls';
+import { StatusGlyph, SyncGlyph, statusName } from '../shared/glyphs';
+import { formatAge, formatDelta, formatNumber, formatTime } from '../../format';
+import type { IDelta } from '../../models/measure';
+import { metricOf } from '../../models/measure';
+import type { Candidate } from '../../models/types';
+
+interface ICandidateRowProps {
+  index: number;
+  style: React.CSSProperties;
+  candidate: Candidate;
+  /** Names of the shown metrics, the primary one first. */
+  metrics: readonly string[];
+  /** The primary metric against the candidate before. */
+  delta?: IDelta;
+  /** Whether its primary metric is the best. */
+  best: boolean;
+  ticked: boolean;
+  /** Whether the row takes the focus when the grid is entered. */
+  active: boolean;
+  now: number;
+  onTick: (on: boolean) => void;
+  onOpen: () => void;
+  onFocus: () => void;
+  trans: TranslationBundle;
+}
+
+/** One candidate: status and name over its kind, age and sync; metrics at the right. */
+export const CandidateRow = React.memo(function CandidateRow(
+  props: ICandidateRowProps
+): React.ReactElement {
+  const { candidate, metrics, delta, trans } = props;
+  return (
+    <div
+      role="row"
+      className="jp-mlops-Row"
+      style={props.style}
+      aria-rowindex={props.index + 2}
+      aria-selected={props.ticked}
+      data-index={props.index}
+      data-id={candidate.id}
+      data-starred={candidate.starred || undefined}
+      data-child={candidate.parent ? true : undefined}
+      tabIndex={props.active ? 0 : -1}
+      onFocus={props.onFocus}
+      onClick={props.onOpen}
+    >
+      <span
+        role="gridcell"
+        className="jp-mlops-Row-check"
+        onClick={event => event.stopPropagation()}
+      >
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          aria-label={trans.__('Select %1', candidate.name)}
+          checked={props.ticked}
+          onChange={event => props.onTick(event.target.checked)}
+        />
+      </span>
+      <span role="gridcell" className="jp-mlops-Row-main">
+        <span className="jp-mlops-Row-title">
+          <StatusGlyph status={candidate.status} trans={trans} />
+          <span className="jp-mlops-Row-name" title={candidate.name}>
+            {candidate.name}
+          </span>
+          {candidate.starred && (
+            <span
+              className="jp-mlops-Row-star"
+              role="img"
+              aria-label={trans.__('Starred')}
+            >
+              ★
+            </span>
+          )}
+        </span>
+        <span className="jp-mlops-Row-meta">
+          <span
+            className="jp-mlops-Row-kind"
+            data-error={candidate.error ? true : undefined}
+          >
+            {kindOf(candidate, trans)}
+          </span>
+          <span title={formatTime(candidate.start_time)}>
+            {formatAge(candidate.start_time, props.now, trans)}
+          </span>
+          <SyncGlyph sync={candidate.sync} trans={trans} />
+        </span>
+      </span>
+      {metrics.map((name, index) => (
+        <span key={name} role="gridcell" className="jp-mlops-Row-metric">
+          <span
+            className="jp-mlops-Row-value"
+            data-best={index === 0 && props.best ? true : undefined}
+            title={
+              index === 0 && props.best
+                ? trans.__('%1: the best here', name)
+                : name
+            }
+          >
+            {formatNumber(metricOf(candidate, name))}
+          </span>
+          {index === 0 && delta && (
+            <Delta
+              absolute={delta.absolute}
+              better={delta.better}
+              text={formatDelta(delta.absolute).replace(/^[+−]/, '')}
+              title={trans.__(
+                '%1 against the candidate before',
+                formatDelta(delta.absolute)
+              )}
+            />
+          )}
+        </span>
+      ))}
+    </div>
+  );
+});
+
+/** What the candidate is: its error, its model, else why it exists. */
+function kindOf(candidate: Candidate, trans: TranslationBundle): string {
+  if (candidate.error) {
+    return candidate.error.name;
+  }
+  if (candidate.model_class) {
+    const short = candidate.model_class.split('.').pop();
+    return candidate.fits > 1
+      ? trans.__('%1 ×%2', short, candidate.fits)
+      : (short ?? '');
+  }
+  if (candidate.status !== 'FINISHED') {
+    return statusName(candidate.status, trans);
+  }
+  switch (candidate.origin) {
+    case 'measured':
+      return trans.__('Measured');
+    case 'notebook':
+      return trans.__('Whole notebook');
+    case 'explicit':
+    case 'mlflow':
+      return trans.__('Logged');
+    case 'rerun':
+      return trans.__('Run again');
+    case 'pulled':
+      return trans.__('From GitLab');
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,87 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { searchIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import type { CandidatesModel } from '../../models/candidates';
+import type { Chip } from '../../models/query';
+import { CHIPS } from '../../models/query';
+
+/** Search and filter candidates. */
+export function SearchBar(props: {
+  model: CandidatesModel;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { model, trans } = props;
+  const problem = model.filterProblem;
+  const chips: Record<Chip, { text: string; label: string }> = {
+    notebook: {
+      text: trans.__('This notebook'),
+      label: trans.__('This notebook')
+    },
+    finished: { text: trans.__('Finished'), label: trans.__('Finished') },
+    failed: { text: trans.__('Failed'), label: trans.__('Failed') },
+    starred: { text: '★', label: trans.__('Starred') },
+    verified: { text: '✓', label: trans.__('Verified') }
+  };
+  return (
+    <div className="jp-mlops-Search" role="search">
+      <div
+        className="jp-mlops-Search-box"
+        data-invalid={!!problem || undefined}
+      >
+        <searchIcon.react tag="span" className="jp-mlops-Search-icon" />
+        <input
+          type="search"
+          aria-label={trans.__('Search candidates')}
+          aria-invalid={!!problem}
+          aria-describedby={problem ? 'jp-mlops-search-problem' : undefined}
+          placeholder={trans.__('Search, or metrics.f1 > 0.9')}
+          spellCheck={false}
+          value={model.text}
+          onChange={event => model.setText(event.target.value)}
+          onKeyDown={event => {
+            if (event.key === 'Escape' && model.text) {
+              event.stopPropagation();
+              model.setText('');
+            }
+          }}
+        />
+      </div>
+      {problem && (
+        <p
+          className="jp-mlops-Search-problem"
+          id="jp-mlops-search-problem"
+          role="status"
+        >
+          {problem.position !== undefined && (
+            <code className="jp-mlops-Search-position">
+              {model.text.slice(0, problem.position)}
+              <mark>{model.text.slice(problem.position) || '…'}</mark>
+            </code>
+          )}
+          {problem.message}
+        </p>
+      )}
+      <div
+        className="jp-mlops-Chips"
+        role="group"
+        aria-label={trans.__('Filters')}
+      >
+        {CHIPS.map(chip => (
+          <button
+            key={chip}
+            type="button"
+            className="jp-mlops-Chip"
+            aria-pressed={model.chips.has(chip)}
+            aria-label={chips[chip].label}
+            title={chips[chip].label}
+            disabled={chip === 'notebook' && !model.notebook}
+            onClick={() => model.toggleChip(chip)}
+          >
+            {chips[chip].text}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
