@@ -109,6 +109,7 @@ class Recorder:
         self._kernels: dict[str, _Kernel] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._undo: list[Callable[[], None]] = []
+        self._renames: dict[str, str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- lifetime ----------------------------------------------------------------------------------
@@ -326,6 +327,10 @@ class Recorder:
         if kernel is None or self._notebook_of is None:
             return
         notebook = await self._notebook_of(kernel_id)
+        if notebook is not None:
+            # Clients rename the file first and their session a moment later.
+            for old, new in self._renames.items():
+                notebook = kernels.renamed(notebook, old, new)
         if notebook is not None and notebook != kernel.notebook:
             kernel.notebook = notebook
             await self._store.write(kernels.set_notebook, kernel_id, notebook)
@@ -339,16 +344,18 @@ class Recorder:
 
     async def _on_contents(self, logger: Any, schema_id: str, data: dict[str, Any]) -> None:
         del logger, schema_id
-        if data.get("action") != "rename":
+        path = str(data.get("path", "")).strip("/")
+        if data.get("action") in ("save", "create"):
+            self._renames.pop(path, None)  # a new file of an old name
+        old = str(data.get("source_path") or "").strip("/")
+        if data.get("action") != "rename" or not old or not path:
             return
-        old = str(data.get("source_path", "")).strip("/")
-        new = str(data.get("path", "")).strip("/")
-        if not old or not new:
-            return
+        self._renames.pop(path, None)
+        self._renames[old] = path
         for kernel in self._kernels.values():
             if kernel.notebook is not None:
-                kernel.notebook = kernels.renamed(kernel.notebook, old, new)
-        await self._store.write(kernels.follow_rename, old, new)
+                kernel.notebook = kernels.renamed(kernel.notebook, old, path)
+        await self._store.write(kernels.follow_rename, old, path)
 
     async def _read_file(self, path: str) -> Mapping[str, Any] | None:
         return await self._store.in_thread(read_notebook_file, self._root_dir, path)

@@ -1,0 +1,180 @@
+"""The recorder in a server: sessions, bare kernels, restarts, renames, kernels that were there before."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.asynchronous.client import AsyncKernelClient
+
+from jupyterlab_mlops.entities import Status
+from jupyterlab_mlops.recorder.launch import Endpoint
+from jupyterlab_mlops.recorder.recorder import Recorder
+from jupyterlab_mlops.store import candidates, experiments, kernels, runs
+
+
+class Served:
+    """A server whose kernels are recorded; talks to kernels over zmq like any other client."""
+
+    def __init__(self, app: Any, recorder: Recorder, fetch: Any) -> None:
+        self.app, self.recorder, self.fetch = app, recorder, fetch
+        self.clients: dict[str, AsyncKernelClient] = {}
+
+    async def session(self, path: str, kernel_name: str = "python3") -> str:
+        body = {"path": path, "type": "notebook", "name": path, "kernel": {"name": kernel_name}}
+        reply = await self.fetch("api", "sessions", method="POST", body=json.dumps(body))
+        return str(json.loads(reply.body)["kernel"]["id"])
+
+    async def client(self, kernel_id: str) -> AsyncKernelClient:
+        if kernel_id not in self.clients:
+            client = self.app.kernel_manager.get_kernel(kernel_id).client()
+            client.start_channels()
+            self.clients[kernel_id] = client
+            await client.wait_for_ready(timeout=60)
+        return self.clients[kernel_id]
+
+    async def run(self, kernel_id: str, *sources: str) -> list[dict[str, Any]]:
+        client = await self.client(kernel_id)
+        replies = []
+        for source in sources:
+            reply = await client._async_execute_interactive(
+                source, timeout=60, output_hook=lambda _message: None
+            )
+            replies.append(reply["content"])
+        return replies
+
+    async def settled(self, kernel_id: str) -> None:
+        await self.recorder.settled(kernel_id)
+
+
+@pytest.fixture
+def served(jp_serverapp, jp_fetch, store, tmp_path: Path, jp_asyncio_loop) -> Iterator[Served]:
+    sessions = jp_serverapp.session_manager
+
+    async def notebook_of(kernel_id: str) -> str | None:
+        for session in await sessions.list_sessions():
+            if session["kernel"]["id"] == kernel_id and session["type"] == "notebook":
+                return str(session["path"])
+        return None
+
+    recorder = Recorder(
+        store,
+        jp_serverapp.kernel_manager,
+        root_dir=Path(jp_serverapp.root_dir),
+        runtime_dir=tmp_path / "runtime",
+        endpoint=Endpoint("http://127.0.0.1:9/mlops/mlflow", lambda kernel_id: f"t-{kernel_id}"),
+        event_logger=jp_serverapp.event_logger,
+        notebook_of=notebook_of,
+    )
+    jp_asyncio_loop.run_until_complete(recorder.start())
+    served = Served(jp_serverapp, recorder, jp_fetch)
+    yield served
+    for client in served.clients.values():
+        client.stop_channels()
+    jp_asyncio_loop.run_until_complete(recorder.stop())
+    jp_asyncio_loop.run_until_complete(jp_serverapp.kernel_manager.shutdown_all(now=True))
+
+
+async def test_a_session_is_recorded_under_its_notebook(served, store, jp_create_notebook):
+    jp_create_notebook("a.ipynb")
+    kernel_id = await served.session("a.ipynb")
+    await served.run(kernel_id, "x = 1")
+    await served.settled(kernel_id)
+    (run,) = await store.read(runs.list_runs)
+    assert (run.notebook, run.kernel_id, run.status) == ("a.ipynb", kernel_id, Status.FINISHED)
+
+
+async def test_kernels_know_where_to_track_and_not_how_to_open_gitlab(
+    served, store, jp_create_notebook, monkeypatch
+):
+    monkeypatch.setenv("GITLAB_TOKEN", "secret")
+    jp_create_notebook("sub.ipynb")
+    kernel_id = await served.session("sub.ipynb")
+    names = ["MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN", "MLFLOW_EXPERIMENT_NAME"]
+    code = f"import os; [os.environ.get(name) for name in {[*names, 'GITLAB_TOKEN']}]"
+    await served.run(kernel_id, code)
+    await served.settled(kernel_id)
+    (run,) = await store.read(runs.list_runs)
+    (execution,) = await store.read(runs.executions, run.id)
+    (output,) = json.loads(store.blobs.get(execution.outputs))
+    expected = ["http://127.0.0.1:9/mlops/mlflow", f"t-{kernel_id}", "sub", None]
+    assert ast.literal_eval(output["data"]["text/plain"]) == expected
+
+
+async def test_a_restart_kills_what_ran_and_records_what_comes_after(
+    served, store, jp_create_notebook
+):
+    jp_create_notebook("r.ipynb")
+    kernel_id = await served.session("r.ipynb")
+    client = await served.client(kernel_id)
+    client.execute("import time; time.sleep(60)")
+    while served.recorder.current(kernel_id)["execution_id"] is None:
+        await asyncio.sleep(0.02)
+    await served.fetch("api", "kernels", kernel_id, "restart", method="POST", body="")
+    await client.wait_for_ready(timeout=60)
+    await served.run(kernel_id, "y = 2")
+    await served.settled(kernel_id)
+    after, before = await store.read(runs.list_runs)
+    assert (before.status, after.status) == (Status.KILLED, Status.FINISHED)
+    assert (await store.read(runs.executions, before.id))[0].status is Status.KILLED
+
+
+async def test_a_rename_moves_the_kernel_and_its_experiment(served, store, jp_create_notebook):
+    jp_create_notebook("Untitled.ipynb")
+    kernel_id = await served.session("Untitled.ipynb")
+    await store.write(kernels.experiment_of, "Untitled.ipynb")
+    await served.fetch(
+        "api", "contents", "Untitled.ipynb", method="PATCH", body=json.dumps({"path": "churn.ipynb"})
+    )
+    await served.app.event_logger.gather_listeners()
+    await served.run(kernel_id, "x = 1")
+    await served.settled(kernel_id)
+    (run,) = await store.read(runs.list_runs)
+    assert run.notebook == "churn.ipynb"
+    assert (await store.read(experiments.by_name, "churn")).notebook == "churn.ipynb"
+
+
+async def test_a_kernel_that_is_shut_down_is_let_go(served, store, jp_create_notebook):
+    jp_create_notebook("s.ipynb")
+    kernel_id = await served.session("s.ipynb")
+    await served.run(kernel_id, "x = 1")
+    boot = served.recorder.launcher.boot_path(kernel_id)
+    assert boot.stat().st_mode & 0o777 == 0o600
+    await served.fetch("api", "kernels", kernel_id, method="DELETE")
+    while await store.read(kernels.alive):
+        await asyncio.sleep(0.05)
+    await served.recorder.detach(kernel_id)
+    assert not boot.exists()
+    (run,) = await store.read(runs.list_runs)
+    assert run.status.ended
+
+
+async def test_candidates_of_a_dead_server_are_settled_at_the_next_start(store, tmp_path):
+    def leave_behind(conn: Any) -> str:
+        kernels.open_kernel(conn, "k", server="999999:1.00", notebook="gone.ipynb")
+        runs.open_run(conn, "run", "k", opened_ms=1000, notebook="gone.ipynb")
+        runs.start_execution(
+            conn, "e", "run", "k", ordinal=0, source="x", execution_count=1, started_ms=1000
+        )
+        return candidates.create(
+            conn,
+            kernels.experiment_of(conn, "gone.ipynb"),
+            origin="training",
+            kernel_id="k",
+            execution_id="e",
+        )
+
+    id = await store.write(leave_behind)
+    recorder = Recorder(store, root_dir=tmp_path, runtime_dir=tmp_path / "runtime")
+    await recorder.start()
+    try:
+        assert (await store.read(candidates.head, id)).status is Status.KILLED
+        assert (await store.read(runs.get_run, "run")).status is Status.KILLED
+        assert await store.read(kernels.alive) == []
+    finally:
+        await recorder.stop()
