@@ -31,3 +31,12 @@ def decimate(rows: Sequence[Row], points: int) -> Sequence[Row]:
         kept += [bucket[at] for at in sorted({at for at in (low, high, odd) if at is not None})]
     kept.append(rows[-1])
     return kept
+
+
+def evenly(rows: Sequence[Row], points: int) -> Sequence[Row]:
+    """``points`` of ``rows``: the first of each of as many equal buckets, the last row in the last place."""
+    if len(rows) <= points:
+        return rows
+    size, larger = divmod(len(rows), points)
+    starts = [index * size + min(index, larger) for index in range(points)]
+    return [*(rows[start] for start in starts[:-1]), rows[-1]]

@@ -11,7 +11,7 @@ from ..errors import NotFound
 from . import keys
 from .candidate_rows import number
 from .changes import changed
-from .decimate import decimate
+from .decimate import decimate, evenly
 
 _INSERT_POINT = """
 INSERT OR IGNORE INTO metric_points (candidate_id, name, step, timestamp_ms, value, kind)
@@ -135,6 +135,32 @@ def series(
                 for step, timestamp, value, kind in decimate(rows, points)
             ]
     return found
+
+
+def sample(
+    conn: sqlite3.Connection,
+    candidate_id: str,
+    name: str,
+    points: int,
+    *,
+    first_step: int | None = None,
+    last_step: int | None = None,
+) -> list[MetricPoint]:
+    """At most ``points`` points of a series by step, evenly spaced, the first and the last among them."""
+    rows = conn.execute(
+        "SELECT step, timestamp_ms, value, kind FROM metric_points WHERE candidate_id = ? AND name = ?"
+        " AND step BETWEEN ? AND ? ORDER BY step, timestamp_ms, IFNULL(value, 0), kind",
+        (
+            candidate_id,
+            name,
+            -(2**63) if first_step is None else first_step,
+            2**63 - 1 if last_step is None else last_step,
+        ),
+    ).fetchall()
+    return [
+        MetricPoint(name, number(value, kind), step, timestamp)
+        for step, timestamp, value, kind in evenly(rows, points)
+    ]
 
 
 def next_step(conn: sqlite3.Connection, candidate_id: str, name: str) -> int:

@@ -1,0 +1,109 @@
+"""``experiments/…``: create, find, change, delete and restore experiments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..errors import InvalidValue, NotFound
+from ..store import experiments, search_experiments
+from ..store.store import Connection
+from .base import Answer, Call
+from .wire import dumps, experiment_json
+
+
+async def create(call: Call) -> Answer:
+    """``POST experiments/create``."""
+    name = call.fields.required("name")
+    location = call.fields.text("artifact_location")
+    tags = call.fields.pairs("tags")
+    id = await call.store.write(
+        experiments.create,
+        name,
+        tags=tags,
+        artifact_location=absolute_location(location) if location else None,
+    )
+    return {"experiment_id": str(id)}
+
+
+async def get(call: Call) -> Answer:
+    """``GET experiments/get``."""
+    found = await call.store.read(experiments.get, call.fields.experiment_id())
+    return {"experiment": experiment_json(found)}
+
+
+async def get_by_name(call: Call) -> Answer:
+    """``GET experiments/get-by-name``."""
+    name = call.fields.required("experiment_name")
+    found = await call.store.read(experiments.by_name, name)
+    if found is None:
+        raise NotFound(f"Could not find experiment with name '{name}'")
+    return {"experiment": experiment_json(found)}
+
+
+async def search(call: Call) -> Answer:
+    """``GET`` and ``POST experiments/search``."""
+    fields = call.fields
+    size = fields.page_size("max_results", default=1000, most=50_000)
+    view, text = fields.view("view_type"), fields.text("filter") or ""
+    order, token = fields.strings("order_by"), fields.text("page_token")
+
+    def read(conn: Connection) -> bytes:
+        found, following = search_experiments.search_experiments(
+            conn, filter=text, order_by=order, max_results=size, page_token=token, view=view
+        )
+        answer: dict[str, object] = {"experiments": [experiment_json(item) for item in found]}
+        if following:
+            answer["next_page_token"] = following
+        return dumps(answer)
+
+    return await call.store.read(read)
+
+
+async def update(call: Call) -> Answer:
+    """``POST experiments/update``."""
+    id, name = call.fields.experiment_id(), call.fields.required("new_name")
+    await call.store.write(experiments.rename, id, name)
+    return None
+
+
+async def delete(call: Call) -> Answer:
+    """``POST experiments/delete``."""
+    await call.store.write(experiments.delete, call.fields.experiment_id())
+    return None
+
+
+async def restore(call: Call) -> Answer:
+    """``POST experiments/restore``."""
+    await call.store.write(experiments.restore, call.fields.experiment_id())
+    return None
+
+
+async def set_tag(call: Call) -> Answer:
+    """``POST experiments/set-experiment-tag``."""
+    id, key = call.fields.experiment_id(), call.fields.required("key")
+    await call.store.write(experiments.set_tag, id, key, call.fields.text("value") or "")
+    return None
+
+
+async def delete_tag(call: Call) -> Answer:
+    """``POST experiments/delete-experiment-tag``."""
+    id, key = call.fields.experiment_id(), call.fields.required("key")
+    await call.store.write(experiments.delete_tag, id, key)
+    return None
+
+
+def absolute_location(location: str) -> str:
+    """A location as MLflow keeps it: a path without a scheme becomes absolute.
+
+    Raises:
+        InvalidValue: it leads out of itself by ``..``, or has a query or fragment.
+    """
+    parts = urlsplit(location)
+    if parts.fragment or parts.query:
+        raise InvalidValue(
+            f"'artifact_location' URL can't include fragments or query params: {location!r}."
+        )
+    if ".." in parts.path.split("/"):
+        raise InvalidValue(f"Invalid artifact location: {location!r} leads elsewhere by '..'.")
+    return location if parts.scheme else str(Path(location).absolute())

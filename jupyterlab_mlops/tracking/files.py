@@ -1,0 +1,319 @@
+"""Moves files in and out, streamed: memory stays the same however large a file is."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from typing import Any
+from urllib.parse import quote
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+from tornado.iostream import StreamClosedError
+
+from ..entities import Artifact
+from ..errors import InvalidValue, MLOpsError, NotFound
+from ..store import artifacts, logged_models, models
+from ..store.blobs import BlobWriter
+from ..store.store import Connection
+from .artifacts import delete as delete_artifacts
+from .base import Call, Endpoint, authenticate, check_loopback
+from .fields import Fields
+from .locate import check_path, locate
+
+#: How much is gathered before it is handed to a thread to be hashed and written (bytes).
+PIECE = 1 << 20
+#: No limit on the size of a file but the disk.
+MAX_FILE_BYTES = 1 << 60
+
+
+@web.stream_request_body
+class FileEndpoint(Endpoint):
+    """``mlflow-artifacts/artifacts/{path}``: PUT, GET, HEAD and DELETE of one file."""
+
+    _writer: BlobWriter | None = None
+    _pending: asyncio.Future[None] | None = None
+
+    def begin_upload(self) -> None:
+        """Lift the size limit and open the blob, before the body arrives."""
+        if self.request.method in ("PUT", "POST"):
+            connection: Any = self.request.connection
+            connection.set_max_body_size(MAX_FILE_BYTES)
+            self._writer = self.tracking.store.blobs.writer()
+            self._buffer = bytearray()
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Gather, and let a thread hash and write while the next bytes arrive."""
+        if self._writer is None:
+            return
+        self._buffer += chunk
+        if len(self._buffer) >= PIECE:
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        writer, piece = self._writer, bytes(self._buffer)
+        if writer is None:
+            return
+        self._buffer = bytearray()
+        if self._pending is not None:
+            await self._pending
+        self._pending = asyncio.ensure_future(self.tracking.store.in_thread(writer.write, piece))
+
+    def on_connection_close(self) -> None:
+        """A client that went away leaves nothing behind."""
+        self._forget()
+
+    def on_finish(self) -> None:
+        """Whatever happened, nothing stays in staging."""
+        self._forget()
+
+    def _forget(self) -> None:
+        writer, self._writer = self._writer, None
+        pending, self._pending = self._pending, None
+        if writer is None:
+            return
+        if pending is not None and not pending.done():
+            pending.add_done_callback(lambda done: _discard(done, writer))
+        else:
+            writer.discard()
+
+    async def store_file(self, path: str) -> None:
+        """The body has arrived: make it the file ``path``."""
+        media_type = self.request.headers.get("Content-Type", "")
+        try:
+            check_path(path)
+            writer, store = self._writer, self.tracking.store
+            if writer is None:
+                raise InvalidValue("The file's bytes are missing.")
+            await self._hand_over()
+            if self._pending is not None:
+                await self._pending
+            sha256, size = await store.in_thread(writer.commit)
+
+            def write(conn: Connection) -> None:
+                owner, inner = locate(conn, path)
+                if not inner:
+                    raise InvalidValue(f"{path!r} names no file.")
+                kind = artifacts.media_type_of(inner) or media_type
+                artifacts.put(conn, owner, inner, sha256, size, kind)
+
+            await store.write(write)
+        except MLOpsError as error:
+            self.refuse(error)
+            return
+        self.answer({})
+
+    async def send_file(self, path: str) -> None:
+        """Send the file ``path``."""
+        try:
+            check_path(path)
+
+            def read(conn: Connection) -> Artifact:
+                owner, inner = locate(conn, path)
+                found = artifacts.get(conn, owner, inner)
+                if found is None:
+                    raise NotFound(f"No such artifact: '{path}'")
+                return found
+
+            artifact = await self.tracking.store.read(read)
+        except MLOpsError as error:
+            self.refuse(error)
+            return
+        await send(self, artifact)
+
+    async def remove_files(self, path: str) -> None:
+        """Remove the file or folder ``path``."""
+        try:
+            await delete_artifacts(Call(self.tracking, Fields({}), {"path": path}, self.kernel_id))
+        except MLOpsError as error:
+            self.refuse(error)
+            return
+        self.answer({})
+
+
+class KernelFiles(FileEndpoint):
+    """Files on the loopback face."""
+
+    async def prepare(self) -> None:
+        """Let only kernels in, before the body is read."""
+        check_loopback(self)
+        self.kernel_id = authenticate(self)
+        self.begin_upload()
+
+    def compute_etag(self) -> None:
+        """No ETags."""
+        return
+
+    async def put(self, path: str) -> None:
+        """Store a file."""
+        await self.store_file(clean(path))
+
+    async def get(self, path: str) -> None:
+        """Send a file."""
+        await self.send_file(clean(path))
+
+    async def delete(self, path: str) -> None:
+        """Remove a file or folder."""
+        await self.remove_files(clean(path))
+
+
+@web.stream_request_body
+class ServerFiles(FileEndpoint, APIHandler):
+    """Files on the Jupyter server."""
+
+    auth_resource = "mlops"
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Authenticate (and check XSRF) before the body is read; who may write is asked by the verb."""
+        await super().prepare()
+        if not self._finished and self.current_user:
+            self.begin_upload()
+
+    def compute_etag(self) -> None:
+        """No ETags."""
+        return
+
+    @web.authenticated
+    @authorized
+    async def put(self, path: str) -> None:
+        """Store a file."""
+        await self.store_file(clean(path))
+
+    @web.authenticated
+    @authorized
+    async def get(self, path: str) -> None:
+        """Send a file."""
+        await self.send_file(clean(path))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, path: str) -> None:
+        """Remove a file or folder."""
+        await self.remove_files(clean(path))
+
+
+class AttachedFiles(Endpoint):
+    """``get-artifact``, ``model-versions/get-artifact`` and the files of a logged model, as downloads."""
+
+    async def send_of_run(self) -> None:
+        """``GET /get-artifact?run_id=…&path=…``."""
+        await self._send(lambda _: artifacts.candidate_owner(self._argument("run_id", "run_uuid")))
+
+    async def send_of_version(self) -> None:
+        """``GET /model-versions/get-artifact?name=…&version=…&path=…``."""
+
+        def owner(conn: Connection) -> str:
+            from .versions import files_uri
+
+            version = models.get_version(
+                conn, self._argument("name"), number=int(self._argument("version"))
+            )
+            uri = files_uri(version)
+            self._folder = locate(conn, uri.partition(":")[2].strip("/"))[1]
+            return locate(conn, uri.partition(":")[2].strip("/"))[0]
+
+        await self._send(owner)
+
+    async def send_of_model(self, id: str) -> None:
+        """``GET logged-models/{id}/artifacts/files?artifact_file_path=…``."""
+
+        def owner(conn: Connection) -> str:
+            return artifacts.model_owner(logged_models.get(conn, id).id)
+
+        await self._send(owner, "artifact_file_path")
+
+    _folder = ""
+
+    def _argument(self, *names: str) -> str:
+        for name in names:
+            value = self.get_query_argument(name, "")
+            if value:
+                return value
+        raise InvalidValue(f"Missing value for required parameter '{names[0]}'.")
+
+    async def _send(self, owner: Any, name: str = "path") -> None:
+        def read(conn: Connection) -> Artifact:
+            path = check_path(self._argument(name, "path"))
+            whose = owner(conn)
+            inner = posixpath.join(self._folder, path)
+            found = artifacts.get(conn, whose, inner)
+            if found is None:
+                raise NotFound(f"No such artifact: '{path}'")
+            return found
+
+        try:
+            artifact = await self.tracking.store.read(read)
+        except MLOpsError as error:
+            self.refuse(error)
+            return
+        await send(self, artifact)
+
+
+class KernelAttachedFiles(AttachedFiles):
+    """Downloads on the loopback face."""
+
+    async def prepare(self) -> None:
+        """Let only kernels in."""
+        check_loopback(self)
+        self.kernel_id = authenticate(self)
+
+    async def get(self, **path: str) -> None:
+        """Send the file."""
+        await _dispatch(self, path)
+
+
+class ServerAttachedFiles(AttachedFiles, APIHandler):
+    """Downloads on the Jupyter server."""
+
+    auth_resource = "mlops"
+
+    @web.authenticated
+    @authorized
+    async def get(self, **path: str) -> None:
+        """Send the file."""
+        await _dispatch(self, path)
+
+
+def _discard(done: asyncio.Future[None], writer: BlobWriter) -> None:
+    done.exception()  # it was already told, or nobody is there to be told
+    writer.discard()
+
+
+async def _dispatch(handler: AttachedFiles, path: dict[str, str]) -> None:
+    if "id" in path:
+        await handler.send_of_model(path["id"])
+    elif "model-versions" in (handler.request.path or ""):
+        await handler.send_of_version()
+    else:
+        await handler.send_of_run()
+
+
+async def send(handler: Endpoint, artifact: Artifact) -> None:
+    """Stream a blob as a download."""
+    store = handler.tracking.store
+    try:
+        file = await store.in_thread(store.blobs.open, artifact.sha256)
+    except MLOpsError as error:
+        handler.refuse(error)
+        return
+    name = posixpath.basename(artifact.path)
+    handler.set_header("Content-Type", "application/octet-stream")
+    handler.set_header("Content-Length", str(artifact.size))
+    handler.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+    # A page of ours must never run what somebody logged.
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    try:
+        while piece := await store.in_thread(file.read, PIECE):
+            handler.write(piece)
+            await handler.flush()
+        handler.finish()
+    except StreamClosedError:
+        pass
+    finally:
+        file.close()
+
+
+def clean(path: str) -> str:
+    """The path of a file as the client meant it: tornado has decoded it once, as clients encode it once."""
+    return path.strip("/")

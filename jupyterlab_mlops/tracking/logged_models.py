@@ -1,0 +1,166 @@
+"""``logged-models/…``: what MLflow 3's ``log_model`` makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..entities import LoggedModelMetric, MetricPoint
+from ..errors import InvalidValue
+from ..store import logged_models, search_models
+from ..store.store import Connection
+from .base import Answer, Call
+from .fields import experiment_number, invalid, missing
+from .wire import dumps, logged_model_json, model_status
+
+
+def locations(conn: Connection) -> dict[int, str]:
+    """The artifact locations of the experiments that have one of their own."""
+    rows = conn.execute(
+        "SELECT id, artifact_location FROM experiments WHERE artifact_location IS NOT NULL"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def model_metrics(
+    conn: Connection,
+    run_id: str,
+    entries: Sequence[Mapping[str, Any]],
+    points: Sequence[MetricPoint],
+) -> None:
+    """Keep the metrics that name a logged model (``model_id``) with that model as well."""
+    for entry, point in zip(entries, points, strict=True):
+        model_id = entry.get("model_id")
+        if isinstance(model_id, str) and model_id:
+            measured = LoggedModelMetric(
+                point.name,
+                point.value,
+                point.step,
+                point.timestamp_ms,
+                dataset_name=entry.get("dataset_name") or "",
+                dataset_digest=entry.get("dataset_digest") or "",
+            )
+            logged_models.log_metrics(conn, model_id, run_id, [measured])
+
+
+async def create(call: Call) -> Answer:
+    """``POST logged-models``."""
+    fields = call.fields
+    experiment_id = fields.experiment_id()
+    name, run_id = fields.text("name"), fields.text("source_run_id")
+    if name is not None and (not name or set(name) & set("/:.%\"'")):
+        raise InvalidValue(
+            f"Invalid model name ({name!r}) provided. Model name must be a non-empty string and cannot"
+            " contain the following characters: ('/', ':', '.', '%', '\"', \"'\")"
+        )
+    model_type = fields.text("model_type") or ""
+    params, tags = fields.pairs("params"), fields.pairs("tags")
+
+    def write(conn: Connection) -> bytes:
+        model = logged_models.create(
+            conn,
+            experiment_id,
+            name=name,
+            candidate_id=run_id,
+            model_type=model_type,
+            params=params,
+            tags=tags,
+        )
+        return _answer(conn, model.id)
+
+    return await call.store.write(write)
+
+
+async def get(call: Call) -> Answer:
+    """``GET logged-models/{id}``."""
+    id, deleted = call.path["id"], call.fields.boolean("allow_deleted")
+    return await call.store.read(lambda conn: _answer(conn, id, deleted=deleted))
+
+
+async def finish(call: Call) -> Answer:
+    """``PATCH logged-models/{id}``: the files are all there, or could not be uploaded."""
+    id = call.path["id"]
+    if not call.fields.has("status"):
+        missing("status")
+    status = model_status(call.fields.raw("status"))
+
+    def write(conn: Connection) -> bytes:
+        logged_models.finish(conn, id, status)
+        return _answer(conn, id)
+
+    return await call.store.write(write)
+
+
+async def delete(call: Call) -> Answer:
+    """``DELETE logged-models/{id}``."""
+    await call.store.write(logged_models.delete, call.path["id"])
+    return None
+
+
+async def add_params(call: Call) -> Answer:
+    """``POST logged-models/{id}/params``."""
+    await call.store.write(logged_models.add_params, call.path["id"], call.fields.pairs("params"))
+    return None
+
+
+async def set_tags(call: Call) -> Answer:
+    """``PATCH logged-models/{id}/tags``."""
+    id, tags = call.path["id"], call.fields.pairs("tags")
+
+    def write(conn: Connection) -> bytes:
+        logged_models.set_tags(conn, id, tags)
+        return _answer(conn, id)
+
+    return await call.store.write(write)
+
+
+async def delete_tag(call: Call) -> Answer:
+    """``DELETE logged-models/{id}/tags/{key}``."""
+    await call.store.write(logged_models.delete_tag, call.path["id"], call.path["key"])
+    return None
+
+
+async def search(call: Call) -> Answer:
+    """``POST logged-models/search``."""
+    fields = call.fields
+    sent = fields.raw("experiment_ids") or []
+    if not isinstance(sent, list):
+        invalid("experiment_ids", sent)
+    wanted = [experiment_number(id, "experiment_ids") for id in sent]
+    if not wanted:
+        missing("experiment_ids")
+    datasets = fields.items("datasets")
+    for dataset in datasets:
+        if not dataset.get("dataset_name"):
+            raise InvalidValue("`dataset_name` in the `datasets` clause must be specified.")
+    size = fields.page_size("max_results", default=50, most=1000)
+    text, order, token = (
+        fields.text("filter") or "",
+        fields.items("order_by"),
+        fields.text("page_token"),
+    )
+
+    def read(conn: Connection) -> bytes:
+        found, following = search_models.search_logged_models(
+            conn,
+            experiment_ids=wanted,
+            filter=text,
+            datasets=datasets,
+            order_by=order,
+            max_results=size,
+            page_token=token,
+        )
+        roots = locations(conn)
+        answer: dict[str, Any] = {
+            "models": [logged_model_json(item, roots.get(item.experiment_id)) for item in found]
+        }
+        if following:
+            answer["next_page_token"] = following
+        return dumps(answer)
+
+    return await call.store.read(read)
+
+
+def _answer(conn: Connection, id: str, *, deleted: bool = False) -> bytes:
+    model = logged_models.get(conn, id, deleted=deleted)
+    return dumps({"model": logged_model_json(model, locations(conn).get(model.experiment_id))})

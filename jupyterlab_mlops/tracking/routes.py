@@ -1,0 +1,154 @@
+"""Which path is which operation, once for both faces of the tracking endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from . import (
+    artifacts,
+    experiments,
+    history,
+    logged_models,
+    models,
+    runs,
+    service,
+    versions,
+)
+from .base import KernelEndpoint, Operation, ServerEndpoint, Tracking
+from .files import KernelAttachedFiles, KernelFiles, ServerAttachedFiles, ServerFiles
+from .pages import KernelPage, ServerPage
+from .tokens import KernelTokens
+
+#: A route of tornado: pattern, handler, what the handler is given.
+Route = tuple[str, type[Any], dict[str, Any]]
+
+#: Below ``…/api/2.0/mlflow/``; ``{name}`` is one part of the path.
+OPERATIONS: dict[str, Mapping[str, Operation]] = {
+    "experiments/create": {"POST": experiments.create},
+    "experiments/get": {"GET": experiments.get},
+    "experiments/get-by-name": {"GET": experiments.get_by_name},
+    "experiments/search": {"GET": experiments.search, "POST": experiments.search},
+    "experiments/list": {"GET": experiments.search},
+    "experiments/update": {"POST": experiments.update},
+    "experiments/delete": {"POST": experiments.delete},
+    "experiments/restore": {"POST": experiments.restore},
+    "experiments/set-experiment-tag": {"POST": experiments.set_tag},
+    "experiments/delete-experiment-tag": {"POST": experiments.delete_tag},
+    "runs/create": {"POST": runs.create},
+    "runs/get": {"GET": runs.get},
+    "runs/update": {"POST": runs.update},
+    "runs/delete": {"POST": runs.delete},
+    "runs/restore": {"POST": runs.restore},
+    "runs/search": {"POST": runs.search_runs},
+    "runs/log-metric": {"POST": runs.log_metric},
+    "runs/log-parameter": {"POST": runs.log_parameter},
+    "runs/log-batch": {"POST": runs.log_batch},
+    "runs/log-model": {"POST": runs.log_model},
+    "runs/log-inputs": {"POST": runs.log_inputs},
+    "runs/outputs": {"POST": runs.log_outputs},
+    "runs/set-tag": {"POST": runs.set_tag},
+    "runs/delete-tag": {"POST": runs.delete_tag},
+    "metrics/get-history": {"GET": history.get},
+    "metrics/get-history-bulk": {"GET": history.bulk},
+    "metrics/get-history-bulk-interval": {"GET": history.bulk_interval},
+    "artifacts/list": {"GET": artifacts.list_of_run},
+    "logged-models": {"POST": logged_models.create},
+    "logged-models/search": {"POST": logged_models.search},
+    "logged-models/{id}": {
+        "GET": logged_models.get,
+        "PATCH": logged_models.finish,
+        "DELETE": logged_models.delete,
+    },
+    "logged-models/{id}/params": {"POST": logged_models.add_params},
+    "logged-models/{id}/tags": {"PATCH": logged_models.set_tags},
+    "logged-models/{id}/tags/{key}": {"DELETE": logged_models.delete_tag},
+    "logged-models/{id}/artifacts/directories": {"GET": artifacts.list_of_model},
+    "registered-models/create": {"POST": models.create},
+    "registered-models/get": {"GET": models.get},
+    "registered-models/list": {"GET": models.search},
+    "registered-models/search": {"GET": models.search},
+    "registered-models/update": {"PATCH": models.update},
+    "registered-models/rename": {"POST": models.rename},
+    "registered-models/delete": {"DELETE": models.delete},
+    "registered-models/get-latest-versions": {
+        "GET": models.latest_versions,
+        "POST": models.latest_versions,
+    },
+    "registered-models/set-tag": {"POST": models.set_tag},
+    "registered-models/delete-tag": {"DELETE": models.delete_tag},
+    "registered-models/alias": {
+        "GET": models.get_by_alias,
+        "POST": models.set_alias,
+        "DELETE": models.delete_alias,
+    },
+    "model-versions/create": {"POST": versions.create},
+    "model-versions/get": {"GET": versions.get},
+    "model-versions/update": {"PATCH": versions.update},
+    "model-versions/delete": {"DELETE": versions.delete},
+    "model-versions/search": {"GET": versions.search},
+    "model-versions/transition-stage": {"POST": versions.transition_stage},
+    "model-versions/get-download-uri": {"GET": versions.download_uri},
+    "model-versions/set-tag": {"POST": versions.set_tag},
+    "model-versions/delete-tag": {"DELETE": versions.delete_tag},
+}
+_ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_PART = "(?P<{name}>[^/?]+)"
+_API = "/(?:ajax-)?api/(?:2|3)\\.0"
+
+
+def kernel_routes(prefix: str, tracking: Tracking, tokens: KernelTokens) -> list[Route]:
+    """The routes of the loopback listener, below ``prefix``, opened by kernels' tokens."""
+    given = {"tracking": tracking, "tokens": tokens}
+    found = _routes(prefix, given, KernelEndpoint, KernelFiles, KernelAttachedFiles, KernelPage)
+    # Agents are kernels: only this face takes their findings.
+    finding = (
+        f"{re.escape(prefix)}/api/2\\.0/mlops/findings",
+        KernelEndpoint,
+        given | {"operations": {"POST": service.findings}},
+    )
+    return [finding, *found]
+
+
+def main_routes(prefix: str, tracking: Tracking) -> list[Route]:
+    """The routes of the Jupyter server, below ``prefix`` (with the server's base URL), for its users."""
+    given = {"tracking": tracking}
+    return _routes(prefix, given, ServerEndpoint, ServerFiles, ServerAttachedFiles, ServerPage)
+
+
+def _routes(
+    prefix: str,
+    given: dict[str, Any],
+    endpoint: type[Any],
+    files: type[Any],
+    attached: type[Any],
+    page: type[Any],
+) -> list[Route]:
+    base = re.escape(prefix.rstrip("/"))
+
+    def serve(pattern: str, operations: Mapping[str, Operation]) -> Route:
+        return (f"{base}{pattern}", endpoint, given | {"operations": operations})
+
+    api = f"{_API}/mlflow"
+    routes = [serve(f"{api}/{_pattern(path)}", found) for path, found in OPERATIONS.items()]
+    proxied = f"{_API}/mlflow-artifacts/artifacts"
+    routes += [
+        serve(f"{api}/server-info", {"GET": service.server_info}),
+        serve(proxied, {"GET": artifacts.list_proxied}),
+        (f"{base}{proxied}/(?P<path>.+)", files, given),
+        (f"{base}/(?:ajax-api/2\\.0/mlflow/)?get-artifact", attached, given),
+        (f"{base}/(?:ajax-api/2\\.0/mlflow/)?model-versions/get-artifact", attached, given),
+        (f"{base}{api}/logged-models/(?P<id>[^/]+)/artifacts/files", attached, given),
+        (f"{base}/(?P<name>health|version)", page, given),
+        (f"{base}/?", page, given),
+        serve("/.+", dict.fromkeys(_ANY, service.not_served)),
+    ]
+    return routes
+
+
+def _pattern(path: str) -> str:
+    return "/".join(
+        _PART.format(name=part[1:-1]) if part.startswith("{") else re.escape(part)
+        for part in path.split("/")
+    )

@@ -1,0 +1,409 @@
+"""``runs/…``: a run is a candidate, a candidate is a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..entities import Input, MetricPoint, Origin, Param, Source, Status
+from ..errors import InvalidValue
+from ..store import candidates, experiments, logged_models, metrics, search
+from ..store.store import Connection
+from .base import Answer, Call
+from .fields import experiment_number, invalid, key_values, missing, to_integer, to_number
+from .logged_models import locations, model_metrics
+from .wire import check_name, dumps, run_info, run_json
+
+#: MLflow's limits of one request.
+MAX_METRICS, MAX_PARAMS, MAX_TAGS, MAX_ENTITIES = 1000, 100, 100, 1000
+_STATUS = {str(number): name for number, name in enumerate(
+    ("RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"), start=1
+)}  # fmt: skip
+
+
+async def create(call: Call) -> Answer:
+    """``POST runs/create``. A run from a kernel is joined to what that kernel is running."""
+    fields = call.fields
+    tags = fields.pairs("tags")
+    name = fields.text("run_name") or tags.get("mlflow.runName")
+    if tags.get("mlflow.runName", name) != name:
+        raise InvalidValue(
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values"
+            f" (run_name='{name}', mlflow.runName='{tags['mlflow.runName']}')."
+        )
+    running: Mapping[str, Any] = {}
+    if call.kernel_id and call.tracking.current is not None:
+        running = call.tracking.current(call.kernel_id)
+    sent = fields.raw("experiment_id")
+    experiment_id = None if sent in (None, "") else experiment_number(sent)
+    start_ms = fields.integer("start_time")
+    user = fields.text("user_id") or ""
+
+    def write(conn: Connection) -> bytes:
+        chosen = experiment_id
+        if chosen is None:
+            chosen = (
+                experiments.ensure(conn, running["experiment"]) if running.get("experiment") else 0
+            )
+        id = candidates.create(
+            conn,
+            chosen,
+            origin=Origin.MLFLOW,
+            name=name,
+            start_ms=start_ms,
+            user_id=user,
+            kernel_id=call.kernel_id,
+            **_joined(conn, running),
+        )
+        candidates.set_tags(conn, id, {key: tags[key] for key in tags if key != "mlflow.runName"})
+        return dumps({"run": _full(conn, id)})
+
+    return await call.store.write(write)
+
+
+def _joined(conn: Connection, running: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that tie a run to what its kernel is running."""
+    joined = {
+        name: running[name]
+        for name in ("execution_id", "notebook", "cell_id", "cell_index", "execution_count")
+        if running.get(name) is not None
+    }
+    run_id = running.get("notebook_run_id")
+    # The recorder writes in batches: a notebook run that is not there yet is joined by it later.
+    if run_id and conn.execute("SELECT 1 FROM notebook_runs WHERE id = ?", (run_id,)).fetchone():
+        joined["notebook_run_id"] = run_id
+    return joined
+
+
+async def get(call: Call) -> Answer:
+    """``GET runs/get``."""
+    id = call.fields.run_id()
+    return await call.store.read(lambda conn: dumps({"run": _full(conn, id)}))
+
+
+async def update(call: Call) -> Answer:
+    """``POST runs/update``."""
+    fields = call.fields
+    id, status = fields.run_id(), fields.raw("status")
+    columns: dict[str, Any] = {}
+    if status is not None:
+        columns["status"] = _status(status)
+    if (end_ms := fields.integer("end_time")) is not None:
+        columns["end_ms"] = end_ms
+    elif status is not None and not Status(columns["status"]).ended:
+        columns["end_ms"] = None
+    if name := fields.text("run_name"):
+        columns["name"] = name
+
+    def write(conn: Connection) -> dict[str, Any]:
+        _active(conn, id)
+        candidates.update(conn, id, **columns)
+        head = candidates.head(conn, id)
+        return {"run_info": run_info(head, locations(conn).get(head.experiment_id))}
+
+    return await call.store.write(write)
+
+
+async def delete(call: Call) -> Answer:
+    """``POST runs/delete``."""
+    await call.store.write(candidates.delete, call.fields.run_id())
+    return None
+
+
+async def restore(call: Call) -> Answer:
+    """``POST runs/restore``."""
+    await call.store.write(candidates.restore, call.fields.run_id())
+    return None
+
+
+async def search_runs(call: Call) -> Answer:
+    """``POST runs/search``."""
+    fields = call.fields
+    sent = fields.raw("experiment_ids")
+    if sent is not None and not isinstance(sent, list):
+        invalid("experiment_ids", sent)
+    wanted = [experiment_number(id, "experiment_ids") for id in sent or ()]
+    size = fields.page_size("max_results", default=1000, most=50_000)
+    text, order = fields.text("filter") or "", fields.strings("order_by")
+    token, view = fields.text("page_token"), fields.view("run_view_type")
+
+    def read(conn: Connection) -> bytes:
+        found, following = search.search_candidates(
+            conn,
+            experiment_ids=wanted,
+            filter=text,
+            order_by=order,
+            max_results=size,
+            page_token=token,
+            view=view,
+        )
+        roots = locations(conn)
+        outputs = logged_models.outputs_of(conn, [item.id for item in found])
+        answer: dict[str, Any] = {
+            "runs": [
+                run_json(item, roots.get(item.experiment_id), outputs.get(item.id, ()))
+                for item in found
+            ]
+        }
+        if following:
+            answer["next_page_token"] = following
+        return dumps(answer)
+
+    return await call.store.read(read)
+
+
+async def log_metric(call: Call) -> Answer:
+    """``POST runs/log-metric``."""
+    fields = call.fields
+    id, key = fields.run_id(), check_name(fields.required("key"), "name")
+    if not fields.has("value"):
+        missing("value")
+    if fields.integer("timestamp") is None:
+        missing("timestamp")
+    entry = {
+        "key": key,
+        "value": fields.raw("value"),
+        "timestamp": fields.integer("timestamp"),
+        "step": fields.integer("step"),
+        "model_id": fields.text("model_id"),
+        "dataset_name": fields.text("dataset_name"),
+        "dataset_digest": fields.text("dataset_digest"),
+    }
+    point = _point(entry, "")
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        metrics.log(conn, id, [point], source=_source(conn, id))
+        model_metrics(conn, id, [entry], [point])
+
+    await call.store.write(write)
+    return None
+
+
+async def log_parameter(call: Call) -> Answer:
+    """``POST runs/log-parameter``."""
+    fields = call.fields
+    id, key = fields.run_id(), check_name(fields.required("key"), "key")
+    value = fields.text("value") or ""
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        candidates.set_params(conn, id, [Param(key, value, _source(conn, id))])
+
+    await call.store.write(write)
+    return None
+
+
+async def set_tag(call: Call) -> Answer:
+    """``POST runs/set-tag``."""
+    fields = call.fields
+    id, key = fields.run_id(), check_name(fields.required("key"), "key")
+    value = fields.text("value") or ""
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        candidates.set_tags(conn, id, {key: value})
+
+    await call.store.write(write)
+    return None
+
+
+async def delete_tag(call: Call) -> Answer:
+    """``POST runs/delete-tag``."""
+    id, key = call.fields.run_id(), call.fields.required("key")
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        candidates.delete_tag(conn, id, key)
+
+    await call.store.write(write)
+    return None
+
+
+async def log_batch(call: Call) -> Answer:
+    """``POST runs/log-batch``: metrics, params and tags in one transaction, all or nothing."""
+    fields = call.fields
+    id = fields.run_id()
+    entries = fields.items("metrics")
+    points = [_point(entry, f"metrics[{index}].") for index, entry in enumerate(entries)]
+    params = key_values(fields.items("params"), "params")
+    tags = key_values(fields.items("tags"), "tags")
+    for name, length, limit in (
+        ("metrics", len(points), MAX_METRICS),
+        ("params", len(params), MAX_PARAMS),
+        ("tags", len(tags), MAX_TAGS),
+        ("metrics, params, and tags", len(points) + len(params) + len(tags), MAX_ENTITIES),
+    ):
+        if length > limit:
+            raise InvalidValue(
+                f"A batch logging request can contain at most {limit} {name}. Got {length} {name}."
+                " Please split up requests and try again."
+            )
+    for kind, pairs in (("params", params), ("tags", tags)):
+        for index, (key, _) in enumerate(pairs):
+            check_name(key, f"{kind}[{index}].key")
+    _check_unique(params)
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        source = _source(conn, id)
+        if params:
+            candidates.set_params(conn, id, [Param(key, value, source) for key, value in params])
+        metrics.log(conn, id, points, source=source)
+        model_metrics(conn, id, entries, points)
+        if tags:
+            candidates.set_tags(conn, id, dict(tags))
+
+    await call.store.write(write)
+    return None
+
+
+async def log_model(call: Call) -> Answer:
+    """``POST runs/log-model`` (2.x): the model is noted in the tag ``mlflow.log-model.history``."""
+    id, text = call.fields.run_id(), call.fields.required("model_json")
+    try:
+        model = json.loads(text)
+    except ValueError:
+        raise InvalidValue(f"Malformed model info. \n {text} \n is not a valid JSON.") from None
+    needed = {"artifact_path", "flavors", "utc_time_created", "run_id"}
+    lacking = needed - (model.keys() if isinstance(model, dict) else set())
+    if lacking:
+        raise InvalidValue(f"Model json is missing mandatory fields: {lacking}")
+    # What loading needs is in the model's own files; the tag says what there is.
+    model.pop("signature", None)
+    for name in ("python_function",):
+        model["flavors"].get(name, {}).pop("code", None)
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        history = json.loads(candidates.get(conn, id).tags.get(_HISTORY, "[]"))
+        candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, model])})
+
+    await call.store.write(write)
+    return None
+
+
+async def log_inputs(call: Call) -> Answer:
+    """``POST runs/log-inputs``: datasets and models that a run read."""
+    id = call.fields.run_id()
+    inputs = [_dataset(entry, index) for index, entry in enumerate(call.fields.items("datasets"))]
+    inputs += [
+        logged_models.as_input(str(entry.get("model_id") or missing("models[].model_id")))
+        for entry in call.fields.items("models")
+    ]
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        known = {item.path for item in candidates.get(conn, id).inputs}
+        # The first word on a dataset counts, as with MLflow: its context is not changed by a second.
+        fresh = {item.path: item for item in reversed(inputs) if item.path not in known}
+        candidates.add_inputs(conn, id, fresh.values())
+
+    await call.store.write(write)
+    return None
+
+
+async def log_outputs(call: Call) -> Answer:
+    """``POST runs/outputs``: models that a run made."""
+    id, entries = call.fields.run_id(), call.fields.items("models")
+    outputs = [
+        (
+            str(entry.get("model_id") or missing("models[].model_id")),
+            to_integer(entry.get("step"), "step") or 0,
+        )
+        for entry in entries
+    ]
+
+    def write(conn: Connection) -> None:
+        _active(conn, id)
+        logged_models.add_outputs(conn, id, outputs)
+
+    await call.store.write(write)
+    return None
+
+
+_HISTORY = "mlflow.log-model.history"
+
+
+def _full(conn: Connection, id: str) -> dict[str, Any]:
+    run = candidates.get(conn, id)
+    outputs = logged_models.outputs_of(conn, [id]).get(id, ())
+    return run_json(run, locations(conn).get(run.experiment_id), outputs)
+
+
+def _active(conn: Connection, id: str) -> None:
+    """Check that a run exists and is not deleted.
+
+    Raises:
+        NotFound, InvalidValue: it is not so.
+    """
+    row = conn.execute("SELECT lifecycle_stage FROM candidates WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        candidates.head(conn, id)
+    elif row[0] != "active":
+        raise InvalidValue(
+            f"The run {id} must be in the 'active' state. Current state is {row[0]}."
+        )
+
+
+def _source(conn: Connection, id: str) -> str:
+    """``autolog`` for a run that MLflow's autologging made, else ``logged``."""
+    row = conn.execute(
+        "SELECT 1 FROM tags WHERE candidate_id = ? AND name = 'mlflow.autologging'", (id,)
+    ).fetchone()
+    return Source.AUTOLOG.value if row else Source.LOGGED.value
+
+
+def _status(value: Any) -> str:
+    text = str(value)
+    name = _STATUS.get(text, text)
+    if name not in _STATUS.values():
+        invalid("status", value)
+    return name
+
+
+def _point(entry: Mapping[str, Any], path: str) -> MetricPoint:
+    key, value, timestamp = entry.get("key"), entry.get("value"), entry.get("timestamp")
+    if not key:
+        missing(f"{path}key")
+    if value is None:
+        missing(f"{path}value")
+    if timestamp is None or timestamp == "":
+        missing(f"{path}timestamp")
+    if not isinstance(key, str):
+        invalid(f"{path}key", key)
+    return MetricPoint(
+        check_name(key, f"{path}name"),
+        value if type(value) is float else to_number(value, f"{path}value"),
+        to_integer(entry.get("step"), f"{path}step") or 0,
+        to_integer(timestamp, f"{path}timestamp") or 0,
+    )
+
+
+def _check_unique(params: list[tuple[str, str]]) -> None:
+    keys = [key for key, _ in params]
+    if len(set(keys)) < len(keys):
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise InvalidValue(f"Duplicate parameter keys have been submitted: {twice}")
+
+
+def _dataset(entry: Mapping[str, Any], index: int) -> Input:
+    """A dataset input as the store has it: the tags beside it, the context where search looks for it."""
+    dataset = entry.get("dataset") or missing(f"datasets[{index}].dataset")
+    name = dataset.get("name") or missing(f"datasets[{index}].dataset.name")
+    digest = dataset.get("digest") or missing(f"datasets[{index}].dataset.digest")
+    for field in ("source_type", "source"):
+        if not dataset.get(field):
+            missing(f"datasets[{index}].dataset.{field}")
+    tags = key_values(entry.get("tags") or [], f"datasets[{index}].tags")
+    details = {
+        **{
+            field: dataset[field]
+            for field in ("name", "digest", "source_type", "source", "schema", "profile")
+            if dataset.get(field) is not None
+        },
+        "tags": [{"key": key, "value": value} for key, value in tags],
+        "context": dict(tags).get("mlflow.data.context"),
+    }
+    return Input(f"dataset:{name}:{digest}", "", None, "dataset", details)

@@ -1,0 +1,49 @@
+"""What a server says of itself, findings of agents, and the answers to what is not served here."""
+
+from __future__ import annotations
+
+from ..errors import InvalidValue, NotFound, PermissionDenied
+from .base import Answer, Call
+
+#: The version of MLflow's protocol that this endpoint follows.
+PROTOCOL_VERSION = "3.17.2"
+
+
+async def server_info(_: Call) -> Answer:
+    """``GET /api/3.0/mlflow/server-info``: clients ask before the first artifact or trace."""
+    return {
+        "store_type": "SqlStore",
+        "workspaces_enabled": False,
+        "trace_archival_enabled": False,
+        "multipart_uploads_enabled": False,
+        "multipart_downloads_enabled": False,
+        "artifact_serving_enabled": True,
+        "features_enabled": {"gateway": False},
+    }
+
+
+async def findings(call: Call) -> Answer:
+    """``POST mlops/findings``: what the agent of a kernel saw, applied exactly once and in order.
+
+    Raises:
+        PermissionDenied: the caller is not a kernel, or speaks for another one.
+    """
+    if call.kernel_id is None or call.tracking.apply_findings is None:
+        raise PermissionDenied("Findings are taken from kernels with their own token only.")
+    named = call.fields.text("kernel_id")
+    if named is not None and named != call.kernel_id:
+        raise PermissionDenied("A kernel's token speaks for that kernel only.")
+    entries = call.fields.items("findings")
+    for entry in entries:
+        if not isinstance(entry.get("seq"), int):
+            raise InvalidValue("Every finding has a 'seq' of its kernel, an integer from 1.")
+    return {"applied_seq": await call.tracking.apply_findings(call.kernel_id, entries)}
+
+
+async def not_served(_: Call) -> Answer:
+    """Traces, assessments, webhooks and the like: said at once, so that clients go on without.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound("This part of MLflow's protocol is not served by jupyterlab-mlops.")

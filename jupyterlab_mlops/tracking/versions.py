@@ -1,0 +1,235 @@
+"""``model-versions/…``: versions of registered models. Creating one ends in :func:`registry.register`."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from .. import registry
+from ..entities import Artifact, ModelVersion
+from ..errors import InvalidValue, NotFound
+from ..store import artifacts, candidates, logged_models, models, search_models
+from ..store.store import Connection
+from .base import Answer, Call
+from .locate import locate
+from .models import version_number
+from .wire import dumps, version_json, version_uri
+
+
+async def create(call: Call) -> Answer:
+    """``POST model-versions/create``: the next integer version, and the semantic version proposed for it."""
+    fields = call.fields
+    name, source = fields.required("name"), fields.required("source")
+    run_id, model_id = fields.text("run_id") or None, fields.text("model_id") or None
+    tags, description = fields.pairs("tags"), fields.text("description") or ""
+    run_link = fields.text("run_link") or ""
+    _check_source(source)
+
+    def write(conn: Connection) -> bytes:
+        models.get_model(conn, name)
+        chosen, from_run, from_model = source, run_id, model_id
+        registered = re.fullmatch(r"models:/([^/@]+)[/@]([^/]+)", source)
+        if registered:
+            original = _referenced(conn, registered.group(1), registered.group(2))
+            chosen = f"models:/{original.model}/{original.number}"
+            from_run = from_run or original.candidate_id
+            from_model = from_model or original.logged_model_id
+        if from_run is None and from_model is not None:
+            from_run = logged_models.get(conn, from_model).candidate_id
+        known = from_run is not None and _exists(conn, from_run)
+        version = registry.register(
+            conn,
+            model=name,
+            candidate_id=from_run if known else None,
+            files=_files(conn, chosen),
+            source=chosen,
+            description=description,
+            logged_model_id=from_model,
+            tags=tags,
+            details={"run_link": run_link} if run_link else {},
+        )
+        if not known and run_id:
+            models.update_version(conn, name, version.number, candidate_id=run_id)
+        if model_id:
+            _note_on_model(conn, model_id, name, version.number)
+        return _answer(conn, name, version.number)
+
+    return await call.store.write(write)
+
+
+async def get(call: Call) -> Answer:
+    """``GET model-versions/get``."""
+    name, number = _named(call)
+    return await call.store.read(lambda conn: _answer(conn, name, number))
+
+
+async def update(call: Call) -> Answer:
+    """``PATCH model-versions/update``."""
+    name, number = _named(call)
+    description = call.fields.text("description")
+
+    def write(conn: Connection) -> bytes:
+        if description is not None:
+            models.update_version(conn, name, number, description=description)
+        return _answer(conn, name, number)
+
+    return await call.store.write(write)
+
+
+async def delete(call: Call) -> Answer:
+    """``DELETE model-versions/delete``."""
+    name, number = _named(call)
+    await call.store.write(models.delete_version, name, number)
+    return None
+
+
+async def transition_stage(call: Call) -> Answer:
+    """``POST model-versions/transition-stage``."""
+    name, number = _named(call)
+    stage = call.fields.required("stage")
+    archive = call.fields.boolean("archive_existing_versions")
+
+    def write(conn: Connection) -> bytes:
+        models.transition_stage(conn, name, number, stage, archive_existing=archive)
+        return _answer(conn, name, number)
+
+    return await call.store.write(write)
+
+
+async def download_uri(call: Call) -> Answer:
+    """``GET model-versions/get-download-uri``: where the files are, as a URI that clients can load."""
+    name, number = _named(call)
+
+    def read(conn: Connection) -> str:
+        return files_uri(models.get_version(conn, name, number=number))
+
+    return {"artifact_uri": await call.store.read(read)}
+
+
+async def search(call: Call) -> Answer:
+    """``GET model-versions/search``."""
+    fields = call.fields
+    size = fields.page_size("max_results", default=10_000, most=200_000)
+    text, order, token = (
+        fields.text("filter") or "",
+        fields.strings("order_by"),
+        fields.text("page_token"),
+    )
+
+    def read(conn: Connection) -> bytes:
+        found, following = search_models.search_versions(
+            conn, filter=text, order_by=order, max_results=size, page_token=token
+        )
+        answer: dict[str, object] = {"model_versions": [version_json(version) for version in found]}
+        if following:
+            answer["next_page_token"] = following
+        return dumps(answer)
+
+    return await call.store.read(read)
+
+
+async def set_tag(call: Call) -> Answer:
+    """``POST model-versions/set-tag``."""
+    name, number = _named(call)
+    key, value = call.fields.required("key"), call.fields.text("value") or ""
+    await call.store.write(models.set_version_tag, name, number, key, value)
+    return None
+
+
+async def delete_tag(call: Call) -> Answer:
+    """``DELETE model-versions/delete-tag``."""
+    name, number = _named(call)
+    await call.store.write(models.delete_version_tag, name, number, call.fields.required("key"))
+    return None
+
+
+def files_uri(version: ModelVersion) -> str:
+    """The URI of a version's files: its own, else where its source says."""
+    if version.artifacts or not version.source:
+        return version_uri(version)
+    return version.source
+
+
+def _named(call: Call) -> tuple[str, int]:
+    return call.fields.required("name"), version_number(call.fields.required("version"))
+
+
+def _answer(conn: Connection, name: str, number: int) -> bytes:
+    return dumps({"model_version": version_json(models.get_version(conn, name, number=number))})
+
+
+def _exists(conn: Connection, run_id: str) -> bool:
+    try:
+        candidates.head(conn, run_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _referenced(conn: Connection, name: str, which: str) -> ModelVersion:
+    """The version that ``models:/name/3``, ``models:/name/latest`` or ``models:/name@alias`` names."""
+    if which.isdigit():
+        return models.get_version(conn, name, number=int(which))
+    if which.lower() == "latest":
+        known = models.versions(conn, name)
+        if not known:
+            raise NotFound(f"Registered Model with name={name} has no versions")
+        return known[0]
+    return models.get_version(conn, name, alias=which)
+
+
+def _files(conn: Connection, source: str) -> list[Artifact]:
+    """The files at a source of ours, with paths relative to it; none for a source elsewhere."""
+    scheme, _, rest = source.partition(":")
+    path = unquote(rest.lstrip("/"))
+    if scheme == "runs":
+        run_id, _, folder = path.partition("/")
+        owner = artifacts.candidate_owner(run_id)
+    elif scheme == "models" and "/" not in path and "@" not in path:
+        owner, folder = artifacts.model_owner(path), ""
+    elif scheme == "models":
+        name, _, number = path.partition("/")
+        owner = artifacts.version_owner(models.get_version(conn, name, number=int(number)).id)
+        folder = ""
+    elif scheme == "mlflow-artifacts":
+        owner, folder = locate(conn, urlsplit(source).path.strip("/"))
+    else:
+        return []
+    cut = len(folder.rstrip("/")) + 1 if folder else 0
+    return [
+        Artifact(file.path[cut:], file.sha256, file.size, file.media_type)
+        for file in artifacts.list_all(conn, owner, folder)
+    ]
+
+
+def _note_on_model(conn: Connection, model_id: str, name: str, number: int) -> None:
+    """Keep on the logged model which versions were registered from it, where MLflow's clients look."""
+    import json
+
+    tag = "mlflow.modelVersions"
+    present = json.loads(logged_models.get(conn, model_id).tags.get(tag, "[]"))
+    entry = {"name": name, "version": number}
+    if entry not in present:
+        logged_models.set_tags(conn, model_id, {tag: json.dumps([*present, entry])})
+
+
+def _check_source(source: str) -> None:
+    """Refuse sources that would lead out of where they say they are, and paths of this machine.
+
+    Raises:
+        InvalidValue: the source is one of them.
+    """
+    plain = source
+    while (decoded := unquote(plain)) != plain:
+        plain = decoded
+    if "\0" in plain or ".." in plain.split("/"):
+        raise InvalidValue(
+            f"Invalid model version source: '{source}'. An absolute location without relative path"
+            " references must be provided."
+        )
+    if urlsplit(source).scheme in ("", "file"):
+        raise InvalidValue(
+            f"Invalid model version source: '{source}'. To use a local path as a model version source,"
+            " the run_id request parameter has to be specified and the local path has to be contained"
+            " within the artifact directory of the run specified by the run_id."
+        )
