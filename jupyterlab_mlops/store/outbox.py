@@ -62,7 +62,7 @@ def lease(
         """,
         (*except_remotes, now, now, limit),
     ).fetchall()
-    items = [Item(*row, lease=owner) for row in rows]
+    items = [Item(row[0], row[1], row[2], row[3], row[4], owner) for row in rows]
     conn.executemany(
         "UPDATE outbox SET state = 'pushing', lease = ?, lease_until_ms = ?, progress = NULL"
         " WHERE remote = ? AND kind = ? AND id = ?",
@@ -71,6 +71,20 @@ def lease(
     for item in items:
         _tell(conn, item.kind, item.id)
     return items
+
+
+def any_due(conn: sqlite3.Connection, *, now: int, except_remotes: Collection[str] = ()) -> bool:
+    """Whether :func:`lease` would find something (a read: an idle worker writes nothing)."""
+    blocked = ",".join("?" * len(except_remotes))
+    row = conn.execute(
+        "SELECT 1 FROM outbox o JOIN remotes r ON r.name = o.remote"
+        " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
+        f" WHERE r.paused = 0 AND o.remote NOT IN ({blocked}) AND o.due_ms <= ?"
+        " AND (o.state IN ('queued', 'waiting') OR (o.state = 'pushing' AND o.lease_until_ms <= ?))"
+        f" AND {_READY} LIMIT 1",
+        (*except_remotes, now, now),
+    ).fetchone()
+    return row is not None
 
 
 def renew(conn: sqlite3.Connection, owner: str, until: int) -> None:

@@ -205,6 +205,16 @@ def links(conn: sqlite3.Connection, remote: str, kind: str) -> dict[str, dict[st
     return {row[0]: json.loads(row[1]) for row in rows}
 
 
+def unlinked_candidates(conn: sqlite3.Connection, remote: str) -> set[str]:
+    """Ids of local candidates that have no run on the remote as far as we know."""
+    rows = conn.execute(
+        "SELECT id FROM candidates WHERE remote = '' AND id NOT IN (SELECT id FROM remote_links"
+        " WHERE remote = ? AND kind = 'candidate' AND json_extract(facts, '$.run_id') IS NOT NULL)",
+        (remote,),
+    )
+    return {row[0] for row in rows}
+
+
 def unlink(conn: sqlite3.Connection, remote: str, kind: str, id: str) -> None:
     """Forget a link and the files under it: the other side's thing is gone."""
     conn.execute(
@@ -260,7 +270,7 @@ def decide(conn: sqlite3.Connection, hashes: Iterable[tuple[str, str]], decision
     conn.executemany(
         "INSERT INTO secret_decisions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " decision = excluded.decision, decided_ms = excluded.decided_ms",
-        [(hash, decision, rule, now_ms()) for hash, rule in hashes],
+        [(digest, decision, rule, now_ms()) for digest, rule in hashes],
     )
 
 

@@ -222,7 +222,7 @@ class Instance:
         experiment.runs.append(run)
         return run
 
-    def new_package(self, project: Project, name: str, version: str, type: str) -> Package:
-        package = Package(self.next_id(), name, version, type)
+    def new_package(self, project: Project, name: str, version: str, kind: str) -> Package:
+        package = Package(self.next_id(), name, version, kind)
         project.packages.append(package)
         return package

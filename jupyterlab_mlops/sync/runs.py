@@ -1,0 +1,148 @@
+"""Find or make the experiment and the run of a candidate on GitLab, never a second time.
+
+``runs/create`` has no idempotency key. The link is marked *before* the call; after any doubt the experiment is
+searched for the tag ``mlops.candidate_id`` before a run is made again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..entities import Candidate
+from ..errors import RemoteUnavailable
+from ..store import remotes
+from ..store.store import now_ms
+from .gitlab import files_base
+from .payload import ID_TAG, Payload, title_of
+from .refusals import Refusal
+from .target import Target
+
+#: Clocks of one instance's nodes may differ by this much (ms).
+SKEW_MS = 5_000
+
+
+def ensure_experiment(target: Target, experiment_id: int, name: str) -> str:
+    """The id there of our experiment; it is made if there is none of its name.
+
+    The first time we meet an experiment that exists, the runs in it that are ours (an earlier connection, a
+    restored backup) are linked again, so that they are not pushed twice.
+
+    Raises:
+        RemoteUnavailable, Refusal: as the client.
+    """
+    key = str(experiment_id)
+    with target.locks.of(f"experiment:{key}"):
+        known = target.link("experiment", key)
+        if "experiment_id" in known:
+            return str(known["experiment_id"])
+        title = title_of(name)
+        found = target.client.find_experiment(title)
+        if found is None:
+            try:
+                there = target.client.create_experiment(title)
+            except Refusal as refusal:
+                if refusal.reason != "already_exists":
+                    raise
+                found = target.client.find_experiment(title)
+                if found is None:
+                    raise
+        if found is not None:
+            there = str(found["experiment_id"])
+            _adopt(target, there)
+        target.set_link(
+            "experiment", key, experiment_id=there, url=f"{target.web_url}/-/ml/experiments/{there}"
+        )
+        return there
+
+
+def _adopt(target: Target, experiment_id: str) -> None:
+    """Link the runs of an experiment that are our candidates."""
+    ours = target.store.read_sync(remotes.unlinked_candidates, target.remote.name)
+    if not ours:
+        return
+    for run in target.client.runs(experiment_id):
+        id = tag_of(run, ID_TAG)
+        if id in ours:
+            _remember(target, id, run)
+
+
+def ensure_run(
+    target: Target, candidate: Candidate, payload: Payload
+) -> tuple[dict[str, Any], bool]:
+    """(the link of the candidate's run, whether this call has made the run).
+
+    Raises:
+        RemoteUnavailable: it may have been made; the next attempt looks for it.
+        Refusal: as the client.
+    """
+    experiment_id = ensure_experiment(target, candidate.experiment_id, candidate.experiment)
+    known = target.link("candidate", candidate.id)
+    if "run_id" in known:
+        return known, False
+    if "creating_ms" in known:
+        found = _search(target, experiment_id, candidate.id, int(known["creating_ms"]))
+        if found is not None:
+            return _remember(target, candidate.id, found), False
+    else:
+        target.set_link("candidate", candidate.id, creating_ms=now_ms())
+    try:
+        run = target.client.create_run(
+            experiment_id,
+            name=payload.name,
+            start_ms=candidate.start_ms or 0,
+            tags=payload.tags,
+        )
+    except Refusal as refusal:
+        if refusal.reason != "not_found":
+            raise
+        target.unlink("experiment", str(candidate.experiment_id))
+        gone = f"The experiment {candidate.experiment!r} was deleted in GitLab; it is made again."
+        failure = RemoteUnavailable(gone, reason="experiment_gone")
+    else:
+        return _remember(target, candidate.id, run), True
+    raise failure
+
+
+def _search(
+    target: Target, experiment_id: str, candidate_id: str, creating_ms: int
+) -> dict[str, Any] | None:
+    """Look for a run whose creation was begun at ``creating_ms``, newest first.
+
+    A run that we knew of before then was made before ours could be: behind it ours cannot be.
+    """
+    links = target.store.read_sync(remotes.links, target.remote.name, "candidate").values()
+    earlier = {
+        facts["run_id"]
+        for facts in links
+        if "run_id" in facts and facts.get("seen_ms", creating_ms) < creating_ms - SKEW_MS
+    }
+    for run in target.client.runs(experiment_id):
+        if tag_of(run, ID_TAG) == candidate_id:
+            return run
+        if run.get("info", {}).get("run_id") in earlier:
+            return None
+    return None
+
+
+def _remember(target: Target, candidate_id: str, run: dict[str, Any]) -> dict[str, Any]:
+    info = run["info"]
+    base, iid = files_base(info["artifact_uri"])
+    return target.set_link(
+        "candidate",
+        candidate_id,
+        run_id=info["run_id"],
+        experiment_id=info["experiment_id"],
+        iid=iid,
+        files=base,
+        url=f"{target.web_url}/-/ml/candidates/{iid}",
+        seen_ms=now_ms(),
+        creating_ms=None,
+    )
+
+
+def tag_of(run: dict[str, Any], name: str) -> str:
+    """The value of a run's tag as GitLab gives it, empty if it has none."""
+    for row in (run.get("data") or {}).get("tags") or ():
+        if row.get("key") == name:
+            return str(row.get("value"))
+    return ""

@@ -1,0 +1,285 @@
+"""PURE: find secrets in text. Own rules for the tokens of this field, detect-secrets' for many services more.
+
+A rule names a form (``glpat-…``) or a place (``password = "…"``); plain randomness is no finding: hashes, ids,
+base64 images and commit numbers are everywhere in notebooks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from detect_secrets.plugins.artifactory import ArtifactoryDetector
+from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+from detect_secrets.plugins.base import RegexBasedDetector
+from detect_secrets.plugins.discord import DiscordBotTokenDetector
+from detect_secrets.plugins.mailchimp import MailchimpDetector
+from detect_secrets.plugins.npm import NpmDetector
+from detect_secrets.plugins.pypi_token import PypiTokenDetector
+from detect_secrets.plugins.sendgrid import SendGridDetector
+from detect_secrets.plugins.slack import SlackDetector
+from detect_secrets.plugins.square_oauth import SquareOAuthDetector
+from detect_secrets.plugins.stripe import StripeDetector
+from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+from detect_secrets.plugins.twilio import TwilioKeyDetector
+
+#: (what it is, the form; group 1 is the secret where the form has one).
+RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(form))
+    for name, form in (
+        (
+            "GitLab token",
+            r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt|ldt)-[\w.-]{18,}",
+        ),
+        ("GitLab runner token", r"\bGR1348941[\w-]{20,}"),
+        ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
+        ("AWS access key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"),
+        (
+            "AWS secret key",
+            (
+                r"(?i)\baws[\w.\- ]{0,20}?(?:secret|key)[\w.\- ]{0,20}?[\"']?\s*[:=]\s*[\"']?"
+                r"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+            ),
+        ),
+        ("OpenAI-style key", r"\bsk-(?:proj-|svcacct-|admin-|ant-|or-v1-)?[A-Za-z0-9_-]{20,}"),
+        ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
+        ("Google API key", r"\bAIza[\w-]{35}\b"),
+        ("Google OAuth secret", r"\bGOCSPX-[\w-]{28}\b"),
+        (
+            "Weights & Biases key",
+            r"(?i)\bwandb[\w.\- ]{0,20}key[\"']?\s*[:=]\s*[\"']?([0-9a-f]{40})\b",
+        ),
+        ("Databricks token", r"\bdapi[0-9a-f]{32}\b"),
+        ("Slack token", r"\bxox[abeoprs]-[\w-]{10,}"),
+        ("JSON Web Token", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}"),
+        (
+            "private key",
+            (
+                r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+                r"(?:[\s\S]{0,8000}?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
+            ),
+        ),
+        (
+            "password in a URL",
+            r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>{}$]*:([^\s/@\"'<>{}$]{3,})@[\w.-]+",
+        ),
+        (
+            "bearer token",
+            r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+([\w.~+/=-]{16,})",
+        ),
+    )
+)
+
+#: name = "value": a name whose last word says secret, and a value that looks like one.
+ASSIGNED = re.compile(
+    r"""(?ix) (?<![\w]) (?P<name>[\w.-]{0,60}?
+      (?:passw(?:or)?d|passwd|pwd|passphrase|secret|api[_-]?key|apikey|access[_-]?key|auth[_-]?token
+        |access[_-]?token|private[_-]?token|secret[_-]?key|client[_-]?secret|credential|token) )
+      ["']?\s*\]?\s* (?:=|:|,) \s* (?P<quote>\\?["']) (?P<value>[^"'\\\n]{8,500}) (?P=quote)"""
+)
+_SECRET_NAME = re.compile(
+    r"(?i)(?:^|[_.\-\s])(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|"
+    r"secret[_-]?key|private[_-]?key|credentials?|auth)$"
+)
+#: Values that only stand for one.
+_PLACEHOLDER = re.compile(
+    r"(?i)^(?:x{4,}|\*{3,}|\.{3,}|<.*>|\{.*\}|\$.*|%.*%|your[\s_-].*|my[\s_-]?(?:secret|password|token).*|change[\s_-]?me.*"
+    r"|example.*|placeholder.*|dummy.*|redacted.*|none|null|true|false|password|secret|os\.environ.*|getpass.*|env[:.].*)$"
+)
+_PLUGINS: tuple[RegexBasedDetector, ...] = (
+    ArtifactoryDetector(),
+    AzureStorageKeyDetector(),
+    DiscordBotTokenDetector(),
+    MailchimpDetector(),
+    NpmDetector(),
+    PypiTokenDetector(),
+    SendGridDetector(),
+    SlackDetector(),
+    SquareOAuthDetector(),
+    StripeDetector(),
+    TelegramBotTokenDetector(),
+    TwilioKeyDetector(),
+)
+#: Output types whose content is a picture or a document, not text to read.
+_BINARY_MEDIA = re.compile(r"image/|video/|audio/|application/(?:pdf|octet-stream|vnd\.bokeh)")
+#: One line of a minified file or of data may be very long (characters).
+LONGEST_LINE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A secret at a place. ``value`` never leaves this process; ``hash`` is what is remembered."""
+
+    rule: str
+    where: str
+    line: int
+    masked: str
+    value: str
+    hash: str
+
+    @property
+    def replacement(self) -> str:
+        """What stands for it in an upload: the same secret gives the same text, so differences still show."""
+        return f"redacted:{self.hash[:12]}"
+
+    def shown(self) -> dict[str, Any]:
+        """For people and for the database: without the value."""
+        return {
+            "rule": self.rule,
+            "where": self.where,
+            "line": self.line,
+            "masked": self.masked,
+            "hash": self.hash,
+        }
+
+
+class Scanner:
+    """Finds secrets. ``known`` are values that are secret wherever they stand, with where they are from."""
+
+    def __init__(self, salt: str, known: Mapping[str, str] | None = None) -> None:
+        self._salt = salt.encode()
+        self._known = {v: k for k, v in (known or {}).items() if len(v) >= 8}
+
+    def scan(self, text: str, where: str, *, name: str = "") -> list[Finding]:
+        """The findings in a text. ``name``: what the text is the value of (a param, a tag)."""
+        found: dict[tuple[str, int], Finding] = {}
+        if name and _SECRET_NAME.search(name) and looks_secret(text.strip(), named=True):
+            value = text.strip()
+            found[value, 1] = self._finding("secret-looking name", where, 1, value, value)
+        for rule, value, start in self._hits(text):
+            line = text.count("\n", 0, start) + 1
+            if any(value in known for known, at in found if at == line):
+                continue
+            shown = _line_at(text, start)
+            found[value, line] = self._finding(rule, where, line, value, shown)
+        return list(found.values())
+
+    def scan_file(self, text: str, path: str) -> list[Finding]:
+        """The findings in a file; a notebook is read cell by cell, without its pictures."""
+        if path.endswith(".ipynb"):
+            parts = notebook_parts(text)
+            if parts is not None:
+                return [f for where, part in parts for f in self.scan(part, f"{path}, {where}")]
+        return self.scan(text, path)
+
+    def _hits(self, text: str) -> Iterator[tuple[str, str, int]]:
+        """(rule, secret, position), the specific rules first."""
+        for value, source in self._known.items():
+            start = text.find(value)
+            if start >= 0:
+                yield f"value of {source}", value, start
+        for rule, form in RULES:
+            for match in form.finditer(text):
+                group = 1 if form.groups else 0
+                if not _PLACEHOLDER.match(match[group]):
+                    yield rule, match[group], match.start(group)
+        for match in ASSIGNED.finditer(text):
+            if _SECRET_NAME.search(match["name"]) and looks_secret(match["value"], named=True):
+                yield f"value of {match['name']}", match["value"], match.start("value")
+        # The whole text first: most texts have none, and a search in C over all of it is cheap.
+        plugins = [p for p in _PLUGINS if any(form.search(text) for form in p.denylist)]
+        offset = 0
+        for line in text.split("\n") if plugins else ():
+            if 8 < len(line) <= LONGEST_LINE:
+                for plugin in plugins:
+                    for value in plugin.analyze_string(line):
+                        if len(value) >= 8 and (at := line.find(value)) >= 0:
+                            yield plugin.secret_type, value, offset + at
+            offset += len(line) + 1
+
+    def _finding(self, rule: str, where: str, line: int, value: str, shown: str) -> Finding:
+        digest = hmac.new(self._salt, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return Finding(rule, where, line, masked(shown, value), value, digest.hexdigest())
+
+
+def masked(line: str, value: str) -> str:
+    """The line with the secret's middle hidden."""
+    first = value.split("\n", 1)[0]
+    keep = 4 if len(first) >= 16 else 0
+    return line.replace(first, first[:keep] + "•" * 8)[:200]
+
+
+def looks_secret(value: str, *, named: bool) -> bool:
+    """Whether a value could be a secret: long enough, no placeholder, no word, number or path."""
+    if not 8 <= len(value) <= 500 or _PLACEHOLDER.match(value) or " " in value:
+        return False
+    if re.fullmatch(r"[\d.,eE+_-]+", value) or re.fullmatch(
+        r"(?:/|\./|[a-z]:\\|https?://).*", value
+    ):
+        return False
+    if re.fullmatch(r"[A-Za-z_]+(?:[.\[(][\w.\[\]()'\"]*)?", value) and not (
+        named and entropy(value) > 3.5 and re.search(r"[a-z]", value) and re.search(r"[A-Z]", value)
+    ):
+        return False  # an identifier, a call, a word
+    return entropy(value) >= (2.5 if named else 4.0)
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits a character."""
+    counts = [value.count(char) / len(value) for char in set(value)]
+    return -sum(share * math.log2(share) for share in counts)
+
+
+def notebook_parts(text: str) -> list[tuple[str, str]] | None:
+    """(place, text) of a notebook's sources and outputs, without pictures; None if it is no notebook."""
+    try:
+        cells = json.loads(text)["cells"]
+        parts = []
+        for number, cell in enumerate(cells, 1):
+            parts.append((f"cell {number}", _joined(cell.get("source", ""))))
+            for output in cell.get("outputs") or ():
+                parts += [(f"output of cell {number}", part) for part in _output_texts(output)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return parts
+
+
+def _output_texts(output: Mapping[str, Any]) -> Iterator[str]:
+    if "text" in output:
+        yield _joined(output["text"])
+    if "traceback" in output:
+        yield _joined(output["traceback"], "\n")
+    for media, content in (output.get("data") or {}).items():
+        if _BINARY_MEDIA.match(media):
+            continue
+        if isinstance(content, str | list):
+            yield re.sub(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+", "", _joined(content))
+        else:
+            yield json.dumps(content)
+
+
+def _joined(value: Any, glue: str = "") -> str:
+    return value if isinstance(value, str) else glue.join(str(line) for line in value)
+
+
+def _line_at(text: str, start: int) -> str:
+    begin = text.rfind("\n", 0, start) + 1
+    end = text.find("\n", start)
+    line = text[begin : end if end >= 0 else len(text)]
+    return line if len(line) <= 200 else line[max(0, start - begin - 60) : start - begin + 140]
+
+
+def secret_values(environ: Mapping[str, str], names: Iterable[str] = ()) -> dict[str, str]:
+    """The environment variables whose values must not leave: those with secret-looking names."""
+    wanted = set(names)
+    return {
+        name: value
+        for name, value in environ.items()
+        if (name in wanted or _SECRET_NAME.search(name)) and looks_secret(value, named=True)
+    }
+
+
+def dotenv_values(text: str) -> dict[str, str]:
+    """The secret-looking values of a ``.env`` file."""
+    found = {}
+    for line in text.splitlines():
+        match = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line)
+        if match:
+            found[match[1]] = match[2].strip("'\"")
+    return secret_values(found)

@@ -1,0 +1,58 @@
+"""Where a push goes: the remote, its client, and what pushes to it share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..store import remotes
+from ..store.store import Store
+from .gitlab import GitLab
+from .threads import DaemonPool
+
+
+@dataclass
+class Locks:
+    """One lock a name: two candidates must not create their experiment at the same moment."""
+
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def of(self, name: str) -> threading.Lock:
+        """The lock of a name."""
+        with self._guard:
+            return self._locks.setdefault(name, threading.Lock())
+
+
+@dataclass
+class Target:
+    """A remote and the client that speaks to it, in one push."""
+
+    store: Store
+    remote: remotes.Remote
+    client: GitLab
+    uploads: DaemonPool
+    upload_slots: threading.Semaphore
+    locks: Locks
+    progress: Callable[[float], None] = lambda _fraction: None
+
+    def link(self, kind: str, id: str) -> dict[str, Any]:
+        """What we know of our thing there."""
+        return self.store.read_sync(remotes.link, self.remote.name, kind, id)
+
+    def set_link(self, kind: str, id: str, **facts: Any) -> dict[str, Any]:
+        """Remember more of it, durably; None forgets a fact."""
+        return self.store.write_sync(remotes.set_link, self.remote.name, kind, id, facts)
+
+    def unlink(self, kind: str, id: str) -> None:
+        """It is not there any more."""
+        self.store.write_sync(remotes.unlink, self.remote.name, kind, id)
+
+    @property
+    def web_url(self) -> str:
+        """The project's page."""
+        return str(
+            self.remote.facts.get("web_url") or f"{self.remote.url}/{self.remote.project}"
+        ).rstrip("/")

@@ -1,0 +1,453 @@
+"""The worker: takes what is due from the outbox and pushes it, on threads of its own.
+
+    worker = Worker(store, mode="auto", url=url_trait, project=project_trait, timeout_s=60, concurrency=4)
+    await worker.start()          # connects the project that the environment names, begins to push
+    ...
+    counts = worker.sync_now(wait=True, timeout_s=120)   # from a thread (the command line)
+    await worker.stop()
+
+A failure of one thing never stops the others: what is out of reach waits with backoff, what is refused is set
+aside with a reason, and a reason that concerns the whole remote (a dead token) holds the remote until that
+changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..entities import Change
+from ..errors import MLOpsError, NotFound, RemoteUnavailable
+from ..store import outbox, remotes
+from ..store.outbox import Item
+from ..store.store import Store, now_ms
+from .backoff import Window, delay
+from .connections import Connections
+from .credentials import Credentials, default_project, same_instance
+from .gate import Gate, Held
+from .leases import is_dead, new_owner
+from .push import Result, push
+from .refusals import REMOTE_WIDE, Refusal
+from .secrets import Scanner, dotenv_values, secret_values
+from .target import Locks, Target
+from .threads import DaemonPool
+
+log = logging.getLogger(__name__)
+
+LEASE_MS = 60_000
+RENEW_S = 15.0
+#: How often we look without being woken: for other processes' changes and rotated tokens (s).
+POLL_S = 2.0
+#: A remote that refuses us as a whole is asked again after this long, without a new token (s).
+ASK_AGAIN_S = 120.0
+#: Consecutive failures to reach a remote before it is left alone for a while.
+UNREACHED = 3
+CAP_OF_REACH_S = 30.0
+MODES = ("auto", "manual", "off")
+
+
+@dataclass
+class Standing:
+    """How a remote is doing, as far as this process knows."""
+
+    window: Window
+    failures: int = 0
+    not_before: float = 0.0
+    problem: dict[str, Any] | None = None
+    fingerprints: tuple[str, ...] = ()
+    locks: Locks = field(default_factory=Locks)
+
+
+class Worker:
+    """Pushes to all remotes.
+
+    Args:
+        store: whose outbox.
+        credentials: where tokens come from; made for ``store.data_dir`` if not given.
+        mode: ``auto`` (push what ended), ``manual`` (only on :meth:`sync_now`), ``off``.
+        url, project: the configured default remote (traits); else the environment's.
+        root: the notebooks' root, whose ``.env`` values never leave.
+        timeout_s, ca_bundle, concurrency: of the transport (s, file, uploads at once).
+        environ: the process's environment.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        credentials: Credentials | None = None,
+        mode: str = "auto",
+        url: str = "",
+        project: str = "",
+        root: str | os.PathLike[str] | None = None,
+        timeout_s: float = 60.0,
+        ca_bundle: str | None = None,
+        concurrency: int = 4,
+        environ: Mapping[str, str] = os.environ,
+        rng: Callable[[], float] = random.random,
+    ) -> None:
+        if mode not in MODES:
+            raise ValueError(f"sync mode {mode!r} is none of {', '.join(MODES)}")
+        self.store = store
+        self.credentials = credentials or Credentials(store.data_dir, environ=environ, url=url)
+        self.mode = mode
+        self._project = project
+        self._root = Path(root) if root is not None else None
+        self._environ = environ
+        self._rng = rng
+        self._uploads_at_once = max(1, concurrency)
+        self._pushes_at_once = 2 * self._uploads_at_once
+        self.connections = Connections(
+            self.credentials,
+            timeout_s=timeout_s,
+            ca_bundle=ca_bundle or None,
+            connections=self._pushes_at_once + self._uploads_at_once,
+        )
+        self._owner = new_owner()
+        self._standing: dict[str, Standing] = {}
+        self._active: set[tuple[str, str, str]] = set()
+        self._guard = threading.Lock()
+        self._woken = threading.Event()
+        self._stopping = False
+        self._forced = False
+        self._thread: threading.Thread | None = None
+        self._end_listening: Callable[[], None] | None = None
+        self._renewed = self._swept = 0.0
+
+    # -- life ------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Connect the default remote, if the environment names one, and begin to push."""
+        await asyncio.to_thread(self.start_sync)
+
+    async def stop(self) -> None:
+        """End. Pushes on their way are given a moment; what is not done is queued again."""
+        await asyncio.to_thread(self.stop_sync)
+
+    def start_sync(self) -> None:
+        """As :meth:`start`, for programs without an event loop."""
+        if self._thread is not None or self.mode == "off":
+            return
+        self._stopping = False
+        self.ensure_default_remote()
+        self._gate = self._make_gate()
+        self._pushes = DaemonPool(self._pushes_at_once, "mlops-push")
+        self._uploads = DaemonPool(self._uploads_at_once, "mlops-upload")
+        self._upload_slots = threading.Semaphore(self._uploads_at_once)
+        self._end_listening = self.store.on_change(self._changed)
+        self._thread = threading.Thread(target=self._run, name="mlops-sync", daemon=True)
+        self._thread.start()
+
+    def stop_sync(self, *, patience_s: float = 3.0) -> None:
+        """As :meth:`stop`. Idempotent."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stopping = True
+        if self._end_listening is not None:
+            self._end_listening()
+        self.connections.stop()
+        self.wake()
+        thread.join()
+        end = time.monotonic() + patience_s
+        while self._active and time.monotonic() < end:
+            time.sleep(0.02)
+        self._pushes.close()
+        self._uploads.close()
+        self.store.write_sync(outbox.release, self._owner)
+        self.connections.close()
+
+    def wake(self) -> None:
+        """Look now whether something is due."""
+        self._woken.set()
+
+    def _changed(self, changes: list[Change]) -> None:
+        if any(change.kind in ("candidate", "version", "remote") for change in changes):
+            self.wake()
+
+    def ensure_default_remote(self) -> None:
+        """Connect the project that configuration and environment name, if a token is there for it."""
+        url = self.credentials.default_url()
+        wanted = default_project(self._environ, project=self._project, url=url)
+        if wanted is None or not self.credentials.tokens(wanted.url):
+            return
+        for remote in self.store.read_sync(remotes.list_all):
+            same = same_instance(remote.url, wanted.url)
+            if same and remote.project.lower() == wanted.path.lower():
+                return
+            if remote.name == "default":
+                if not remote.facts.get("from_environment"):
+                    log.info(
+                        "The remote 'default' was connected by hand; the environment's is left out."
+                    )
+                    return
+                self.store.write_sync(remotes.remove, "default")
+        self.store.write_sync(
+            remotes.add, "default", wanted.url, wanted.path, facts={"from_environment": True}
+        )
+
+    def _make_gate(self) -> Gate:
+        known = {
+            f"the environment variable {k}": v for k, v in secret_values(self._environ).items()
+        }
+        if self._root is not None:
+            try:
+                text = (self._root / ".env").read_text("utf-8")
+            except (OSError, UnicodeDecodeError):
+                text = ""
+            known |= {f"{k} in .env": v for k, v in dotenv_values(text).items()}
+        scanner = Scanner(self.store.read_sync(remotes.salt), known)
+        return Gate(scanner, lambda: self.store.read_sync(remotes.decisions))
+
+    # -- the loop --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                self._round()
+            except Exception:  # supervised: the next round tries again
+                if not self._stopping:
+                    log.exception("A round of the sync worker failed")
+            self._woken.wait(self._patience())
+
+    def _patience(self) -> float:
+        """How long to sleep: until the next item or remote is due, at most ``POLL_S``."""
+        try:
+            due = self.store.read_sync(outbox.next_due)
+        except Exception:
+            return POLL_S
+        waits = [POLL_S]
+        if due is not None and (due - now_ms()) > 0:
+            waits.append((due - now_ms()) / 1000)
+        now = time.monotonic()
+        waits += [s.not_before - now for s in self._standing.values() if s.not_before > now]
+        return max(0.01, min(waits))
+
+    def _round(self) -> None:
+        now = time.monotonic()
+        if now - self._swept > RENEW_S:
+            self._swept = now
+            for owner in self.store.read_sync(outbox.lease_owners):
+                if owner != self._owner and is_dead(owner):
+                    self.store.write_sync(outbox.release, owner)
+        if self._active and now - self._renewed > RENEW_S:
+            self._renewed = now
+            self.store.write_sync(outbox.renew, self._owner, now_ms() + LEASE_MS)
+        self._reconsider()
+        if self.mode == "off" or (self.mode == "manual" and not self._forced):
+            return
+        closed = [name for name, standing in self._standing.items() if self._closed(standing)]
+        room = self._room()
+        if room <= 0:
+            return
+        if not self.store.read_sync(outbox.any_due, now=now_ms(), except_remotes=closed):
+            if not self._active:
+                self._forced = False
+            return
+        leased = self.store.write_sync(
+            outbox.lease,
+            self._owner,
+            now=now_ms(),
+            until=now_ms() + LEASE_MS,
+            limit=room,
+            except_remotes=closed,
+        )
+        known = {remote.name: remote for remote in self.store.read_sync(remotes.list_all)}
+        for item in leased:
+            with self._guard:
+                self._active.add((item.remote, item.kind, item.id))
+            self._pushes.submit(self._work, item, known.get(item.remote))
+
+    def _room(self) -> int:
+        limits = [s.window.limit for s in self._standing.values()] or [self._uploads_at_once]
+        return max(limits) - len(self._active)
+
+    def _of(self, remote: str) -> Standing:
+        with self._guard:
+            return self._standing.setdefault(
+                remote, Standing(Window(float(self._uploads_at_once), self._pushes_at_once))
+            )
+
+    @staticmethod
+    def _closed(standing: Standing) -> bool:
+        return standing.not_before > time.monotonic()
+
+    def _reconsider(self) -> None:
+        """A remote that refused us is opened again as soon as there is another token for it."""
+        for remote in self.store.read_sync(remotes.list_all):
+            standing = self._standing.get(remote.name)
+            if standing is None or standing.problem is None:
+                continue
+            if self.connections.fingerprints(remote) != standing.fingerprints:
+                self.reopen(remote.name)
+
+    def reopen(self, remote: str | None = None) -> None:
+        """Try a remote (or all) again now, whatever was wrong with it."""
+        for name, standing in list(self._standing.items()):
+            if remote in (None, name):
+                standing.not_before, standing.failures, standing.problem = 0.0, 0, None
+        self.connections.revive()
+        self.store.write_sync(outbox.again, remote=remote, states=("waiting",))
+        self.wake()
+
+    # -- one item --------------------------------------------------------------------------------
+
+    def _work(self, item: Item, remote: remotes.Remote | None) -> None:
+        try:
+            self._push_and_settle(item, remote)
+        except Exception:  # supervised: the lease runs out and the item is tried again
+            if not self._stopping:
+                log.exception("Settling %s %s failed", item.kind, item.id)
+        finally:
+            with self._guard:
+                self._active.discard((item.remote, item.kind, item.id))
+            self.wake()
+
+    def _push_and_settle(self, item: Item, remote: remotes.Remote | None) -> None:
+        if remote is None:
+            return
+        try:
+            result = push(self._target(remote, item), item, self._gate)
+        except Held as held:
+            reason = {"code": held.code, "message": held.message, "findings": held.findings}
+            self.store.write_sync(outbox.park, item, "held", reason)
+        except RemoteUnavailable as failure:
+            self._not_now(item, failure)
+        except Refusal as refusal:
+            if refusal.reason in REMOTE_WIDE:
+                self._refused_as_a_whole(item, remote, refusal)
+            else:
+                reason = {"code": refusal.reason, "message": refusal.message}
+                self.store.write_sync(outbox.park, item, "error", reason)
+        except NotFound as failure:  # the remote was disconnected meanwhile
+            log.debug("%s %s: %s", item.kind, item.id, failure.message)
+        except MLOpsError as failure:
+            reason = {"code": failure.code, "message": failure.message}
+            self.store.write_sync(outbox.park, item, "error", reason)
+        except Exception as bug:  # supervised: one bad item never stops the others
+            if self._stopping:
+                return
+            log.exception("Pushing %s %s failed", item.kind, item.id)
+            reason = {
+                "code": "internal",
+                "message": f"A fault of this program: {type(bug).__name__}.",
+            }
+            self.store.write_sync(outbox.park, item, "error", reason)
+        else:
+            self._succeeded(item, result)
+
+    def _target(self, remote: remotes.Remote, item: Item) -> Target:
+        return Target(
+            store=self.store,
+            remote=remote,
+            client=self.connections.client(remote),
+            uploads=self._uploads,
+            upload_slots=self._upload_slots,
+            locks=self._of(remote.name).locks,
+            progress=lambda fraction: self._tell_progress(item, fraction),
+        )
+
+    def _tell_progress(self, item: Item, fraction: float) -> None:
+        if not self._stopping:
+            self.store.submit(outbox.progress, item, fraction)
+
+    def _succeeded(self, item: Item, result: Result) -> None:
+        if result.gone:
+            self.store.write_sync(outbox.drop, item)
+        elif result.problems:
+            listed = "; ".join(
+                f"{path}: {why}" for path, why in sorted(result.problems.items())[:5]
+            )
+            reason = {
+                "code": result.reason or "files",
+                "message": f"Everything else is there, but not {listed}",
+                "files": result.problems,
+            }
+            self.store.write_sync(outbox.park, item, "error", reason)
+        else:
+            self.store.write_sync(outbox.done, item)
+        standing = self._of(item.remote)
+        was_unreached = standing.failures >= UNREACHED
+        standing.failures, standing.window = 0, standing.window.succeeded()
+        if standing.problem is not None or was_unreached:
+            standing.problem, standing.not_before = None, 0.0
+            self.store.write_sync(outbox.again, remote=item.remote, states=("waiting",))
+        facts = {"problem": None}
+        if self.store.read_sync(_problem_of, item.remote):
+            self.store.write_sync(remotes.set_facts, item.remote, facts)
+
+    def _not_now(self, item: Item, failure: RemoteUnavailable) -> None:
+        standing = self._of(item.remote)
+        reason_code = failure.details.get("reason", "unreached")
+        wait = delay(item.attempts, rng=self._rng, retry_after=failure.retry_after)
+        if reason_code in ("unreached", "down", "rate_limited") or failure.retry_after is not None:
+            now = time.monotonic()
+            if now >= standing.not_before:
+                standing.failures += 1
+            standing.window = standing.window.slowed()
+            wait = min(wait, max(CAP_OF_REACH_S, failure.retry_after or 0.0) + 5.0)
+            if failure.retry_after is not None or reason_code == "rate_limited":
+                standing.not_before = max(standing.not_before, now + wait)
+            elif standing.failures >= UNREACHED:
+                pause = delay(standing.failures - UNREACHED, rng=self._rng)
+                standing.not_before = max(standing.not_before, now + min(pause, CAP_OF_REACH_S))
+        reason = {"code": reason_code, "message": failure.message}
+        self.store.write_sync(outbox.retry, item, due_ms=now_ms() + int(wait * 1000), reason=reason)
+
+    def _refused_as_a_whole(self, item: Item, remote: remotes.Remote, refusal: Refusal) -> None:
+        reason = {"code": refusal.reason, "message": refusal.message}
+        self.store.write_sync(outbox.retry, item, due_ms=now_ms(), reason=reason, count=False)
+        if refusal.reason == "token_dead" and self.connections.give_up(remote):
+            return  # another token is at hand
+        standing = self._of(remote.name)
+        standing.problem = reason
+        standing.fingerprints = self.connections.fingerprints(remote)
+        standing.not_before = time.monotonic() + ASK_AGAIN_S
+        self.connections.revive()
+        log.warning("GitLab %s, project %s: %s", remote.url, remote.project, refusal.message)
+        self.store.write_sync(remotes.set_facts, remote.name, {"problem": reason})
+
+    # -- on request ------------------------------------------------------------------------------
+
+    def sync_now(self, *, wait: bool = False, timeout_s: float = 600.0) -> dict[str, Any]:
+        """Push what is queued now, in any mode but ``off``. Call from a thread when waiting.
+
+        Returns ``{"done": bool, "queue": counts, "problems": [text]}``; ``done``: nothing is left to push.
+        """
+        self._forced = True
+        self.reopen()
+        end = time.monotonic() + timeout_s
+        while wait and not self._stopping and self._thread is not None:
+            left = self._left()
+            if not left or time.monotonic() >= end or self._stuck():
+                break
+            time.sleep(0.05)
+        counts = self.store.read_sync(outbox.counts)
+        known = self.store.read_sync(remotes.list_all)
+        problems = [r.facts["problem"]["message"] for r in known if r.facts.get("problem")]
+        clean = not self._left() and not counts["held"] and not counts["error"]
+        return {"done": clean, "queue": counts, "problems": problems}
+
+    def _left(self) -> int:
+        counts = self.store.read_sync(outbox.counts)
+        return counts["queued"] + counts["pushing"] + counts["waiting"]
+
+    def _stuck(self) -> bool:
+        """Whether every remote refuses us: waiting longer changes nothing."""
+        names = {r.name for r in self.store.read_sync(remotes.list_all) if not r.paused}
+        return not self._active and all(
+            (s := self._standing.get(name)) is not None and s.problem is not None for name in names
+        )
+
+
+def _problem_of(conn: Any, remote: str) -> bool:
+    return bool([r for r in remotes.list_all(conn) if r.name == remote and r.facts.get("problem")])
