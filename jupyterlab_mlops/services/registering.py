@@ -48,15 +48,18 @@ class Kernels(Protocol):
 class NoKernels:
     """Without a server: only what was kept can be registered."""
 
-    async def kernel_of(self, notebook: str) -> str | None:  # noqa: ARG002
+    async def kernel_of(self, notebook: str) -> str | None:
+        del notebook
         return None
 
-    def alive(self, kernel_id: str) -> bool:  # noqa: ARG002
+    def alive(self, kernel_id: str) -> bool:
+        del kernel_id
         return False
 
     async def ask(
         self, kernel_id: str, request: dict[str, Any], timeout_s: float
-    ) -> dict[str, Any]:  # noqa: ARG002
+    ) -> dict[str, Any]:
+        del request, timeout_s
         raise Conflict(f"kernel {kernel_id} is not run by this process")
 
 

@@ -93,6 +93,15 @@ def by_name(conn: sqlite3.Connection, name: str) -> Experiment | None:
     return None if row is None else _with_tags(conn, [row])[0]
 
 
+def of_notebook(conn: sqlite3.Connection, notebook: str) -> Experiment | None:
+    """The active experiment that was made for a notebook, whatever it is called now; None if there is none."""
+    row = conn.execute(
+        "SELECT id FROM experiments WHERE notebook = ? AND lifecycle_stage = 'active' ORDER BY id LIMIT 1",
+        (notebook,),
+    ).fetchone()
+    return None if row is None else get(conn, row[0])
+
+
 def list_all(conn: sqlite3.Connection, *, view: str = "active") -> list[Experiment]:
     """Experiments, the last updated first. ``view``: ``active``, ``deleted`` or ``all``."""
     rows = conn.execute(

@@ -16,8 +16,12 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def experiments(conn: sqlite3.Connection, view: str = "active") -> list[dict[str, Any]]:
-    """Experiments with the number of their active candidates, most recently used first."""
-    where = "" if view == "all" else "WHERE experiments.lifecycle_stage = ?"
+    """Experiments with the number of their active candidates, most recently used first.
+
+    MLflow's "Default" is listed only once something is in it.
+    """
+    where = "WHERE (experiments.id <> 0 OR held.count > 0)"
+    where += "" if view == "all" else " AND experiments.lifecycle_stage = ?"
     rows = conn.execute(
         f"""
         SELECT experiments.id, name, notebook, origin, created_ms, updated_ms,
@@ -165,3 +169,9 @@ def logged_model_of(conn: sqlite3.Connection, candidate_id: str) -> str | None:
         (candidate_id,),
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def open_runs(conn: sqlite3.Connection) -> int:
+    """How many notebook runs are open."""
+    row = conn.execute("SELECT COUNT(*) FROM notebook_runs WHERE status = 'RUNNING'").fetchone()
+    return int(row[0])

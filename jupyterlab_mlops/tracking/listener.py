@@ -9,8 +9,7 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from ..store.store import Store
-from .base import ApplyFindings, Current, Tracking
+from .base import Tracking
 from .routes import kernel_routes
 from .tokens import KernelTokens
 
@@ -33,17 +32,9 @@ class _Server(HTTPServer):
 class Listener:
     """Serves the tracking endpoint on ``127.0.0.1`` on a port of its own."""
 
-    def __init__(
-        self,
-        store: Store,
-        tokens: KernelTokens,
-        *,
-        apply_findings: ApplyFindings | None = None,
-        current: Current | None = None,
-        lab_url: str = "",
-    ) -> None:
+    def __init__(self, tracking: Tracking, tokens: KernelTokens) -> None:
         self._tokens = tokens
-        self._tracking = Tracking(store, apply_findings, current, lab_url)
+        self._tracking = tracking
         self._server: HTTPServer | None = None
 
     async def start(self, port: int = 0) -> str:

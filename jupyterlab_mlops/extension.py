@@ -1,0 +1,113 @@
+"""The server extension: configuration in, everything wired and started, the two faces mounted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from . import __version__, events
+from .api import routes as api_routes
+from .api.base import Panel
+from .events import Publisher
+from .observability import Series
+from .services.kernels import ServerKernels
+from .services.recording import RecordingState
+from .services.registering import Registering
+from .services.sharing import Sharing
+from .services.wiring import Recording, build_recording
+from .settings import MLOpsSettings
+from .store.store import Store
+from .tracking.routes import main_routes
+
+
+class MLOpsExtension(MLOpsSettings, ExtensionApp):
+    """``c.MLOpsExtension.…``; see docs/reference/configuration.md."""
+
+    name = "jupyterlab_mlops"
+    app_name = "jupyterlab-mlops"
+    description = "Experiment candidates, comparison and model registration inside JupyterLab"
+    extension_url = "/lab"
+    load_other_extensions = True
+
+    def initialize_handlers(self) -> None:
+        """Build the parts and hang their routes on the server; nothing runs yet."""
+        server = self.serverapp
+        assert server is not None
+        self.store = Store(Path(self.data_dir).expanduser())
+        sessions = server.session_manager
+        self.recording_half: Recording = build_recording(
+            self,
+            self.store,
+            root_dir=Path(server.root_dir),
+            kernel_manager=server.kernel_manager,
+            event_logger=server.event_logger,
+            notebook_of=self._notebook_of,
+            read_notebook=self._read_notebook,
+            lab_url=server.base_url,
+        )
+        self.kernels = ServerKernels(
+            self.recording_half.recorder, sessions.list_sessions, server.kernel_manager
+        )
+        self.sharing = Sharing(self.store, self, root_dir=Path(server.root_dir))
+        panel = Panel(
+            store=self.store,
+            recording=RecordingState(self.store, self.kernels, self._read_notebook),
+            registering=Registering(self.store, self.kernels),
+            sharing=self.sharing,
+            version=__version__,
+        )
+        base_url = server.base_url
+        self.handlers.extend(api_routes.routes(base_url, panel))
+        tracking = url_path_join(base_url, "mlops/mlflow")
+        self.handlers.extend(main_routes(tracking, self.recording_half.tracking))
+        self.publisher = Publisher(self.store, self._emit, foreign=self.sharing.wake)
+        self.series = Series(self.store)
+        assert server.event_logger is not None
+        server.event_logger.register_event_schema(events.schema())
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ARG002
+        """Called by the server once its loop runs."""
+        await self.start_parts()
+
+    async def start_parts(self) -> None:
+        """Start everything, in the order of what needs what."""
+        await self.publisher.start()
+        await self.recording_half.start()
+        await self.sharing.start()
+        await self.series.start()
+        self.log.info("jupyterlab-mlops %s keeps its data in %s", __version__, self.store.data_dir)
+
+    async def stop_extension(self) -> None:
+        """Stop everything; what is open is closed, what is queued stays queued."""
+        await self.series.stop()
+        await self.recording_half.stop()
+        await self.sharing.stop()
+        await self.publisher.stop()
+        self.store.close()
+
+    # -- what the parts ask of the server ----------------------------------------------------------
+
+    async def _notebook_of(self, kernel_id: str) -> str | None:
+        return await self.kernels.notebook_of(kernel_id)
+
+    async def _read_notebook(self, path: str) -> Mapping[str, Any] | None:
+        """A notebook through the contents manager, whatever that is; None if it cannot be read."""
+        assert self.serverapp is not None
+        try:
+            contents: Any = self.serverapp.contents_manager
+            found = contents.get(path, content=True, type="notebook")
+            model = await found if hasattr(found, "__await__") else found
+        except (web.HTTPError, OSError):
+            return None
+        content: Mapping[str, Any] | None = model.get("content")
+        return content
+
+    def _emit(self, data: dict[str, Any]) -> None:
+        assert self.serverapp is not None
+        assert self.serverapp.event_logger is not None
+        self.serverapp.event_logger.emit(schema_id=events.SCHEMA_ID, data=data)

@@ -1,0 +1,131 @@
+"""What the panel sees and changes of the recording of a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ..api.comparison import align
+from ..errors import AlreadyExists
+from ..store import candidates, experiments, kernels, overview, runs
+from ..store.store import Connection, Store
+from .registering import Kernels
+
+ReadNotebook = Callable[[str], Awaitable["Mapping[str, Any] | None"]]
+
+
+class RecordingState:
+    """State, pause, name, and the difference between the open notebook and its latest candidate."""
+
+    def __init__(self, store: Store, kernels_: Kernels, read_notebook: ReadNotebook) -> None:
+        self._store = store
+        self._kernels = kernels_
+        self._read_notebook = read_notebook
+
+    async def state(self, notebook: str) -> dict[str, Any]:
+        """Mode, experiment, and whether a notebook run is open."""
+        kernel_id = await self._kernels.kernel_of(notebook)
+        return await self._store.read(_state, notebook, kernel_id)
+
+    async def change(self, notebook: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """Pause or resume, or give the notebook's experiment another name."""
+        await self._store.write(_change, notebook, changes)
+        return await self.state(notebook)
+
+    async def status(self) -> dict[str, Any]:
+        """The recorder in short."""
+
+        def read(conn: Connection) -> dict[str, Any]:
+            return {
+                "mode": kernels.mode_of(conn, None),
+                "kernels": len(kernels.alive(conn)),
+                "open_runs": overview.open_runs(conn),
+            }
+
+        return await self._store.read(read)
+
+    async def now(self, notebook: str) -> dict[str, Any]:
+        """How the notebook as it is saved differs from its latest candidate."""
+        document = await self._read_notebook(notebook)
+        cells = [
+            "".join(cell.get("source", ""))
+            for cell in (document or {}).get("cells", [])
+            if cell.get("cell_type") == "code"
+        ]
+        return await self._store.read(_now, notebook, cells)
+
+
+def _state(conn: Connection, notebook: str, kernel_id: str | None) -> dict[str, Any]:
+    mode = kernels.mode_of(conn, notebook)
+    is_open = bool(runs.running_of(conn, kernel_id)) if kernel_id else False
+    return {
+        "notebook": notebook,
+        "mode": mode,
+        "paused": mode == "off",
+        "experiment": _experiment(conn, notebook),
+        "recording": is_open,
+        "kernel": kernel_id is not None,
+    }
+
+
+def _experiment(conn: Connection, notebook: str) -> str:
+    """The notebook's experiment: the one made for it, under whatever name, else the default name."""
+    found = experiments.of_notebook(conn, notebook)
+    return found.name if found else kernels.experiment_name(notebook)
+
+
+def _change(conn: Connection, notebook: str, changes: dict[str, Any]) -> None:
+    if "paused" in changes:
+        kernels.set_mode(conn, notebook, "off" if changes["paused"] else None)
+    name = changes.get("experiment")
+    if name:
+        current = experiments.of_notebook(conn, notebook)
+        other = experiments.by_name(conn, name)
+        if other is not None and (current is None or other.id != current.id):
+            raise AlreadyExists(f"there is an experiment {name!r} already; choose another name")
+        if current is None:
+            experiments.ensure(conn, name, notebook=notebook)
+        else:
+            experiments.rename(conn, current.id, name)
+
+
+def _now(conn: Connection, notebook: str, cells: list[str]) -> dict[str, Any]:
+    latest = overview.latest(conn, notebook=notebook)
+    if latest is None:
+        return {
+            "notebook": notebook,
+            "candidate": None,
+            "summary": "",
+            "changes": [],
+            "changed_cells": 0,
+            "running": False,
+        }
+    candidate = candidates.get(conn, latest)
+    changes = changes_since(overview.sources_of(conn, candidate), cells)
+    return {
+        "notebook": notebook,
+        "candidate": latest,
+        "summary": ", ".join(changes),
+        "changes": changes,
+        "changed_cells": len(changes),
+        "running": candidate.status.value == "RUNNING",
+    }
+
+
+def changes_since(executed: list[str], cells: list[str]) -> list[str]:
+    """How cells that a candidate was made by differ from those of the notebook now. Pure.
+
+    Cells that it did not need do not count: a new plot is not a change of the result.
+    """
+    found = []
+    for pair in align(executed, cells):
+        if pair["state"] == "changed":
+            found.append(f"edited: {_first_line(pair['b'])}")
+        elif pair["state"] == "removed":
+            found.append(f"gone: {_first_line(pair['a'])}")
+    return found
+
+
+def _first_line(source: str, most: int = 60) -> str:
+    line = next((line.strip() for line in source.splitlines() if line.strip()), "")
+    return line if len(line) <= most else line[: most - 1] + "…"
