@@ -181,7 +181,7 @@ def set_model_tag(conn: sqlite3.Connection, name: str, key: str, value: str) -> 
         "INSERT INTO model_tags VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (name, key, value),
     )
-    _touch(conn, name)
+    changed(conn, "model", name)
 
 
 def delete_model_tag(conn: sqlite3.Connection, name: str, key: str) -> None:
@@ -192,7 +192,7 @@ def delete_model_tag(conn: sqlite3.Connection, name: str, key: str) -> None:
     """
     get_model(conn, name)
     conn.execute("DELETE FROM model_tags WHERE model = ? AND name = ?", (name, key))
-    _touch(conn, name)
+    changed(conn, "model", name)
 
 
 def set_alias(conn: sqlite3.Connection, name: str, alias: str, number: int) -> None:
@@ -208,7 +208,7 @@ def set_alias(conn: sqlite3.Connection, name: str, alias: str, number: int) -> N
         (name, alias, number),
     )
     changed(conn, "version", str(version.id))
-    _touch(conn, name)
+    changed(conn, "model", name)
 
 
 def delete_alias(conn: sqlite3.Connection, name: str, alias: str) -> None:
@@ -222,7 +222,7 @@ def delete_alias(conn: sqlite3.Connection, name: str, alias: str) -> None:
         return
     conn.execute("DELETE FROM model_aliases WHERE model = ? AND alias = ?", (name, alias))
     changed(conn, "version", str(get_version(conn, name, number=number).id))
-    _touch(conn, name)
+    changed(conn, "model", name)
 
 
 def check_model_name(name: str) -> None:

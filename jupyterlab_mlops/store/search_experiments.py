@@ -57,7 +57,7 @@ def search_experiments(
     if not orders:
         orders = ["e.created_ms DESC"]
     if not any(order.startswith("e.id ") for order in orders):
-        orders.append("e.id ASC" if order_by else "e.id DESC")
+        orders.append("e.id DESC" if order_by else "e.id ASC")
     offset = offset_of(page_token)
     rows = conn.execute(
         f"SELECT e.id FROM experiments e WHERE {_VIEWS[view]} AND {condition}"
@@ -66,6 +66,22 @@ def search_experiments(
     ).fetchall()
     ids, token = page([row[0] for row in rows], max_results, offset)
     return experiments.by_ids(conn, ids), token
+
+
+def datasets_of(conn: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, str]]:
+    """The datasets that candidates of these experiments have read, each once a context."""
+    rows = conn.execute(
+        "SELECT DISTINCT c.experiment_id, json_extract(i.details, '$.name'),"
+        " json_extract(i.details, '$.digest'), json_extract(i.details, '$.context')"
+        " FROM inputs i JOIN candidates c ON c.id = i.candidate_id"
+        f" WHERE i.kind = 'dataset' AND c.experiment_id IN ({', '.join('?' * len(ids))}) LIMIT 1000",
+        list(ids),
+    )
+    found = []
+    for experiment_id, name, digest, context in rows:
+        summary = {"experiment_id": str(experiment_id), "name": name, "digest": digest}
+        found.append(summary if context is None else summary | {"context": context})
+    return found
 
 
 def _resolve(field: Field) -> Target:

@@ -204,6 +204,7 @@ def transition_stage(
             if other.stage == spelled and other.number != number:
                 update_version(conn, model, other.number, stage="Archived")
     update_version(conn, model, number, stage=spelled)
+    conn.execute("UPDATE models SET updated_ms = ? WHERE name = ?", (now_ms(), model))
     return get_version(conn, model, number=number)
 
 
@@ -240,6 +241,7 @@ def delete_version(conn: sqlite3.Connection, model: str, number: int) -> None:
     artifacts.remove(conn, artifacts.version_owner(present.id), "")
     conn.execute("DELETE FROM model_aliases WHERE model = ? AND number = ?", (model, number))
     conn.execute("DELETE FROM model_versions WHERE id = ?", (present.id,))
+    conn.execute("UPDATE models SET updated_ms = ? WHERE name = ?", (now_ms(), model))
     _tell(conn, present)
 
 

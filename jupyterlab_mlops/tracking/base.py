@@ -57,6 +57,10 @@ _CODES = {
 }
 
 
+class NotOffered(MLOpsError):  # noqa: N818 - named as the errors of errors.py
+    """A part of the protocol that a server may leave out; clients ask and do without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tracking:
     """What the endpoint works with. ``lab_url`` is where a person who opens the tracking URI is sent."""
@@ -92,6 +96,8 @@ def error_answer(error: BaseException) -> tuple[int, str, str]:
     for kind, status, code in _ERRORS:
         if isinstance(error, kind):
             return status, code, error.message
+    if isinstance(error, NotOffered):
+        return 501, "NOT_IMPLEMENTED", error.message
     if isinstance(error, MLOpsError):
         return 400, "BAD_REQUEST", error.message
     if isinstance(error, web.HTTPError):

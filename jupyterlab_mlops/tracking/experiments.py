@@ -9,7 +9,11 @@ from ..errors import InvalidValue, NotFound
 from ..store import experiments, search_experiments
 from ..store.store import Connection
 from .base import Answer, Call
+from .fields import experiment_number
 from .wire import dumps, experiment_json
+
+#: How many experiments one search for datasets may name.
+MAX_EXPERIMENTS = 20
 
 
 async def create(call: Call) -> Answer:
@@ -77,6 +81,21 @@ async def restore(call: Call) -> Answer:
     """``POST experiments/restore``."""
     await call.store.write(experiments.restore, call.fields.experiment_id())
     return None
+
+
+async def search_datasets(call: Call) -> Answer:
+    """``POST experiments/search-datasets``: the datasets that runs of up to 20 experiments have read."""
+    sent = call.fields.raw("experiment_ids") or []
+    if not sent:
+        raise InvalidValue("SearchDatasets request must specify at least one experiment_id.")
+    if len(sent) > MAX_EXPERIMENTS:
+        raise InvalidValue(
+            f"SearchDatasets request cannot specify more than {MAX_EXPERIMENTS} experiment_ids."
+            f" Received {len(sent)} experiment_ids."
+        )
+    wanted = [experiment_number(id, "experiment_ids") for id in sent]
+    found = await call.store.read(search_experiments.datasets_of, wanted)
+    return {"dataset_summaries": found}
 
 
 async def set_tag(call: Call) -> Answer:

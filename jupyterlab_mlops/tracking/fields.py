@@ -50,7 +50,8 @@ def invalid(name: str, value: Any) -> NoReturn:
     Raises:
         InvalidValue: always.
     """
-    shown = json.dumps(value, default=str)
+    shown = json.dumps(value, default=str, separators=(",", ":"))
+    shown = shown if len(shown) < 500 else f"{shown[:500]}…"
     raise InvalidValue(
         f"Invalid value {shown} for parameter '{name}' supplied: Hint: Value was of type"
         f" '{type(value).__name__}'.{_HINT}"

@@ -14,18 +14,21 @@ from tornado.iostream import StreamClosedError
 
 from ..entities import Artifact
 from ..errors import InvalidValue, MLOpsError, NotFound
-from ..store import artifacts, logged_models, models
+from ..store import artifacts, candidates, logged_models, models
 from ..store.blobs import BlobWriter
 from ..store.store import Connection
 from .artifacts import delete as delete_artifacts
 from .base import Call, Endpoint, authenticate, check_loopback
 from .fields import Fields
 from .locate import check_path, locate
+from .versions import files_uri, source_owner
 
 #: How much is gathered before it is handed to a thread to be hashed and written (bytes).
 PIECE = 1 << 20
 #: No limit on the size of a file but the disk.
 MAX_FILE_BYTES = 1 << 60
+#: MLflow's limit of ``upload-artifact`` (bytes).
+MAX_SMALL_BYTES = 10 * 1024 * 1024
 
 
 @web.stream_request_body
@@ -204,14 +207,13 @@ class AttachedFiles(Endpoint):
         """``GET /model-versions/get-artifact?name=…&version=…&path=…``."""
 
         def owner(conn: Connection) -> str:
-            from .versions import files_uri
-
             version = models.get_version(
                 conn, self._argument("name"), number=int(self._argument("version"))
             )
-            uri = files_uri(version)
-            self._folder = locate(conn, uri.partition(":")[2].strip("/"))[1]
-            return locate(conn, uri.partition(":")[2].strip("/"))[0]
+            if version.artifacts:
+                return artifacts.version_owner(version.id)
+            whose, self._folder = source_owner(conn, files_uri(conn, version))
+            return whose
 
         await self._send(owner)
 
@@ -249,6 +251,30 @@ class AttachedFiles(Endpoint):
             return
         await send(self, artifact)
 
+    async def take_of_run(self) -> None:
+        """``POST upload-artifact?run_uuid=…&path=…``: a small file in the body."""
+        store, data = self.tracking.store, self.request.body
+        try:
+            for name, word in (("run_uuid", "run_uuid"), ("path", "path")):
+                if not self.get_query_argument(name, ""):
+                    raise InvalidValue(f"Request must specify {word}.")
+            path, id = check_path(self._argument("path")), self._argument("run_uuid")
+            if len(data) > MAX_SMALL_BYTES:
+                raise InvalidValue("Artifact size is too large. Max size is 10MB.")
+            if not data:
+                raise InvalidValue("Request must specify data.")
+            sha256, size = await store.in_thread(store.blobs.put, data)
+
+            def write(conn: Connection) -> None:
+                candidates.head(conn, id)
+                artifacts.put(conn, artifacts.candidate_owner(id), path, sha256, size)
+
+            await store.write(write)
+        except MLOpsError as error:
+            self.refuse(error)
+            return
+        self.answer({})
+
 
 class KernelAttachedFiles(AttachedFiles):
     """Downloads on the loopback face."""
@@ -262,6 +288,10 @@ class KernelAttachedFiles(AttachedFiles):
         """Send the file."""
         await _dispatch(self, path)
 
+    async def post(self) -> None:
+        """Take a file."""
+        await self.take_of_run()
+
 
 class ServerAttachedFiles(AttachedFiles, APIHandler):
     """Downloads on the Jupyter server."""
@@ -273,6 +303,12 @@ class ServerAttachedFiles(AttachedFiles, APIHandler):
     async def get(self, **path: str) -> None:
         """Send the file."""
         await _dispatch(self, path)
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Take a file."""
+        await self.take_of_run()
 
 
 def _discard(done: asyncio.Future[None], writer: BlobWriter) -> None:

@@ -70,7 +70,7 @@ async def bulk_interval(call: Call) -> Answer:
     fields = call.fields
     ids, key = fields.strings("run_ids"), fields.required("metric_key")
     if not ids:
-        raise InvalidValue("Missing value for required parameter 'run_ids'.")
+        raise InvalidValue("Missing value for required parameter 'run_ids'. Name at least one run.")
     if len(ids) > MAX_BULK_RUNS:
         raise InvalidValue(
             f"GetMetricHistoryBulkInterval request must specify at most {MAX_BULK_RUNS} run_ids."

@@ -59,7 +59,7 @@ def check_path(path: str) -> str:
         or ".." in plain.replace("\\", "/").split("/")
         or plain.startswith(("/", "\\"))
     ):
-        raise InvalidValue(f"Invalid path: {path}")
+        raise InvalidValue("Invalid path")  # the words of MLflow, which its clients know
     artifacts.valid_path(path)
     return path
 

@@ -287,6 +287,8 @@ async def log_model(call: Call) -> Answer:
 async def log_inputs(call: Call) -> Answer:
     """``POST runs/log-inputs``: datasets and models that a run read."""
     id = call.fields.run_id()
+    if not call.fields.has("datasets") and not call.fields.has("models"):
+        missing("datasets")
     inputs = [_dataset(entry, index) for index, entry in enumerate(call.fields.items("datasets"))]
     inputs += [
         logged_models.as_input(str(entry.get("model_id") or missing("models[].model_id")))

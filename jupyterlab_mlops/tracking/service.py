@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidValue, NotFound, PermissionDenied
-from .base import Answer, Call
+from .base import Answer, Call, NotOffered
 
 #: The version of MLflow's protocol that this endpoint follows.
 PROTOCOL_VERSION = "3.17.2"
@@ -38,6 +38,15 @@ async def findings(call: Call) -> Answer:
         if not isinstance(entry.get("seq"), int):
             raise InvalidValue("Every finding has a 'seq' of its kernel, an integer from 1.")
     return {"applied_seq": await call.tracking.apply_findings(call.kernel_id, entries)}
+
+
+async def no_multipart(_: Call) -> Answer:
+    """Multipart uploads: not offered, files are streamed in one request of any size.
+
+    Raises:
+        NotOffered: always, in the words after which clients upload in one piece.
+    """
+    raise NotOffered("Multipart upload is not supported for the current artifact repository.")
 
 
 async def not_served(_: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import unquote, urlsplit
 
@@ -12,8 +13,9 @@ from ..store import artifacts, candidates, logged_models, models, search_models
 from ..store.store import Connection
 from .base import Answer, Call
 from .locate import locate
+from .logged_models import locations
 from .models import version_number
-from .wire import dumps, version_json, version_uri
+from .wire import dumps, run_info, version_json, version_uri
 
 
 async def create(call: Call) -> Answer:
@@ -27,6 +29,7 @@ async def create(call: Call) -> Answer:
 
     def write(conn: Connection) -> bytes:
         models.get_model(conn, name)
+        _check_local(conn, source, run_id)
         chosen, from_run, from_model = source, run_id, model_id
         registered = re.fullmatch(r"models:/([^/@]+)[/@]([^/]+)", source)
         if registered:
@@ -48,8 +51,8 @@ async def create(call: Call) -> Answer:
             tags=tags,
             details={"run_link": run_link} if run_link else {},
         )
-        if not known and run_id:
-            models.update_version(conn, name, version.number, candidate_id=run_id)
+        if not known and from_run:
+            models.update_version(conn, name, version.number, candidate_id=from_run)
         if model_id:
             _note_on_model(conn, model_id, name, version.number)
         return _answer(conn, name, version.number)
@@ -101,7 +104,7 @@ async def download_uri(call: Call) -> Answer:
     name, number = _named(call)
 
     def read(conn: Connection) -> str:
-        return files_uri(models.get_version(conn, name, number=number))
+        return files_uri(conn, models.get_version(conn, name, number=number))
 
     return {"artifact_uri": await call.store.read(read)}
 
@@ -143,11 +146,14 @@ async def delete_tag(call: Call) -> Answer:
     return None
 
 
-def files_uri(version: ModelVersion) -> str:
-    """The URI of a version's files: its own, else where its source says."""
-    if version.artifacts or not version.source:
-        return version_uri(version)
-    return version.source
+def files_uri(conn: Connection, version: ModelVersion) -> str:
+    """The URI of a version's files: where its source says, through copies, else its own."""
+    for _ in range(10):  # a chain of copies; longer ones are loops
+        copied = re.fullmatch(r"models:/([^/@]+)/(\d+)", version.source)
+        if copied is None:
+            return version.source or version_uri(version)
+        version = models.get_version(conn, copied.group(1), number=int(copied.group(2)))
+    return version_uri(version)
 
 
 def _named(call: Call) -> tuple[str, int]:
@@ -178,22 +184,27 @@ def _referenced(conn: Connection, name: str, which: str) -> ModelVersion:
     return models.get_version(conn, name, alias=which)
 
 
-def _files(conn: Connection, source: str) -> list[Artifact]:
-    """The files at a source of ours, with paths relative to it; none for a source elsewhere."""
+def source_owner(conn: Connection, source: str) -> tuple[str, str]:
+    """The owner and folder that a source names; ('', '') for a source elsewhere."""
     scheme, _, rest = source.partition(":")
-    path = unquote(rest.lstrip("/"))
+    path = unquote(rest.strip("/"))
     if scheme == "runs":
         run_id, _, folder = path.partition("/")
-        owner = artifacts.candidate_owner(run_id)
-    elif scheme == "models" and "/" not in path and "@" not in path:
-        owner, folder = artifacts.model_owner(path), ""
-    elif scheme == "models":
+        return artifacts.candidate_owner(run_id), folder
+    if scheme == "models" and "/" not in path and "@" not in path:
+        return artifacts.model_owner(path), ""
+    if scheme == "models":
         name, _, number = path.partition("/")
-        owner = artifacts.version_owner(models.get_version(conn, name, number=int(number)).id)
-        folder = ""
-    elif scheme == "mlflow-artifacts":
-        owner, folder = locate(conn, urlsplit(source).path.strip("/"))
-    else:
+        return artifacts.version_owner(models.get_version(conn, name, number=int(number)).id), ""
+    if scheme == "mlflow-artifacts":
+        return locate(conn, re.sub("/+", "/", unquote(urlsplit(source).path)).strip("/"))
+    return "", ""
+
+
+def _files(conn: Connection, source: str) -> list[Artifact]:
+    """The files at a source of ours, with paths relative to it; none for a source elsewhere."""
+    owner, folder = source_owner(conn, source)
+    if not owner:
         return []
     cut = len(folder.rstrip("/")) + 1 if folder else 0
     return [
@@ -204,8 +215,6 @@ def _files(conn: Connection, source: str) -> list[Artifact]:
 
 def _note_on_model(conn: Connection, model_id: str, name: str, number: int) -> None:
     """Keep on the logged model which versions were registered from it, where MLflow's clients look."""
-    import json
-
     tag = "mlflow.modelVersions"
     present = json.loads(logged_models.get(conn, model_id).tags.get(tag, "[]"))
     entry = {"name": name, "version": number}
@@ -224,12 +233,29 @@ def _check_source(source: str) -> None:
         plain = decoded
     if "\0" in plain or ".." in plain.split("/"):
         raise InvalidValue(
-            f"Invalid model version source: '{source}'. An absolute location without relative path"
-            " references must be provided."
+            f"Invalid model version source: '{source}'. If supplying a source as an http, https, local file"
+            " path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without"
+            " relative path references present. Please provide an absolute path."
         )
-    if urlsplit(source).scheme in ("", "file"):
-        raise InvalidValue(
-            f"Invalid model version source: '{source}'. To use a local path as a model version source,"
-            " the run_id request parameter has to be specified and the local path has to be contained"
-            " within the artifact directory of the run specified by the run_id."
-        )
+
+
+def _check_local(conn: Connection, source: str, run_id: str | None) -> None:
+    """Refuse a path of this machine that is not below the artifacts of the run it names.
+
+    Raises:
+        InvalidValue: the source is one.
+    """
+    if urlsplit(source).scheme not in ("", "file"):
+        return
+    if run_id is not None and _exists(conn, run_id):
+        run = candidates.head(conn, run_id)
+        root = run_info(run, locations(conn).get(run.experiment_id))["artifact_uri"]
+        if f"{urlsplit(source).path}/".startswith(
+            f"{urlsplit(root).path}/"
+        ) and not root.startswith("mlflow-artifacts:"):
+            return
+    raise InvalidValue(
+        f"Invalid model version source: '{source}'. To use a local path as a model version source,"
+        " the run_id request parameter has to be specified and the local path has to be contained"
+        " within the artifact directory of the run specified by the run_id."
+    )
