@@ -14,7 +14,8 @@ from ..findings import settle
 from ..store import artifacts, candidates, kernels, runs
 from ..store.blobs import Blobs
 from ..store.store import Connection
-from .cells import Match
+from .cells import Cell, Match
+from .judging import judge
 
 #: Figures in the outputs that become artifacts, by media type.
 SUFFIXES = {
@@ -56,6 +57,7 @@ class Closing:
     environment: tuple[str, int] | None = None
     git: Mapping[str, Any] = field(default_factory=dict)
     patch: tuple[str, int] | None = None
+    cells: Sequence[Cell] | None = None
     kernel_ended: bool = False
 
 
@@ -93,7 +95,12 @@ def close_run(conn: Connection, closing: Closing) -> list[str]:
         kernels.set_environment(conn, run.kernel_id, closing.environment[0])
     ids = settle(conn, run.id)
     for id in ids:
-        _complete(conn, runs.get_run(conn, run.id), candidates.head(conn, id), closing)
+        head = candidates.head(conn, id)
+        if (
+            head.notebook_run_id == run.id
+        ):  # those that were only used keep what they were made with
+            _complete(conn, runs.get_run(conn, run.id), head, closing)
+            judge(conn, id, closing.cells)
     if closing.kernel_ended:
         kill_candidates(conn, run.kernel_id, closing.closed_ms)
     return ids
@@ -107,8 +114,6 @@ def kill_candidates(conn: Connection, kernel_id: str, at_ms: int) -> None:
 
 def _complete(conn: Connection, run: NotebookRun, head: Candidate, closing: Closing) -> None:
     """Give a candidate what every candidate of a notebook run has: files, tags, place, duration."""
-    if head.notebook_run_id != run.id:
-        return  # only used here: it keeps what it was made with
     owner = artifacts.candidate_owner(head.id)
     if closing.snapshot is not None:
         artifacts.put(conn, owner, "notebook.ipynb", *closing.snapshot, "application/x-ipynb+json")

@@ -490,6 +490,7 @@ class Recorder:
             environment=environment,
             git=repository.facts() if repository else {},
             patch=patch,
+            cells=code if document is not None else None,
             kernel_ended=drained.status is Status.KILLED and kernel.detaching is not None,
         )
 
@@ -519,7 +520,7 @@ class Recorder:
             self._log.exception("jupyterlab-mlops: the spool of kernel %s", kernel_id)
         row = await self._store.read(kernels.get_kernel, kernel_id) or {}
         dead = _Kernel(kernel_id, None, row.get("language", ""), row.get("notebook"), "client")
-        for run in await self._store.read(runs.running_of, kernel_id):
+        for run in await self._store.read(runs.running, kernel_id=kernel_id):
             executions = await self._store.read(runs.executions, run.id)
             drained = _left_open(run.id, run.opened_ms, executions)
             try:

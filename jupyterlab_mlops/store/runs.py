@@ -81,10 +81,11 @@ def list_runs(
     return [_run(row) for row in rows]
 
 
-def running_of(conn: sqlite3.Connection, kernel_id: str) -> list[NotebookRun]:
-    """The notebook runs of a kernel that are not closed."""
+def running(conn: sqlite3.Connection, *, kernel_id: str | None = None) -> list[NotebookRun]:
+    """Notebook runs that are not closed; of one kernel where given."""
     rows = conn.execute(
-        "SELECT * FROM notebook_runs WHERE status = 'RUNNING' AND kernel_id = ?", (kernel_id,)
+        "SELECT * FROM notebook_runs WHERE status = 'RUNNING' AND (?1 IS NULL OR kernel_id = ?1)",
+        (kernel_id,),
     )
     return [_run(row) for row in rows]
 
@@ -282,6 +283,12 @@ def run_facts(conn: sqlite3.Connection, run_id: str) -> dict[str, dict[str, Any]
     }
 
 
+def has_agent(conn: sqlite3.Connection, kernel_id: str | None) -> bool:
+    """Whether an agent has spoken from this kernel."""
+    row = conn.execute("SELECT agent FROM kernels WHERE id = ?", (kernel_id,)).fetchone()
+    return row is not None and row["agent"] is not None
+
+
 def agent_has_ended(conn: sqlite3.Connection, run_id: str) -> bool:
     """Whether nothing more is expected of the agent about a run: no agent, or its last cell is told."""
     row = conn.execute(
@@ -431,14 +438,15 @@ def kernels_with_orphans(conn: sqlite3.Connection) -> list[str]:
 
 
 def previous_candidate(conn: sqlite3.Connection, candidate_id: str) -> str | None:
-    """The candidate that came before in the same experiment, of the same model where there is one."""
+    """The candidate of an earlier notebook run, in the same experiment, of the same model."""
     row = conn.execute(
         """
         SELECT p.id FROM candidates c JOIN candidates p
           ON p.experiment_id = c.experiment_id AND p.seq < c.seq
         WHERE c.id = ? AND p.lifecycle_stage = 'active' AND p.parent_id IS NULL
-        ORDER BY (p.model_class IS c.model_class AND p.variable IS c.variable) DESC, p.seq DESC
-        LIMIT 1
+          AND p.model_class IS c.model_class AND p.variable IS c.variable
+          AND p.notebook_run_id IS NOT c.notebook_run_id
+        ORDER BY p.seq DESC LIMIT 1
         """,
         (candidate_id,),
     ).fetchone()

@@ -1,0 +1,103 @@
+"""Give the candidates of a closed run their score and, where nobody named them, a name of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..entities import Candidate, Execution
+from ..reproduce import differences, score
+from ..store import artifacts, candidates, overview, runs
+from ..store.store import Connection
+from .cells import Cell, match
+
+_SEED_NAMES = ("random_state", "seed", "random_seed")
+
+
+def judge(conn: Connection, candidate_id: str, cells: Sequence[Cell] | None) -> None:
+    """Score and name a candidate. ``cells``: the notebook's code cells now; None when there is none."""
+    candidate = candidates.get(conn, candidate_id)
+    found = score.score(facts_of(conn, candidate, cells))
+    columns: dict[str, Any] = {"score": found.total, "details": {"score_reasons": found.to_json()}}
+    automatic = candidate.details.get("automatic_name")
+    if automatic is not None and candidate.name == automatic and candidate.parent_id is None:
+        title = _title(conn, candidate)
+        if title:
+            columns["name"] = title
+            columns["details"]["automatic_name"] = title
+    candidates.update(conn, candidate_id, **columns)
+
+
+def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | None) -> score.Facts:
+    """The facts that a candidate's score is made of."""
+    executions = depended_on(conn, candidate)
+    told = {execution.id: runs.facts(conn, execution.id) or {} for execution in executions}
+    steps = []
+    if cells is not None:
+        ids = {execution.id: told[execution.id].get("cell_id") for execution in executions}
+        for execution, place in zip(executions, match(executions, cells, ids), strict=True):
+            names = tuple(told[execution.id].get("names", ()))
+            label = f"In [{execution.execution_count or ' '}]"
+            steps.append(score.Step(label, place.state.value, place.cell_index, names))
+    git: Mapping[str, Any] = candidate.details.get("git") or {}
+    owner = artifacts.candidate_owner(candidate.id)
+    hashed = [item for item in candidate.inputs if item.sha256]
+    return score.Facts(
+        steps=steps,
+        in_repository=bool(git.get("commit")),
+        dirty=bool(git.get("dirty")),
+        has_patch=bool(git.get("patch")),
+        has_environment=artifacts.get(conn, owner, "environment.txt") is not None,
+        inputs=len(candidate.inputs),
+        inputs_with_hash=len(hashed),
+        files_captured=runs.has_agent(conn, candidate.kernel_id),
+        seeds=_seeds(candidate),
+    )
+
+
+def depended_on(conn: Connection, candidate: Candidate) -> list[Execution]:
+    """The executions behind a candidate: its slice, else all since the kernel's last start."""
+    wanted = candidate.details.get("slice")
+    if wanted:
+        found = [runs.find_execution(conn, id) for id in wanted]
+        return sorted(
+            (item for item in found if item is not None),
+            key=lambda item: (item.started_ms, item.ordinal),
+        )
+    if candidate.kernel_id is None:
+        return []
+    every = runs.kernel_executions(
+        conn, candidate.kernel_id, upto_ms=candidate.end_ms or candidate.start_ms
+    )
+    since = 0
+    for number in range(1, len(every)):
+        before, after = every[number - 1].execution_count, every[number].execution_count
+        if before is not None and after is not None and after < before:
+            since = number  # the kernel was restarted here
+    return every[since:]
+
+
+def _title(conn: Connection, candidate: Candidate) -> str:
+    id = runs.previous_candidate(conn, candidate.id)
+    if id is None:
+        return ""
+    previous = candidates.get(conn, id)
+    return differences.between(
+        previous,
+        candidate,
+        code_before=overview.sources_of(conn, previous),
+        code_after=overview.sources_of(conn, candidate),
+    ).title
+
+
+def _seeds(candidate: Candidate) -> tuple[str, ...]:
+    said = candidate.details.get("seeds")
+    if isinstance(said, Mapping) and said:
+        return tuple(f"{name}={value}" for name, value in said.items())
+    if isinstance(said, (list, tuple)) and said:
+        return tuple(map(str, said))
+    return tuple(
+        f"{name}={param.value}"
+        for name, param in candidate.params.items()
+        if name.rpartition("__")[2].lower() in _SEED_NAMES and param.value not in ("", "None")
+    )

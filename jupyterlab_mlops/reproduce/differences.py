@@ -1,0 +1,271 @@
+"""PURE: what changed between two candidates, or between a candidate and the notebook as it is now."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..entities import Candidate
+
+#: The longest name made of differences, how many of them it names, and how long a value may be in it.
+TITLE_LENGTH = 60
+TITLE_PARTS = 3
+VALUE_LENGTH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A value before and after; None where there was or is none."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDelta:
+    """A metric of both candidates."""
+
+    name: str
+    before: float
+    after: float
+
+    @property
+    def delta(self) -> float:
+        """After minus before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What changed. Cells are counted; ``calls`` are names of classes that the code uses or no more."""
+
+    params: tuple[Changed, ...]
+    cells_added: int
+    cells_removed: int
+    cells_changed: int
+    calls: tuple[Changed, ...]
+    packages: tuple[Changed, ...]
+    data: tuple[Changed, ...]
+    metrics: tuple[MetricDelta, ...]
+
+    @property
+    def title(self) -> str:
+        """A short name for the later candidate: ``lr 0.1→0.03 · +StandardScaler``; '' when nothing changed."""
+        parts = [_shown(item) for item in self.params if item.before and item.after]
+        parts += [_shown(item) for item in self.calls]
+        parts += [_shown(item) for item in self.params if not (item.before and item.after)]
+        if not parts and self.data:
+            parts.append(f"data {self.data[0].name.rsplit('/', 1)[-1]}")
+        if not parts and self.packages:
+            parts += [_shown(item) for item in self.packages]
+        if not parts and (count := self.cells_added + self.cells_removed + self.cells_changed):
+            parts.append(f"{count} cell{'s' if count > 1 else ''} edited")
+        shown: list[str] = []
+        for part in parts[:TITLE_PARTS]:
+            if shown and len(" · ".join([*shown, part])) > TITLE_LENGTH:
+                break
+            shown.append(part[:TITLE_LENGTH])
+        rest = len(parts) - len(shown)
+        return " · ".join([*shown, *([f"+{rest} more"] if rest else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """How a notebook differs from what a candidate was made from, before anything runs."""
+
+    summary: str
+    changes: tuple[str, ...]
+    changed_cells: int
+
+
+def between(
+    before: Candidate,
+    after: Candidate,
+    *,
+    code_before: Sequence[str] = (),
+    code_after: Sequence[str] = (),
+    packages_before: Mapping[str, str] | None = None,
+    packages_after: Mapping[str, str] | None = None,
+) -> Differences:
+    """What changed from ``before`` to ``after``. Code: the executed sources in order."""
+    added, removed, changed = count_cells(code_before, code_after)
+    metrics = []
+    for name, metric in after.metrics.items():
+        other = before.metrics.get(name)
+        if other is not None and not _same_number(other.value, metric.value):
+            metrics.append(MetricDelta(name, other.value, metric.value))
+    return Differences(
+        params=_changed(
+            {param.name: param.value for param in before.params.values()},
+            {param.name: param.value for param in after.params.values()},
+        ),
+        cells_added=added,
+        cells_removed=removed,
+        cells_changed=changed,
+        calls=_changed_calls(code_before, code_after),
+        packages=(
+            _changed(packages_before, packages_after)
+            if packages_before is not None and packages_after is not None
+            else ()
+        ),
+        data=_changed(
+            {item.path: item.sha256 for item in before.inputs},
+            {item.path: item.sha256 for item in after.inputs},
+        ),
+        metrics=tuple(metrics),
+    )
+
+
+def now(candidate: Candidate, executed: Sequence[str], cells: Sequence[str]) -> Now:
+    """How the code cells of a notebook differ from the sources that a candidate was made from.
+
+    Cells that the candidate does not depend on and that are as they were do not count: only those
+    that were edited, or that it was made from and that are gone.
+    """
+    del candidate
+    present = [cell for cell in cells if cell.strip()]
+    ran = {source.strip() for source in executed}
+    there = {cell.strip() for cell in present}
+    gone = [source for source in executed if source.strip() not in there]
+    new = [cell for cell in present if cell.strip() not in ran]
+    pairs, left = _pairs(gone, new)
+    deleted = len(gone) - len(pairs)
+    del left
+    literals = _changed(
+        _literals([old for old, _ in pairs]), _literals([cell for _, cell in pairs])
+    )
+    calls = _changed_calls([old for old, _ in pairs], [cell for _, cell in pairs])
+    changes = [_shown(item) for item in (*literals, *calls)]
+    if deleted:
+        changes.append(f"{deleted} cell{'s' if deleted > 1 else ''} removed")
+    count = len(pairs) + deleted
+    if not changes and count:
+        changes.append(f"{count} cell{'s' if count > 1 else ''} edited")
+    return Now(" · ".join(changes[:TITLE_PARTS]), tuple(changes), count)
+
+
+def count_cells(before: Sequence[str], after: Sequence[str]) -> tuple[int, int, int]:
+    """(added, removed, changed) cells between two sequences of sources."""
+    left = [source.strip() for source in before if source.strip()]
+    right = [source.strip() for source in after if source.strip()]
+    added = removed = changed = 0
+    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
+    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+        if tag != "equal":
+            same = min(a1 - a0, b1 - b0)
+            changed += same
+            removed += a1 - a0 - same
+            added += b1 - b0 - same
+    return added, removed, changed
+
+
+def _pairs(gone: Sequence[str], new: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Sources that are gone, each with the new cell that is most like it; new cells left over."""
+    left = list(new)
+    pairs: list[tuple[str, str]] = []
+    for source in gone:
+        ratios = [
+            difflib.SequenceMatcher(None, source[:4000], cell[:4000]).ratio() for cell in left
+        ]
+        if ratios and max(ratios) >= 0.5:
+            pairs.append((source, left.pop(ratios.index(max(ratios)))))
+    return pairs, left
+
+
+def _literals(sources: Sequence[str]) -> dict[str, str]:
+    """Literals that the sources bind or pass: ``lr = 0.1`` and ``Ridge(alpha=2)`` by their names."""
+    found: dict[str, str] = {}
+    for source in sources:
+        for node in ast.walk(_parsed(source)):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                target = node.targets[0]
+                if isinstance(target, ast.Name) and (text := _literal(node.value)) is not None:
+                    found[target.id] = text
+            elif isinstance(node, ast.Call):
+                for keyword in node.keywords:
+                    if keyword.arg and (text := _literal(keyword.value)) is not None:
+                        found[keyword.arg] = text
+    return found
+
+
+def _literal(node: ast.expr) -> str | None:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value if isinstance(value, str) else repr(value)
+
+
+def _changed_calls(before: Sequence[str], after: Sequence[str]) -> tuple[Changed, ...]:
+    """Classes that the code makes objects of now and did not before, and the other way round."""
+    left, right = _classes(before), _classes(after)
+    return (
+        *(Changed(name, None, "") for name in sorted(right - left)),
+        *(Changed(name, "", None) for name in sorted(left - right)),
+    )
+
+
+def _classes(sources: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for source in sources:
+        for node in ast.walk(_parsed(source)):
+            if isinstance(node, ast.Call):
+                name = str(getattr(node.func, "id", "") or getattr(node.func, "attr", ""))
+                if name[:1].isupper() and not name.isupper():
+                    found.add(name)
+    return found
+
+
+def _parsed(source: str) -> ast.AST:
+    """The syntax tree; lines with magics are left out, what is no Python is empty."""
+    lines = ["pass" if line[:1] in ("%", "!") else line for line in source.splitlines()]
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Changed, ...]:
+    names = sorted(before.keys() | after.keys())
+    return tuple(
+        Changed(name, before.get(name), after.get(name))
+        for name in names
+        if not _same_text(before.get(name), after.get(name))
+    )
+
+
+def _same_text(left: str | None, right: str | None) -> bool:
+    if left == right:
+        return True
+    try:
+        return left is not None and right is not None and _same_number(float(left), float(right))
+    except ValueError:
+        return False
+
+
+def _same_number(left: float, right: float) -> bool:
+    return left == right or (math.isnan(left) and math.isnan(right))
+
+
+def _shown(item: Changed) -> str:
+    if item.before is None:
+        return f"+{item.name}" + (f" {_short(item.after)}" if item.after else "")
+    if item.after is None:
+        return f"−{item.name}"
+    return f"{item.name} {_short(item.before)}→{_short(item.after)}"
+
+
+def _short(value: str | None) -> str:
+    text = " ".join((value or "").split())
+    try:
+        number = float(text)
+    except ValueError:
+        pass
+    else:
+        if len(text) > 8 and math.isfinite(number):
+            text = f"{number:.4g}"
+    return text if len(text) <= VALUE_LENGTH else f"{text[: VALUE_LENGTH - 1]}…"
