@@ -18,7 +18,7 @@ from .observability import Series
 from .services.kernels import ServerKernels
 from .services.recording import RecordingState
 from .services.registering import Registering
-from .services.sharing import Sharing
+from .services.sharing import SharingService
 from .services.wiring import Recording, build_recording
 from .settings import MLOpsSettings
 from .store.store import Store
@@ -53,7 +53,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         self.kernels = ServerKernels(
             self.recording_half.recorder, sessions.list_sessions, server.kernel_manager
         )
-        self.sharing = Sharing(self.store, self, root_dir=Path(server.root_dir))
+        self.sharing = SharingService(self.store, self, root_dir=Path(server.root_dir))
         panel = Panel(
             store=self.store,
             recording=RecordingState(self.store, self.kernels, self._read_notebook),

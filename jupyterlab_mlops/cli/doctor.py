@@ -15,7 +15,7 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.paths import jupyter_path
 
-from ..services.sharing import Sharing
+from ..services.sharing import SharingService
 from ..store.migrate import migrations
 from ..store.store import Store
 from . import output
@@ -132,7 +132,7 @@ def _kernels() -> Iterator[Check]:
 
 
 async def _gitlab(store: Store, args: argparse.Namespace) -> list[Check]:
-    sharing = Sharing(store, args.settings, root_dir=Path.cwd())
+    sharing = SharingService(store, args.settings, root_dir=Path.cwd())
     proposed = (await sharing.remotes())["proposal"]
     remotes = (await sharing.remotes())["remotes"]
     if not remotes and not (proposed["url"] and proposed["project"]):

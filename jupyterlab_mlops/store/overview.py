@@ -175,3 +175,14 @@ def open_runs(conn: sqlite3.Connection) -> int:
     """How many notebook runs are open."""
     row = conn.execute("SELECT COUNT(*) FROM notebook_runs WHERE status = 'RUNNING'").fetchone()
     return int(row[0])
+
+
+def candidates_of_run(conn: sqlite3.Connection, run_ids: Iterable[str]) -> list[str]:
+    """The active candidates of notebook runs, oldest first, without the children of searches."""
+    wanted = tuple(run_ids)
+    rows = conn.execute(
+        f"SELECT id FROM candidates WHERE notebook_run_id IN ({_marks(wanted)})"
+        " AND lifecycle_stage = 'active' AND COALESCE(relation, '') <> 'search' ORDER BY seq",
+        wanted,
+    )
+    return [row[0] for row in rows]

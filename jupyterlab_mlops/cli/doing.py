@@ -1,0 +1,192 @@
+"""Commands that change something: run, register, sync; and status, which asks the parts."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from ..api.candidates import described
+from ..errors import Conflict, InvalidValue
+from ..registry import check_model_name
+from ..reproduce.rerun import run_notebook
+from ..services.registering import NoKernels, Registering
+from ..services.sharing import SharingService
+from ..services.wiring import build_recording
+from ..store import candidates, overview
+from ..store.store import Store
+from . import output
+from .reading import candidate_table, full_id
+
+
+def run(store: Store, args: argparse.Namespace) -> int:
+    """Execute a notebook in a fresh kernel and record it."""
+    notebook: Path = args.notebook
+    if not notebook.is_file():
+        raise InvalidValue(f"{notebook} is not a file")
+    parameters = {name: literal(value) for name, value in args.parameter}
+    return asyncio.run(_run(store, args, notebook.resolve(), parameters))
+
+
+async def _run(
+    store: Store, args: argparse.Namespace, notebook: Path, parameters: dict[str, Any]
+) -> int:
+    root = _root(args, notebook)
+    recording = build_recording(args.settings, store, root_dir=root)
+    await recording.start()
+    try:
+        result = await run_notebook(
+            recording.recorder,
+            notebook,
+            parameters=parameters,
+            output=args.output,
+            timeout_s=args.timeout,
+            kernel_name=args.kernel,
+        )
+    finally:
+        await recording.stop()
+    ids = await store.read(overview.candidates_of_run, result.run_ids)
+    rows = await store.read(lambda conn: described(conn, [candidates.get(conn, id) for id in ids]))
+    status = result.status.value
+    if args.json:
+        report = {
+            "status": status,
+            "notebook": notebook.relative_to(root).as_posix(),
+            "notebook_runs": list(result.run_ids),
+            "output": str(args.output) if args.output else None,
+            "error": result.error,
+            "candidates": rows,
+        }
+        print(output.document(report))
+    else:
+        print(candidate_table(rows))
+        print(f"\n{notebook.name}: {status}" + (f", {result.error}" if result.error else ""))
+    return 0 if status == "FINISHED" else 1
+
+
+def _root(args: argparse.Namespace, notebook: Path) -> Path:
+    """Where paths of notebooks begin: the running server's root, else the working directory, else the
+    notebook's own."""
+    places = [Path(args.server.root_dir)] if args.server and args.server.root_dir else []
+    for root in (*places, Path.cwd()):
+        if notebook.is_relative_to(root.resolve()):
+            return root.resolve()
+    return notebook.parent
+
+
+def literal(text: str) -> Any:
+    """A parameter's value: a JSON or Python literal, else the text itself."""
+
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+    return text
+
+
+def register(store: Store, args: argparse.Namespace) -> int:
+    """Register a candidate's model: by the running server where there is one, for its kernels."""
+    id = store.read_sync(full_id, args.id)
+    request = {
+        "candidate": id,
+        "model": check_model_name(args.model),
+        "version": args.model_version,
+        "bump": args.bump,
+    }
+    request = {name: value for name, value in request.items() if value is not None}
+    if args.server is not None:
+        version = args.server.call("POST", "register", request)
+    else:
+        version = asyncio.run(Registering(store, NoKernels()).register(request, ""))
+    if args.json:
+        print(output.document(version))
+    else:
+        print(
+            f"Registered {version['model']} {version['version']} ({len(version['artifacts'])} files)"
+        )
+        for warning in version["warnings"]:
+            print(f"  ! {warning}")
+    return 0
+
+
+def sync(store: Store, args: argparse.Namespace) -> int:
+    """Push what is queued: through the running server, else in this process."""
+    if args.server is not None:
+        found = _sync_by_server(args)
+    else:
+        sharing = SharingService(store, args.settings, root_dir=Path.cwd())
+        if sharing.worker.mode == "off":
+            raise Conflict("pushing is switched off: c.MLOpsExtension.sync is 'off'")
+        sharing.worker.start_sync()
+        try:
+            # Without a server nobody goes on after us: what is not waited for would not be pushed.
+            found = sharing.worker.sync_now(wait=True, timeout_s=args.timeout)
+        finally:
+            sharing.worker.stop_sync()
+    found |= asyncio.run(SharingService(store, args.settings, root_dir=Path.cwd()).status())
+    connected = found["connection"]["connected"]
+    if args.json:
+        print(output.document(found))
+    elif not connected:
+        print(
+            "GitLab: not connected. Set GITLAB_URL, GITLAB_TOKEN and GITLAB_PROJECT, or connect in the panel."
+        )
+    else:
+        print(_queue_line(found))
+        for problem in found.get("problems", []):
+            print(f"  ! {problem}")
+    return 0 if connected and (found["done"] or not args.wait) else 1
+
+
+def _sync_by_server(args: argparse.Namespace) -> dict[str, Any]:
+    args.server.call("POST", "sync")
+    end = time.monotonic() + args.timeout
+    while True:
+        status = args.server.call("GET", "status")
+        queue = status["queue"]
+        left = queue["queued"] + queue["pushing"] + queue["waiting"]
+        problems = [status["connection"]["message"]] if status["connection"]["message"] else []
+        if not args.wait or not left or problems or time.monotonic() > end:
+            done = not left and not queue["held"] and not queue["error"]
+            return {"done": done, "queue": queue, "problems": problems}
+        time.sleep(0.2)
+
+
+def status(store: Store, args: argparse.Namespace) -> int:
+    """Queue, remote and recorder in short."""
+    found = asyncio.run(SharingService(store, args.settings, root_dir=Path.cwd()).status())
+    served = args.server is not None
+    found["server"] = args.server.url if served else None
+    found["data_dir"] = str(store.data_dir)
+    found["recorder"] = args.server.call("GET", "status")["recorder"] if served else None
+    if args.json:
+        print(output.document(found))
+        return 0
+    print(f"store     {store.data_dir}")
+    print(f"server    {found['server'] or 'none is running'}")
+    if found["recorder"]:
+        recorder = found["recorder"]
+        print(
+            f"recorder  {recorder['mode']}, {recorder['kernels']} kernels, {recorder['open_runs']} open notebook runs"
+        )
+    connection = found["connection"]
+    where = (
+        f"{connection['project']} at {connection['url']}"
+        if connection["connected"]
+        else "not connected"
+    )
+    print(f"GitLab    {where}")
+    print(f"queue     {_queue_line(found)}")
+    if connection["message"]:
+        print(f"          {connection['message']}")
+    return 0
+
+
+def _queue_line(found: dict[str, Any]) -> str:
+    parts = [f"{count} {state}" for state, count in found["queue"].items() if count]
+    return ", ".join(parts) or "empty"
