@@ -9,6 +9,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { candidates } from './plugins/candidates';
 import { client } from './plugins/client';
 import { compare } from './plugins/compare';
+import { detail } from './plugins/detail';
 import { notebook } from './plugins/notebook';
 import { registry } from './plugins/registry';
 import { sidebar } from './plugins/sidebar';
@@ -24,6 +25,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sync,
   sidebar,
   compare,
+  detail,
   notebook,
   status
 ];

@@ -63,6 +63,9 @@ export class ConnectForm extends Observable {
 
   /** Try the connection without keeping it; whether it works. */
   async verify(): Promise<boolean> {
+    if (!this._url.trim() || !this._project.trim()) {
+      return false;
+    }
     return this._run(async () => {
       this._check = await this._sync.check(this._request());
       return this._check.ok;
@@ -85,6 +88,9 @@ export class ConnectForm extends Observable {
   }
 
   private async _run(task: () => Promise<boolean>): Promise<boolean> {
+    if (this._busy) {
+      return false;
+    }
     this._busy = true;
     this._problem = null;
     this.notify();

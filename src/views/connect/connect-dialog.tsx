@@ -92,7 +92,7 @@ function ConnectBody(props: {
         <button
           type="button"
           className="jp-mlops-Button"
-          disabled={form.busy || !form.url || !form.project}
+          aria-disabled={form.busy || !form.url || !form.project}
           onClick={() => void form.verify()}
         >
           {trans.__('Check')}

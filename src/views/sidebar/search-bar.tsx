@@ -15,7 +15,7 @@ export function SearchBar(props: {
   const problem = model.filterProblem;
   const chips: Record<Chip, { text: string; label: string }> = {
     notebook: {
-      text: trans.__('This notebook'),
+      text: trans.__('Notebook'),
       label: trans.__('This notebook')
     },
     finished: { text: trans.__('Finished'), label: trans.__('Finished') },
