@@ -1,0 +1,249 @@
+"""The agent: wires capture into IPython and answers the server's requests.
+
+``start(config)`` is called once by the kernel's boot file; see docs/contributing/findings.md for ``config``.
+Without ``url`` the agent only writes its journal.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from . import diagnostics, watching
+from .capture import Capture
+from .diagnostics import guarded
+from .journal import Journal
+from .observe import observer
+from .output import Output
+from .sender import Sender
+
+VERSION = 1
+
+agent: Agent | None = None
+"""The one agent of this process, None before ``start``."""
+
+
+class _Looker(ast.NodeTransformer):
+    """Sees every tree that IPython is about to run and hands it on as it is."""
+
+    def __init__(self, owner: Agent) -> None:
+        self._owner = owner
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """The same tree."""
+        self._owner.tree(node)
+        return node
+
+
+class Agent:
+    """The capture of one kernel, attached to its IPython shell."""
+
+    def __init__(self, config: dict[str, Any], shell: Any) -> None:
+        self.config = config
+        self.shell = shell
+        self.switches: dict[str, Any] = {
+            "recording": "auto", "files": True, "system": True, "autolog": True, **(config.get("switches") or {}),
+        }  # fmt: skip
+        self.journal = Journal(Path(config["spool"]))
+        self.output = Output()
+        self.capture = Capture(self.journal, shell.user_ns, self.output)
+        self.sender: Sender | None = None
+        self._busy = False
+        self._original_run_code: Any = None
+        self._answered: dict[str, str] = {}
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Attach to the shell, begin to send."""
+        from . import files, system
+
+        config = self.config
+        if config.get("url"):
+            self.sender = Sender(self.journal, config["url"], config.get("token") or "", config["kernel_id"])
+            self.sender.start()
+        self.capture.candidates.automatic = self.switches["recording"] == "auto"
+        observer.listener = self.capture
+        observer.user = self.capture.world.user
+        observer.thread = threading.get_ident()
+        self.capture.files = files.Files(self.capture, config, enabled=bool(self.switches["files"]))
+        self.capture.candidates.file_user = self.capture.files.used
+        self.system = system.Sampler(self.journal, enabled=bool(self.switches["system"]))
+        watching.on_torch_step(self.capture.stepped)
+        self.journal.emit(
+            "hello", None, python=sys.version.split()[0], executable=sys.executable, pid=os.getpid(), agent=VERSION
+        )
+        if self.switches["recording"] != "off":
+            self.attach()
+        atexit.register(self.close)
+
+    def attach(self) -> None:
+        """Hook into the shell."""
+        shell = self.shell
+        watching.install()
+        shell.events.register("pre_run_cell", self.pre_run_cell)
+        shell.events.register("post_run_cell", self.post_run_cell)
+        self._looker = _Looker(self)
+        shell.ast_transformers.append(self._looker)
+        self._original_run_code = shell.run_code
+        shell.run_code = self.run_code
+
+    def close(self) -> None:
+        """The kernel ends: send what is left, for at most two seconds."""
+        if self.capture.files is not None:
+            self.capture.files.wait(1.0)
+        if self.sender is not None:
+            self.sender.close()
+
+    # -- hooks ----------------------------------------------------------------------------------------------------
+
+    @guarded
+    def pre_run_cell(self, info: Any) -> None:
+        """IPython is about to run a cell."""
+        if not getattr(info, "store_history", True) or getattr(info, "silent", False) or self._busy:
+            return
+        if self.switches["recording"] == "off":
+            return
+        self._busy = True
+        msg_id, cell_id = self._parent()
+        self.capture.begin_cell(msg_id, getattr(info, "cell_id", None) or cell_id, self.shell.execution_count)
+        observer.thread = threading.get_ident()
+        observer.depth = 0
+        observer.active = True
+        self.output.install()
+        self.capture.files.begin_cell()
+
+    @guarded
+    def tree(self, node: ast.AST) -> None:
+        """See ``_Looker``."""
+        if self._busy:
+            self.capture.tree(node)
+
+    async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> Any:
+        """Stands for ``shell.run_code``: the same, with a look before and after each top-level statement."""
+        run = self._original_run_code
+        if not self._busy or self.capture.running is not None or threading.get_ident() != observer.thread:
+            return await run(code_obj, result, async_=async_)
+        _begin(self.capture, code_obj)
+        try:
+            return await run(code_obj, result, async_=async_)
+        finally:
+            error = getattr(result, "error_in_exec", None) if result is not None else None
+            _end(self.capture, error, getattr(result, "result", None))
+
+    @guarded
+    def post_run_cell(self, result: Any) -> None:
+        """IPython has run a cell."""
+        if not self._busy or not getattr(result.info, "store_history", True):
+            return
+        self._busy = False
+        observer.active = False
+        self.output.remove()
+        error = result.error_before_exec or result.error_in_exec
+        self.capture.files.end_cell()
+        self.capture.end_cell(error)
+        if self.sender is not None:
+            self.sender.flush()
+
+    def _parent(self) -> tuple[str | None, str | None]:
+        """(msg_id, cell id) of the execute request under way."""
+        kernel = getattr(self.shell, "kernel", None)
+        if kernel is None:
+            return None, None
+        try:
+            parent = kernel.get_parent("shell")
+        except Exception:  # older ipykernels
+            parent = getattr(kernel, "_parent_header", {})
+        message = (parent or {}).get("header", {}).get("msg_id")
+        metadata = (parent or {}).get("metadata") or {}
+        return message, metadata.get("cellId")
+
+
+@guarded
+def _begin(capture: Capture, code: Any) -> None:
+    capture.begin_statement(code)
+
+
+@guarded
+def _end(capture: Capture, error: BaseException | None, result: Any) -> None:
+    capture.end_statement(error, result)
+
+
+def start(config: dict[str, Any]) -> None:
+    """Start the agent in this kernel. A second call does nothing; a failure is noted, never raised.
+
+    ``config`` needs ``kernel_id`` and ``spool``; everything else has defaults (findings.md).
+    """
+    global agent  # noqa: PLW0603 - one agent a process
+    if agent is not None:
+        return
+    try:
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell is None:
+            return
+        made = Agent(config, shell)
+        made.start()
+        agent = made
+        from . import magics
+
+        magics.load(shell)
+    except Exception as error:  # the kernel must start, whatever happens here
+        diagnostics.note("start", error)
+
+
+def request(text: str) -> str:
+    """Answer a request of the server's (JSON in, JSON out; findings.md). Never raises."""
+    try:
+        asked = json.loads(text)
+        if agent is None:
+            return json.dumps({"error": "the agent is not running"})
+        if asked.get("deadline") is not None and time.time() > float(asked["deadline"]):
+            return json.dumps({"error": "too late"})
+        known = agent._answered.get(asked.get("id", ""))
+        if known is not None:
+            return known
+        answer = json.dumps(_answer(agent, asked), default=str)
+        if asked.get("id"):
+            agent._answered[asked["id"]] = answer
+            while len(agent._answered) > 50:
+                del agent._answered[next(iter(agent._answered))]
+        return answer
+    except Exception as error:  # the answer carries it
+        diagnostics.note("request", error)
+        return json.dumps({"error": f"{type(error).__name__}: {error}"})
+
+
+def _answer(one: Agent, asked: dict[str, Any]) -> dict[str, Any]:
+    do = asked.get("do")
+    if do == "models":
+        return {"models": one.capture.models_of()}
+    if do == "stage":
+        from . import flavors
+
+        return flavors.stage(one.capture, asked)
+    if do == "status":
+        return status(one)
+    return {"error": f"unknown request {do!r}: expected 'models', 'stage' or 'status'"}
+
+
+def status(one: Agent) -> dict[str, Any]:
+    """What ``%mlops status`` shows."""
+    return {
+        "recording": one.switches["recording"],
+        "spool": str(one.journal.spool),
+        "seq": one.journal.seq,
+        "sender": one.sender.state if one.sender is not None else "journal only",
+        "applied_seq": one.sender.applied_seq if one.sender is not None else None,
+        "candidates": len(one.capture.candidates.known),
+        "failures": diagnostics.total,
+        "diagnostics": list(diagnostics.ring)[-10:],
+    }

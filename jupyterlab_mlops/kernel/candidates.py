@@ -1,0 +1,385 @@
+"""The candidates of this kernel: when one opens, what is said of it then, and when it ends."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import uuid
+import weakref
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import models, params
+from .dataflow import Definition, Refs, Statement
+from .frames import World
+from .journal import Journal
+from .lineage import Lineage, Record
+
+MAX_PER_STATEMENT = 200
+"""Candidates one statement may open; further models of a class are counted on the last one."""
+MAX_KEPT = 5000
+
+
+@dataclass
+class Candidate:
+    """What the kernel remembers of a candidate."""
+
+    id: str
+    origin: str
+    model_class: str = ""
+    variable: str = ""
+    statement: int = 0
+    msg_id: str | None = None
+    source: str = ""
+    fits: int = 0
+    model: Any = None
+    """A weak reference to the model object, or None."""
+    ended: bool = False
+    metric_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    values: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=500))
+    dirty: bool = False
+
+
+@dataclass
+class Running:
+    """The top-level statement that is running."""
+
+    node: ast.stmt
+    info: Statement
+    record: Record
+    definitions: list[Definition]
+    source: str = ""
+    compound: bool = False
+    keys: dict[Any, str] = field(default_factory=dict)
+    opened: list[str] = field(default_factory=list)
+    trained: list[str] = field(default_factory=list)
+    measured: list[tuple[str | None, str, float]] = field(default_factory=list)
+    """(candidate, name, value) of every metric seen in the statement, reported or not."""
+    pending: list[Any] = field(default_factory=list)
+    marks: list[tuple[int, str]] = field(default_factory=list)
+    """(offset in the statement's printed text, candidate that what follows is about)."""
+    failed_fit: str | None = None
+    closure: list[Record] | None = None
+    texts: dict[int, str] = field(default_factory=dict)
+    inner: list[ast.stmt] = field(default_factory=list)
+
+
+@dataclass
+class Execution:
+    """The cell execution under way."""
+
+    msg_id: str | None
+    cell_id: str | None
+    execution_count: int | None
+    opened: list[str] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    nodes: list[ast.stmt] = field(default_factory=list)
+    next: int = 0
+    tree: ast.AST | None = None
+    filed: bool = False
+    explicit: str | None = None
+
+
+class Candidates:
+    """Opens, updates and ends candidates through the journal."""
+
+    def __init__(self, journal: Journal, world: World, lineage: Lineage) -> None:
+        self.journal = journal
+        self.world = world
+        self.lineage = lineage
+        self.known: OrderedDict[str, Candidate] = OrderedDict()
+        self.explicit: list[str] = []
+        self.automatic = True
+        self.experiment: str | None = None
+        self.file_user: Any = None
+        """Called with (paths, candidate id, msg_id): the files a candidate's data came from."""
+
+    def get(self, candidate_id: str | None) -> Candidate | None:
+        """The candidate by id, None if it is not (or no longer) known here."""
+        return None if candidate_id is None else self.known.get(candidate_id)
+
+    def remember(self, candidate: Candidate) -> Candidate:
+        """Keep it; the oldest are forgotten beyond the limit."""
+        self.known[candidate.id] = candidate
+        while len(self.known) > MAX_KEPT:
+            self.known.popitem(last=False)
+        return candidate
+
+    # -- training -------------------------------------------------------------------------------------------------
+
+    def current(self) -> str | None:
+        """The explicit candidate or MLflow run that everything now belongs to."""
+        if self.explicit:
+            return self.explicit[-1]
+        return self.mlflow_run()
+
+    @staticmethod
+    def mlflow_run() -> str | None:
+        """The id of the active MLflow run, if the user's code has mlflow loaded and one is active."""
+        mlflow = sys.modules.get("mlflow")
+        active_run = getattr(mlflow, "active_run", None)
+        if active_run is None:
+            return None
+        try:
+            run = active_run()
+        except Exception:  # a half-imported or broken mlflow
+            return None
+        return str(run.info.run_id) if run is not None else None
+
+    def for_training(
+        self, model: Any, execution: Execution, running: Running, *, site: Any, method: str, variable: str = ""
+    ) -> Candidate | None:
+        """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2)."""
+        current = self.current()
+        if current is not None:
+            return self._within(current, model, execution, running, variable)
+        if not self.automatic:
+            return None
+        own = self.get(self.world.registry.get(model))
+        if own is not None and self._goes_on(own, running, method):
+            return own
+        key = (site, type(model), params.fingerprint(model))
+        same = self.get(running.keys.get(key))
+        if same is None and len(running.opened) >= MAX_PER_STATEMENT:
+            same = self.get(running.opened[-1])
+        if same is not None:
+            self.world.registry.put(model, same.id)
+            same.model = _weak(model)
+            return same
+        candidate = self.open(model, execution, running, variable)
+        running.keys[key] = candidate.id
+        return candidate
+
+    @staticmethod
+    def _goes_on(own: Candidate, running: Running, method: str) -> bool:
+        if own.statement == running.record.order or own.fits == 0:
+            return True
+        return method == "partial_fit" and own.source != running.source
+
+    def _within(
+        self, current: str, model: Any, execution: Execution, running: Running, variable: str
+    ) -> Candidate | None:
+        candidate = self.get(current)
+        if candidate is None:
+            candidate = self.remember(Candidate(current, "mlflow", msg_id=execution.msg_id))
+        first = not candidate.model_class
+        known = self.world.registry.get(model) == current
+        self.world.registry.put(model, current)
+        execution.touched.add(current)
+        if not known and (first or candidate.origin == "explicit"):
+            if first:
+                candidate.model_class = models.class_of(model)
+                candidate.variable = variable
+                candidate.model = _weak(model)
+                self.journal.emit(
+                    "update", execution.msg_id, candidate=current, model_class=candidate.model_class, variable=variable or None
+                )
+            if candidate.origin == "explicit":
+                self._describe(candidate, model, execution, running)
+        candidate.statement = running.record.order
+        return candidate
+
+    def open(self, model: Any, execution: Execution, running: Running, variable: str = "") -> Candidate:
+        """Open a training candidate for a model object and say what is known of it."""
+        candidate = self.remember(
+            Candidate(
+                uuid.uuid4().hex,
+                "training",
+                model_class=models.class_of(model),
+                variable=variable,
+                statement=running.record.order,
+                msg_id=execution.msg_id,
+                source=running.source,
+                model=_weak(model),
+            )
+        )
+        self.world.registry.put(model, candidate.id)
+        execution.opened.append(candidate.id)
+        execution.touched.add(candidate.id)
+        running.opened.append(candidate.id)
+        fields: dict[str, Any] = {"experiment": self.experiment} if self.experiment else {}
+        self.journal.emit(
+            "candidate",
+            execution.msg_id,
+            candidate=candidate.id,
+            origin="training",
+            model_class=candidate.model_class,
+            variable=variable or None,
+            cell_id=execution.cell_id,
+            execution_count=execution.execution_count,
+            **fields,
+        )
+        self._describe(candidate, model, execution, running)
+        return candidate
+
+    def _describe(self, candidate: Candidate, model: Any, execution: Execution, running: Running) -> None:
+        values = {name: [text, "estimator"] for name, text in params.estimator_params(model).items()}
+        for name, literal in self.literals(running).items():
+            text = params.text_of(literal)
+            if text is not None and name not in values:
+                values[name] = [text, "variable"]
+        self.set_params(candidate.id, values, execution.msg_id)
+        self.trace(candidate.id, running, execution.msg_id)
+
+    def set_params(self, candidate_id: str | None, values: dict[str, list[str]], msg_id: str | None) -> None:
+        """Say params: {name: [text, source]}."""
+        if values:
+            self.journal.emit("params", msg_id, candidate=candidate_id, values=values)
+
+    def literals(self, running: Running) -> dict[str, Any]:
+        """The literals in the data flow of the running statement, the latest of each name, and its loop values."""
+        found: dict[str, Any] = {}
+        for record in self._closure(running):
+            found.update(record.literals)
+        found.update(_loop_values(running, self.world.namespace))
+        return found
+
+    def trace(self, candidate_id: str, running: Running, msg_id: str | None) -> None:
+        """Say what the candidate depends on: executions, seeds, files read."""
+        closure = self._closure(running)
+        msg_ids = list(dict.fromkeys(record.msg_id for record in closure if record.msg_id))
+        self.journal.emit("slice", msg_id, candidate=candidate_id, msg_ids=msg_ids[-500:])
+        seeds: dict[str, list[Any]] = {}
+        for what, value in [*self.lineage.global_seeds, *(seed for record in closure for seed in record.seeds)]:
+            if value not in seeds.setdefault(what, []):
+                seeds[what].append(value)
+        if seeds:
+            self.journal.emit("facts", msg_id, candidate=candidate_id, values={"seeds": seeds})
+        files = list(dict.fromkeys(path for record in closure for path in record.files))
+        if files and self.file_user is not None:
+            self.file_user(files, candidate_id, msg_id)
+
+    def _closure(self, running: Running) -> list[Record]:
+        if running.closure is None:
+            running.closure = self.lineage.closure(running.record)
+        return running.closure
+
+    # -- later ----------------------------------------------------------------------------------------------------
+
+    def fitted(self, candidate: Candidate, running: Running) -> None:
+        """One more fit of it has returned."""
+        candidate.fits += 1
+        candidate.dirty = True
+        if candidate.id not in running.trained:
+            running.trained.append(candidate.id)
+
+    def settle(self, running: Running, msg_id: str | None) -> None:
+        """The statement is over: say how often its models were fitted."""
+        for candidate_id in dict.fromkeys((*running.trained, *running.opened)):
+            candidate = self.get(candidate_id)
+            if candidate is not None and candidate.dirty:
+                candidate.dirty = False
+                self.journal.emit("update", msg_id, candidate=candidate.id, fits=candidate.fits)
+
+    def name_variable(self, candidate: Candidate, variable: str, msg_id: str | None) -> None:
+        """The name that holds its model."""
+        if variable and candidate.variable != variable:
+            candidate.variable = variable
+            self.journal.emit("update", msg_id, candidate=candidate.id, variable=variable)
+
+    def end(self, candidate_id: str, status: str, msg_id: str | None, error: dict[str, str] | None = None) -> None:
+        """It has ended (explicit ones always say so; trained ones only when they failed)."""
+        candidate = self.get(candidate_id)
+        if candidate is not None:
+            if candidate.ended:
+                return
+            candidate.ended = True
+        fields: dict[str, Any] = {"error": error} if error else {}
+        self.journal.emit("end", msg_id, candidate=candidate_id, status=status, **fields)
+
+    def open_child(
+        self, parent: str, execution: Execution, relation: str, values: dict[str, list[str]], model_class: str
+    ) -> str:
+        """A child of a search; returns its id."""
+        child = uuid.uuid4().hex
+        self.journal.emit(
+            "candidate",
+            execution.msg_id,
+            candidate=child,
+            origin="training",
+            model_class=model_class,
+            cell_id=execution.cell_id,
+            execution_count=execution.execution_count,
+            parent=parent,
+            relation=relation,
+        )
+        self.set_params(child, values, execution.msg_id)
+        return child
+
+    def open_explicit(self, name: str | None, execution: Execution | None, experiment: str | None = None) -> str:
+        """An explicit candidate begins; everything belongs to it until ``close_explicit``."""
+        candidate = self.remember(Candidate(uuid.uuid4().hex, "explicit", msg_id=execution.msg_id if execution else None))
+        fields: dict[str, Any] = {}
+        if name:
+            fields["name"] = name
+        if experiment or self.experiment:
+            fields["experiment"] = experiment or self.experiment
+        if self.explicit:
+            fields.update(parent=self.explicit[-1], relation="nested")
+        self.journal.emit(
+            "candidate",
+            candidate.msg_id,
+            candidate=candidate.id,
+            origin="explicit",
+            cell_id=execution.cell_id if execution else None,
+            execution_count=execution.execution_count if execution else None,
+            **fields,
+        )
+        self.explicit.append(candidate.id)
+        if execution is not None:
+            execution.opened.append(candidate.id)
+            execution.touched.add(candidate.id)
+        return candidate.id
+
+    def close_explicit(
+        self, candidate_id: str, status: str, msg_id: str | None, error: dict[str, str] | None = None
+    ) -> None:
+        """It ends, and any nested in it that is still open."""
+        while candidate_id in self.explicit:
+            last = self.explicit.pop()
+            self.end(last, status, msg_id, error)
+            if last == candidate_id:
+                return
+
+    def owner(self, refs: Refs[str]) -> str | None:
+        """The one candidate a measurement belongs to: the explicit one, else the single one behind it."""
+        current = self.current()
+        if current is not None:
+            return current
+        return next(iter(refs)) if len(refs) == 1 else None
+
+
+def _weak(value: Any) -> Any:
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return None
+
+
+def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
+    """What the loops of the running statement stand at, unless they merely count."""
+    found: dict[str, Any] = {}
+    for body in ([running.node], running.inner):
+        for top in body:
+            if not isinstance(top, (ast.For, ast.With, ast.If, ast.While)):
+                continue
+            for node in ast.walk(top):
+                if isinstance(node, ast.For) and isinstance(node.target, (ast.Name, ast.Tuple)):
+                    if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name):
+                        if node.iter.func.id in ("range", "enumerate", "tqdm", "trange"):
+                            continue
+                    for name in ast.walk(node.target):
+                        if isinstance(name, ast.Name):
+                            value = namespace.get(name.id)
+                            if isinstance(value, (int, float, str, bool)) and name.id != "_":
+                                found[name.id] = value
+    return found
+
+
+def error_of(error: BaseException) -> dict[str, str]:
+    """An exception as findings carry it; the traceback is the server's to keep (it sees the cell's)."""
+    return {"name": type(error).__name__, "message": str(error)[:2000]}
+
+

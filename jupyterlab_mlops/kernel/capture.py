@@ -1,0 +1,532 @@
+"""What happens in a cell, statement by statement, turned into findings.
+
+``agent`` calls ``begin_cell``, ``tree``, ``begin_statement``, ``end_statement`` and ``end_cell``; ``observe``
+tells of fits, scores and metric calls in between. Everything runs on the kernel's main thread.
+"""
+
+from __future__ import annotations
+
+import ast
+import weakref
+from types import CodeType, ModuleType
+from typing import Any
+
+from . import models, params, watching
+from .candidates import Candidate, Candidates, Execution, Running, error_of
+from .dataflow import NONE, Refs, Statement, analyse, compound, definitions, refs_of
+from .frames import NamespaceScope, World, object_at
+from .journal import Journal
+from .lineage import Lineage
+from .measuring import Measured, Measuring
+from .metrics import real_scalar
+from .observe import Call
+from .output import Output
+
+INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
+"""The names under which ``%%time`` and ``%%timeit`` compile what they run."""
+BEST_OF_SEARCH = 20
+
+
+class Capture:
+    """The state of one kernel's capture."""
+
+    def __init__(self, journal: Journal, namespace: dict[str, Any], output: Output) -> None:
+        self.journal = journal
+        self.world = World(namespace)
+        self.lineage = Lineage()
+        self.candidates = Candidates(journal, self.world, self.lineage)
+        self.measuring = Measuring(journal, self.world, self.candidates)
+        self.output = output
+        self.execution: Execution | None = None
+        self.running: Running | None = None
+        self.files: Any = None
+        self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
+        self.world.current_definitions = lambda: self.running.definitions if self.running else []
+        self._search_limit = BEST_OF_SEARCH
+        self.fitted_on: dict[int, Any] = {}
+        """Model's id → weak reference to the data it was last fitted on (for signatures)."""
+
+    # -- cells and statements -----------------------------------------------------------------------------------
+
+    def begin_cell(self, msg_id: str | None, cell_id: str | None, execution_count: int | None) -> None:
+        """A cell of the user's is about to run."""
+        self.execution = Execution(msg_id, cell_id, execution_count)
+        self.running = None
+        self.journal.emit("cell_start", msg_id, cell_id=cell_id, execution_count=execution_count)
+
+    def tree(self, tree: ast.AST) -> None:
+        """IPython has parsed code that it is about to run: the cell's, or what a magic in it runs."""
+        execution = self.execution
+        if execution is None or not isinstance(tree, ast.Module):
+            return
+        if self.running is None:
+            if execution.tree is None:
+                execution.tree = tree
+                execution.nodes = list(tree.body)
+            return
+        self._inner(tree)
+
+    def _inner(self, tree: ast.Module) -> None:
+        """The body of ``%%time`` or ``%time``: part of the running statement."""
+        running, execution = self.running, self.execution
+        if running is None or execution is None:
+            return
+        for name in INNER_FILES:
+            self.world.trees.add(name, tree)
+        running.inner.extend(tree.body)
+        info = running.info
+        for node in tree.body:
+            more = analyse(node)
+            _merge(info, more)
+        running.compound = True
+        running.definitions = [*running.definitions, *definitions(tree.body)]
+        order = running.record.order
+        running.record = self.lineage.begin(info, execution.msg_id)
+        running.closure = None
+        for candidate in running.opened:
+            known = self.candidates.get(candidate)
+            if known is not None and known.statement == order:
+                known.statement = running.record.order
+
+    def begin_statement(self, code: CodeType) -> None:
+        """IPython is about to run the next top-level statement of the cell."""
+        execution = self.execution
+        if execution is None or self.running is not None or execution.next >= len(execution.nodes):
+            return
+        if not execution.filed and execution.tree is not None:
+            execution.filed = True
+            self.world.trees.add(code.co_filename, execution.tree)
+        node = execution.nodes[execution.next]
+        execution.next += 1
+        info = analyse(node)
+        record = self.lineage.begin(info, execution.msg_id)
+        running = Running(node, info, record, definitions([node]), compound=compound(node))
+        namespace = self.world.namespace
+        if info.seeds:
+            self._seeds(running)
+        for maker in info.makers:
+            found = object_at(maker, namespace.get)
+            if isinstance(found, type):
+                watching.watch_class(found)
+        self.running = running
+        self.output.begin()
+
+    def end_statement(self, error: BaseException | None, result: Any) -> None:
+        """It has run, or raised ``error``; ``result`` is the value of a last expression."""
+        running, execution = self.running, self.execution
+        if running is None or execution is None:
+            return
+        printed = self.output.end()
+        try:
+            self._finish(running, execution, error, result, printed)
+        finally:
+            self.running = None
+            self.world.made_by.clear()
+
+    def _finish(
+        self, running: Running, execution: Execution, error: BaseException | None, result: Any, printed: str
+    ) -> None:
+        info = running.info
+        namespace = self.world.namespace
+        for name in info.binds:
+            value = namespace.get(name)
+            if value is not None and type(value) not in watching.PLAIN:
+                watching.watch_value(value)
+        execution.names |= info.binds
+        known = bool(self.candidates.known) or bool(self.lineage.refs)
+        fluid = frozenset(info.binds | info.changes) if running.compound else NONE
+        scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)
+        refs: dict[str, Refs[str]] = {}
+        if known:
+            for name in info.binds | info.changes:
+                found = scope.name(name)
+                if name in info.changes and name not in info.binds:
+                    found |= self.lineage.refs.get(name, NONE)
+                if found:
+                    refs[name] = found
+        if self.files is not None:
+            self.files.statement(running, execution, refs)
+        self.lineage.end(running.record, info, refs)
+        if error is None or running.compound:
+            self._measure(running, execution, result, printed, scope)
+        if running.trained or running.opened:
+            self._name_models(running, execution)
+        self.candidates.settle(running, execution.msg_id)
+        if known or running.opened:
+            self._touched(running, execution, refs)
+        if error is not None:
+            self._failed(running, execution, error)
+
+    def _measure(
+        self, running: Running, execution: Execution, result: Any, printed: str, scope: NamespaceScope
+    ) -> None:
+        measuring = self.measuring
+        measuring.surface(execution, running, result, printed)
+        measuring.named(execution, running, scope)
+        measuring.shown(execution, running, result)
+        measuring.printed(printed, execution, running, scope)
+        measuring.lists(execution, running, scope)
+
+    def _seeds(self, running: Running) -> None:
+        for what, value in running.info.seeds:
+            found = self.world.namespace.get(value.id) if isinstance(value, ast.Name) else value
+            if isinstance(found, int) and not isinstance(found, bool):
+                running.record.seeds.append((what, found))
+                if "." in what or what in ("manual_seed", "seed_everything", "set_seed"):
+                    if (what, found) not in self.lineage.global_seeds[-50:]:
+                        self.lineage.global_seeds.append((what, found))
+
+    def _touched(self, running: Running, execution: Execution, refs: dict[str, Refs[str]]) -> None:
+        for found in refs.values():
+            if len(found) <= 20:
+                execution.touched |= found
+        namespace = self.world.namespace
+        for name in running.info.reads:
+            value = namespace.get(name)
+            exact = self.world.exact(value) if value is not None else None
+            for found in (exact, self.lineage.refs.get(name, NONE) if exact is None else None):
+                if found and len(found) <= 20:
+                    execution.touched |= found
+
+    def _name_models(self, running: Running, execution: Execution) -> None:
+        """Which names hold the models that the statement trained."""
+        wanted = {}
+        for candidate_id in dict.fromkeys((*running.opened, *running.trained)):
+            candidate = self.candidates.get(candidate_id)
+            model = candidate.model() if candidate is not None and candidate.model is not None else None
+            if candidate is not None and model is not None:
+                wanted[id(model)] = candidate
+        if not wanted:
+            return
+        namespace = self.world.namespace
+        near = [*running.info.binds, *running.info.changes, *running.info.reads]
+        for names in (near, list(namespace)):
+            for name in names:
+                value = namespace.get(name)
+                if value is None or name.startswith("_"):
+                    continue
+                candidate = wanted.pop(id(value), None)
+                if candidate is not None:
+                    self.candidates.name_variable(candidate, name, execution.msg_id)
+                elif type(value) in (list, tuple, dict) and len(value) <= 500:
+                    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+                    for key, item in pairs:
+                        parts = item if isinstance(item, tuple) and len(item) <= 4 else (item,)
+                        for part in parts:
+                            inside = wanted.get(id(part))
+                            if inside is not None and (not inside.variable or inside.variable in running.info.binds):
+                                self.candidates.name_variable(inside, f"{name}[{key!r}]", execution.msg_id)
+                                wanted.pop(id(part), None)
+            if not wanted:
+                return
+
+    def _failed(self, running: Running, execution: Execution, error: BaseException) -> None:
+        status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+        mine = [one for one in execution.opened if self._is_open_training(one)]
+        blamed: list[str] = [running.failed_fit] if running.failed_fit in mine else []
+        if not blamed:
+            blamed = [one for one in mine if one in running.opened] or [
+                one for one in mine if one in self._refs_of_reads(running)
+            ]
+        for candidate in blamed or mine:
+            if candidate is not None:
+                self.candidates.end(candidate, status, execution.msg_id, error_of(error))
+
+    def _is_open_training(self, candidate_id: str) -> bool:
+        candidate = self.candidates.get(candidate_id)
+        return candidate is not None and candidate.origin == "training" and not candidate.ended
+
+    def _refs_of_reads(self, running: Running) -> set[str]:
+        scope = NamespaceScope(self.world, (10**9, 0))
+        found: set[str] = set()
+        for name in running.info.reads:
+            found |= scope.name(name)
+        return found
+
+    def end_cell(self, error: BaseException | None) -> None:
+        """The cell has ended, perhaps with an error."""
+        execution = self.execution
+        if execution is None:
+            return
+        status = "FINISHED"
+        if error is not None:
+            status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+            self._fail_explicit(execution, error, status)
+        self.execution = None
+        self.journal.emit(
+            "cell_end",
+            execution.msg_id,
+            status=status,
+            candidates=sorted(execution.touched)[:1000],
+            names=sorted(execution.names)[:1000],
+            models=self.models_of(execution),
+        )
+
+    def _fail_explicit(self, execution: Execution, error: BaseException, status: str) -> None:
+        mine = [one for one in self.candidates.explicit if one in execution.opened]
+        if mine:
+            self.candidates.close_explicit(mine[0], status, execution.msg_id, error_of(error))
+
+    def models_of(self, execution: Execution | None = None) -> list[dict[str, Any]]:
+        """The model variables there are: {variable, class, candidate, bound}; those the execution bound first."""
+        found = []
+        names = execution.names if execution is not None else set()
+        for name, value in list(self.world.namespace.items()):
+            if name.startswith("_") or value is None or type(value) in watching.PLAIN or isinstance(value, ModuleType):
+                continue
+            candidate = self.world.registry.get(value)
+            if candidate is None or (execution is not None and not (name in names or candidate in execution.touched)):
+                continue
+            found.append(
+                {"variable": name, "class": models.class_of(value), "candidate": candidate, "bound": name in names}
+            )
+        found.sort(key=lambda entry: (not entry["bound"], entry["variable"]))
+        return found[:200]
+
+    # -- observed calls -------------------------------------------------------------------------------------------
+
+    def before(self, call: Call) -> bool | None:
+        """See ``observe.Listener``."""
+        running, execution = self.running, self.execution
+        if running is None or execution is None:
+            return None
+        if call.kind == "fit":
+            model = watching.model_of(call)
+            if model is None:
+                return False
+            if not models.is_model(model):
+                return None
+            call.notes["model"] = model
+            if not self._caught(call):
+                self._train(call, model, execution, running)
+        elif call.kind == "cv":
+            estimator = call.args[0] if call.args else call.kwargs.get("estimator")
+            if estimator is not None and models.is_model(estimator):
+                call.notes["model"] = estimator
+        return None
+
+    def _train(self, call: Call, model: Any, execution: Execution, running: Running) -> Candidate | None:
+        node, scope = self.world.call_of(call.frame, call.name)
+        variable = ""
+        if node is not None and isinstance(node.func, ast.Attribute):
+            receiver = node.func.value
+            if isinstance(receiver, ast.Name) and scope.top:
+                variable = receiver.id
+        if not running.source:
+            running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
+        site = (call.frame.f_code, call.frame.f_lasti)
+        candidate = self.candidates.for_training(
+            model, execution, running, site=site, method=call.name, variable=variable
+        )
+        if candidate is None:
+            return None
+        call.notes["candidate"] = candidate.id
+        call.notes["node"] = node
+        if not running.marks or running.marks[-1][1] != candidate.id:
+            running.marks.append((self.output.length(), candidate.id))
+        extra = watching.fit_params(call)
+        if extra and candidate.fits == 0:
+            values = {name: [text, "estimator"] for name, value in extra.items() if (text := params.text_of(value)) is not None}
+            self.candidates.set_params(candidate.id, values, execution.msg_id)
+        return candidate
+
+    def _caught(self, call: Call) -> bool:
+        """Whether the call stands in a ``try`` of its own block: it may fail without failing the cell."""
+        node = self.world.trees.call(call.frame, call.name)
+        index = self.world.trees.index(call.frame.f_code.co_filename)
+        if node is None or index is None:
+            return False
+        return any(isinstance(parent, ast.Try) and parent.handlers for parent in index.ancestors(node))
+
+    def after(self, call: Call, result: Any) -> None:
+        """See ``observe.Listener``."""
+        running, execution = self.running, self.execution
+        if running is None or execution is None:
+            return
+        if call.kind == "fit":
+            self._fitted(call, result, execution, running)
+        elif call.kind == "predict":
+            owner = self.world.registry.get(call.owner)
+            if owner is not None:
+                self.world.products.put(result, frozenset((owner,)))
+        elif call.kind == "cv":
+            self._cross_validated(call, result, execution, running)
+        else:
+            self._scored(call, result, execution, running)
+
+    def failed(self, call: Call, error: BaseException) -> None:
+        """See ``observe.Listener``."""
+        if self.running is not None and call.kind == "fit" and call.notes.get("candidate"):
+            self.running.failed_fit = call.notes["candidate"]
+
+    def _fitted(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        model = call.notes.get("model")
+        if model is None:
+            return
+        if "candidate" not in call.notes and self._train(call, model, execution, running) is None:
+            return
+        candidate = self.candidates.get(call.notes.get("candidate"))
+        if candidate is None:
+            return
+        self.candidates.fitted(candidate, running)
+        if call.args:
+            data = _weak(call.args[0])
+            if data is not None:
+                self.fitted_on[id(model)] = data
+                if len(self.fitted_on) > 2000:
+                    self.fitted_on.pop(next(iter(self.fitted_on)))
+        node = call.notes.get("node")
+        if node is not None:
+            self.world.made_by[node] = candidate.id
+        if result is not None and result is not model:
+            if models.is_model(result):
+                self.world.registry.put(result, candidate.id)
+                candidate.model = _weak(result)
+            else:
+                self.world.products.put(result, frozenset((candidate.id,)))
+        for name, points in watching.training_series(call, model, result):
+            self._series(candidate, name, points, execution)
+        for name, value in watching.fit_summary(model, result):
+            signature = ("fit",)
+            self.measuring.report(
+                Measured(name, value, signature, frozenset((candidate.id,)), "autolog"), execution, running
+            )
+        if hasattr(model, "cv_results_") and candidate.origin == "training":
+            self._searched(candidate, model, execution, running)
+
+    def _series(self, candidate: Candidate, name: str, points: list[float], execution: Execution) -> None:
+        candidate.metric_names.setdefault(name, ("series",))
+        candidate.values.extend((name, value) for value in points[-3:])
+        rows: list[tuple[str, float, int | None]] = [(name, value, step) for step, value in enumerate(points[:20_000])]
+        for start in range(0, len(rows), 500):
+            self.journal.metrics(candidate.id, rows[start : start + 500], execution.msg_id, "autolog")
+
+    def _searched(self, parent: Candidate, model: Any, execution: Execution, running: Running) -> None:
+        """A search was fitted: its best result, and the best of its attempts as children."""
+        results = model.cv_results_
+        best = real_scalar(getattr(model, "best_score_", None))
+        if best is not None:
+            self.measuring.report(
+                Measured("best_score", best, ("fit",), frozenset((parent.id,)), "autolog"), execution, running
+            )
+        chosen = getattr(model, "best_params_", None) or {}
+        values = {f"best_{name}": [text, "estimator"] for name, value in chosen.items() if (text := params.text_of(value)) is not None}
+        self.candidates.set_params(parent.id, values, execution.msg_id)
+        attempts = results.get("params") or []
+        ranks = results.get("rank_test_score")
+        if ranks is None:
+            ranks = next((results[key] for key in results if key.startswith("rank_test_")), range(len(attempts)))
+        order = sorted(range(len(attempts)), key=lambda place: (ranks[place], place))[: self._search_limit]
+        inner = models.class_of(getattr(model, "estimator", model))
+        for place in order:
+            settings = {name: [text, "estimator"] for name, value in attempts[place].items() if (text := params.text_of(value)) is not None}
+            child = self.candidates.open_child(parent.id, execution, "search", settings, inner)
+            points: list[tuple[str, float, int | None]] = []
+            for key, column in results.items():
+                if key.startswith(("mean_test_", "std_test_", "mean_train_", "rank_test_")):
+                    number = real_scalar(column[place])
+                    if number is not None:
+                        points.append((key, number, None))
+            self.journal.metrics(child, points, execution.msg_id, "autolog")
+            self.journal.emit("end", execution.msg_id, candidate=child, status="FINISHED")
+        parent_details = {"attempts": len(attempts), "children": len(order)}
+        self.journal.emit("update", execution.msg_id, candidate=parent.id, details=parent_details)
+
+    def _cross_validated(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        estimator = call.notes.get("model")
+        if estimator is None:
+            return
+        candidate_id = self.candidates.current() or self.world.registry.get(estimator)
+        if candidate_id is None:
+            if not self.candidates.automatic:
+                return
+            _node, scope = self.world.call_of(call.frame, call.name)
+            site = (call.frame.f_code, call.frame.f_lasti)
+            if call.name in ("cross_val_predict",) and not running.source:
+                running.source = ""
+            name = next((one for one in running.info.reads if self.world.namespace.get(one) is estimator), "")
+            candidate = self.candidates.for_training(
+                estimator, execution, running, site=site, method="cv", variable=name if scope.top else ""
+            )
+            if candidate is None:
+                return
+            candidate_id = candidate.id
+        call.notes["candidate"] = candidate_id
+        execution.touched.add(candidate_id)
+        if call.name == "cross_val_predict":
+            self.world.products.put(result, frozenset((candidate_id,)))
+            return
+        self.measuring.called(call, result, execution, running)
+
+    def _scored(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        owner = call.owner
+        if call.kind == "score" and owner is not None and self.world.registry.get(owner) is None:
+            if not models.is_model(owner) and models.measured_by_itself(owner) and real_scalar(result) is not None:
+                candidate = self.candidates.for_training(
+                    owner, execution, running, site=None, method="score", variable=""
+                )
+                if candidate is not None:
+                    self.candidates.fitted(candidate, running)
+        call.notes.setdefault("labels", watching.score_labels(call, result))
+        self.measuring.called(call, result, execution, running)
+        mark = self.world.registry.get(owner) if owner is not None else None
+        if mark and (not running.marks or running.marks[-1][1] != mark):
+            running.marks.append((self.output.length(), mark))
+
+    # -- loops of the user's own --------------------------------------------------------------------------------
+
+    def stepped(self, model: Any) -> None:
+        """An optimiser of the user's loop has made a step on this model (see ``watching.torch_steps``)."""
+        running, execution = self.running, self.execution
+        if running is None or execution is None:
+            return
+        own = self.candidates.get(self.world.registry.get(model))
+        if own is not None and own.id in running.trained:
+            return
+        if not running.source:
+            running.source = ast.unparse(running.node)
+        candidate = self.candidates.for_training(model, execution, running, site="loop", method="loop")
+        if candidate is None:
+            return
+        self.candidates.fitted(candidate, running)
+        if not running.marks or running.marks[-1][1] != candidate.id:
+            running.marks.append((self.output.length(), candidate.id))
+
+    def owner_of_values(self, frame: Any, called: str) -> str | None:
+        """The candidate that a call of the kernel API in a user frame belongs to by its arguments; None: the run."""
+        running = self.running
+        current = self.candidates.current()
+        if current is not None:
+            return current
+        if running is None:
+            return None
+        if running.trained:
+            last = running.marks[-1][1] if running.marks else running.trained[-1]
+            return last
+        node, scope = self.world.call_of(frame, called)
+        if node is None:
+            return None
+        found: Refs[str] = NONE
+        for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+            found |= refs_of(value, scope)
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def _weak(value: Any) -> Any:
+    """A weak reference, None where the object takes none."""
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return None
+
+
+def _merge(info: Statement, more: Statement) -> None:
+    info.reads |= more.reads
+    info.binds |= more.binds
+    info.changes |= more.changes
+    info.late |= more.late
+    info.literals.update(more.literals)
+    info.seeds.extend(more.seeds)
+    info.paths.extend(more.paths)
+    info.makers.extend(more.makers)
+

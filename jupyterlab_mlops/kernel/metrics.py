@@ -1,0 +1,169 @@
+"""What is a metric: by value, by name, by the call that made it. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+STRONG = frozenset(
+    "acc accuracy f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
+    " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
+    " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
+    " misclassification ndcg mrr hinge map50".split()
+)
+"""Words that make a name a metric wherever it is bound."""
+
+WEAK = frozenset(
+    "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
+    " distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu rate".split()
+)
+"""Words that make a name a metric only when a model is behind its value."""
+
+BLOCKED = frozenset(
+    "threshold thresh weight weights fn func function name names idx index type types cutoff coef coefs"
+    " coefficient n num number max_iter tol lambda target targets scaler fig ax axes plot curve matrix"
+    " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
+    " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
+    " margin bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
+    " frame heart exchange grid list map size shape count counts id ids".split()
+)
+"""Words that make a name something other than a metric's value."""
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+(?:\d+(?![a-z]))?|[A-Z]+(?![a-z])\d*|\d+")
+
+CALL_NAMES = frozenset({"score", "evaluate"})
+"""Methods of models whose scalar result is a metric."""
+
+
+def words(name: str) -> list[str]:
+    """``val_rmse2``, ``testAcc``, ``R2`` → lower-case words, digits kept on the word they follow."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def metric_strength(name: str) -> int:
+    """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
+    parts = words(name)
+    if not parts or any(part in BLOCKED for part in parts):
+        return 0
+    if any(part in STRONG or part.rstrip("0123456789") in STRONG for part in parts):
+        return 2
+    joined = "".join(parts)
+    if joined in STRONG or any("".join(pair) in STRONG for pair in zip(parts, parts[1:])):
+        return 2
+    if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
+        return 0 if parts == ["rate"] else 1
+    return 0
+
+
+def real_scalar(value: Any) -> float | None:
+    """The value as a float if it is a real number (also a numpy scalar or 0-d array), else None."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return float(value) if abs(value) < 1e300 or value != value or kind is float else None
+    if kind is bool or isinstance(value, (bool, str, bytes, complex)):
+        return None
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        device = getattr(value, "device", None)
+        if device is not None and getattr(device, "type", "cpu") != "cpu":
+            return None  # reading it would wait for the GPU
+        if getattr(value, "requires_grad", False):
+            value = value.detach()
+        item = value.item()
+        if type(item) in (float, int):
+            return float(item)
+        return None
+    if isinstance(value, (float, int)):
+        return float(value)
+    return None
+
+
+def tidy(name: str) -> str:
+    """A name that every server takes: letters, digits, ``_ - . : / =`` and spaces, at most 200 characters."""
+    return re.sub(r"[^\w\-.:/= ]+", "_", name).strip("_ ")[:200] or "metric"
+
+
+def manual_metric(expression: ast.expr) -> str | None:
+    """The usual name of a metric written out by hand, by the shape of its expression.
+
+    ``np.mean(a == b)``, ``(a == b).mean()``, ``sum(a == b) / len(a)`` → ``accuracy``; with ``!=`` →
+    ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``.
+    """
+    node: ast.expr = expression
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant):
+        node = node.left
+    if isinstance(node, ast.Call) and _called(node) in ("float", "round") and node.args:
+        node = node.args[0]
+    if isinstance(node, ast.Call) and _called(node) == "sqrt" and node.args:
+        return "rmse" if manual_metric(node.args[0]) == "mse" else None
+    inner = _mean_of(node)
+    if inner is None:
+        return None
+    if isinstance(inner, ast.Compare) and len(inner.ops) == 1:
+        if isinstance(inner.ops[0], ast.Eq):
+            return "accuracy"
+        if isinstance(inner.ops[0], ast.NotEq):
+            return "error_rate"
+        return None
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow) and isinstance(inner.left, ast.BinOp):
+        if isinstance(inner.left.op, ast.Sub):
+            return "mse"
+    if isinstance(inner, ast.Call) and _called(inner) == "square" and inner.args:
+        if isinstance(inner.args[0], ast.BinOp) and isinstance(inner.args[0].op, ast.Sub):
+            return "mse"
+    if isinstance(inner, ast.Call) and _called(inner) in ("abs", "absolute", "fabs") and inner.args:
+        if isinstance(inner.args[0], ast.BinOp) and isinstance(inner.args[0].op, ast.Sub):
+            return "mae"
+    return None
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _mean_of(node: ast.expr) -> ast.expr | None:
+    if isinstance(node, ast.Call) and _called(node) in ("mean", "average"):
+        if node.args and not (isinstance(node.func, ast.Attribute) and _is_data(node.func.value)):
+            return node.args[0]
+        if isinstance(node.func, ast.Attribute):
+            return node.func.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Call):
+        if _called(node.left) in ("sum", "count_nonzero"):
+            if node.left.args:
+                return node.left.args[0]
+            if isinstance(node.left.func, ast.Attribute):
+                return node.left.func.value
+    return None
+
+
+def _is_data(node: ast.expr) -> bool:
+    return not isinstance(node, ast.Name) or node.id not in ("np", "numpy", "torch", "tf", "jnp", "K", "statistics")
+
+
+def spread(name: str, value: Any) -> list[tuple[str, float]]:
+    """The scalars that a metric call's result holds: (name, value) pairs, [] if there are none.
+
+    A scalar is itself; ``precision_recall_fscore_support`` its three numbers; a ``classification_report`` dict
+    its accuracy and averages; a flat dict of scalars its entries.
+    """
+    scalar = real_scalar(value)
+    if scalar is not None:
+        return [(name, scalar)]
+    if name == "precision_recall_fscore_support" and isinstance(value, tuple) and len(value) == 4:
+        pairs = zip(("precision", "recall", "f_score"), value)
+        return [(label, number) for label, item in pairs if (number := real_scalar(item)) is not None]
+    if isinstance(value, dict) and len(value) <= 200:
+        found: list[tuple[str, float]] = []
+        for key, item in value.items():
+            number = real_scalar(item)
+            if number is not None:
+                found.append((str(key), number))
+            elif isinstance(item, dict) and str(key).endswith("avg"):
+                for part, inner in item.items():
+                    number = real_scalar(inner)
+                    if number is not None and part != "support":
+                        found.append((f"{key}/{part}".replace(" ", "_"), number))
+        return found
+    return []

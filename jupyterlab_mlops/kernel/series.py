@@ -1,0 +1,213 @@
+"""Metric values in printed lines. Pure: text in, points out.
+
+Understood: ``Epoch 1/10 - loss: 0.34 - val_acc: 0.91``, ``step 100 | loss 2.31 | lr 1e-3``,
+``Iteration 3, loss = 0.2``, ``[12]\\tvalid-rmse:0.41``, the postfix of a tqdm bar, Keras, Lightning and Hugging
+Face lines and tables. Not taken: progress, times, rates, dates, sizes and anything without a metric's name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from .metrics import STRONG, WEAK, metric_strength, words
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
+_NAME = r"[A-Za-z][\w\-/.@^²()]*(?: [A-Za-z(][\w\-/@^²()]*){0,5}"
+_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[)?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)")
+_SPACED = re.compile(rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$")
+_STEP = re.compile(
+    r"\b(?P<word>epochs?|steps?|iter(?:ation)?s?|batch(?:es)?|rounds?|ep|it|fold|generation|gen)\b"
+    r"[\s:=#\[(]*(?P<number>\d+)(?!\.\d)",
+    re.IGNORECASE,
+)
+NUMBERS = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
+"""Numbers standing alone in text."""
+_BRACKET_STEP = re.compile(r"^\s*\[(\d+)\]")
+_LEADING_STEP = re.compile(r"^\s*(\d+)\s*(?:[:|,\t-]|\s{1,3}(?=[A-Za-z(]))\s*")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_BAR = re.compile(r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]")
+_STEP_NAMES = frozenset("epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split())
+_SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
+_TIME = re.compile(r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b", re.IGNORECASE)
+MAX_LINES = 20_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value found in a line. ``decimals``: digits after the point as printed; ``percent``: followed by %."""
+
+    name: str
+    value: float
+    step: int | None
+    line: int
+    decimals: int
+    percent: bool = False
+    strength: int = 2
+
+
+def parse(text: str) -> list[Point]:
+    """The metric values in printed text, in the order printed.
+
+    Carriage returns are honoured: of a line that a progress bar overwrites only the last state counts.
+    """
+    points: list[Point] = []
+    table: list[str] | None = None
+    for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
+        line = _ANSI.sub("", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r"))
+        if not line.strip() or len(line) > 2000:
+            table = None if not line.strip() else table
+            continue
+        header = _table_header(line)
+        if header is not None:
+            table = header
+            continue
+        if table is not None:
+            row = _table_row(line, table, number)
+            if row is not None:
+                points.extend(row)
+                continue
+            if not set(line.strip()) <= set("-=|+─━┃│ "):
+                table = None
+        points.extend(_line(line, number))
+    return points
+
+
+def _line(line: str, number: int) -> list[Point]:
+    bar = _BAR.search(line)
+    if bar is not None:
+        line = (bar.group("postfix") or "") if not line[: bar.start()].strip() else line[: bar.start()] + (bar.group("postfix") or "")
+    stripped = line.strip()
+    if stripped.startswith("{") and stripped.endswith("}"):
+        return _dictionary(stripped, number)
+    step, found_step = _step(line)
+    if found_step:
+        line = line.replace(found_step, " ", 1)
+    found: list[Point] = []
+    for match in _PAIR.finditer(line):
+        point = _point(match.group("name"), match.group("number"), match.group("unit"), match.group("after"), step, number)
+        if point is not None:
+            found.append(point)
+    if not found and (step is not None or "|" in line or "," in line):
+        for part in re.split(r"[|,;]|\s-\s|\t", line):
+            match2 = _SPACED.match(part.strip())
+            if match2 is not None:
+                point = _point(match2.group("name"), match2.group("number"), match2.group("unit"), "", step, number)
+                if point is not None:
+                    found.append(point)
+    return found
+
+
+def _step(line: str) -> tuple[int | None, str]:
+    match = _STEP.search(line)
+    if match is not None:
+        end = match.end()
+        tail = re.match(r"\s*/\s*\d+[\])]?", line[end:])
+        return int(match.group("number")), match.group(0) + (tail.group(0) if tail else "")
+    bracket = _BRACKET_STEP.match(line)
+    if bracket is not None:
+        return int(bracket.group(1)), bracket.group(0)
+    leading = _LEADING_STEP.match(line)
+    if leading is not None and re.search(r"[A-Za-z]", line):
+        return int(leading.group(1)), leading.group(0)
+    return None, ""
+
+
+def _point(name: str, number: str, unit: str | None, after: str | None, step: int | None, line: int) -> Point | None:
+    if after and after in ":/" and after != "":
+        return None  # a time of day, a fraction, a date
+    if after and after.isalpha() and after not in "e":
+        return None  # 12s, 3ms, 5k
+    clean = _clean(name)
+    parts = words(clean)
+    if not parts or parts[-1] in _STEP_NAMES or clean.lower() in _SETTINGS or parts[-1] in _SETTINGS:
+        return None
+    if _TIME.search(name):
+        return None
+    strength = metric_strength(clean)
+    if not strength:
+        return None
+    if len(parts) > 1 and parts[-1] not in STRONG | WEAK and not any(_metric_word(p) for p in parts[-3:]):
+        return None
+    lowered = number.lower().lstrip("+-")
+    value = float(number)
+    if lowered in ("nan", "inf") and strength < 2:
+        return None
+    decimals = len(number.split(".")[1].split("e")[0].split("E")[0]) if "." in number else 0
+    return Point(clean, value, step, line, decimals, bool(unit), strength)
+
+
+def _metric_word(word: str) -> bool:
+    return word in STRONG or word in WEAK or word.rstrip("0123456789") in STRONG or word in (
+        "set", "data", "test", "train", "val", "validation", "training", "mean", "std", "avg", "average", "macro", "micro"
+    )  # fmt: skip
+
+
+def _clean(name: str) -> str:
+    """``Test set accuracy`` → ``test_set_accuracy``; ``R^2 (test)`` → ``R2_test``; plain identifiers stay."""
+    name = name.strip().rstrip("(-.").strip()
+    name = name.replace("^2", "2").replace("²", "2").replace("**2", "2")
+    if re.fullmatch(r"[\w\-/.@]+", name):
+        return name.strip("-./@")
+    return re.sub(r"[^\w@/]+", "_", name).strip("_").lower()
+
+
+def _dictionary(text: str, number: int) -> list[Point]:
+    """``{'loss': 0.5, 'epoch': 1.0}`` as Hugging Face's Trainer prints it."""
+    try:
+        entries = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return []
+    if not isinstance(entries, dict) or len(entries) > 200:
+        return []
+    step = entries.get("step")
+    found = []
+    for key, value in entries.items():
+        if isinstance(value, str):
+            try:
+                value = float(value)
+            except ValueError:
+                continue
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(key, str):
+            if metric_strength(key) == 2 and not _TIME.search(key.replace("_", " ")):
+                found.append(Point(key, float(value), step if isinstance(step, int) else None, number, 6))
+    return found
+
+
+def _table_header(line: str) -> list[str] | None:
+    """Column names of a printed table that has a step column and a metric column."""
+    cells = _cells(line)
+    if len(cells) < 2 or any(re.search(r"[:=]", cell) or re.fullmatch(_NUMBER, cell) for cell in cells):
+        return None
+    names = [cell.lower() for cell in cells]
+    stepped = any(words(name) and words(name)[0] in _STEP_NAMES for name in names)
+    metric = any(metric_strength(cell.replace(" ", "_")) == 2 for cell in cells)
+    return cells if stepped and metric else None
+
+
+def _cells(line: str) -> list[str]:
+    line = line.strip().strip("|│┃").strip()
+    parts = re.split(r"\s*[|│┃]\s*|\t+|\s{2,}", line)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
+    cells = _cells(line)
+    if len(cells) != len(header):
+        return None
+    step: int | None = None
+    found = []
+    for name, cell in zip(header, cells):
+        if not re.fullmatch(rf"(?:{_NUMBER})%?|No log|-|\d+/\d+|[\d.]+s", cell):
+            return None
+        first = words(name)[:1]
+        if first and first[0] in _STEP_NAMES:
+            digits = re.match(r"\d+", cell)
+            step = int(digits.group(0)) if digits and step is None else step
+            continue
+        clean = _clean(name)
+        if metric_strength(clean) and re.fullmatch(rf"{_NUMBER}%?", cell) and not _TIME.search(name):
+            digits_after = len(cell.rstrip("%").split(".")[1]) if "." in cell else 0
+            found.append(Point(clean, float(cell.rstrip("%")), step, number, digits_after, cell.endswith("%")))
+    return [Point(p.name, p.value, step, p.line, p.decimals, p.percent) for p in found]
