@@ -250,6 +250,34 @@ def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]
     ]
 
 
+def to_push(conn: sqlite3.Connection, remote: str | None = None) -> list[tuple[str, str]]:
+    """(kind, id) of everything that is not on ``remote`` yet; without one, of everything local."""
+    if remote is not None:
+        rows = conn.execute(
+            "SELECT o.kind, o.id FROM outbox o"
+            " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
+            f" WHERE o.remote = ? AND o.state <> 'synced' AND {_READY} ORDER BY o.queued_ms, o.id",
+            (remote,),
+        )
+    else:
+        rows = conn.execute(
+            "SELECT 'candidate', id FROM candidates WHERE remote = '' AND lifecycle_stage = 'active'"
+            " AND status IN ('FINISHED', 'FAILED', 'KILLED')"
+            " UNION ALL SELECT 'version', CAST(id AS TEXT) FROM model_versions WHERE origin = ''"
+        )
+    return [(row[0], row[1]) for row in rows]
+
+
+def reason(conn: sqlite3.Connection, remote: str | None, kind: str, id: str) -> dict[str, Any]:
+    """Why an item was set aside (``{"code", "message", "findings"?}``), empty if it was not."""
+    row = conn.execute(
+        "SELECT error FROM outbox WHERE IFNULL(?, remote) = remote AND kind = ? AND id = ?"
+        " AND error IS NOT NULL",
+        (remote, kind, id),
+    ).fetchone()
+    return json.loads(row[0]) if row else {}
+
+
 #: With several remotes the state that a person should see first.
 _URGENCY = {"error": 0, "held": 1, "pushing": 2, "waiting": 3, "queued": 4, "synced": 5}
 

@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from .backoff import Window, delay
 from .connections import Connections
 from .credentials import Credentials, default_project, same_instance
 from .gate import Gate, Held
+from .gitlab import GitLab
 from .leases import is_dead, new_owner
 from .push import Result, push
 from .refusals import REMOTE_WIDE, Refusal
@@ -99,9 +101,9 @@ class Worker:
         self.store = store
         self.credentials = credentials or Credentials(store.data_dir, environ=environ, url=url)
         self.mode = mode
-        self._project = project
+        self.project = project
         self._root = Path(root) if root is not None else None
-        self._environ = environ
+        self.environ = environ
         self._rng = rng
         self._uploads_at_once = max(1, concurrency)
         self._pushes_at_once = 2 * self._uploads_at_once
@@ -138,7 +140,6 @@ class Worker:
             return
         self._stopping = False
         self.ensure_default_remote()
-        self._gate = self._make_gate()
         self._pushes = DaemonPool(self._pushes_at_once, "mlops-push")
         self._uploads = DaemonPool(self._uploads_at_once, "mlops-upload")
         self._upload_slots = threading.Semaphore(self._uploads_at_once)
@@ -176,7 +177,7 @@ class Worker:
     def ensure_default_remote(self) -> None:
         """Connect the project that configuration and environment name, if a token is there for it."""
         url = self.credentials.default_url()
-        wanted = default_project(self._environ, project=self._project, url=url)
+        wanted = default_project(self.environ, project=self.project, url=url)
         if wanted is None or not self.credentials.tokens(wanted.url):
             return
         for remote in self.store.read_sync(remotes.list_all):
@@ -194,10 +195,10 @@ class Worker:
             remotes.add, "default", wanted.url, wanted.path, facts={"from_environment": True}
         )
 
-    def _make_gate(self) -> Gate:
-        known = {
-            f"the environment variable {k}": v for k, v in secret_values(self._environ).items()
-        }
+    @cached_property
+    def gate(self) -> Gate:
+        """The secret gate of this process."""
+        known = {f"the environment variable {k}": v for k, v in secret_values(self.environ).items()}
         if self._root is not None:
             try:
                 text = (self._root / ".env").read_text("utf-8")
@@ -316,7 +317,7 @@ class Worker:
         if remote is None:
             return
         try:
-            result = push(self._target(remote, item), item, self._gate)
+            result = push(self._target(remote, item), item, self.gate)
         except Held as held:
             reason = {"code": held.code, "message": held.message, "findings": held.findings}
             self.store.write_sync(outbox.park, item, "held", reason)
@@ -346,15 +347,29 @@ class Worker:
             self._succeeded(item, result)
 
     def _target(self, remote: remotes.Remote, item: Item) -> Target:
+        client = self.connections.client(remote)
+        if "project_id" not in remote.facts:
+            remote = self._introduced(remote, client)
         return Target(
             store=self.store,
             remote=remote,
-            client=self.connections.client(remote),
+            client=client,
             uploads=self._uploads,
             upload_slots=self._upload_slots,
             locks=self._of(remote.name).locks,
             progress=lambda fraction: self._tell_progress(item, fraction),
         )
+
+    def _introduced(self, remote: remotes.Remote, client: GitLab) -> remotes.Remote:
+        """The remote with what its project says of itself, asked for once."""
+        with self._of(remote.name).locks.of("project"):
+            present = self.store.read_sync(remotes.get, remote.name)
+            if "project_id" in present.facts:
+                return present
+            project = client.project_info()
+            facts = {"project_id": project["id"], "web_url": project.get("web_url")}
+            self.store.write_sync(remotes.set_facts, remote.name, facts)
+            return self.store.read_sync(remotes.get, remote.name)
 
     def _tell_progress(self, item: Item, fraction: float) -> None:
         if not self._stopping:

@@ -22,7 +22,12 @@ WRITES = "runs/create|experiments/create|log-batch|runs/update|/files/"
 PLANS: dict[str, dict[str, Any]] = {
     "refused by the proxy": {"action": "status", "status": 503},
     "a 500 before the effect": {"action": "status", "status": 500, "body": {"message": "500"}},
-    "slow down": {"action": "status", "status": 429, "body": "Retry later\n", "headers": {"Retry-After": "0"}},
+    "slow down": {
+        "action": "status",
+        "status": 429,
+        "body": "Retry later\n",
+        "headers": {"Retry-After": "0"},
+    },
     "lost before the effect": {"action": "drop_before"},
     "lost after the effect": {"action": "drop_after"},
     "an answer that breaks off": {"action": "truncate"},

@@ -102,9 +102,7 @@ def test_a_card_longer_than_gitlab_takes_is_a_file_too(
 ) -> None:
     mine = register(store)
     long_card = "# Card\n" + "word " * 5000
-    store.write_sync(
-        lambda conn: models.update_version(conn, "churn", mine.number, card=long_card)
-    )
+    store.write_sync(lambda conn: models.update_version(conn, "churn", mine.number, card=long_card))
     assert synced(make_worker(gitlab))["done"]
     (there,) = gitlab.versions("churn")
     assert len(there["description"]) == 10_000
