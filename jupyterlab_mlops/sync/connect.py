@@ -6,31 +6,66 @@ from typing import Any
 
 from ..errors import MLOpsError, NotFound, RemoteUnavailable
 from ..store import candidates, models, outbox, outgoing, remotes
+from ..store.remotes import instance_url
 from ..store.store import Store
 from . import payload as payloads
-from .gate import Gate, Held
+from .connections import Connections
+from .credentials import Credentials, Token
+from .gate import Held
 from .gitlab import DEVELOPER, ROLES, GitLab, role_of, token_page
 from .payload import Payload
 from .refusals import Refusal
+from .worker import Worker
 
 #: Findings shown by a dry run at most.
 MOST_FINDINGS = 200
 
 
-def check(client: GitLab) -> dict[str, Any]:
-    """What a token can do in a project: ``{"ok", "problems", "user", "role", "scopes", "version", "web_url",
-    "token_page", "project_id", "project", "features"}``; every problem is a sentence with what to do."""
-    facts: dict[str, Any] = {
+def check(
+    connections: Connections,
+    credentials: Credentials,
+    url: str,
+    project: str,
+    *,
+    token: str | None = None,
+) -> dict[str, Any]:
+    """Try a connection without keeping it, with ``token`` or the best one that is found.
+
+    Raises:
+        InvalidValue: ``url`` is not the address of an instance.
+    """
+    url = instance_url(url)
+    found = [Token(token.strip(), "typed in")] if token else credentials.tokens(url)
+    if not found or not found[0].value.isascii():
+        text = f"There is no GitLab token for {url}. Type one in, or set GITLAB_TOKEN."
+        if found:
+            text = "The token has characters that no token has. Paste it again."
+        return {"ok": False, "problems": [text], **_nothing(url, project)}
+    client = connections.open(url, project.strip().strip("/"), found[0])
+    try:
+        return facts_of(client)
+    finally:
+        client.close()
+
+
+def _nothing(url: str, project: str) -> dict[str, Any]:
+    return {
         "user": None,
         "role": None,
         "scopes": [],
         "version": None,
         "web_url": None,
-        "token_page": token_page(client.url),
+        "token_page": token_page(url),
         "project_id": None,
-        "project": client.project,
+        "project": project,
         "features": {},
     }
+
+
+def facts_of(client: GitLab) -> dict[str, Any]:
+    """What a token can do in a project: ``{"ok", "problems", "user", "role", "scopes", "version", "web_url",
+    "token_page", "project_id", "project", "features"}``; every problem is a sentence with what to do."""
+    facts = _nothing(client.url, client.project)
     problems: list[str] = []
     steps = (_check_token, _check_instance, _check_project, _check_features)
     for step in steps:
@@ -90,17 +125,12 @@ def _check_features(client: GitLab, facts: dict[str, Any], _problems: list[str])
         facts["features"]["metric_history"] = refusal.reason != "no_route"
 
 
-def remembered(facts: dict[str, Any]) -> dict[str, Any]:
-    """The part of :func:`check` that is kept with a remote."""
-    keys = ("project_id", "web_url", "version", "role", "scopes", "user", "features")
-    return {key: facts[key] for key in keys if facts.get(key) not in (None, [], {})}
-
-
-def dry_run(store: Store, gate: Gate, remote: str | None = None) -> dict[str, Any]:
+def dry_run(worker: Worker, remote: str | None = None) -> dict[str, Any]:
     """What a push would send: numbers, bytes and the gate's findings. Nothing leaves.
 
     With a ``remote`` only what is not there yet; without one everything local.
     """
+    store, gate = worker.store, worker.gate
     total = {"candidates": 0, "versions": 0, "files": 0, "bytes": 0}
     findings: list[dict[str, Any]] = []
     for kind, id in store.read_sync(outbox.to_push, remote):
