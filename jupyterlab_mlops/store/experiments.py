@@ -167,7 +167,7 @@ def set_tag(conn: sqlite3.Connection, id: int, name: str, value: str) -> None:
         " ON CONFLICT DO UPDATE SET value = excluded.value",
         (id, name, value),
     )
-    _touch(conn, id)
+    changed(conn, "experiment", str(id))
 
 
 def delete_tag(conn: sqlite3.Connection, id: int, name: str) -> None:
@@ -182,7 +182,7 @@ def delete_tag(conn: sqlite3.Connection, id: int, name: str) -> None:
     )
     if gone.rowcount == 0:
         raise NotFound(f"No tag with name: {name} in experiment with id {id}")
-    _touch(conn, id)
+    changed(conn, "experiment", str(id))
 
 
 def require_active(conn: sqlite3.Connection, id: int) -> None:

@@ -170,12 +170,12 @@ def log_metrics(
 
 
 def delete(conn: sqlite3.Connection, id: str) -> None:
-    """Mark a logged model as deleted.
+    """Mark a logged model as deleted; once more does nothing.
 
     Raises:
         NotFound: there is no such model.
     """
-    present = get(conn, id)
+    present = get(conn, id, deleted=True)
     conn.execute(
         "UPDATE logged_models SET lifecycle_stage = 'deleted', updated_ms = ? WHERE id = ?",
         (now_ms(), id),

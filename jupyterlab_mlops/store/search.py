@@ -11,7 +11,7 @@ from typing import Any
 from ..entities import Candidate
 from ..errors import InvalidValue
 from . import candidate_rows
-from .search_grammar import Field, parse, split_order
+from .search_grammar import Field, Node, parse, split_order
 from .search_sql import Target, Vocabulary, compile_filter
 
 VIEWS = {
@@ -75,7 +75,7 @@ def search_candidates(
     conn: sqlite3.Connection,
     *,
     experiment_ids: Iterable[int] | None,
-    filter: str = "",  # noqa: A002 - the word of the grammar
+    filter: str | Node = "",  # noqa: A002 - the word of the grammar
     order_by: Sequence[str] = (),
     max_results: int = 1000,
     page_token: str | None = None,
@@ -106,14 +106,14 @@ def search_ids(
     conn: sqlite3.Connection,
     *,
     experiment_ids: Iterable[int] | None,
-    filter: str = "",  # noqa: A002 - the word of the grammar
+    filter: str | Node = "",  # noqa: A002 - the word of the grammar
     order_by: Sequence[str] = (),
     max_results: int = 1000,
     page_token: str | None = None,
     view: str = "active",
 ) -> tuple[list[str], str | None]:
     """As :func:`search_candidates`, only the ids."""
-    condition, bound = compile_filter(parse(filter), CANDIDATES)
+    condition, bound = compile_filter(_tree(filter), CANDIDATES)
     joins, joined, orders = _order(order_by)
     scope, scoped = "", []
     if experiment_ids is not None:
@@ -136,7 +136,7 @@ def count_candidates(
     conn: sqlite3.Connection,
     *,
     experiment_ids: Iterable[int] | None,
-    filter: str = "",  # noqa: A002 - the word of the grammar
+    filter: str | Node = "",  # noqa: A002 - the word of the grammar
     view: str = "active",
 ) -> int:
     """How many candidates match.
@@ -144,7 +144,7 @@ def count_candidates(
     Raises:
         InvalidValue: as :func:`search_candidates`.
     """
-    condition, bound = compile_filter(parse(filter), CANDIDATES)
+    condition, bound = compile_filter(_tree(filter), CANDIDATES)
     wanted = None if experiment_ids is None else json.dumps(list(experiment_ids))
     row = conn.execute(
         f"SELECT COUNT(*) FROM candidates c WHERE {VIEWS[view]} AND (? IS NULL"
@@ -181,6 +181,10 @@ def offset_of(token: str | None) -> int:
     except (ValueError, TypeError, KeyError):
         raise InvalidValue("Invalid page token: pass the one of the answer, or none.") from None
     return offset
+
+
+def _tree(filter: str | Node) -> Node:  # noqa: A002 - the word of the grammar
+    return parse(filter) if isinstance(filter, str) else filter
 
 
 def _order(order_by: Sequence[str]) -> tuple[str, list[Any], str]:
@@ -233,6 +237,7 @@ def _resolve(field: Field) -> Target:
             _METRIC_VALUE,
             (field.key,),
             numeric=True,
+            unequal="IS NOT",  # NaN, which is NULL here, differs from every number
         )
     if field.kind == "param":
         return Target(

@@ -199,7 +199,8 @@ class _Parser:
         parts = [self.term()]
         while True:
             if self.take_keyword("and"):
-                parts.append(self.term())
+                if self.more():  # a filter that is being typed may end in AND, as with MLflow
+                    parts.append(self.term())
             elif self.more() and (
                 isinstance(parts[-1], Word) or self.is_word() or self.peek_text() == "("
             ):

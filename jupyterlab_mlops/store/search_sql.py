@@ -16,14 +16,15 @@ _TEXT = ("=", "!=", "LIKE", "ILIKE", "IN", "NOT IN")
 @dataclass(frozen=True, slots=True)
 class Target:
     """How a field is found: ``template`` wraps a ``{test}`` on ``value``; ``bound`` are its parameters
-    before the test's. ``numeric``: compared as a number. ``texts``: a text that a number may be read from."""
+    before the test's. ``numeric``: compared as a number. ``texts``: a text that a number may be read from.
+    ``unequal``: the operator for ``!=``. ``upper``: compared in capitals."""
 
     template: str
     value: str
     bound: tuple[Any, ...] = ()
     numeric: bool = False
     texts: bool = False
-    nullable: bool = True
+    unequal: str = "!="
     upper: bool = False
 
 
@@ -80,7 +81,7 @@ def _test(node: Comparison, target: Target, name: str) -> tuple[str, list[Any]]:
     if target.numeric:
         numbers = [_number(member, name) for member in members]
         if node.op in _COMPARE:
-            return f"{column} {node.op} ?", numbers
+            return f"{column} {target.unequal if node.op == '!=' else node.op} ?", numbers
         if node.op in ("IN", "NOT IN"):
             return f"{column} {node.op} ({_marks(numbers)})", numbers
         raise InvalidValue(
@@ -134,9 +135,10 @@ def _numeric_text(column: str, test: str, values: Sequence[Any]) -> tuple[str, l
 
 
 def _number(value: Value | None, name: str) -> float:
-    if isinstance(value, str) or value is None:
-        raise InvalidValue(f"Expected numeric value type for {name}. Found {value!r}")
-    return value
+    try:
+        return value if isinstance(value, int | float) else float(value or "")
+    except ValueError:
+        raise InvalidValue(f"Expected numeric value type for {name}. Found {value!r}") from None
 
 
 def _string(value: Value | None, name: str) -> str:

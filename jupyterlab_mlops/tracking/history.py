@@ -24,7 +24,6 @@ async def get(call: Call) -> Answer:
     offset = offset_of(fields.text("page_token"))
 
     def read(conn: Connection) -> bytes:
-        candidates.head(conn, id)
         points = metrics.history(
             conn, id, key, offset=offset, limit=None if size is None else size + 1
         )

@@ -323,5 +323,7 @@ def listing(files: Sequence[Artifact], folder: str, *, names_only: bool) -> list
         if slash:
             found.setdefault(name, {"path": path, "is_dir": True})
         else:
-            found[name] = {"path": path, "is_dir": False, "file_size": file.size}
+            # An empty file has no size on the wire, as with MLflow.
+            size = {"file_size": file.size} if file.size else {}
+            found[name] = {"path": path, "is_dir": False, **size}
     return [found[name] for name in sorted(found)]

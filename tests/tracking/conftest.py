@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from jupyterlab_mlops.store.store import Store
+from jupyterlab_mlops.tracking.base import Tracking
 from jupyterlab_mlops.tracking.listener import Listener
 from jupyterlab_mlops.tracking.tokens import KernelTokens
 
@@ -43,12 +44,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
         found.findings.append((kernel_id, findings))
         return findings[-1]["seq"] if findings else 0
 
-    listener = Listener(
+    tracking = Tracking(
         store,
-        tokens,
         apply_findings=apply_findings,
         current=lambda kernel_id: found.running.get(kernel_id, {}),
     )
+    listener = Listener(tracking, tokens)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
