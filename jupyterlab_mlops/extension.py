@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
-from jupyter_server.utils import url_path_join
 from tornado import web
 
 from . import __version__, events
@@ -61,10 +60,9 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
             sharing=self.sharing,
             version=__version__,
         )
-        base_url = server.base_url
-        self.handlers.extend(api_routes.routes(base_url, panel))
-        tracking = url_path_join(base_url, "mlops/mlflow")
-        self.handlers.extend(main_routes(tracking, self.recording_half.tracking))
+        # The base class puts the server's base URL in front.
+        self.handlers.extend(api_routes.routes("/mlops/api", panel))
+        self.handlers.extend(main_routes("/mlops/mlflow", self.recording_half.tracking))
         self.publisher = Publisher(self.store, self._emit, foreign=self.sharing.wake)
         self.series = Series(self.store)
         assert server.event_logger is not None

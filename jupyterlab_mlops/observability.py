@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 REFRESH_S = 10.0
 
 #: What one request or one push did shares an id in the logs.
-correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar("mlops_correlation_id", default="")
+correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar(
+    "mlops_correlation_id", default=""
+)
 
 
 def new_correlation_id() -> str:
@@ -55,31 +57,34 @@ class Series:
         self._registry = registry
         self._task: asyncio.Task[None] | None = None
         self._queue = Gauge(
-            "mlops_queue_items", "Things to be pushed, by state", ["state"], registry=registry
+            "mlops_queue_items", "Things to be pushed, by state", ["state"], registry=None
         )
         self._candidates = Gauge(
-            "mlops_candidates", "Candidates, by status", ["status"], registry=registry
+            "mlops_candidates", "Candidates, by status", ["status"], registry=None
         )
-        self._runs = Gauge("mlops_notebook_runs_open", "Notebook runs that are open", registry=registry)
-        self._versions = Gauge("mlops_model_versions", "Registered model versions", registry=registry)
-        self._bytes = Gauge("mlops_blob_bytes", "Bytes kept in blobs", registry=registry)
+        self._runs = Gauge("mlops_notebook_runs_open", "Open notebook runs", registry=None)
+        self._versions = Gauge("mlops_model_versions", "Registered versions", registry=None)
+        self._bytes = Gauge("mlops_blob_bytes", "Bytes kept in blobs", registry=None)
         self._read_s = Gauge(
-            "mlops_store_read_seconds", "How long reading these series took", registry=registry
+            "mlops_store_read_seconds", "How long reading these series took", registry=None
         )
+        self._all = (
+            self._queue, self._candidates, self._runs, self._versions, self._bytes, self._read_s,
+        )  # fmt: skip
 
     async def start(self) -> None:
-        """Begin refreshing."""
+        """Offer the series and begin refreshing."""
+        for series in self._all:
+            self._registry.register(series)
         self._task = asyncio.create_task(self._refresh(), name="mlops-series")
 
     async def stop(self) -> None:
-        """End, and take the series off the registry (another store may offer its own)."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-            for series in (
-                self._queue, self._candidates, self._runs, self._versions, self._bytes, self._read_s,
-            ):  # fmt: skip
+        """End, and take the series off the registry. Idempotent."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            for series in self._all:
                 self._registry.unregister(series)
 
     async def _refresh(self) -> None:

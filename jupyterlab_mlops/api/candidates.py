@@ -12,7 +12,7 @@ from ..entities import Candidate
 from ..errors import NotFound
 from ..store import artifacts, candidates, metrics, outbox, overview, search
 from ..store.candidate_json import finite
-from ..store.search_grammar import parse
+from ..store.search_grammar import All, Comparison, Field, Node, parse
 from ..store.store import Connection
 from .base import PanelHandler
 from .experiments import resolve
@@ -41,18 +41,17 @@ def described(conn: Connection, listed: list[Candidate]) -> list[dict[str, Any]]
     ]
 
 
-def of_notebook(filter: str, notebook: str | None) -> str:  # noqa: A002 - the word of the grammar
-    """The filter, narrowed to one notebook.
+def of_notebook(text: str, notebook: str | None) -> Node:
+    """A filter, narrowed to one notebook.
 
     Raises:
-        InvalidValue: the filter cannot be read; the position is that in what the person wrote.
+        InvalidValue: the filter cannot be read; the details hold the position.
     """
+    wanted = parse(text)
     if not notebook:
-        return filter
-    parse(filter)
-    quoted = notebook.replace("'", "''")
-    mine = f"attributes.notebook = '{quoted}'"
-    return f"({filter}) and {mine}" if filter.strip() else mine
+        return wanted
+    mine = Comparison(Field("attribute", "notebook"), "=", notebook, position=len(text))
+    return All((wanted, mine))
 
 
 def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_server.utils import url_path_join
-
 from . import candidates, compare, experiments, models, notebooks, sharing
 from .base import Panel, PanelHandler
 from .contract import pattern
@@ -43,10 +41,8 @@ HANDLERS: dict[str, type[PanelHandler]] = {
 }
 
 
-def routes(base_url: str, panel: Panel) -> list[tuple[str, type[PanelHandler], dict[str, Any]]]:
-    """Handlers below ``<base_url>mlops/api``."""
-    prefix = url_path_join(base_url, "mlops/api")
+def routes(prefix: str, panel: Panel) -> list[tuple[str, type[PanelHandler], dict[str, Any]]]:
+    """Handlers of every path, below ``prefix``."""
     return [
-        (f"{prefix}{pattern(path)}", handler, {"panel": panel})
-        for path, handler in HANDLERS.items()
+        (f"{prefix}{pattern(path)}", handler, {"panel": panel}) for path, handler in HANDLERS.items()
     ]

@@ -1,0 +1,201 @@
+"""The panel's API on a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tornado.httpclient import HTTPClientError
+
+from jupyterlab_mlops.api.contract import operations, pattern, specification
+from jupyterlab_mlops.api.routes import HANDLERS
+
+Api = Callable[..., Any]
+
+
+def fits(operation: str, document: Any) -> None:
+    """The answer is what the contract says of this operation."""
+    found = operations()[operation]
+    answers = specification()["paths"][found.path][found.verb]["responses"]
+    good = next(answer for status, answer in answers.items() if status.startswith("2"))
+    schema = _nullable(good["content"]["application/json"]["schema"])
+    components = _nullable(specification()["components"])
+    Draft202012Validator({**schema, "components": components}).validate(document)
+
+
+def _nullable(node: Any) -> Any:
+    """OpenAPI 3.0's ``nullable`` in JSON schema's words."""
+    if isinstance(node, list):
+        return [_nullable(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _nullable(value) for key, value in node.items()}
+    if node.pop("nullable", False):
+        return {"anyOf": [node, {"type": "null"}]}
+    return node
+
+
+async def refused(call: Any) -> tuple[int, dict[str, Any]]:
+    with pytest.raises(HTTPClientError) as failure:
+        await call
+    return failure.value.code, json.loads(failure.value.response.body)["error"]
+
+
+async def test_candidates_are_listed_newest_first_with_what_was_asked_for(
+    api: Api, filled: list[str]
+) -> None:
+    found = await api("GET", "candidates", experiment="churn", metrics="accuracy", params="C")
+    fits("listCandidates", found)
+    assert [each["id"] for each in found["candidates"]] == filled[::-1]
+    assert found["total"] == 2
+    assert found["candidates"][0]["metrics"]["accuracy"]["last"] == 0.9
+    assert "loss" not in found["candidates"][0]["metrics"]
+    assert set(found["candidates"][0]["params"]) == {"C"}
+
+
+async def test_pages_follow_each_other(api: Api, filled: list[str]) -> None:
+    first = await api("GET", "candidates", limit=1, order_by="metrics.accuracy ASC")
+    second = await api(
+        "GET",
+        "candidates",
+        limit=1,
+        order_by="metrics.accuracy ASC",
+        page_token=first["next_page_token"],
+    )
+    assert [page["candidates"][0]["id"] for page in (first, second)] == filled
+    assert second["next_page_token"] is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "count"),
+    [
+        ("", 2),
+        ("metrics.accuracy > 0.85", 1),
+        ("params.C in ('0.1', '7') or metrics.accuracy = 0.75..0.85", 2),
+        ("lr", 2),
+        ("nothing", 0),
+    ],
+)
+async def test_filters(api: Api, filled: list[str], expression: str, count: int) -> None:
+    for notebook in ({}, {"notebook": "churn.ipynb"}):
+        found = await api("GET", "candidates", filter=expression, **notebook)
+        assert found["total"] == count
+    assert (await api("GET", "candidates", filter=expression, notebook="other.ipynb"))["total"] == 0
+
+
+async def test_a_filter_that_cannot_be_read_says_where(api: Api, filled: list[str]) -> None:
+    status, error = await refused(
+        api("GET", "candidates", filter="metrics.accuracy >", notebook="churn.ipynb")
+    )
+    assert status == 400
+    assert error["code"] == "invalid_value"
+    assert isinstance(error["details"]["position"], int)
+
+
+async def test_the_catalogue_proposes_columns(api: Api, filled: list[str]) -> None:
+    found = await api("GET", "keys", experiment="churn")
+    fits("listKeys", found)
+    assert found["primary_metric"] == {"name": "accuracy", "direction": "max"}
+    assert found["automatic"] == {"metrics": ["accuracy", "loss"], "params": ["C"]}
+
+
+async def test_one_candidate_in_full_renamed_starred_noted(api: Api, filled: list[str]) -> None:
+    fits("getCandidate", await api("GET", f"candidates/{filled[0]}"))
+    changed = await api(
+        "PATCH", f"candidates/{filled[0]}", {"name": "best", "starred": True, "notes": "keep"}
+    )
+    assert (changed["name"], changed["starred"], changed["notes"]) == ("best", True, "keep")
+
+
+async def test_a_deleted_candidate_is_in_the_bin_and_comes_back(
+    api: Api, filled: list[str]
+) -> None:
+    await api("DELETE", f"candidates/{filled[0]}")
+    assert (await api("GET", "candidates"))["total"] == 1
+    assert (await api("GET", "candidates", view="deleted"))["total"] == 1
+    await api("POST", f"candidates/{filled[0]}/restore")
+    assert (await api("GET", "candidates"))["total"] == 2
+
+
+async def test_what_is_deleted_for_good_is_gone(api: Api, filled: list[str]) -> None:
+    await api("DELETE", f"candidates/{filled[0]}", permanent="true")
+    assert (await api("GET", "candidates", view="all"))["total"] == 1
+    status, error = await refused(api("GET", f"candidates/{filled[0]}"))
+    assert (status, error["code"]) == (404, "not_found")
+
+
+async def test_history_and_reduced_series(api: Api, filled: list[str]) -> None:
+    history = await api("GET", f"candidates/{filled[0]}/metrics/loss")
+    fits("getMetricHistory", history)
+    assert len(history["points"]) == 50
+    series = await api("GET", "series", ids=",".join(filled), metric="loss", points=10)
+    fits("getSeries", series)
+    assert all(2 <= len(points) <= 22 for points in series["series"].values())
+
+
+async def test_an_artifact_cannot_run_in_the_page(jp_fetch: Any, filled: list[str]) -> None:
+    found = await jp_fetch(
+        "mlops", "api", "candidates", filled[0], "artifacts", "figures", "1 plot.svg"
+    )
+    assert found.body == b"<svg/>"
+    assert "sandbox" in found.headers["Content-Security-Policy"]
+    assert found.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_comparison(api: Api, filled: list[str]) -> None:
+    found = await api("GET", "compare", ids=",".join(filled))
+    fits("compareCandidates", found)
+    by_name = {row["name"]: row for row in found["groups"]["params"]}
+    assert by_name["C"]["differs"] is True
+    assert by_name["penalty"]["differs"] is False
+    status, error = await refused(api("GET", "compare", ids=filled[0]))
+    assert status == 400
+    assert "2 to 500" in error["message"]
+
+
+async def test_register_and_list(api: Api, filled: list[str]) -> None:
+    proposals = await api("GET", "register/proposals", candidate=filled[0])
+    fits("getRegisterProposals", proposals)
+    assert (proposals["model"], proposals["proposed"]) == ("churn", "1.0.0")
+    made = await api("POST", "register", {"candidate": filled[0], "model": "churn"})
+    fits("register", made)
+    assert made["version"] == "1.0.0"
+    assert "model.pkl" in {file["path"] for file in made["artifacts"]}
+    models = await api("GET", "models")
+    fits("listModels", models)
+    assert models["models"][0]["versions"][0]["candidate"] == filled[0]
+    status, error = await refused(
+        api("POST", "register", {"candidate": filled[1], "model": "churn", "version": "1.0.0"})
+    )
+    assert (status, error["code"]) == (409, "already_exists")
+
+
+async def test_status_and_recording(api: Api) -> None:
+    fits("getStatus", await api("GET", "status"))
+    paused = await api("PUT", "recording", {"paused": True}, notebook="churn.ipynb")
+    fits("setRecording", paused)
+    assert paused["paused"] is True
+    assert (await api("GET", "recording", notebook="churn.ipynb"))["paused"] is True
+
+
+async def test_remotes_and_queue(api: Api) -> None:
+    fits("listRemotes", await api("GET", "remotes"))
+    fits("getQueue", await api("GET", "sync/queue"))
+
+
+@pytest.mark.parametrize("path", sorted(HANDLERS))
+async def test_nobody_gets_in_without_a_token(
+    path: str, jp_serverapp: Any, http_server_client: Any, jp_base_url: str
+) -> None:
+    url = f"{jp_base_url}mlops/api{pattern(path)}"
+    url = re.sub(r"\(\?P<\w+>[^)]*\)", "x", url)
+    for verb in specification()["paths"][path]:
+        with pytest.raises(HTTPClientError) as failure:
+            await http_server_client.fetch(
+                url, method=verb.upper(), body=None, allow_nonstandard_methods=True
+            )
+        assert failure.value.code == 403
