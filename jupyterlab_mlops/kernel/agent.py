@@ -58,6 +58,7 @@ class Agent:
         self._busy = False
         self._original_run_code: Any = None
         self._answered: dict[str, str] = {}
+        self.paused = False
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -109,7 +110,7 @@ class Agent:
         """IPython is about to run a cell."""
         if not getattr(info, "store_history", True) or getattr(info, "silent", False) or self._busy:
             return
-        if self.switches["recording"] == "off":
+        if self.paused:
             return
         self._busy = True
         msg_id, cell_id = self._parent()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import weakref
+from contextlib import contextmanager
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, Iterator
 
 from . import models, params, watching
 from .candidates import Candidate, Candidates, Execution, Running, error_of
@@ -71,6 +72,8 @@ class Capture:
         running, execution = self.running, self.execution
         if running is None or execution is None:
             return
+        if running.node.__class__ is ast.Expr and "run_cell_magic('candidate'" in (running.source or ast.unparse(running.node)[:60]):
+            return  # its statements are seen one by one
         for name in INNER_FILES:
             self.world.trees.add(name, tree)
         running.inner.extend(tree.body)
@@ -87,6 +90,22 @@ class Capture:
             known = self.candidates.get(candidate)
             if known is not None and known.statement == order:
                 known.statement = running.record.order
+
+    @contextmanager
+    def inside(self, tree: ast.Module) -> Iterator[None]:
+        """The running statement runs a cell of its own (``%%candidate``): its statements count one by one."""
+        execution, outer = self.execution, self.running
+        if execution is None:
+            yield
+            return
+        kept = (execution.nodes, execution.next, execution.tree, execution.filed)
+        execution.nodes, execution.next, execution.tree, execution.filed = list(tree.body), 0, tree, False
+        self.running = None
+        try:
+            yield
+        finally:
+            execution.nodes, execution.next, execution.tree, execution.filed = kept
+            self.running = outer
 
     def begin_statement(self, code: CodeType) -> None:
         """IPython is about to run the next top-level statement of the cell."""
@@ -162,10 +181,14 @@ class Capture:
     ) -> None:
         measuring = self.measuring
         measuring.surface(execution, running, result, printed)
+        measuring.lists(execution, running, scope)
+        if running.compound:
+            measuring.printed(printed, execution, running, scope)
+            measuring.named(execution, running, scope)
+            return
         measuring.named(execution, running, scope)
         measuring.shown(execution, running, result)
         measuring.printed(printed, execution, running, scope)
-        measuring.lists(execution, running, scope)
 
     def _seeds(self, running: Running) -> None:
         for what, value in running.info.seeds:

@@ -43,6 +43,8 @@ class Measuring:
     candidates: Candidates
     _loose: Candidate = field(default_factory=lambda: Candidate("", "run"))
     """Names and values of metrics that belong to the notebook run."""
+    _listed: set[str] = field(default_factory=set)
+    """Lists of the running statement that were told as series: printed excerpts of them add nothing."""
 
     # -- observed calls -------------------------------------------------------------------------------------------
 
@@ -134,6 +136,8 @@ class Measuring:
         """Say a metric: to its one candidate, else to the notebook run."""
         owner = self.candidates.owner(measured.refs)
         running.measured.append((owner, measured.name, measured.value))
+        if owner is None and not self.candidates.automatic:
+            return
         candidate = self.candidates.get(owner)
         if candidate is not None and candidate.origin == "mlflow" and self.candidates.mlflow_run() == owner:
             return  # the user logs there himself
@@ -180,6 +184,8 @@ class Measuring:
             if value is None or not self._computed(name, running):
                 continue
             if any(_same(value, other) for _, _, other in running.measured):
+                continue
+            if running.compound and any(_related(name, other) for _, other, _ in running.measured):
                 continue
             refs = self._named_refs(name, running, scope)
             if strength < 2 and len(refs) != 1 and not self.candidates.current():
@@ -248,7 +254,7 @@ class Measuring:
             strength = metric_strength(name)
             if len(refs) != 1 and (strength < 2 or manual_metric(expression)) and not self.candidates.current():
                 continue
-            if isinstance(expression, (ast.Attribute, ast.Name)) and self._known(value, refs):
+            if self._known(value, refs):
                 continue
             self.report(Measured(tidy(name), value, (ast.unparse(expression)[:60],), refs), execution, running)
 
@@ -312,6 +318,8 @@ class Measuring:
         for (about, name), group in groups.items():
             if loop and sum(any(_matches(p, v) for v in values) for p in group) > 0.5 * len(group):
                 continue
+            if loop and any(_related(name, other) for other in self._listed):
+                continue
             refs = frozenset((about,)) if about else NONE
             if not refs:
                 if default is None:
@@ -364,6 +372,7 @@ class Measuring:
 
     def lists(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Lists of a loop's losses or scores: a series, or one value each for as many models."""
+        self._listed.clear()
         if not running.compound:
             return
         told = [value for _, _, value in running.measured]
@@ -390,11 +399,12 @@ class Measuring:
             refs = frozenset(trained) if len(trained) == 1 else scope.name(name)
             owner = self.candidates.owner(refs)
             kept = self.candidates.get(owner) or self._loose
-            unique = unique_name(tidy(name), ("=",), kept.metric_names)
+            unique = unique_name(tidy(_singular(name)), ("=",), kept.metric_names)
             for start in range(0, len(floats), 500):
                 rows = [(unique, value, start + place) for place, value in enumerate(floats[start : start + 500])]
                 self.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
+            self._listed.add(name)
 
 
 def _related(name: str, other: str) -> bool:
