@@ -103,6 +103,10 @@ def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) 
     """The candidate of the run itself (rules 3 and 4), made when the rules ask for one."""
     for head in opened:
         if head.origin in _MADE_HERE:
+            if head.status is not run.status:  # closed again, with more known
+                candidates.update(
+                    conn, head.id, status=run.status.value, end_ms=run.closed_ms, error=run.error
+                )
             return head.id
     if kernels.mode_of(conn, run.notebook) != "auto":
         return None

@@ -80,14 +80,18 @@ def match(
     for execution in executions:
         cell_id = (cell_ids or {}).get(execution.id) or execution.cell_id
         cell = ids.get(cell_id) if cell_id else None
-        if cell is None and not cell_id:
+        if cell is None and not execution.source:
+            # Only the agent saw it before the kernel died: the next cell, as clients send them.
+            cell = next((item for item in cells if item.index > last and item.runs), None)
+        elif cell is None and not cell_id:
             same = [item for item in cells if _same(item.source, execution.source)]
             cell = next((item for item in same if item.index > last), same[0] if same else None)
         if cell is None:
             found.append(Match(execution.id, cell_id, None, CellState.DELETED))
             continue
         last = cell.index
-        state = CellState.CURRENT if _same(cell.source, execution.source) else CellState.EDITED
+        same_source = not execution.source or _same(cell.source, execution.source)
+        state = CellState.CURRENT if same_source else CellState.EDITED
         found.append(Match(execution.id, cell.id or cell_id, cell.index, state))
     return found
 
@@ -147,7 +151,7 @@ def snapshot(
                 placed[key] = cell
                 at = cells.index(previous) + 1 if previous is not None else 0
                 cells.insert(at, cell)
-        cell["source"] = execution.source
+        cell["source"] = execution.source or source_of(cell)
         cell["execution_count"] = execution.execution_count
         cell["outputs"] = outputs.get(execution.id, [])
         previous = cell

@@ -87,7 +87,7 @@ def close_run(conn: Connection, closing: Closing) -> list[str]:
     }
     if closing.snapshot is not None:
         columns["snapshot"] = closing.snapshot[0]
-    if closing.git:
+    if closing.git:  # a run that is closed again keeps what was seen while it ran
         patch = {"patch": closing.patch[0]} if closing.patch else {}
         columns["git"] = {**closing.git, **patch}
     runs.update_run(conn, run.id, **columns)
@@ -106,9 +106,14 @@ def close_run(conn: Connection, closing: Closing) -> list[str]:
     return ids
 
 
-def kill_candidates(conn: Connection, kernel_id: str, at_ms: int) -> None:
-    """The kernel is gone: what still runs in it was killed."""
+def kill_candidates(
+    conn: Connection, kernel_id: str, at_ms: int, *, before_ms: int | None = None
+) -> None:
+    """The kernel's process is gone: what still ran in it (and began before ``before_ms``) was killed."""
     for id in runs.running_candidates(conn, kernel_id):
+        start = candidates.head(conn, id).start_ms
+        if before_ms is not None and start is not None and start > before_ms:
+            continue
         candidates.update(conn, id, status=Status.KILLED.value, end_ms=at_ms)
 
 

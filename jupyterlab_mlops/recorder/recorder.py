@@ -17,7 +17,7 @@ from ..errors import Conflict, NotFound
 from ..findings import drain_spool
 from ..store import kernels, runs
 from ..store.store import Connection, Store, now_ms
-from . import ask, cells, provenance
+from . import ask, cells, provenance, staging
 from .closing import Closing, close_run, figures_of, kill_candidates, notebook_json
 from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
 from .outputs import Output
@@ -58,6 +58,7 @@ class _Kernel:
     notebook: str | None
     trigger: str
     executable: str | None = None
+    document: Mapping[str, Any] | None = None
     generation: int = 0
     closings: set[asyncio.Task[None]] = field(default_factory=set)
     git: dict[str, asyncio.Task[provenance.Repository | None]] = field(default_factory=dict)
@@ -177,6 +178,49 @@ class Recorder:
             for event in ("restart", "dead"):
                 manager.add_restart_callback(lambda: self._ended(kernel_id), event)
 
+    # -- headless ----------------------------------------------------------------------------------
+
+    async def open_kernel(
+        self, manager: Any, *, notebook: str | None, cwd: Path, document: Mapping[str, Any]
+    ) -> str:
+        """Start ``manager``'s kernel with our environment and agent, and listen to it.
+
+        ``document`` is the notebook that will be executed, which need not be the one on disk.
+        """
+        kernel_id = str(uuid.uuid4())
+        spec = manager.kernel_spec
+        launch = await self._store.in_thread(
+            lambda: self.launcher.prepare(
+                kernel_id, python=is_python(spec), env=None, spec_env=spec.env, notebook=notebook
+            )
+        )
+        added = {"extra_arguments": launch.arguments} if launch.arguments else {}
+        await manager.start_kernel(env=launch.env, cwd=str(cwd), **added)
+        await self.attach(kernel_id, manager, notebook=notebook, trigger="headless")
+        self._kernels[kernel_id].document = document
+        return kernel_id
+
+    async def finish(self, kernel_id: str) -> list[str]:
+        """Close what a kernel has run, keep its models; returns its notebook runs, oldest first."""
+        await self.settled(kernel_id)
+        found = await self._store.read(runs.list_runs, kernel_id=kernel_id, limit=1000)
+        run_ids = [run.id for run in reversed(found)]
+        kernel = self._kernels.get(kernel_id)
+        if kernel is not None and await kernel.manager.is_alive():
+
+            async def asked(request: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+                return await self.ask(kernel_id, request, timeout_s)
+
+            limit = int(self._switches.limits.get("max_artifact_mb", 512)) << 20
+            await staging.keep_models(self._store, asked, run_ids, limit)
+        return run_ids
+
+    def contents_path(self, notebook: Path) -> str:
+        """The path of a notebook below the root, else its name."""
+        path = notebook.resolve()
+        root = self._root_dir.resolve()
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
     async def detach(self, kernel_id: str) -> None:
         """The kernel is gone: its open run is killed, what its agent wrote down is applied."""
         kernel = self._kernels.get(kernel_id)
@@ -190,9 +234,11 @@ class Recorder:
 
     async def _let_go(self, kernel: _Kernel) -> None:
         kernel.generation += 1
+        at = now_ms()
         await asyncio.wrap_future(self._taps.remove(kernel.id))
         await self._store.in_thread(drain_spool, self._store, kernel.id)
         await self._closed(kernel)
+        await self._recover(kernel, at)
         await self._store.write(_end_kernel, kernel.id)
         self._kernels.pop(kernel.id, None)
         await self._store.in_thread(self.launcher.forget, kernel.id)
@@ -285,8 +331,8 @@ class Recorder:
     async def _before_restart(self, kernel_id: str) -> None:
         kernel = self._kernels.get(kernel_id)
         if kernel is not None:
-            self._ended(kernel_id)
-            await self._closed(kernel)
+            kernel.generation += 1
+            await self._clean_after_death(kernel, self._taps.ended(kernel_id))
 
     async def _before_interrupt(self, kernel_id: str) -> None:
         self._taps.interrupted(kernel_id)
@@ -296,12 +342,23 @@ class Recorder:
         kernel = self._kernels.get(kernel_id)
         if kernel is not None:
             kernel.generation += 1
-            self._taps.ended(kernel_id)
-            self._spawn(self._clean_after_death(kernel))
+            self._spawn(self._clean_after_death(kernel, self._taps.ended(kernel_id)))
 
-    async def _clean_after_death(self, kernel: _Kernel) -> None:
+    async def _clean_after_death(self, kernel: _Kernel, ended: Future[None]) -> None:
+        at = now_ms()
+        await asyncio.wrap_future(ended)
         await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
         await self._closed(kernel)
+        await self._recover(kernel, at)
+        await self._store.write(kill_candidates, kernel.id, at, before_ms=at)
+
+    async def _recover(self, kernel: _Kernel, at_ms: int) -> None:
+        """Close again the runs of executions that only the agent of a dead kernel has seen."""
+        new_id = uuid.uuid4().hex
+        for id in await self._store.write(runs.recover_executions, kernel.id, new_id, at_ms):
+            run = await self._store.read(runs.get_run, id)
+            executions = await self._store.read(runs.executions, id)
+            await self._close_left(kernel, _left_open(id, run.opened_ms, executions))
 
     async def _check_kernels(self) -> None:
         """Notice kernels that are gone, and processes that died without anybody saying so."""
@@ -430,8 +487,8 @@ class Recorder:
     async def _gather(
         self, kernel: _Kernel, drained: RunDrained, repository: provenance.Repository | None
     ) -> Closing:
-        document = None
-        if kernel.notebook is not None:
+        document = kernel.document
+        if document is None and kernel.notebook is not None:
             try:
                 document = await self._read_notebook(kernel.notebook)
             except Exception as problem:
@@ -522,15 +579,19 @@ class Recorder:
         dead = _Kernel(kernel_id, None, row.get("language", ""), row.get("notebook"), "client")
         for run in await self._store.read(runs.running, kernel_id=kernel_id):
             executions = await self._store.read(runs.executions, run.id)
-            drained = _left_open(run.id, run.opened_ms, executions)
-            try:
-                await self._store.write(_kill_executions, run.id, drained.at_ms)
-                await self._store.write(close_run, await self._gather(dead, drained, None))
-            except Exception:
-                self._log.exception("jupyterlab-mlops: notebook run %s", run.id)
-                await self._store.write(_close_plainly, drained)
+            await self._close_left(dead, _left_open(run.id, run.opened_ms, executions))
+        await self._recover(dead, now_ms())
         await self._store.write(_end_kernel, kernel_id)
         self.launcher.forget(kernel_id)
+
+    async def _close_left(self, kernel: _Kernel, drained: RunDrained) -> None:
+        """Close a run that its kernel left open when it died."""
+        try:
+            await self._store.write(_kill_executions, drained.run_id, drained.at_ms)
+            await self._store.write(close_run, await self._gather(kernel, drained, None))
+        except Exception:
+            self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
+            await self._store.write(_close_plainly, drained)
 
     def _spawn(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(work)

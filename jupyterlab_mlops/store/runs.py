@@ -12,6 +12,9 @@ from ..errors import NotFound
 from .changes import changed
 from .store import now_ms
 
+#: An execution that began so soon after the one before belongs to the same notebook run (ms).
+FOLLOWS_MS = 1_000
+
 # -- notebook runs -----------------------------------------------------------------------------------
 
 
@@ -246,6 +249,57 @@ def cell_ended(
         """,
         (execution_id, kernel_id, at_ms, status, json.dumps(names), json.dumps(models)),
     )
+
+
+def recover_executions(
+    conn: sqlite3.Connection, kernel_id: str, run_id: str, at_ms: int
+) -> list[str]:
+    """Add executions that only the agent saw: the kernel died before it could tell its clients.
+
+    They began before ``at_ms``, never ended, and are KILLED. They join the kernel's last notebook run
+    where they followed on it at once, else a new one, ``run_id``. Returns the runs that they joined.
+    """
+    lost = conn.execute(
+        """
+        SELECT f.* FROM execution_facts f LEFT JOIN executions e ON e.id = f.execution_id
+        WHERE f.kernel_id = ? AND e.id IS NULL AND f.ended_ms IS NULL AND f.started_ms <= ?
+        ORDER BY f.started_ms
+        """,
+        (kernel_id, at_ms),
+    ).fetchall()
+    joined: dict[str, None] = {}
+    for row in lost:
+        last = conn.execute(
+            "SELECT r.*, (SELECT MAX(ordinal) FROM executions WHERE notebook_run_id = r.id) AS ordinal"
+            " FROM notebook_runs r WHERE r.kernel_id = ? ORDER BY r.opened_ms DESC LIMIT 1",
+            (kernel_id,),
+        ).fetchone()
+        follows = last and row["started_ms"] <= (last["closed_ms"] or at_ms) + FOLLOWS_MS
+        target = last["id"] if follows else run_id
+        if not follows:
+            notebook = conn.execute(
+                "SELECT notebook FROM kernels WHERE id = ?", (kernel_id,)
+            ).fetchone()
+            open_run(
+                conn,
+                run_id,
+                kernel_id,
+                opened_ms=row["started_ms"],
+                notebook=notebook[0] if notebook else None,
+            )
+        start_execution(
+            conn,
+            row["execution_id"],
+            target,
+            kernel_id,
+            ordinal=(last["ordinal"] or 0) + 1 if follows else 0,
+            source="",
+            execution_count=row["execution_count"],
+            started_ms=row["started_ms"],
+        )
+        update_execution(conn, row["execution_id"], status=Status.KILLED, ended_ms=at_ms)
+        joined[target] = None
+    return list(joined)
 
 
 def touch(conn: sqlite3.Connection, execution_id: str, candidate_ids: Iterable[str]) -> None:

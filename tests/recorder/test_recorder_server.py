@@ -129,7 +129,11 @@ async def test_a_rename_moves_the_kernel_and_its_experiment(served, store, jp_cr
     kernel_id = await served.session("Untitled.ipynb")
     await store.write(kernels.experiment_of, "Untitled.ipynb")
     await served.fetch(
-        "api", "contents", "Untitled.ipynb", method="PATCH", body=json.dumps({"path": "churn.ipynb"})
+        "api",
+        "contents",
+        "Untitled.ipynb",
+        method="PATCH",
+        body=json.dumps({"path": "churn.ipynb"}),
     )
     await served.app.event_logger.gather_listeners()
     await served.run(kernel_id, "x = 1")
