@@ -228,7 +228,8 @@ def parse_git_remote(remote: str, *, known: str | None = None) -> Project | None
         user_host, colon, path = text.partition(":")
         host = user_host.rpartition("@")[2]
         # "C:\\repo" and "./repo" are local; "host:path" is ssh.
-        if not colon or len(host) < 2 or "/" in user_host or "\\" in text:
+        drive = len(user_host) == 1
+        if not colon or not host or drive or "/" in user_host or "\\" in text:
             return None
         web, port, parts = False, None, None
     path = unquote(path).strip("/").removesuffix(".git").strip("/")

@@ -7,6 +7,7 @@ holds the token.
 
 from __future__ import annotations
 
+import configparser
 import logging
 import re
 import ssl
@@ -661,7 +662,7 @@ def configured() -> tuple[str | None, str | None, str | None]:
     """(url, token, kind of token) of python-gitlab's configuration; read anew at each call."""
     try:
         found = gitlab.config.GitlabConfigParser()
-    except (gitlab.config.ConfigError, OSError, ValueError) as error:
+    except (gitlab.config.ConfigError, configparser.Error, OSError, ValueError) as error:
         log.debug("python-gitlab's configuration cannot be used: %s", type(error).__name__)
         return None, None, None
     for kind in ("private_token", "oauth_token", "job_token"):

@@ -101,7 +101,9 @@ def test_params_named_like_secrets_are_found_by_their_name() -> None:
 
 
 def test_values_of_secret_variables_are_found_wherever_they_stand() -> None:
-    known = secret_values({"DB_PASSWORD": "Tr0ub4dor3x!", "HOME": "/home/ada", "NUM_TOKENS": "4096000"})
+    known = secret_values(
+        {"DB_PASSWORD": "Tr0ub4dor3x!", "HOME": "/home/ada", "NUM_TOKENS": "4096000"}
+    )
     known |= dotenv_values("export STRIPE_SECRET='abcDEF123456'\nDEBUG=1\n# comment\n")
     assert set(known) == {"DB_PASSWORD", "STRIPE_SECRET"}
     found = Scanner("salt", known).scan("connected with Tr0ub4dor3x! and abcDEF123456", "output")
@@ -141,7 +143,9 @@ def test_masking_hides_the_secret(value: str, rest: str) -> None:
 def test_a_finding_holds_the_candidate_until_somebody_decides(
     store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
 ) -> None:
-    held = add_candidate(store, "held", params={"C": "1"}, files={"train.py": SECRETS["GitLab"].encode()})
+    held = add_candidate(
+        store, "held", params={"C": "1"}, files={"train.py": SECRETS["GitLab"].encode()}
+    )
     add_candidate(store, "fine")
     worker = make_worker(gitlab)
     assert not synced(worker)["done"]
