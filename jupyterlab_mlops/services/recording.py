@@ -57,7 +57,7 @@ class RecordingState:
 
 def _state(conn: Connection, notebook: str, kernel_id: str | None) -> dict[str, Any]:
     mode = kernels.mode_of(conn, notebook)
-    is_open = bool(runs.running_of(conn, kernel_id)) if kernel_id else False
+    is_open = bool(runs.running(conn, kernel_id=kernel_id)) if kernel_id else False
     return {
         "notebook": notebook,
         "mode": mode,
