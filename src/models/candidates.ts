@@ -2,7 +2,7 @@ import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import { Observable } from './observable';
 import type { IProblem } from './problem';
-import { problemOf } from './problem';
+import { filterProblemOf, problemOf } from './problem';
 import type { Chip, ISort } from './query';
 import { filterOf, orderOf } from './query';
 import { Sequence } from './sequence';
@@ -470,7 +470,8 @@ export class CandidatesModel extends Observable {
     } catch (reason) {
       const problem = problemOf(reason);
       if (problem.code === 'invalid_value' && this._text.trim()) {
-        this._filterProblem = problem;
+        const shift = filterOf(this._text, this._chips).startsWith('(') ? 1 : 0;
+        this._filterProblem = filterProblemOf(reason, shift);
         return;
       }
       throw reason;

@@ -4,11 +4,39 @@ import { Observable } from './observable';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
 import { Sequence } from './sequence';
+import { SeriesModel } from './series';
 import type { Client } from '../api/client';
-import type { CodeCell, Comparison, Point } from '../api/types';
+import type { CandidateDetail, CodeCell, Comparison } from '../api/types';
 
 /** The tabs of a comparison. */
 export type CompareTab = 'differences' | 'charts' | 'code' | 'artifacts';
+
+export const COMPARE_TABS: readonly CompareTab[] = [
+  'differences',
+  'charts',
+  'code',
+  'artifacts'
+];
+
+/** How the charts of a comparison are drawn. */
+export interface IChartChoices {
+  axis: 'step' | 'relative' | 'wall';
+  logX: boolean;
+  logY: boolean;
+  /** Weight of the moving average, 0 (none) to 0.99. */
+  smoothing: number;
+  /** What curves are grouped by into bands, such as `params.seed`; null: each its own. */
+  group: string | null;
+  /** Words that the names of shown metrics contain. */
+  search: string;
+}
+
+/** What of a comparison outlives a reload. */
+export interface ICompareState {
+  ids: string[];
+  baseline: string;
+  tab: CompareTab;
+}
 
 /** A comparison of two or more candidates. */
 export class CompareModel extends Observable {
@@ -16,8 +44,11 @@ export class CompareModel extends Observable {
     super();
     this._client = options.client;
     this._live = options.live;
-    this._ids = [...options.ids];
-    this._baseline = options.baseline ?? this._ids[0];
+    this._ids = [...new Set(options.ids)];
+    const { baseline } = options;
+    this._baseline =
+      baseline && this._ids.includes(baseline) ? baseline : this._ids[0];
+    this._tab = options.tab ?? 'differences';
     this._live.changed.connect(this._onLive, this);
     void this.refresh();
   }
@@ -50,6 +81,31 @@ export class CompareModel extends Observable {
     return this._differencesOnly;
   }
 
+  get charts(): Readonly<IChartChoices> {
+    return this._charts;
+  }
+
+  /** Ids that a brush has left; null: nothing is brushed. */
+  get brushed(): ReadonlySet<string> | null {
+    return this._brushed;
+  }
+
+  /** Candidates that all tabs show: those neither hidden nor outside of the brush. */
+  get shown(): readonly CandidateDetail[] {
+    return (this._comparison?.candidates ?? []).filter(
+      ({ id }) => !this._hidden.has(id) && (this._brushed?.has(id) ?? true)
+    );
+  }
+
+  /** Whether some candidates are not shown. */
+  get filtered(): boolean {
+    return this._hidden.size > 0 || this._brushed !== null;
+  }
+
+  get state(): ICompareState {
+    return { ids: [...this._ids], baseline: this._baseline, tab: this._tab };
+  }
+
   override dispose(): void {
     this._live.changed.disconnect(this._onLive, this);
     super.dispose();
@@ -69,6 +125,11 @@ export class CompareModel extends Observable {
     this.notify();
   }
 
+  setCharts(change: Partial<IChartChoices>): void {
+    this._charts = { ...this._charts, ...change };
+    this.notify();
+  }
+
   /** Measure the others against this candidate. */
   async setBaseline(id: string): Promise<void> {
     this._baseline = id;
@@ -76,12 +137,41 @@ export class CompareModel extends Observable {
     await this.refresh();
   }
 
-  /** One metric's points by candidate, reduced at the server. */
-  series(
-    metric: string,
-    options: { points?: number; from?: number; to?: number } = {}
-  ): Promise<Record<string, Point[]>> {
-    return this._client.getSeries(this._ids, metric, options);
+  isHidden(id: string): boolean {
+    return this._hidden.has(id);
+  }
+
+  /** Hide a candidate in all tabs, or show it again. */
+  toggleHidden(id: string): void {
+    const hidden = new Set(this._hidden);
+    if (!hidden.delete(id)) {
+      hidden.add(id);
+    }
+    this._hidden = hidden;
+    this.notify();
+  }
+
+  /** Show only these in all tabs; null: all that are not hidden. */
+  setBrushed(ids: Iterable<string> | null): void {
+    this._brushed = ids && new Set(ids);
+    this.notify();
+  }
+
+  /** Show every candidate again. */
+  showAll(): void {
+    this._hidden = new Set();
+    this._brushed = null;
+    this.notify();
+  }
+
+  /** One metric of all compared candidates; the caller disposes it. */
+  openSeries(metric: string): SeriesModel {
+    return new SeriesModel({
+      client: this._client,
+      live: this._live,
+      ids: this._ids,
+      metric
+    });
   }
 
   /** Cell-aware differences of the code of two candidates. */
@@ -104,8 +194,9 @@ export class CompareModel extends Observable {
   }
 
   private async _refresh(): Promise<void> {
+    const baseline = this._baseline;
     try {
-      this._comparison = await this._client.compare(this._ids, this._baseline);
+      this._comparison = await this._client.compare(this._ids, baseline);
       this._problem = null;
     } catch (reason) {
       this._problem = problemOf(reason);
@@ -120,8 +211,18 @@ export class CompareModel extends Observable {
   private _baseline: string;
   private _comparison: Comparison | null = null;
   private _problem: IProblem | null = null;
-  private _tab: CompareTab = 'differences';
+  private _tab: CompareTab;
   private _differencesOnly = true;
+  private _hidden: ReadonlySet<string> = new Set();
+  private _brushed: ReadonlySet<string> | null = null;
+  private _charts: IChartChoices = {
+    axis: 'step',
+    logX: false,
+    logY: false,
+    smoothing: 0,
+    group: null,
+    search: ''
+  };
 }
 
 export namespace CompareModel {
@@ -130,5 +231,6 @@ export namespace CompareModel {
     live: Live;
     ids: readonly string[];
     baseline?: string;
+    tab?: CompareTab;
   }
 }

@@ -1,11 +1,14 @@
+import { ServerConnection } from '@jupyterlab/services';
+
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import { Observable } from './observable';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
 import { Sequence } from './sequence';
+import { SeriesModel } from './series';
 import type { Client } from '../api/client';
-import type { CandidateDetail, Point } from '../api/types';
+import type { CandidateDetail, Execution } from '../api/types';
 
 /** One candidate in full. */
 export class DetailModel extends Observable {
@@ -18,7 +21,6 @@ export class DetailModel extends Observable {
     void this.refresh();
   }
 
-  /** The candidate's id. */
   readonly id: string;
 
   /** The candidate, or null before the first answer. */
@@ -26,8 +28,18 @@ export class DetailModel extends Observable {
     return this._candidate;
   }
 
+  /** What ran for it, in order; null: not known yet. */
+  get executions(): readonly Execution[] | null {
+    return this._executions;
+  }
+
   get problem(): IProblem | null {
     return this._problem;
+  }
+
+  /** Why the last change was not kept. */
+  get changeProblem(): IProblem | null {
+    return this._changeProblem;
   }
 
   override dispose(): void {
@@ -39,10 +51,27 @@ export class DetailModel extends Observable {
     return this._refreshes.run();
   }
 
-  /** A metric's points, reduced at the server. */
-  async series(metric: string, points = 200): Promise<Point[]> {
-    const series = await this._client.getSeries([this.id], metric, { points });
-    return series[this.id] ?? [];
+  rename(name: string): Promise<boolean> {
+    return this._change({ name });
+  }
+
+  star(starred: boolean): Promise<boolean> {
+    return this._change({ starred });
+  }
+
+  setNotes(notes: string): Promise<boolean> {
+    return this._change({ notes });
+  }
+
+  /** One of its metrics; the caller disposes it. */
+  openSeries(metric: string, points?: number): SeriesModel {
+    return new SeriesModel({
+      client: this._client,
+      live: this._live,
+      ids: [this.id],
+      metric,
+      points
+    });
   }
 
   /** Where an artifact is. */
@@ -50,17 +79,52 @@ export class DetailModel extends Observable {
     return this._client.artifactUrl(this.id, path);
   }
 
-  /** Keep notes on the candidate. */
-  async setNotes(notes: string): Promise<void> {
-    this._candidate = await this._client.updateCandidate(this.id, { notes });
+  /**
+   * An artifact as text.
+   *
+   * @throws an error when the server refuses or does not answer.
+   */
+  async artifactText(path: string): Promise<string> {
+    const response = await ServerConnection.makeRequest(
+      this.artifactUrl(path),
+      {},
+      this._client.settings
+    );
+    if (!response.ok) {
+      throw new ServerConnection.ResponseError(response);
+    }
+    return response.text();
+  }
+
+  /** Show a change at once; it is taken back when the server refuses it. Returns whether it is kept. */
+  private async _change(
+    change: Partial<Pick<CandidateDetail, 'name' | 'starred' | 'notes'>>
+  ): Promise<boolean> {
+    const before = this._candidate;
+    this._changeProblem = null;
+    this._candidate = before && { ...before, ...change };
     this.notify();
+    try {
+      this._candidate = await this._client.updateCandidate(this.id, change);
+      return true;
+    } catch (reason) {
+      this._candidate = before;
+      this._changeProblem = problemOf(reason);
+      return false;
+    } finally {
+      this.notify();
+    }
   }
 
   private _onLive(_: Live, changes: IChanges): void {
-    if (
+    const mine =
       changes.all ||
       changes.ids.has(this.id) ||
-      concerns(changes, 'outbox')
+      changes.ids.has(this._candidate?.notebook_run ?? '') ||
+      changes.kinds.has('version');
+    if (
+      mine &&
+      concerns(changes, 'candidate', 'outbox', 'notebook_run', 'version')
     ) {
       void this.refresh();
     }
@@ -70,8 +134,19 @@ export class DetailModel extends Observable {
     try {
       this._candidate = await this._client.getCandidate(this.id);
       this._problem = null;
+      this.notify();
+      const run = this._candidate.notebook_run;
+      this._executions = run
+        ? (await this._client.getNotebookRun(run)).executions
+        : [];
     } catch (reason) {
-      this._problem = problemOf(reason);
+      const problem = problemOf(reason);
+      if (this._candidate && problem.code === 'not_found') {
+        // The notebook run was deleted or never came here; the candidate stands without it.
+        this._executions = [];
+      } else {
+        this._problem = problem;
+      }
     }
     this.notify();
   }
@@ -80,14 +155,15 @@ export class DetailModel extends Observable {
   private readonly _live: Live;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _candidate: CandidateDetail | null = null;
+  private _executions: readonly Execution[] | null = null;
   private _problem: IProblem | null = null;
+  private _changeProblem: IProblem | null = null;
 }
 
 export namespace DetailModel {
   export interface IOptions {
     client: Client;
     live: Live;
-    /** The candidate's id. */
     id: string;
   }
 }

@@ -13,6 +13,23 @@ export interface IProblem {
   details: Record<string, unknown>;
 }
 
+/**
+ * A refused filter as a problem: `shift` characters stand before what the
+ * person typed, and what they typed is not repeated.
+ */
+export function filterProblemOf(reason: unknown, shift: number): IProblem {
+  const problem = problemOf(reason);
+  const message = problem.message
+    .replace(/^Invalid filter '.*': /s, '')
+    .replace(/\s*\(at character \d+\)\.?$/, '.')
+    .replace(/^./, first => first.toUpperCase());
+  const position =
+    problem.position === undefined
+      ? undefined
+      : Math.max(0, problem.position - shift);
+  return { ...problem, message, position };
+}
+
 /** Any rejection as a problem. */
 export function problemOf(reason: unknown): IProblem {
   if (reason instanceof RequestError) {

@@ -20,8 +20,8 @@ export interface ISort {
 const CONDITIONS: Readonly<Record<Exclude<Chip, 'notebook'>, string>> = {
   finished: "attributes.status = 'FINISHED'",
   failed: "attributes.status IN ('FAILED', 'KILLED')",
-  starred: 'attributes.starred = true',
-  verified: 'attributes.verified = true'
+  starred: 'attributes.starred = 1',
+  verified: 'attributes.verified = 1'
 };
 
 /** Whether a text is an expression of the filter grammar and not plain words. */
@@ -51,16 +51,16 @@ export function filterOf(text: string, chips: ReadonlySet<Chip>): string {
       parts.push(CONDITIONS[chip]);
     }
   }
-  if (!parts.length || !trimmed) {
-    return parts.length ? parts.join(' and ') : trimmed;
-  }
-  if (isExpression(trimmed)) {
-    return `(${trimmed}) and ${parts.join(' and ')}`;
-  }
-  const words = trimmed
-    .split(/\s+/)
-    .map(word => `attributes.name ILIKE ${quoted(`%${word}%`)}`);
-  return [...words, ...parts].join(' and ');
+  const asked = isExpression(trimmed)
+    ? parts.length
+      ? `(${trimmed})`
+      : trimmed
+    : trimmed
+        .split(/\s+/)
+        .filter(word => word)
+        .map(quoted)
+        .join(' ');
+  return [...(asked ? [asked] : []), ...parts].join(' and ');
 }
 
 /** `order_by` of a sort; names that are no identifiers are quoted. */

@@ -1,0 +1,224 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ECharts, EChartsCoreOption } from 'echarts/core';
+import * as React from 'react';
+
+import { DataTable } from './data-table';
+import { fileName, save } from './save';
+import { toCsv } from './table';
+import type { IChartTheme } from './theme';
+import { onThemeChange, themeOf } from './theme';
+import type { IRange, ITable } from './types';
+import { useZoom } from './zoom';
+
+/** A card with a chart, its data as a table, and both to be saved. */
+export interface IChartProps {
+  title: string;
+  /** What the chart shows, in a sentence: for people who do not see it. */
+  summary: string;
+  /** The drawing in a theme; a new function makes a new drawing. */
+  option: (theme: IChartTheme) => EChartsCoreOption;
+  /** The same as rows; asked for when it is shown or saved. */
+  table: () => ITable;
+  height: number;
+  /** Id of the series or candidate that is pointed at elsewhere. */
+  highlighted?: string | null;
+  /** A stretch of x was chosen by dragging or by keys; null: all. */
+  onZoom?: (range: IRange | null) => void;
+  /** Told of the engine's chart once it exists, to listen to its events; returns how to stop. */
+  onReady?: (chart: ECharts) => () => void;
+  /** Controls beside the title. */
+  controls?: React.ReactNode;
+  /** What is said below the chart. */
+  footer?: React.ReactNode;
+  busy?: boolean;
+  trans: TranslationBundle;
+}
+
+/** A chart: theme, size, table twin and export. */
+export function Chart(props: IChartProps): React.ReactElement {
+  const { title, option, table, trans } = props;
+  const [tabular, setTabular] = React.useState(false);
+  const host = React.useRef<HTMLDivElement>(null);
+  const label = trans.__('Chart: %1', title);
+
+  const savePicture = async (kind: 'png' | 'svg') => {
+    const element = host.current;
+    if (!element) {
+      return;
+    }
+    const { toSvg, toPng } = await import('./picture');
+    const theme = themeOf(element);
+    const [width, height] = [Math.max(element.clientWidth, 480), props.height];
+    const drawing = { ...option(theme), backgroundColor: theme.background };
+    const content =
+      kind === 'svg'
+        ? new Blob([toSvg(drawing, width, height)], { type: 'image/svg+xml' })
+        : await toPng(drawing, width, height);
+    save(fileName(title, kind), content);
+  };
+  const saveTable = () => {
+    const content = new Blob([toCsv(table())], { type: 'text/csv' });
+    save(fileName(title, 'csv'), content);
+  };
+
+  return (
+    <figure className="jp-mlops-Chart" aria-label={label} aria-busy={props.busy}>
+      <figcaption className="jp-mlops-Chart-head">
+        <span className="jp-mlops-Chart-title" title={title}>
+          {title}
+        </span>
+        {props.controls}
+        <span className="jp-mlops-Chart-actions">
+          <ChartButton
+            text={tabular ? trans.__('Chart') : trans.__('Table')}
+            label={
+              tabular
+                ? trans.__('Show %1 as a chart', title)
+                : trans.__('Show %1 as a table', title)
+            }
+            onClick={() => setTabular(!tabular)}
+          />
+          <ChartButton
+            text="PNG"
+            label={trans.__('Save %1 as PNG', title)}
+            onClick={() => void savePicture('png')}
+          />
+          <ChartButton
+            text="SVG"
+            label={trans.__('Save %1 as SVG', title)}
+            onClick={() => void savePicture('svg')}
+          />
+          <ChartButton
+            text="CSV"
+            label={trans.__('Save %1 as CSV', title)}
+            onClick={saveTable}
+          />
+        </span>
+      </figcaption>
+      <div ref={host} className="jp-mlops-Chart-body">
+        {tabular ? (
+          <DataTable table={table()} label={label} height={props.height} />
+        ) : (
+          <Canvas {...props} label={label} />
+        )}
+      </div>
+      {props.footer && (
+        <div className="jp-mlops-Chart-foot">{props.footer}</div>
+      )}
+    </figure>
+  );
+}
+
+/** The drawing itself. */
+function Canvas(props: IChartProps & { label: string }): React.ReactElement {
+  const { option, onReady, onZoom, highlighted, trans } = props;
+  const element = React.useRef<HTMLDivElement>(null);
+  const [chart, setChart] = React.useState<ECharts | null>(null);
+  const [theme, setTheme] = React.useState<IChartTheme | null>(null);
+  const [failed, setFailed] = React.useState(false);
+
+  React.useEffect(() => {
+    const target = element.current;
+    if (!target) {
+      return;
+    }
+    let current: ECharts | null = null;
+    let gone = false;
+    void import('./engine').then(
+      ({ draw }) => {
+        if (!gone) {
+          current = draw(target);
+          setTheme(themeOf(target));
+          setChart(current);
+        }
+      },
+      () => setFailed(true)
+    );
+    const resize = new ResizeObserver(() => {
+      // A hidden tab has no size; ECharts would complain.
+      if (target.clientWidth && target.clientHeight) {
+        current?.resize();
+      }
+    });
+    resize.observe(target);
+    const stop = onThemeChange(() => setTheme(themeOf(target)));
+    return () => {
+      gone = true;
+      resize.disconnect();
+      stop();
+      current?.dispose();
+    };
+  }, []);
+
+  React.useEffect(() => {
+    if (chart && theme) {
+      chart.setOption(option(theme), { notMerge: true });
+    }
+  }, [chart, theme, option]);
+  React.useEffect(
+    () => (chart && onReady ? onReady(chart) : undefined),
+    [chart, onReady]
+  );
+  React.useEffect(() => {
+    if (!chart || !highlighted) {
+      return;
+    }
+    chart.dispatchAction({ type: 'highlight', seriesId: highlighted });
+    return () => {
+      if (!chart.isDisposed()) {
+        chart.dispatchAction({ type: 'downplay', seriesId: highlighted });
+      }
+    };
+  }, [chart, option, highlighted]);
+
+  const zoom = useZoom(chart, onZoom);
+  if (failed) {
+    return (
+      <p className="jp-mlops-Chart-failed" role="alert">
+        {trans.__(
+          'The charts could not be loaded. The table has the same data.'
+        )}
+      </p>
+    );
+  }
+  return (
+    <div
+      className="jp-mlops-Chart-canvas"
+      role="img"
+      aria-label={`${props.label}. ${props.summary}`}
+      tabIndex={onZoom ? 0 : undefined}
+      style={{ height: props.height }}
+      data-zoomable={onZoom ? true : undefined}
+      {...zoom.handlers}
+    >
+      <div ref={element} className="jp-mlops-Chart-drawing" />
+      {zoom.selection && (
+        <div
+          className="jp-mlops-Chart-selection"
+          style={{
+            left: zoom.selection.left,
+            width: zoom.selection.width
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function ChartButton(props: {
+  text: string;
+  label: string;
+  onClick: () => void;
+}): React.ReactElement {
+  return (
+    <button
+      type="button"
+      className="jp-mlops-Chart-button"
+      aria-label={props.label}
+      title={props.label}
+      onClick={props.onClick}
+    >
+      {props.text}
+    </button>
+  );
+}

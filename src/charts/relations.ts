@@ -1,0 +1,345 @@
+/** Candidates → ECharts options for parallel coordinates, scatter and bars: pure. */
+import type { EChartsCoreOption } from 'echarts/core';
+
+import {
+  axisOption,
+  baseOption,
+  colourOf,
+  escapeHtml,
+  symbolOf,
+  tickText
+} from './options';
+import type { IChartTheme } from './theme';
+import type { IDimension, IItem, IRange } from './types';
+import { formatNumber } from '../format';
+
+/** Ranges of dimensions by key; words count from 0 in the order of their axis. */
+export type Ranges = Readonly<Record<string, readonly IRange[]>>;
+
+/** A value as an axis places it; null: it has none. */
+export function placeOf(item: IItem, dimension: IDimension): number | null {
+  const value = item.values[dimension.key];
+  if (value === undefined) {
+    return null;
+  }
+  if (dimension.categories) {
+    const index = dimension.categories.indexOf(String(value));
+    return index < 0 ? null : index;
+  }
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/**
+ * What candidates can be compared by: values that are numbers throughout make
+ * an axis of numbers, others one of words; what never varies makes none.
+ *
+ * @param mostWords - an axis of more words than this says nothing.
+ */
+export function dimensionsOf(
+  items: readonly IItem[],
+  labels: (key: string) => string,
+  mostWords = 24
+): IDimension[] {
+  const keys = new Set<string>();
+  items.forEach(item => Object.keys(item.values).forEach(key => keys.add(key)));
+  const found: IDimension[] = [];
+  for (const key of keys) {
+    const values = items
+      .map(item => item.values[key])
+      .filter(value => value !== undefined);
+    const distinct = [...new Set(values.map(String))];
+    if (distinct.length < 2) {
+      continue;
+    }
+    if (values.every(value => typeof value === 'number')) {
+      found.push({ key, label: labels(key) });
+    } else if (distinct.length <= mostWords) {
+      found.push({ key, label: labels(key), categories: distinct.sort() });
+    }
+  }
+  return found;
+}
+
+/** Whether a candidate is inside all ranges. */
+export function inRanges(
+  item: IItem,
+  dimensions: readonly IDimension[],
+  ranges: Ranges
+): boolean {
+  return dimensions.every(dimension => {
+    const wanted = ranges[dimension.key];
+    if (!wanted?.length) {
+      return true;
+    }
+    const place = placeOf(item, dimension);
+    return (
+      place !== null &&
+      wanted.some(({ from, to }) => from <= place && place <= to)
+    );
+  });
+}
+
+/** One line a candidate across the axes of all dimensions. */
+export function parallelOption(options: {
+  items: readonly IItem[];
+  dimensions: readonly IDimension[];
+  theme: IChartTheme;
+  /** Key of the dimension that colours the lines; null: the candidate's colour. */
+  colourBy: string | null;
+}): EChartsCoreOption {
+  const { items, dimensions, theme } = options;
+  const colouring = dimensions.findIndex(({ key }) => key === options.colourBy);
+  return {
+    ...baseOption(theme),
+    parallel: { left: 56, right: 72, top: 44, bottom: 18 },
+    parallelAxis: dimensions.map((dimension, dim) => ({
+      dim,
+      name: short(dimension.label),
+      nameTextStyle: { color: theme.text, fontSize: 11 },
+      nameRotate: dimensions.length > 8 ? 18 : 0,
+      nameGap: 14,
+      axisLine: { lineStyle: { color: theme.muted, width: 1.2 } },
+      axisTick: { show: false },
+      axisLabel: {
+        color: theme.text,
+        ...(dimension.categories ? {} : { formatter: tickText })
+      },
+      areaSelectStyle: {
+        width: 22,
+        borderWidth: 1,
+        borderColor: theme.accent,
+        color: theme.accent,
+        opacity: 0.22
+      },
+      ...(dimension.categories
+        ? { type: 'category', data: [...dimension.categories] }
+        : { type: 'value', scale: true })
+    })),
+    ...(colouring >= 0
+      ? { visualMap: colourScale(items, dimensions[colouring], colouring) }
+      : {}),
+    tooltip: {
+      ...(baseOption(theme).tooltip as object),
+      trigger: 'item',
+      formatter: (param: { dataIndex: number }) =>
+        cardOf(items[param.dataIndex], dimensions)
+    },
+    series: [
+      {
+        type: 'parallel',
+        id: 'candidates',
+        smooth: 0.18,
+        inactiveOpacity: 0.06,
+        activeOpacity: 0.95,
+        lineStyle: { width: 1.8, opacity: items.length > 60 ? 0.45 : 0.8 },
+        emphasis: { lineStyle: { width: 3.4, opacity: 1 } },
+        data: items.map(item => ({
+          name: item.name,
+          value: dimensions.map(dimension => {
+            const place = placeOf(item, dimension);
+            return place === null ? '-' : place;
+          }),
+          ...(colouring < 0
+            ? {
+                lineStyle: {
+                  color: colourOf(item.style, theme),
+                  type: item.style.dash.length ? [...item.style.dash] : 'solid'
+                }
+              }
+            : {})
+        }))
+      }
+    ]
+  };
+}
+
+/** One mark a candidate over two dimensions. */
+export function scatterOption(options: {
+  items: readonly IItem[];
+  x: IDimension;
+  y: IDimension;
+  logX: boolean;
+  logY: boolean;
+  theme: IChartTheme;
+}): EChartsCoreOption {
+  const { items, x, y, theme } = options;
+  const positive = (value: number | null, log: boolean) =>
+    value !== null && (!log || value > 0);
+  const shown = items.filter(
+    item =>
+      positive(placeOf(item, x), options.logX) &&
+      positive(placeOf(item, y), options.logY)
+  );
+  return {
+    ...baseOption(theme),
+    tooltip: {
+      ...(baseOption(theme).tooltip as object),
+      trigger: 'item',
+      formatter: (param: { dataIndex: number }) =>
+        cardOf(shown[param.dataIndex], [x, y])
+    },
+    xAxis: dimensionAxis(x, options.logX, theme, { nameGap: 24 }),
+    yAxis: dimensionAxis(y, options.logY, theme, {
+      nameLocation: 'end',
+      nameTextStyle: { color: theme.muted, fontSize: 11, align: 'left' }
+    }),
+    grid: { left: 8, right: 24, top: 32, bottom: 24, containLabel: true },
+    series: [
+      {
+        type: 'scatter',
+        id: 'candidates',
+        symbolSize: shown.length > 150 ? 7 : 12,
+        emphasis: { scale: 1.5 },
+        data: shown.map(item => ({
+          id: item.id,
+          name: item.name,
+          value: [placeOf(item, x), placeOf(item, y)],
+          symbol: symbolOf(item.style),
+          itemStyle: { color: colourOf(item.style, theme), opacity: 0.9 }
+        }))
+      }
+    ]
+  };
+}
+
+/** One bar a candidate, the largest first; the baseline as a line. */
+export function barsOption(options: {
+  items: readonly IItem[];
+  dimension: IDimension;
+  baseline: { id: string; label: string } | null;
+  theme: IChartTheme;
+}): EChartsCoreOption {
+  const { dimension, theme } = options;
+  const items = sortedBy(options.items, dimension).reverse();
+  const base = options.items.find(item => item.id === options.baseline?.id);
+  const level = base ? placeOf(base, dimension) : null;
+  return {
+    ...baseOption(theme),
+    tooltip: {
+      ...(baseOption(theme).tooltip as object),
+      trigger: 'item',
+      formatter: (param: { dataIndex: number }) =>
+        cardOf(items[param.dataIndex], [dimension])
+    },
+    grid: { left: 8, right: 64, top: 20, bottom: 8, containLabel: true },
+    xAxis: axisOption(theme, {
+      type: 'value',
+      axisLabel: { color: theme.muted, formatter: tickText, hideOverlap: true }
+    }),
+    yAxis: axisOption(theme, {
+      type: 'category',
+      data: items.map(item => item.name),
+      axisLabel: { color: theme.text, width: 150, overflow: 'truncate' },
+      splitLine: { show: false }
+    }),
+    series: [
+      {
+        type: 'bar',
+        id: 'candidates',
+        barMaxWidth: 16,
+        label: {
+          show: true,
+          position: 'right',
+          color: theme.text,
+          formatter: (param: { value: number }) => formatNumber(param.value)
+        },
+        data: items.map(item => ({
+          id: item.id,
+          value: placeOf(item, dimension),
+          itemStyle: { color: colourOf(item.style, theme), borderRadius: 2 }
+        })),
+        ...(level !== null && options.baseline
+          ? {
+              markLine: {
+                silent: true,
+                symbol: 'none',
+                lineStyle: { color: theme.text, type: 'dashed', width: 1 },
+                label: {
+                  formatter: options.baseline.label,
+                  color: theme.muted,
+                  position: 'end'
+                },
+                data: [{ xAxis: level }]
+              }
+            }
+          : {})
+      }
+    ]
+  };
+}
+
+/** Those that have a finite value, the largest first. */
+export function sortedBy(
+  items: readonly IItem[],
+  dimension: IDimension
+): IItem[] {
+  return items
+    .map(item => ({ item, place: placeOf(item, dimension) }))
+    .filter((one): one is { item: IItem; place: number } => one.place !== null)
+    .sort((a, b) => b.place - a.place)
+    .map(one => one.item);
+}
+
+function dimensionAxis(
+  dimension: IDimension,
+  log: boolean,
+  theme: IChartTheme,
+  change: Record<string, unknown>
+): Record<string, unknown> {
+  return axisOption(theme, {
+    name: dimension.label,
+    ...change,
+    ...(dimension.categories
+      ? { type: 'category', data: [...dimension.categories] }
+      : {
+          type: log ? 'log' : 'value',
+          scale: true,
+          axisLabel: {
+            color: theme.muted,
+            formatter: tickText,
+            hideOverlap: true
+          }
+        })
+  });
+}
+
+/** A scale that is even in lightness, so that it reads without colours too. */
+function colourScale(
+  items: readonly IItem[],
+  dimension: IDimension,
+  index: number
+): Record<string, unknown> {
+  const places = items
+    .map(item => placeOf(item, dimension))
+    .filter((place): place is number => place !== null);
+  return {
+    show: false,
+    dimension: index,
+    min: Math.min(...places),
+    max: Math.max(...places),
+    inRange: {
+      color: ['#5a4fa8', '#2f7fb8', '#2aa198', '#7fbf4d', '#e8b400']
+    }
+  };
+}
+
+/** A candidate with its values, for a tooltip. */
+function cardOf(
+  item: IItem | undefined,
+  dimensions: readonly IDimension[]
+): string {
+  if (!item) {
+    return '';
+  }
+  const rows = dimensions.map(({ key, label }) => {
+    const value = item.values[key];
+    const text =
+      typeof value === 'number' ? formatNumber(value) : String(value ?? '–');
+    return `<div>${escapeHtml(label)} <b>${escapeHtml(text)}</b></div>`;
+  });
+  return `<div><b>${escapeHtml(item.name)}</b></div>${rows.join('')}`;
+}
+
+function short(text: string): string {
+  return text.length > 20 ? `${text.slice(0, 19)}…` : text;
+}

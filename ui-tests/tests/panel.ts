@@ -1,0 +1,117 @@
+/** What the stories share: a page that tells of its problems, and the panel's parts by name. */
+import { test as base, expect } from '@jupyterlab/galata';
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+import * as path from 'path';
+
+/** Messages of JupyterLab and of libraries that are not ours to mend. */
+const NOT_OURS = [/copy-paste icon/, /favicon/, /ResizeObserver loop/];
+
+/** A test that fails when the page logs an error or a warning, or our API fails. */
+export const test = base.extend<{ problems: string[] }>({
+  problems: [
+    async ({ page }, use) => {
+      const problems: string[] = [];
+      page.on('console', message => {
+        const text = message.text();
+        if (
+          ['error', 'warning'].includes(message.type()) &&
+          !NOT_OURS.some(pattern => pattern.test(text))
+        ) {
+          problems.push(`${message.type()}: ${text}`);
+        }
+      });
+      page.on('pageerror', error => problems.push(`page: ${error.message}`));
+      page.on('response', response => {
+        if (
+          response.status() >= 500 &&
+          response.url().includes('/mlops/api/')
+        ) {
+          problems.push(`${response.status()}: ${response.url()}`);
+        }
+      });
+      await use(problems);
+      expect(problems).toEqual([]);
+    },
+    { auto: true }
+  ]
+});
+
+export { expect };
+
+/** Show the panel, and return it. */
+export async function openPanel(page: IJupyterLabPageFixture): Promise<Locator> {
+  const panel = page.getByRole('region', { name: 'Experiments' });
+  if (!(await panel.isVisible())) {
+    await page
+      .locator('.jp-SideBar')
+      .getByRole('tab', { name: 'Experiments' })
+      .click();
+  }
+  await expect(panel).toBeVisible();
+  return panel;
+}
+
+/** Open a notebook of the server's root. */
+export async function openNotebook(
+  page: IJupyterLabPageFixture,
+  path: string
+): Promise<void> {
+  await page.evaluate(
+    async path =>
+      void (await window.jupyterapp.commands.execute('docmanager:open', {
+        path
+      })),
+    path
+  );
+  await page.notebook.activate(path.split('/').pop() ?? path);
+}
+
+/** Open a notebook, wait for its kernel, and execute it from top to bottom. */
+export async function runNotebook(
+  page: IJupyterLabPageFixture,
+  path: string
+): Promise<void> {
+  await openNotebook(page, path);
+  await page.notebook.run();
+}
+
+/** Choose an experiment by name. */
+export async function chooseExperiment(
+  panel: Locator,
+  name: string
+): Promise<void> {
+  await panel
+    .getByRole('combobox', { name: 'Experiment' })
+    .selectOption({ label: name });
+}
+
+/** Tick candidates by their place in the list, from 0. */
+export async function tick(
+  panel: Locator,
+  ...places: number[]
+): Promise<void> {
+  const boxes = panel
+    .getByRole('grid', { name: 'Candidates' })
+    .getByRole('checkbox', { name: /^Select / });
+  for (const place of places) {
+    await boxes.nth(place).check();
+  }
+}
+
+/**
+ * Keep a picture for the documentation: `UPDATE_SCREENSHOTS=1` writes those
+ * of docs/images, else they stay with the results.
+ */
+export async function picture(
+  page: IJupyterLabPageFixture,
+  name: string
+): Promise<void> {
+  const folder = process.env.UPDATE_SCREENSHOTS
+    ? path.resolve(__dirname, '../../docs/images')
+    : path.resolve(__dirname, '../test-results/images');
+  await page.screenshot({
+    path: path.join(folder, `${name}.png`),
+    animations: 'disabled'
+  });
+}
