@@ -124,10 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps({"error": error}, default=str))
         print(f"jupyter mlops: {failure.message}", file=sys.stderr)
         return WRONG if failure.code == "invalid_value" else FAILED
+    except BrokenPipeError:  # `… | head` has seen enough
+        return DONE
     except OSError as failure:
         print(f"jupyter mlops: {failure}", file=sys.stderr)
         return FAILED
-    except BrokenPipeError:
-        return DONE
     except KeyboardInterrupt:
         return FAILED

@@ -155,8 +155,13 @@ def _by_mlflow(model: Any, directory: Path, example: Any, notes: list[str]) -> t
         keywords["serialization_format"] = "cloudpickle"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _quietly(lambda: flavor.save_model(model, str(directory / "model"), **keywords))
-    return f"mlflow.{name}", 'import mlflow\n\nmodel = mlflow.pyfunc.load_model("model")\n'
+        folder = directory / "mlflow"
+        _quietly(lambda: flavor.save_model(model, str(folder), **keywords))
+    # MLflow writes into a folder of its own; a version is an MLflow model if its root is one.
+    for path in folder.iterdir():
+        path.rename(directory / path.name)
+    folder.rmdir()
+    return f"mlflow.{name}", 'import mlflow\n\nmodel = mlflow.pyfunc.load_model("path/to/these/files")\n'
 
 
 def _quietly(call: Callable[[], Any]) -> Any:

@@ -7,6 +7,7 @@ directory, and only their bytes are moved.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import tempfile
@@ -262,19 +263,18 @@ def _register(
     staged: dict[str, Any] | None = None,
     **wanted: Any,
 ) -> dict[str, Any]:
-    staged = staged or {}
-    if candidate_id:
-        try:
-            candidates.head(conn, candidate_id)
-        except NotFound:
-            candidate_id = None
-    details = {key: staged[key] for key in ("warnings", "class", "example") if staged.get(key)}
+    known = _facts(conn, candidate_id)
+    if known is None:
+        candidate_id = None
+    facts = staged or known or {}
+    details = {key: facts[key] for key in ("warnings", "class", "example") if facts.get(key)}
+    signature = facts.get("signature")
     version: ModelVersion = register(
         conn,
         candidate_id=candidate_id,
         files=files,
-        signature=staged.get("signature"),
-        flavor=staged.get("flavor") or "",
+        signature=json.dumps(signature) if signature else None,
+        flavor=facts.get("flavor") or "",
         details=details,
         **wanted,
     )
@@ -286,6 +286,16 @@ def _register(
                 conn, owner, MODEL_FOLDER + file.path, file.sha256, file.size, file.media_type
             )
     return version_json(conn, version, full=True)
+
+
+def _facts(conn: Connection, candidate_id: str | None) -> dict[str, Any] | None:
+    """What was noted when a candidate's model was kept; None if there is no such candidate."""
+    if candidate_id is None:
+        return None
+    try:
+        return dict(candidates.head(conn, candidate_id).details.get("model") or {})
+    except NotFound:
+        return None
 
 
 def _refuse_taken(conn: Connection, model: str, version: str | None) -> None:

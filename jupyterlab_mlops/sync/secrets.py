@@ -47,7 +47,13 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 r"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
             ),
         ),
-        ("OpenAI-style key", r"\bsk-(?:proj-|svcacct-|admin-|ant-|or-v1-)?[A-Za-z0-9_-]{20,}"),
+        # A digit and a capital within a few characters: names such as scikit-learn's CSS classes
+        # ("sk-toggleable__label-arrow") have neither.
+        (
+            "OpenAI-style key",
+            r"(?<![\w-])sk-(?=[\w-]*[0-9])(?:[a-z0-9]+-)*"
+            r"(?=[A-Za-z0-9_-]*[A-Z]|[a-z0-9]{20})[A-Za-z0-9_-]{20,}",
+        ),
         ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
         ("Google API key", r"\bAIza[\w-]{35}\b"),
         ("Google OAuth secret", r"\bGOCSPX-[\w-]{28}\b"),
