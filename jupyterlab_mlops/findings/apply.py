@@ -12,10 +12,8 @@ from ..store.blobs import Blobs
 from ..store.store import Connection
 from . import reading
 from .reading import Finding, optional_number, optional_text, sequence, text, time_ms
+from .registering import register_staged
 from .settle import log_points, settle
-
-#: Called for ``register`` findings, inside the transaction: (conn, kernel id, finding).
-OnRegister = Callable[[Connection, str, Finding], None]
 
 
 def apply(
@@ -23,8 +21,6 @@ def apply(
     blobs: Blobs,
     kernel_id: str,
     findings: Iterable[Finding],
-    *,
-    on_register: OnRegister | None = None,
 ) -> int:
     """Apply a kernel's findings and return the number of the last one applied.
 
@@ -33,7 +29,7 @@ def apply(
     """
     done = kernels.applied_seq(conn, kernel_id)
     kernel = kernels.get_kernel(conn, kernel_id) or {}
-    scope = _Scope(conn, blobs, kernel_id, kernel.get("notebook"), on_register)
+    scope = _Scope(conn, blobs, kernel_id, kernel.get("notebook"))
     for finding in sorted(findings, key=sequence):
         seq = sequence(finding)
         if seq <= done:
@@ -59,14 +55,12 @@ class _Scope:
         blobs: Blobs,
         kernel_id: str,
         notebook: str | None,
-        on_register: OnRegister | None,
     ) -> None:
         self.conn = conn
         self.blobs = blobs
         self.kernel_id = kernel_id
         self.notebook = notebook
         self.mode = kernels.mode_of(conn, notebook)
-        self.on_register = on_register
         self.executions: set[str] = set()
 
     def apply(self, finding: Finding) -> None:
@@ -256,9 +250,15 @@ class _Scope:
         candidates.update(self.conn, text(finding, "candidate"), **columns)
 
     def register(self, finding: Finding) -> None:
-        if self.on_register is None:
-            raise InvalidValue("registering by a finding is not possible here")
-        self.on_register(self.conn, self.kernel_id, finding)
+        # All or nothing: what is refused leaves no model without versions behind.
+        self.conn.execute("SAVEPOINT registering")
+        try:
+            register_staged(self.conn, self.blobs, self.notebook, finding)
+        except BaseException:
+            self.conn.execute("ROLLBACK TO registering")
+            raise
+        finally:
+            self.conn.execute("RELEASE registering")
 
     def _keep(self, finding: Finding) -> None:
         body = {

@@ -36,9 +36,19 @@ def ingest(blobs: Blobs, kernel_id: str, findings: Iterable[Mapping[str, Any]]) 
     """
     files = spool_of(blobs, kernel_id) / "files"
     for finding in findings:
-        sha256 = finding.get("sha256") if finding.get("kind") == "artifact" else None
-        if isinstance(sha256, str) and _is_hash(sha256) and not blobs.exists(sha256):
-            take(blobs, files / sha256)
+        for sha256 in _hashes(finding):
+            if isinstance(sha256, str) and _is_hash(sha256) and not blobs.exists(sha256):
+                take(blobs, files / sha256)
+
+
+def _hashes(finding: Mapping[str, Any]) -> list[Any]:
+    """The files a finding names: an artifact's, or those of a model to be registered."""
+    if finding.get("kind") == "artifact":
+        return [finding.get("sha256")]
+    if finding.get("kind") == "register" and isinstance(finding.get("staged"), dict):
+        listed = finding["staged"].get("files") or ()
+        return [entry.get("sha256") for entry in listed if isinstance(entry, dict)]
+    return []
 
 
 def take(blobs: Blobs, path: Path) -> str | None:
