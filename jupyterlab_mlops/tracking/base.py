@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import responses
 from typing import Any
 
@@ -76,9 +77,18 @@ class Call:
     """One request: its fields, what its path says, and the kernel it comes from (None: from outside)."""
 
     tracking: Tracking
-    fields: Fields
+    read: Callable[[], Fields]
     path: Mapping[str, str] = field(default_factory=dict)
     kernel_id: str | None = None
+
+    @property
+    def fields(self) -> Fields:
+        """What was sent; read when an operation asks for it, so that what is not served is not parsed.
+
+        Raises:
+            InvalidValue: the body is not a JSON object, or too large.
+        """
+        return self.read()
 
     @property
     def store(self) -> Store:
@@ -128,7 +138,7 @@ class Endpoint(web.RequestHandler):
         operation = self.operations.get(self.request.method or "")
         if operation is None:
             raise web.HTTPError(405, f"{self.request.method} is not supported here")
-        call = Call(self.tracking, self.fields(), path, self.kernel_id)
+        call = Call(self.tracking, cache(self.fields), path, self.kernel_id)
         try:
             answer = await operation(call)
         except MLOpsError as error:
@@ -152,11 +162,8 @@ class Endpoint(web.RequestHandler):
                 query=True,
             )
         if len(self.request.body) > MAX_JSON_BYTES:
-            raise web.HTTPError(413, f"The request body is larger than {MAX_JSON_BYTES} bytes")
-        try:
-            return Fields(parse_body(self.request.body))
-        except InvalidValue as error:
-            raise web.HTTPError(400, error.message.replace("%", "%%")) from None
+            raise InvalidValue(f"The request body is larger than {MAX_JSON_BYTES} bytes.")
+        return Fields(parse_body(self.request.body))
 
     def answer(self, answer: Answer) -> None:
         """Send an answer."""

@@ -128,7 +128,9 @@ class FileEndpoint(Endpoint):
     async def remove_files(self, path: str) -> None:
         """Remove the file or folder ``path``."""
         try:
-            await delete_artifacts(Call(self.tracking, Fields({}), {"path": path}, self.kernel_id))
+            await delete_artifacts(
+                Call(self.tracking, lambda: Fields({}), {"path": path}, self.kernel_id)
+            )
         except MLOpsError as error:
             self.refuse(error)
             return

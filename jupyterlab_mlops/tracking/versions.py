@@ -29,7 +29,8 @@ async def create(call: Call) -> Answer:
 
     def write(conn: Connection) -> bytes:
         models.get_model(conn, name)
-        _check_local(conn, source, run_id)
+        if tags.get(search_models.PROMPT_TAG) != "true":  # a prompt has no files
+            _check_local(conn, source, run_id)
         chosen, from_run, from_model = source, run_id, model_id
         registered = re.fullmatch(r"models:/([^/@]+)[/@]([^/]+)", source)
         if registered:
