@@ -175,7 +175,9 @@ class GitLab:
         except gitlab.exceptions.RedirectError:
             failure = self._unavailable("answered with a redirect (a sign-in page or a moved URL)")
         except (requests.RequestException, ssl.SSLError, OSError) as error:
-            failure = self._unavailable(self._why(error))
+            slow = isinstance(error, requests.ReadTimeout)
+            details: dict[str, Any] = {"reason": "timeout"} if slow else {}
+            failure = self._unavailable(self._why(error), **details)
         else:
             took = (time.monotonic() - started) * 1000
             log.debug("%s %s: %d in %.0f ms", method, path, response.status_code, took)
@@ -451,6 +453,10 @@ class GitLab:
             },
         )
 
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run for good (17.5; an instance without it has the reason ``no_route``)."""
+        self.mlflow("post", "runs/delete", {"run_id": run_id})
+
     def update_run(self, run_id: str, status: str, end_ms: int | None) -> None:
         """Set a run's status and end."""
         payload: dict[str, Any] = {"run_id": run_id, "status": status}
@@ -562,7 +568,7 @@ class GitLab:
             failure: Exception = self.explained(refusal)
         except RemoteUnavailable as lost:
             # The front server may have refused early and closed; the token and role tell.
-            if lost.details.get("status") or lost.details.get("reason"):
+            if lost.details.get("reason") in ("rate_limited", "down", "server_error", "stopped"):
                 raise
             failure = self._early_refusal() or lost
         else:

@@ -17,7 +17,7 @@ from .gate import Gate
 from .logged import push_logged
 from .payload import ID_TAG, Payload
 from .refusals import Refusal
-from .runs import ensure_run
+from .runs import drop_late_twins, ensure_run
 from .target import Target
 from .versions import push_version
 
@@ -71,6 +71,7 @@ def push_candidate(target: Target, loaded: Outgoing, gate: Gate) -> Problems:
         if link.get("status") != status:
             target.client.update_run(link["run_id"], candidate.status.value, candidate.end_ms)
             target.set_link("candidate", candidate.id, status=status)
+        drop_late_twins(target, candidate.id, link)
     except Refusal as refusal:
         if refusal.reason != "not_found":
             raise

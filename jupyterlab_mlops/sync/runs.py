@@ -6,6 +6,8 @@ searched for the tag ``mlops.candidate_id`` before a run is made again.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..entities import Candidate
@@ -14,8 +16,10 @@ from ..store import remotes
 from ..store.store import now_ms
 from .gitlab import files_base
 from .payload import ID_TAG, Payload, title_of
-from .refusals import Refusal
+from .refusals import REMOTE_WIDE, Refusal
 from .target import Target
+
+log = logging.getLogger(__name__)
 
 #: Clocks of one instance's nodes may differ by this much (ms).
 SKEW_MS = 5_000
@@ -83,6 +87,7 @@ def ensure_run(
         found = _search(target, experiment_id, candidate.id, int(known["creating_ms"]))
         if found is not None:
             return _remember(target, candidate.id, found), False
+        target.set_link("candidate", candidate.id, doubtful_ms=known["creating_ms"])
     else:
         target.set_link("candidate", candidate.id, creating_ms=now_ms())
     try:
@@ -103,25 +108,54 @@ def ensure_run(
     raise failure
 
 
+def drop_late_twins(target: Target, candidate_id: str, link: Mapping[str, Any]) -> None:
+    """After a creation in doubt: a first request that was worked on late has made a second run. Delete it.
+
+    Raises:
+        RemoteUnavailable: try later.
+        Refusal: the remote as a whole refuses.
+    """
+    if "doubtful_ms" not in link:
+        return
+    for run in _runs_since(target, str(link["experiment_id"]), int(link["doubtful_ms"])):
+        other = str(run["info"]["run_id"])
+        if tag_of(run, ID_TAG) == candidate_id and other != link["run_id"]:
+            try:
+                target.client.delete_run(other)
+            except Refusal as refusal:
+                if refusal.reason in REMOTE_WIDE:
+                    raise
+                log.warning(
+                    "%s has a twin in GitLab that cannot be deleted: %s", candidate_id, other
+                )
+    target.set_link("candidate", candidate_id, doubtful_ms=None)
+
+
 def _search(
     target: Target, experiment_id: str, candidate_id: str, creating_ms: int
 ) -> dict[str, Any] | None:
-    """Look for a run whose creation was begun at ``creating_ms``, newest first.
+    """Look for a run whose creation was begun at ``creating_ms``."""
+    for run in _runs_since(target, experiment_id, creating_ms):
+        if tag_of(run, ID_TAG) == candidate_id:
+            return run
+    return None
 
-    A run that we knew of before then was made before ours could be: behind it ours cannot be.
+
+def _runs_since(target: Target, experiment_id: str, since_ms: int) -> Iterator[dict[str, Any]]:
+    """The runs of an experiment that may have been made after ``since_ms``, newest first.
+
+    A run that we knew of before then was made before: what is behind it was made earlier still.
     """
     links = target.store.read_sync(remotes.links, target.remote.name, "candidate").values()
     earlier = {
         facts["run_id"]
         for facts in links
-        if "run_id" in facts and facts.get("seen_ms", creating_ms) < creating_ms - SKEW_MS
+        if "run_id" in facts and facts.get("seen_ms", since_ms) < since_ms - SKEW_MS
     }
     for run in target.client.runs(experiment_id):
-        if tag_of(run, ID_TAG) == candidate_id:
-            return run
         if run.get("info", {}).get("run_id") in earlier:
-            return None
-    return None
+            return
+        yield run
 
 
 def _remember(target: Target, candidate_id: str, run: dict[str, Any]) -> dict[str, Any]:

@@ -51,8 +51,10 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # ("sk-toggleable__label-arrow") have neither.
         (
             "OpenAI-style key",
-            r"(?<![\w-])sk-(?=[\w-]*[0-9])(?:[a-z0-9]+-)*"
-            r"(?=[A-Za-z0-9_-]*[A-Z]|[a-z0-9]{20})[A-Za-z0-9_-]{20,}",
+            (
+                r"(?<![\w-])sk-(?=[\w-]*[0-9])(?:[a-z0-9]+-)*"
+                r"(?=[A-Za-z0-9_-]*[A-Z]|[a-z0-9]{20})[A-Za-z0-9_-]{20,}"
+            ),
         ),
         ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
         ("Google API key", r"\bAIza[\w-]{35}\b"),

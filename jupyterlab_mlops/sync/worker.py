@@ -53,6 +53,8 @@ ASK_AGAIN_S = 120.0
 #: Consecutive failures to reach a remote before it is left alone for a while.
 UNREACHED = 3
 CAP_OF_REACH_S = 30.0
+#: After an answer that did not come in time, at most this long before looking what became of it (s).
+LONGEST_GRACE_S = 10.0
 MODES = ("auto", "manual", "off")
 
 
@@ -105,6 +107,7 @@ class Worker:
         self._root = Path(root) if root is not None else None
         self.environ = environ
         self._rng = rng
+        self.timeout_s = timeout_s
         self._uploads_at_once = max(1, concurrency)
         self._pushes_at_once = 2 * self._uploads_at_once
         self.connections = Connections(
@@ -404,7 +407,13 @@ class Worker:
         standing = self._of(item.remote)
         reason_code = failure.details.get("reason", "unreached")
         wait = delay(item.attempts, rng=self._rng, retry_after=failure.retry_after)
-        if reason_code in ("unreached", "down", "rate_limited") or failure.retry_after is not None:
+        if reason_code == "timeout":
+            # What was not answered may still be worked on: what we would read back now is not the end of it.
+            wait = max(wait, min(self.timeout_s, LONGEST_GRACE_S))
+        if (
+            reason_code in ("unreached", "timeout", "down", "rate_limited")
+            or failure.retry_after is not None
+        ):
             now = time.monotonic()
             if now >= standing.not_before:
                 standing.failures += 1

@@ -92,6 +92,9 @@ class Handler(RequestHandler):
         elif fault.action == "hang":
             await asyncio.sleep(fault.seconds)
             self.hang_up()
+        elif fault.action == "late":
+            await asyncio.sleep(fault.seconds)
+            return False
         elif fault.action == "sign_in":
             self.refuse(Refusal(200, SIGN_IN))
         elif fault.action == "sign_in_redirect":

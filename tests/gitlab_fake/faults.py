@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: Everything a rule can do. ``drop_before``/``drop_after``: the connection closes without an answer,
-#: before or after the request had its effect.
+#: before or after the request had its effect. ``hang``: no answer and no effect; ``late``: the effect comes
+#: after ``seconds``, whether or not somebody still waits for the answer.
 ACTIONS = (
     "status",
     "drop_before",
     "drop_after",
     "truncate",
     "hang",
+    "late",
     "sign_in",
     "sign_in_redirect",
     "expire_token",

@@ -98,6 +98,16 @@ def test_a_server_that_hangs_is_not_waited_for_for_ever(
     everything_is_there_once(gitlab, 2)
 
 
+def test_requests_that_take_effect_after_we_gave_up_waiting_do_it_once(
+    store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
+) -> None:
+    gitlab.faults.add("late", path="runs/create", calls=[1], seconds=1.2)
+    gitlab.faults.add("late", path="log-batch", calls=[1], seconds=0.9)
+    add_many(store, 2)
+    assert synced(make_worker(gitlab, timeout_s=0.5))["done"]
+    everything_is_there_once(gitlab, 2)
+
+
 def test_what_arrived_before_connecting_again_is_found_not_pushed_twice(
     store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
 ) -> None:
