@@ -27,8 +27,6 @@ from .migrate import migrate
 Connection = sqlite3.Connection
 P = ParamSpec("P")
 T = TypeVar("T")
-#: For signatures outside the store, which do not import sqlite3.
-Connection = sqlite3.Connection
 Listener = Callable[[list[Change]], None]
 
 #: How long a writer waits for another process on the same data directory (ms).
@@ -197,6 +195,12 @@ class Store:
         future: Future[int] = Future()
         self._queue.put((ask, future, False))
         return await asyncio.wrap_future(future)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Finish the queued writes and close. Idempotent."""
