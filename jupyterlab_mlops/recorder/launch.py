@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
+from jupyter_client.kernelspec import KernelSpecManager
 
 #: Never in a kernel's environment: what opens GitLab stays in the server.
 SECRET_VARIABLES = ("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "CI_JOB_TOKEN")
@@ -26,7 +26,7 @@ BOOT_TRAIT = "IPKernelApp.code_to_run"
 
 _BOOT = '''\
 # Written by jupyterlab-mlops for one kernel; it holds that kernel's token. Nothing here may fail a kernel.
-def _boot(config, package, version):
+def _boot(config, package):
     import sys
 
     if "jupyterlab_mlops.kernel.agent" in sys.modules:
@@ -61,7 +61,7 @@ def _boot(config, package, version):
             pass
 
 
-_boot(__import__("json").loads({config!r}), {package!r}, {version!r})
+_boot(__import__("json").loads({config!r}), {package!r})
 del _boot
 '''
 
@@ -199,7 +199,7 @@ def boot_source(config: Mapping[str, Any]) -> str:
     """The text of a boot file."""
     package = str(Path(__file__).parent.parent)
     text = _BOOT.replace("{config!r}", repr(json.dumps(config)))
-    return text.replace("{package!r}", repr(package)).replace("{version!r}", repr(__version__))
+    return text.replace("{package!r}", repr(package))
 
 
 def boot_arguments(boot: Path) -> list[str]:
@@ -295,7 +295,7 @@ def _prepared(
 ) -> tuple[dict[str, Any], Launch]:
     """The caller's keyword arguments with ours added."""
     name = kwargs.get("kernel_name") or kernel_manager.default_kernel_name
-    spec = kernel_manager.kernel_spec_manager.get_kernel_spec(name)
+    spec = (kernel_manager.kernel_spec_manager or KernelSpecManager()).get_kernel_spec(name)
     kernel_id = kwargs.get("kernel_id") or kernel_manager.new_kernel_id(**kwargs)
     arguments = list(kwargs.get("extra_arguments") or [])
     taken = any(BOOT_TRAIT.rpartition(".")[2] in text or text == "-c" for text in arguments)

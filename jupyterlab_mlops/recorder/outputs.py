@@ -12,6 +12,7 @@ import json
 import re
 from collections import deque
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 #: A message whose content is larger is not parsed: that would hold the interpreter too long.
@@ -102,8 +103,8 @@ class Outputs:
         display = self._displays.get(display_id)
         if display is not None and size <= PARSE_LIMIT_BYTES:
             self.changed = True
-            display.output["data"] = body.get("data", {})
-            display.output["metadata"] = body.get("metadata", {})
+            data, metadata = body.get("data", {}), body.get("metadata", {})
+            display.output = {**display.output, "data": data, "metadata": metadata}
 
     def to_list(self) -> list[Output]:
         """The outputs as nbformat has them, with a note (size, hash) where some are left out."""
@@ -312,10 +313,9 @@ def _stream_text(content: bytes, size: int) -> tuple[str, str]:
 def _unescaped(piece: bytes) -> str:
     """Decode a piece cut from inside a JSON string; broken escapes at its ends are dropped."""
     text = piece.decode("utf-8", "ignore")
-    text = re.sub(r"\\(?:u[0-9a-fA-F]{0,3})?$", "", text)
-    for skip in range(7):
+    for start, end in product(range(7), range(7)):  # no escape is longer than \\u0000
         try:
-            return str(json.loads(f'"{text[skip:]}"'))
+            return str(json.loads(f'"{text[start : len(text) - end]}"', strict=False))
         except json.JSONDecodeError:
             continue
     return ""
