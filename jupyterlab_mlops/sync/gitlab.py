@@ -190,6 +190,8 @@ class GitLab:
             return "shows a certificate that is not trusted here (see gitlab_ca_bundle)"
         if isinstance(error, requests.Timeout):
             return f"did not answer in {self._timeout:g} s"
+        if isinstance(error, requests.TooManyRedirects):
+            return "redirects in a circle"
         if isinstance(error, requests.exceptions.ChunkedEncodingError):
             return "broke off in the middle of an answer"
         return "cannot be reached, or closed the connection"
