@@ -47,25 +47,27 @@ def full(
     """
     found = heads(conn, ids)
     by_id = {item.id: item for item in found}
+    cursor = conn.cursor()
+    cursor.row_factory = None  # plain tuples: there are many
     for batch in _batches(list(by_id)):
         marks = ",".join("?" * len(batch))
-        for id, name, value, source in conn.execute(
+        for id, name, value, source in cursor.execute(
             f"SELECT candidate_id, name, value, source FROM params WHERE candidate_id IN ({marks})",
             batch,
         ):
             by_id[id].params[name] = Param(name, value, source)
-        for row in conn.execute(
+        for row in cursor.execute(
             "SELECT candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source"
             f" FROM metrics WHERE candidate_id IN ({marks})",
             batch,
         ):
             id, name, value, kind, *rest = row
             by_id[id].metrics[name] = Metric(name, number(value, kind), *rest)
-        for id, name, value in conn.execute(
+        for id, name, value in cursor.execute(
             f"SELECT candidate_id, name, value FROM tags WHERE candidate_id IN ({marks})", batch
         ):
             by_id[id].tags[name] = value
-        _fill_inputs(conn, by_id, batch, marks)
+    fill_inputs(conn, found)
     if artifacts:
         for item in found:
             object.__setattr__(item, "artifacts", tuple(_artifacts(conn, f"candidate:{item.id}")))
@@ -94,13 +96,13 @@ def number(value: float | None, kind: int) -> float:
     return _NON_FINITE[kind] if value is None else value
 
 
-def _fill_inputs(
-    conn: sqlite3.Connection, by_id: dict[str, Candidate], batch: Sequence[str], marks: str
-) -> None:
+def fill_inputs(conn: sqlite3.Connection, found: Sequence[Candidate]) -> None:
+    """Give candidates that are still being built what they read."""
+    by_id = {item.id: item for item in found}
     for id, path, sha256, size, kind, details in conn.execute(
         "SELECT candidate_id, path, sha256, size, kind, details FROM inputs"
-        f" WHERE candidate_id IN ({marks})",
-        batch,
+        " WHERE candidate_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(by_id)),),
     ):
         item = Input(path, sha256, size, kind, {} if details == "{}" else json.loads(details))
         # The entity is frozen for its readers; it is still being built here.

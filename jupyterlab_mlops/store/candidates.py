@@ -28,9 +28,11 @@ __all__ = [
     "exists",
     "get",
     "head",
+    "require_active",
     "restore",
     "set_params",
     "set_tags",
+    "tag",
     "to_json",
     "update",
 ]
@@ -126,6 +128,29 @@ def children(conn: sqlite3.Connection, id: str) -> list[str]:
         (id,),
     )
     return [row[0] for row in rows]
+
+
+def require_active(conn: sqlite3.Connection, id: str) -> None:
+    """Check that a candidate exists and is not deleted.
+
+    Raises:
+        NotFound, InvalidValue: it is not so.
+    """
+    row = conn.execute("SELECT lifecycle_stage FROM candidates WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        raise NotFound(f"Run with id={id} not found")
+    if row[0] != "active":
+        raise InvalidValue(
+            f"The run {id} must be in the 'active' state. Current state is {row[0]}."
+        )
+
+
+def tag(conn: sqlite3.Connection, id: str, name: str) -> str | None:
+    """One tag that was set, or None."""
+    row = conn.execute(
+        "SELECT value FROM tags WHERE candidate_id = ? AND name = ?", (id, name)
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def update(conn: sqlite3.Connection, id: str, **columns: Any) -> None:

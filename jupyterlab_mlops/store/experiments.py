@@ -185,6 +185,14 @@ def delete_tag(conn: sqlite3.Connection, id: int, name: str) -> None:
     changed(conn, "experiment", str(id))
 
 
+def locations(conn: sqlite3.Connection) -> dict[int, str]:
+    """The artifact locations of the experiments that have one of their own."""
+    rows = conn.execute(
+        "SELECT id, artifact_location FROM experiments WHERE artifact_location IS NOT NULL"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def require_active(conn: sqlite3.Connection, id: int) -> None:
     """Check that an experiment exists and is not deleted.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidValue
-from ..store import artifacts, candidates, logged_models
+from ..store import artifacts, candidates, experiments, logged_models
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import missing
@@ -32,10 +32,8 @@ async def list_of_run(call: Call) -> Answer:
 
     def read(conn: Connection) -> bytes:
         run = candidates.head(conn, id)
-        row = conn.execute(
-            "SELECT artifact_location FROM experiments WHERE id = ?", (run.experiment_id,)
-        ).fetchone()
-        root = artifact_root(run.experiment_id, row[0]).rstrip("/")
+        location = experiments.locations(conn).get(run.experiment_id)
+        root = artifact_root(run.experiment_id, location).rstrip("/")
         files = artifacts.list_all(conn, artifacts.candidate_owner(id), folder)
         return dumps(
             {

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from ..errors import InvalidValue
-from ..store import artifacts
+from ..store import artifacts, candidates
 from ..store.store import Connection
 
 _RUN = re.compile(r"(?P<experiment>[^/]+)/(?P<id>[^/]+)/artifacts(?:/(?P<path>.*))?")
@@ -65,4 +65,4 @@ def check_path(path: str) -> str:
 
 
 def _is_run(conn: Connection, id: str) -> bool:
-    return conn.execute("SELECT 1 FROM candidates WHERE id = ?", (id,)).fetchone() is not None
+    return candidates.exists(conn, id)

@@ -7,19 +7,11 @@ from typing import Any
 
 from ..entities import LoggedModelMetric, MetricPoint
 from ..errors import InvalidValue
-from ..store import logged_models, search_models
+from ..store import experiments, logged_models, search_models
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import experiment_number, invalid, missing
 from .wire import dumps, logged_model_json, model_status
-
-
-def locations(conn: Connection) -> dict[int, str]:
-    """The artifact locations of the experiments that have one of their own."""
-    rows = conn.execute(
-        "SELECT id, artifact_location FROM experiments WHERE artifact_location IS NOT NULL"
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def model_metrics(
@@ -150,7 +142,7 @@ async def search(call: Call) -> Answer:
             max_results=size,
             page_token=token,
         )
-        roots = locations(conn)
+        roots = experiments.locations(conn)
         answer: dict[str, Any] = {
             "models": [logged_model_json(item, roots.get(item.experiment_id)) for item in found]
         }
@@ -163,4 +155,6 @@ async def search(call: Call) -> Answer:
 
 def _answer(conn: Connection, id: str, *, deleted: bool = False) -> bytes:
     model = logged_models.get(conn, id, deleted=deleted)
-    return dumps({"model": logged_model_json(model, locations(conn).get(model.experiment_id))})
+    return dumps(
+        {"model": logged_model_json(model, experiments.locations(conn).get(model.experiment_id))}
+    )

@@ -12,7 +12,8 @@ from ..store import candidates, experiments, logged_models, metrics, search
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import experiment_number, invalid, key_values, missing, to_integer, to_number
-from .logged_models import locations, model_metrics
+from .logged_models import model_metrics
+from .run_page import page_text
 from .wire import check_name, dumps, run_info, run_json
 
 #: MLflow's limits of one request.
@@ -97,10 +98,10 @@ async def update(call: Call) -> Answer:
         columns["name"] = name
 
     def write(conn: Connection) -> dict[str, Any]:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         candidates.update(conn, id, **columns)
         head = candidates.head(conn, id)
-        return {"run_info": run_info(head, locations(conn).get(head.experiment_id))}
+        return {"run_info": run_info(head, experiments.locations(conn).get(head.experiment_id))}
 
     return await call.store.write(write)
 
@@ -129,7 +130,7 @@ async def search_runs(call: Call) -> Answer:
     token, view = fields.text("page_token"), fields.view("run_view_type")
 
     def read(conn: Connection) -> bytes:
-        found, following = search.search_candidates(
+        ids, following = search.search_ids(
             conn,
             experiment_ids=wanted,
             filter=text,
@@ -138,17 +139,7 @@ async def search_runs(call: Call) -> Answer:
             page_token=token,
             view=view,
         )
-        roots = locations(conn)
-        outputs = logged_models.outputs_of(conn, [item.id for item in found])
-        answer: dict[str, Any] = {
-            "runs": [
-                run_json(item, roots.get(item.experiment_id), outputs.get(item.id, ()))
-                for item in found
-            ]
-        }
-        if following:
-            answer["next_page_token"] = following
-        return dumps(answer)
+        return page_text(conn, ids, following)
 
     return await call.store.read(read)
 
@@ -173,7 +164,7 @@ async def log_metric(call: Call) -> Answer:
     point = _point(entry, "")
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         metrics.log(conn, id, [point], source=_source(conn, id))
         model_metrics(conn, id, [entry], [point])
 
@@ -188,7 +179,7 @@ async def log_parameter(call: Call) -> Answer:
     value = fields.text("value") or ""
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         candidates.set_params(conn, id, [Param(key, value, _source(conn, id))])
 
     await call.store.write(write)
@@ -202,7 +193,7 @@ async def set_tag(call: Call) -> Answer:
     value = fields.text("value") or ""
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         candidates.set_tags(conn, id, {key: value})
 
     await call.store.write(write)
@@ -214,7 +205,7 @@ async def delete_tag(call: Call) -> Answer:
     id, key = call.fields.run_id(), call.fields.required("key")
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         candidates.delete_tag(conn, id, key)
 
     await call.store.write(write)
@@ -246,7 +237,7 @@ async def log_batch(call: Call) -> Answer:
     _check_unique(params)
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         source = _source(conn, id)
         if params:
             candidates.set_params(conn, id, [Param(key, value, source) for key, value in params])
@@ -276,8 +267,8 @@ async def log_model(call: Call) -> Answer:
         model["flavors"].get(name, {}).pop("code", None)
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
-        history = json.loads(candidates.get(conn, id).tags.get(_HISTORY, "[]"))
+        candidates.require_active(conn, id)
+        history = json.loads(candidates.tag(conn, id, _HISTORY) or "[]")
         candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, model])})
 
     await call.store.write(write)
@@ -296,7 +287,7 @@ async def log_inputs(call: Call) -> Answer:
     ]
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         known = {item.path for item in candidates.get(conn, id).inputs}
         # The first word on a dataset counts, as with MLflow: its context is not changed by a second.
         fresh = {item.path: item for item in reversed(inputs) if item.path not in known}
@@ -318,7 +309,7 @@ async def log_outputs(call: Call) -> Answer:
     ]
 
     def write(conn: Connection) -> None:
-        _active(conn, id)
+        candidates.require_active(conn, id)
         logged_models.add_outputs(conn, id, outputs)
 
     await call.store.write(write)
@@ -331,30 +322,13 @@ _HISTORY = "mlflow.log-model.history"
 def _full(conn: Connection, id: str) -> dict[str, Any]:
     run = candidates.get(conn, id)
     outputs = logged_models.outputs_of(conn, [id]).get(id, ())
-    return run_json(run, locations(conn).get(run.experiment_id), outputs)
-
-
-def _active(conn: Connection, id: str) -> None:
-    """Check that a run exists and is not deleted.
-
-    Raises:
-        NotFound, InvalidValue: it is not so.
-    """
-    row = conn.execute("SELECT lifecycle_stage FROM candidates WHERE id = ?", (id,)).fetchone()
-    if row is None:
-        candidates.head(conn, id)
-    elif row[0] != "active":
-        raise InvalidValue(
-            f"The run {id} must be in the 'active' state. Current state is {row[0]}."
-        )
+    return run_json(run, experiments.locations(conn).get(run.experiment_id), outputs)
 
 
 def _source(conn: Connection, id: str) -> str:
     """``autolog`` for a run that MLflow's autologging made, else ``logged``."""
-    row = conn.execute(
-        "SELECT 1 FROM tags WHERE candidate_id = ? AND name = 'mlflow.autologging'", (id,)
-    ).fetchone()
-    return Source.AUTOLOG.value if row else Source.LOGGED.value
+    autologged = candidates.tag(conn, id, "mlflow.autologging") is not None
+    return Source.AUTOLOG.value if autologged else Source.LOGGED.value
 
 
 def _status(value: Any) -> str:

@@ -9,11 +9,10 @@ from urllib.parse import unquote, urlsplit
 from .. import registry
 from ..entities import Artifact, ModelVersion
 from ..errors import InvalidValue, NotFound
-from ..store import artifacts, candidates, logged_models, models, search_models
+from ..store import artifacts, candidates, experiments, logged_models, models, search_models
 from ..store.store import Connection
 from .base import Answer, Call
 from .locate import locate
-from .logged_models import locations
 from .models import version_number
 from .wire import dumps, run_info, version_json, version_uri
 
@@ -40,7 +39,7 @@ async def create(call: Call) -> Answer:
             from_model = from_model or original.logged_model_id
         if from_run is None and from_model is not None:
             from_run = logged_models.get(conn, from_model).candidate_id
-        known = from_run is not None and _exists(conn, from_run)
+        known = from_run is not None and candidates.exists(conn, from_run)
         version = registry.register(
             conn,
             model=name,
@@ -165,14 +164,6 @@ def _answer(conn: Connection, name: str, number: int) -> bytes:
     return dumps({"model_version": version_json(models.get_version(conn, name, number=number))})
 
 
-def _exists(conn: Connection, run_id: str) -> bool:
-    try:
-        candidates.head(conn, run_id)
-    except NotFound:
-        return False
-    return True
-
-
 def _referenced(conn: Connection, name: str, which: str) -> ModelVersion:
     """The version that ``models:/name/3``, ``models:/name/latest`` or ``models:/name@alias`` names."""
     if which.isdigit():
@@ -248,9 +239,9 @@ def _check_local(conn: Connection, source: str, run_id: str | None) -> None:
     """
     if urlsplit(source).scheme not in ("", "file"):
         return
-    if run_id is not None and _exists(conn, run_id):
+    if run_id is not None and candidates.exists(conn, run_id):
         run = candidates.head(conn, run_id)
-        root = run_info(run, locations(conn).get(run.experiment_id))["artifact_uri"]
+        root = run_info(run, experiments.locations(conn).get(run.experiment_id))["artifact_uri"]
         if f"{urlsplit(source).path}/".startswith(
             f"{urlsplit(root).path}/"
         ) and not root.startswith("mlflow-artifacts:"):

@@ -110,13 +110,6 @@ def run_json(
     outputs: Sequence[tuple[str, int]] = (),
 ) -> dict[str, Any]:
     """A run: a candidate as MLflow sees it. ``outputs``: (logged model id, step) each."""
-    inputs: dict[str, Any] = {}
-    datasets = [item.details for item in candidate.inputs if item.kind == "dataset"]
-    models = [item.details.get("model_id") for item in candidate.inputs if item.kind == "model"]
-    if datasets:
-        inputs["dataset_inputs"] = [_dataset(details) for details in datasets]
-    if models:
-        inputs["model_inputs"] = [{"model_id": model_id} for model_id in models]
     run = {
         "info": run_info(candidate, location),
         "data": {
@@ -134,17 +127,55 @@ def run_json(
             ],
             "tags": _tags(shown_tags(candidate)),
         },
-        "inputs": inputs,
+        "inputs": run_inputs(candidate),
     }
     if outputs:
-        run["outputs"] = {
-            "model_outputs": [{"model_id": model_id, "step": step} for model_id, step in outputs]
-        }
+        run["outputs"] = run_outputs(outputs)
     return run
 
 
+def run_inputs(candidate: Candidate) -> dict[str, Any]:
+    """The datasets and models that a run read."""
+    inputs: dict[str, Any] = {}
+    datasets = [item.details for item in candidate.inputs if item.kind == "dataset"]
+    models = [item.details.get("model_id") for item in candidate.inputs if item.kind == "model"]
+    if datasets:
+        inputs["dataset_inputs"] = [_dataset(details) for details in datasets]
+    if models:
+        inputs["model_inputs"] = [{"model_id": model_id} for model_id in models]
+    return inputs
+
+
+def run_outputs(outputs: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """The models that a run made: (logged model id, step) each."""
+    return {"model_outputs": [{"model_id": model_id, "step": step} for model_id, step in outputs]}
+
+
+#: Tags that columns say and a client may have set otherwise.
+OVERRIDABLE_TAGS = (
+    "mlops.notebook",
+    "mlops.notebook_run",
+    "mlops.model_class",
+    "mlops.variable",
+    "mlops.cell",
+    "mlflow.source.git.commit",
+    "mlflow.source.type",
+    "mlflow.source.name",
+)
+
+
 def shown_tags(candidate: Candidate) -> dict[str, str]:
-    """The tags of a run: what was set, and what a candidate's columns say."""
+    """The tags of a run: what was set, and what a candidate's columns and metrics say."""
+    facts = column_tags(candidate)
+    for metric in candidate.metrics.values():
+        # Of runs that MLflow clients made themselves only what is not plain logging is worth a tag.
+        if candidate.origin != Origin.MLFLOW or metric.source not in ("logged", "autolog"):
+            facts[f"mlops.source.{metric.name}"] = metric.source
+    return facts | candidate.tags
+
+
+def column_tags(candidate: Candidate) -> dict[str, str]:
+    """What a candidate's columns say, as tags."""
     git = candidate.details.get("git")
     facts: dict[str, Any] = {
         "mlflow.runName": candidate.name,
@@ -159,12 +190,7 @@ def shown_tags(candidate: Candidate) -> dict[str, str]:
     if candidate.notebook:
         facts["mlflow.source.type"] = "NOTEBOOK"
         facts["mlflow.source.name"] = candidate.notebook
-    for metric in candidate.metrics.values():
-        # Of runs that MLflow clients made themselves only what is not plain logging is worth a tag.
-        if candidate.origin != Origin.MLFLOW or metric.source not in ("logged", "autolog"):
-            facts[f"mlops.source.{metric.name}"] = metric.source
-    shown = {name: str(value) for name, value in facts.items() if value is not None}
-    return shown | candidate.tags
+    return {name: str(value) for name, value in facts.items() if value is not None}
 
 
 def points_json(points: Iterable[MetricPoint], run_id: str | None = None) -> str:
