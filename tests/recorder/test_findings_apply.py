@@ -1,0 +1,321 @@
+"""Findings are applied once, each for itself, whether they come before or after the recorder's rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from jupyterlab_mlops import findings
+from jupyterlab_mlops.entities import Failure, Status
+from jupyterlab_mlops.store import candidates, kernels, metrics, runs
+
+KERNEL = "kernel-1"
+A, B = "a" * 32, "b" * 32
+
+
+class Story:
+    """A kernel with a notebook, told by findings and by the recorder's rows."""
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+        self.seq = 0
+        self.time = 1_000
+        store.write_sync(kernels.open_kernel, KERNEL, server="1:1", notebook="work/a.ipynb")
+
+    def finding(self, kind: str, msg_id: str | None = None, **fields: Any) -> dict[str, Any]:
+        self.seq += 1
+        self.time += 10
+        return {"seq": self.seq, "t": self.time, "kind": kind, "msg_id": msg_id, **fields}
+
+    def apply(self, *found: dict[str, Any]) -> int:
+        return self.store.write_sync(findings.apply, self.store.blobs, KERNEL, found)
+
+    def tell(self, kind: str, msg_id: str | None = None, **fields: Any) -> None:
+        self.apply(self.finding(kind, msg_id, **fields))
+
+    def execute(self, *ids: str, failed: str | None = None, run: str = "run") -> None:
+        """The recorder's rows of a run with these executions; ``failed`` raised."""
+
+        def rows(conn: Any) -> None:
+            runs.open_run(conn, run, KERNEL, opened_ms=1_000, notebook="work/a.ipynb")
+            for number, id in enumerate(ids):
+                runs.start_execution(
+                    conn,
+                    id,
+                    run,
+                    KERNEL,
+                    ordinal=number,
+                    source=id,
+                    execution_count=number + 1,
+                    started_ms=1_000 + 100 * number,
+                )
+                status = Status.FAILED if id == failed else Status.FINISHED
+                error = Failure("ValueError", "no") if id == failed else None
+                runs.update_execution(
+                    conn, id, status=status, ended_ms=1_050 + 100 * number, error=error
+                )
+
+        self.store.write_sync(rows)
+
+    def close(self, *, status: Status = Status.FINISHED, whole: bool = False, run: str = "run"):
+        error = Failure("ValueError", "no") if status is Status.FAILED else None
+
+        def rows(conn: Any) -> list[str]:
+            columns = {"closed_ms": 9_000, "whole": int(whole), "error": error}
+            runs.update_run(conn, run, status=status, **columns)
+            return findings.settle(conn, run)
+
+        return self.store.write_sync(rows)
+
+    def candidate(self, id: str) -> Any:
+        return self.store.read_sync(candidates.get, id)
+
+    def made(self, run: str = "run") -> list[Any]:
+        ids = self.store.read_sync(runs.run_candidates, run)
+        return [self.candidate(id) for id in ids]
+
+
+@pytest.fixture
+def story(store) -> Story:
+    return Story(store)
+
+
+def test_a_training_event_becomes_a_candidate_with_what_belongs_to_it(story):
+    story.tell("cell_start", "e1", cell_id="c1", execution_count=1)
+    story.tell(
+        "candidate", "e1", candidate=A, origin="training", model_class="m.Ridge", variable="ridge"
+    )
+    story.tell("params", "e1", candidate=A, values={"alpha": [0.5, "estimator"]})
+    story.tell("metrics", "e1", candidate=A, source="variable", points=[["r2", 0.9, None, 1_100]])
+    story.tell("update", candidate=A, fits=3, details={"seeds": ["random_state=0"]})
+    story.tell("cell_end", "e1", status="FINISHED", candidates=[A], names=["ridge"], models=[])
+    story.execute("e1")
+    story.close()
+
+    made = story.candidate(A)
+    assert (made.name, made.experiment, made.fits) == ("Ridge ridge", "work/a", 3)
+    assert (made.status, made.notebook_run_id) == (Status.FINISHED, "run")
+    assert made.params["alpha"].value == "0.5"
+    assert made.metrics["r2"].value == 0.9
+    assert made.details["seeds"] == ["random_state=0"]
+
+
+@pytest.mark.parametrize("first", ["agent", "recorder"])
+def test_it_does_not_matter_who_is_first(story, first):
+    if first == "recorder":
+        story.execute("e1")
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    if first == "agent":
+        story.execute("e1")
+    assert story.candidate(A).notebook_run_id == "run"
+
+
+def test_repeating_findings_changes_nothing(story, store):
+    story.execute("e1")
+    told = [
+        story.finding("candidate", "e1", candidate=A, origin="explicit", name="one"),
+        story.finding(
+            "metrics",
+            "e1",
+            candidate=A,
+            source="logged",
+            points=[["loss", 1.0, None, 1], ["loss", 0.5, None, 2]],
+        ),
+    ]
+    assert story.apply(*told) == 2
+    assert story.apply(*told) == 2
+    assert story.apply(*told[:1]) == 2
+    history = store.read_sync(metrics.history, A, "loss")
+    assert [(point.step, point.value) for point in history] == [(0, 1.0), (1, 0.5)]
+
+
+def test_a_bad_finding_is_noted_and_never_blocks_the_rest(story, store):
+    bad = [
+        story.finding("nonsense"),
+        story.finding("params", "e1", candidate="c" * 32, values={"x": [1, "logged"]}),
+        story.finding("candidate", "e1", candidate=B, origin="magic"),
+        story.finding("metrics", "e1", candidate=None, source="logged", points=[["x", "y", 0, 0]]),
+        story.finding("artifact", "e1", candidate=A, path="../x", sha256="f" * 64, size=1),
+        story.finding("candidate", None, candidate=A, origin="explicit"),
+        story.finding("params", None, candidate=A, values=[1, 2]),
+    ]
+    assert story.apply(*bad) == 7
+    assert story.candidate(A).origin == "explicit"
+    notes = store.read_sync(kernels.diagnostics)
+    assert len(notes) == 6
+    assert any("'magic'" in note["message"] for note in notes)
+
+
+def test_values_that_are_not_finite(story, store):
+    story.tell("candidate", None, candidate=A, origin="explicit")
+    points = [["x", "NaN", 0, 1], ["x", "Infinity", 1, 2], ["x", "-Infinity", 2, 3]]
+    story.tell("metrics", None, candidate=A, source="logged", points=points)
+    values = [str(point.value) for point in store.read_sync(metrics.history, A, "x")]
+    assert values == ["nan", "inf", "-inf"]
+
+
+def test_files_come_from_the_spool(story, store):
+    data = b"a figure"
+    sha256 = hashlib.sha256(data).hexdigest()
+    spool = findings.spool_of(store.blobs, KERNEL) / "files"
+    spool.mkdir(parents=True)
+    (spool / sha256).write_bytes(data)
+    told = [
+        story.finding("candidate", None, candidate=A, origin="explicit"),
+        story.finding(
+            "artifact", None, candidate=A, path="out/f.png", sha256=sha256, size=1, media_type="i/p"
+        ),
+    ]
+    findings.ingest(store.blobs, KERNEL, told)
+    story.apply(*told)
+    (file,) = story.candidate(A).artifacts
+    assert (file.path, file.sha256, file.size) == ("out/f.png", sha256, len(data))
+    assert store.blobs.get(sha256) == data
+
+
+def test_a_file_that_is_not_what_it_says_is_not_taken(story, store):
+    spool = findings.spool_of(store.blobs, KERNEL) / "files"
+    spool.mkdir(parents=True)
+    (spool / ("e" * 64)).write_bytes(b"something else")
+    told = [
+        story.finding("candidate", None, candidate=A, origin="explicit"),
+        story.finding("artifact", None, candidate=A, path="x", sha256="e" * 64, size=1),
+    ]
+    findings.ingest(store.blobs, KERNEL, told)
+    story.apply(*told)
+    assert story.candidate(A).artifacts == ()
+
+
+# -- rules -------------------------------------------------------------------------------------------
+
+
+def test_a_candidate_fails_with_a_cell_that_used_it(story):
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.tell("candidate", "e1", candidate=B, origin="training")
+    story.tell("cell_end", "e1", status="FINISHED", candidates=[A, B], names=[], models=[])
+    story.tell("cell_end", "e2", status="FAILED", candidates=[B], names=[], models=[])
+    story.execute("e1", "e2", failed="e2")
+    story.close(status=Status.FAILED)
+    assert story.candidate(A).status is Status.FINISHED
+    assert story.candidate(B).status is Status.FAILED
+    assert story.candidate(B).error.name == "ValueError"
+
+
+def test_children_end_as_their_parent_does(story):
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.tell("candidate", "e1", candidate=B, origin="training", parent=A, relation="search")
+    story.execute("e1", failed="e1")
+    story.close(status=Status.FAILED)
+    assert story.candidate(B).status is Status.FAILED
+
+
+def test_an_explicit_candidate_may_span_cells_until_one_fails(story):
+    story.tell("candidate", "e1", candidate=A, origin="explicit", name="mine")
+    story.execute("e1")
+    story.close()
+    assert story.candidate(A).status is Status.RUNNING
+    story.execute("e2", failed="e2", run="run2")
+    story.close(status=Status.FAILED, run="run2")
+    assert story.candidate(A).status is Status.FAILED
+
+
+def test_metrics_without_a_model_make_one_measured_candidate(story):
+    story.tell(
+        "metrics", "e1", candidate=None, source="variable", points=[["accuracy", 0.8, None, 1]]
+    )
+    story.tell("params", "e1", candidate=None, values={"k": [3, "variable"]})
+    story.tell("inputs", "e1", candidate=None, files=[{"path": "d.csv", "sha256": "1" * 64}])
+    story.execute("e1")
+    story.close()
+    (made,) = story.made()
+    assert (made.origin, made.name, made.status) == ("measured", "a", Status.FINISHED)
+    assert made.metrics["accuracy"].value == 0.8
+    assert made.params["k"].value == "3"
+    assert made.inputs[0].path == "d.csv"
+    story.close()
+    assert [item.id for item in story.made()] == [made.id]
+
+
+def test_metrics_without_a_model_belong_to_the_only_candidate_of_the_run(story):
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.tell("metrics", "e1", candidate=None, source="variable", points=[["x", 1.0, None, 1]])
+    story.execute("e1")
+    story.close()
+    assert [item.id for item in story.made()] == [A]
+    assert story.candidate(A).metrics["x"].value == 1.0
+
+
+def test_a_whole_run_without_anything_is_a_candidate_and_a_part_is_not(story):
+    story.execute("e1")
+    story.close(whole=False)
+    assert story.made() == []
+    story.execute("e2", run="run2")
+    story.close(whole=True, run="run2")
+    assert [item.origin for item in story.made("run2")] == ["notebook"]
+
+
+def test_a_failing_cell_of_a_whole_run_is_visible_beside_its_finished_candidates(story):
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.execute("e1", "e2", failed="e2")
+    story.close(status=Status.FAILED, whole=True)
+    assert [(item.origin, item.status) for item in story.made()] == [
+        ("training", Status.FINISHED),
+        ("notebook", Status.FAILED),
+    ]
+
+
+def test_what_comes_late_is_settled_again(story):
+    story.execute("e1")
+    story.close()
+    assert story.made() == []
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    assert story.candidate(A).status is Status.FINISHED
+    assert [item.id for item in story.made()] == [A]
+
+
+# -- switches ----------------------------------------------------------------------------------------
+
+
+def test_manual_recording_keeps_explicit_candidates_only(story, store):
+    store.write_sync(kernels.set_mode, "work/a.ipynb", "manual")
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.tell("params", "e1", candidate=A, values={"x": [1, "estimator"]})
+    story.tell("candidate", "e1", candidate=B, origin="explicit", name="mine")
+    story.tell("params", "e1", candidate=B, values={"x": [1, "logged"]})
+    story.execute("e1")
+    story.close(whole=True)
+    (made,) = story.made()
+    assert (made.id, made.params["x"].value) == (B, "1")
+    assert store.read_sync(kernels.diagnostics) == []
+
+
+def test_recording_off_keeps_nothing(story, store):
+    store.write_sync(kernels.set_default_mode, "off")
+    story.tell("candidate", "e1", candidate=A, origin="explicit")
+    assert not store.read_sync(candidates.exists, A)
+
+
+# -- spool -------------------------------------------------------------------------------------------
+
+
+def test_a_spool_is_drained_after_what_was_delivered(story, store):
+    spool = findings.spool_of(store.blobs, KERNEL)
+    spool.mkdir(parents=True)
+    lines = [
+        story.finding("candidate", "e1", candidate=A, origin="explicit", name="delivered"),
+        story.finding("update", candidate=A, name="from the spool"),
+    ]
+    story.apply(lines[0])
+    text = "\n".join(json.dumps(line) for line in lines) + '\n{"seq": 3, "kind": "upd'
+    (spool / "findings.jsonl").write_text(text)
+    assert findings.drain_spool(store, KERNEL) == 1
+    assert story.candidate(A).name == "from the spool"
+    assert not spool.exists()
+
+
+def test_a_kernel_id_cannot_lead_elsewhere(store):
+    with pytest.raises(Exception, match="characters other than"):
+        findings.spool_of(store.blobs, "../../etc")

@@ -1,0 +1,70 @@
+"""Repositories and environments as they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_mlops.recorder.provenance import Environments, lock, repository, without_user_info
+
+
+def git(directory: Path, *args: str) -> None:
+    identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+    subprocess.run(["git", *identity, *args], cwd=directory, check=True, capture_output=True)
+
+
+def test_a_repository_with_changes(tmp_path):
+    git(tmp_path, "init", "-b", "main")
+    (tmp_path / "a.txt").write_text("one\n")
+    git(tmp_path, "add", "a.txt")
+    git(tmp_path, "commit", "-m", "first")
+    git(tmp_path, "remote", "add", "origin", "https://me:token@gitlab.example/group/p.git")
+    (tmp_path / "sub").mkdir()
+    clean = repository(tmp_path / "sub")
+    assert clean is not None
+    assert (clean.dirty, clean.patch, clean.branch) == (False, None, "main")
+    assert clean.remote == "https://gitlab.example/group/p.git"
+    assert len(clean.commit or "") == 40
+
+    (tmp_path / "a.txt").write_text("two\n")
+    (tmp_path / "new.txt").write_text("new\n")
+    dirty = repository(tmp_path)
+    assert dirty is not None
+    assert (dirty.dirty, dirty.untracked) == (True, 1)
+    assert b"-one\n+two\n" in (dirty.patch or b"")
+
+
+def test_no_repository_and_no_commit(tmp_path):
+    assert repository(tmp_path) is None
+    assert repository(tmp_path / "not there") is None
+    git(tmp_path, "init")
+    empty = repository(tmp_path)
+    assert empty is not None
+    assert empty.commit is None
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://user:secret@host/p.git?token=x#y", "https://host/p.git"),
+        ("https://host:8443/p.git", "https://host:8443/p.git"),
+        ("git@host:group/p.git", "host:group/p.git"),
+        ("ssh://git@host/p.git", "ssh://host/p.git"),
+        ("/srv/git/p.git", "/srv/git/p.git"),
+    ],
+)
+def test_remotes_lose_their_user_info(url, clean):
+    assert without_user_info(url) == clean
+
+
+def test_an_environment_is_asked_once(monkeypatch):
+    environments = Environments()
+    found = environments.of(sys.executable)
+    assert found is not None
+    assert "jupyter_server" in {name.replace("-", "_") for name in found["packages"]}
+    assert environments.of(sys.executable) is found
+    assert lock(found).startswith("# Python 3.")
+    assert environments.of("/not/there/python") is None
