@@ -215,7 +215,7 @@ def _classes(sources: Sequence[str]) -> set[str]:
         for node in ast.walk(_parsed(source)):
             if isinstance(node, ast.Call):
                 name = str(getattr(node.func, "id", "") or getattr(node.func, "attr", ""))
-                if name[:1].isupper() and not name.isupper():
+                if name[:1].isupper():
                     found.add(name)
     return found
 

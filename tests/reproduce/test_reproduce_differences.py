@@ -1,0 +1,95 @@
+"""PURE: what changed between candidates, and the names made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_mlops.entities import Candidate, Input, Metric, Param, Status
+from jupyterlab_mlops.reproduce.differences import between, now
+
+
+def candidate(
+    params: dict[str, str] | None = None,
+    metrics: dict[str, float] | None = None,
+    inputs: dict[str, str] | None = None,
+) -> Candidate:
+    return Candidate(
+        id="a" * 32,
+        seq=1,
+        name="n",
+        experiment_id=1,
+        experiment="e",
+        status=Status.FINISHED,
+        origin="training",
+        params={name: Param(name, value) for name, value in (params or {}).items()},
+        metrics={
+            name: Metric(name, value, 0, 0, value, value, 1)
+            for name, value in (metrics or {}).items()
+        },
+        inputs=tuple(Input(path, sha, 1) for path, sha in (inputs or {}).items()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code_before", "code_after", "title"),
+    [
+        ({"lr": "0.1"}, {"lr": "0.03"}, [], [], "lr 0.1→0.03"),
+        (
+            {"lr": "0.1"},
+            {"lr": "0.03"},
+            ["m = Ridge()"],
+            ["m = make(StandardScaler(), Ridge())"],
+            "lr 0.1→0.03 · +StandardScaler",
+        ),
+        ({}, {}, ["m = PCA()"], ["m = 1"], "−PCA"),
+        ({"a": "1"}, {"a": "1.0"}, [], [], ""),
+        ({"a": "0.123456789012"}, {"a": "0.2"}, [], [], "a 0.1235→0.2"),
+        (
+            {"a": "1", "b": "1", "c": "1", "d": "1"},
+            {"a": "2", "b": "2", "c": "2", "d": "2"},
+            [],
+            [],
+            "a 1→2 · b 1→2 · c 1→2 · +1 more",
+        ),
+        ({}, {"dropout": "0.5"}, [], [], "+dropout 0.5"),
+        ({}, {}, ["x = 1"], ["x = 1", "y = 2"], "1 cell edited"),
+        ({}, {}, ["x = 1"], ["x = 1"], ""),
+        ({}, {}, ["%matplotlib inline\nx = A()"], ["not python at all ("], "−A"),
+    ],
+)
+def test_a_candidate_is_named_by_what_changed(before, after, code_before, code_after, title):
+    found = between(
+        candidate(before), candidate(after), code_before=code_before, code_after=code_after
+    )
+    assert found.title == title
+
+
+def test_metrics_data_and_packages():
+    found = between(
+        candidate(metrics={"f1": 0.5, "same": 1.0}, inputs={"d.csv": "1"}),
+        candidate(metrics={"f1": 0.75, "same": 1.0, "new": 3.0}, inputs={"d.csv": "2"}),
+        packages_before={"numpy": "1.0"},
+        packages_after={"numpy": "2.0"},
+    )
+    assert [(item.name, item.delta) for item in found.metrics] == [("f1", 0.25)]
+    assert [(item.name, item.before, item.after) for item in found.data] == [("d.csv", "1", "2")]
+    assert found.title == "data d.csv"
+    assert [item.name for item in found.packages] == ["numpy"]
+
+
+@pytest.mark.parametrize(
+    ("executed", "cells", "summary", "count"),
+    [
+        (["lr = 0.1", "fit(lr)"], ["lr = 0.1", "fit(lr)"], "", 0),
+        (["lr = 0.1", "fit(lr)"], ["lr = 0.3", "fit(lr)"], "lr 0.1→0.3", 1),
+        (["m = Ridge(alpha=1)"], ["m = Ridge(alpha=2)"], "alpha 1→2", 1),
+        (["m = Ridge()"], ["m = Lasso()"], "+Lasso · −Ridge", 1),
+        (["a = 1", "b = 2"], ["a = 1"], "1 cell removed", 1),
+        (["a = 1"], ["a = 1", "plot(a)"], "", 0),
+        (["x = f(1)\ny = 2"], ["x = g(1)\ny = 2"], "1 cell edited", 1),
+        (["fit( "], ["fit("], "", 0),
+    ],
+)
+def test_the_notebook_now_beside_its_latest_candidate(executed, cells, summary, count):
+    found = now(candidate(), executed, cells)
+    assert (found.summary, found.changed_cells) == (summary, count)
