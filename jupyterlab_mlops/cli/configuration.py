@@ -9,7 +9,6 @@ from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
 
 from ..errors import InvalidValue
-from ..extension import MLOpsExtension
 from ..settings import MLOpsSettings
 
 #: Files that may hold ``c.MLOpsExtension.…``; later ones win.
@@ -41,8 +40,7 @@ def settings() -> MLOpsSettings:
                     raise InvalidValue(f"{where} cannot be read: {failure}") from failure
     mine = found.get("MLOpsExtension", {})
     built = MLOpsSettings()
-    known = MLOpsExtension.class_own_traits(config=True) | built.traits(config=True)
     for name, value in mine.items():
-        if name in known:
+        if name in built.trait_names(config=True):
             setattr(built, name, value)
     return built

@@ -48,11 +48,12 @@ def export(store: Store, args: argparse.Namespace) -> int:
         staging.replace(target)
     finally:
         staging.unlink(missing_ok=True)
-    report = {"file": str(target), "bytes": target.stat().st_size, "rows": counts}
+    written = target.stat().st_size
+    report = {"file": str(target), "bytes": written, "rows": counts}
     print(
         output.document(report)
         if args.json
-        else f"{target}: {counts.get('candidates', 0)} candidates, {counts.get('model_versions', 0)} model versions, {output.size(report['bytes'])}"
+        else f"{target}: {counts.get('candidates', 0)} candidates, {counts.get('model_versions', 0)} model versions, {output.size(written)}"
     )
     return 0
 
