@@ -41,5 +41,22 @@ export const CANDIDATES_ARGS = {
   }
 } as const;
 
+/** JSON schema of the arguments of a comparison. */
+export const COMPARISON_ARGS = {
+  type: 'object',
+  properties: {
+    ...CANDIDATES_ARGS.properties,
+    baseline: {
+      type: 'string',
+      description: 'The id of the baseline; the first candidate when absent'
+    },
+    tab: {
+      type: 'string',
+      enum: ['differences', 'charts', 'code', 'artifacts'],
+      description: 'The tab that is shown first'
+    }
+  }
+} as const;
+
 /** JSON schema of commands that take nothing. */
 export const NO_ARGS = { type: 'object', properties: {} } as const;

@@ -26,6 +26,8 @@ export interface IChartProps {
   onZoom?: (range: IRange | null) => void;
   /** Told of the engine's chart once it exists, to listen to its events; returns how to stop. */
   onReady?: (chart: ECharts) => () => void;
+  /** Told after every new drawing. */
+  onDrawn?: (chart: ECharts) => void;
   /** Controls beside the title. */
   controls?: React.ReactNode;
   /** What is said below the chart. */
@@ -111,7 +113,7 @@ export function Chart(props: IChartProps): React.ReactElement {
 
 /** The drawing itself. */
 function Canvas(props: IChartProps & { label: string }): React.ReactElement {
-  const { option, onReady, onZoom, highlighted, trans } = props;
+  const { option, onReady, onDrawn, onZoom, highlighted, trans } = props;
   const element = React.useRef<HTMLDivElement>(null);
   const [chart, setChart] = React.useState<ECharts | null>(null);
   const [theme, setTheme] = React.useState<IChartTheme | null>(null);
@@ -153,8 +155,9 @@ function Canvas(props: IChartProps & { label: string }): React.ReactElement {
   React.useEffect(() => {
     if (chart && theme) {
       chart.setOption(option(theme), { notMerge: true });
+      onDrawn?.(chart);
     }
-  }, [chart, theme, option]);
+  }, [chart, theme, option, onDrawn]);
   React.useEffect(
     () => (chart && onReady ? onReady(chart) : undefined),
     [chart, onReady]

@@ -94,6 +94,8 @@ export function parallelOption(options: {
     parallel: { left: 56, right: 72, top: 44, bottom: 18 },
     parallelAxis: dimensions.map((dimension, dim) => ({
       dim,
+      id: dimension.key,
+      realtime: false,
       name: short(dimension.label),
       nameTextStyle: { color: theme.text, fontSize: 11 },
       nameRotate: dimensions.length > 8 ? 18 : 0,

@@ -135,20 +135,27 @@ export class DetailModel extends Observable {
       this._candidate = await this._client.getCandidate(this.id);
       this._problem = null;
       this.notify();
-      const run = this._candidate.notebook_run;
-      this._executions = run
-        ? (await this._client.getNotebookRun(run)).executions
-        : [];
+      this._executions = await this._ranFor(this._candidate);
     } catch (reason) {
-      const problem = problemOf(reason);
-      if (this._candidate && problem.code === 'not_found') {
-        // The notebook run was deleted or never came here; the candidate stands without it.
-        this._executions = [];
-      } else {
-        this._problem = problem;
-      }
+      this._problem = problemOf(reason);
     }
     this.notify();
+  }
+
+  /** The executions of a candidate's notebook run; none when it was deleted or never came here. */
+  private async _ranFor(candidate: CandidateDetail): Promise<Execution[]> {
+    if (!candidate.notebook_run) {
+      return [];
+    }
+    try {
+      const run = await this._client.getNotebookRun(candidate.notebook_run);
+      return run.executions;
+    } catch (reason) {
+      if (problemOf(reason).code === 'not_found') {
+        return [];
+      }
+      throw reason;
+    }
   }
 
   private readonly _client: Client;

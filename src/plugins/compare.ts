@@ -8,13 +8,15 @@ import {
   MainAreaWidget,
   WidgetTracker
 } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
-import { CANDIDATES_ARGS, CommandIDs, PALETTE_CATEGORY } from '../commands';
+import { COMPARISON_ARGS, CommandIDs, PALETTE_CATEGORY } from '../commands';
 import { compareIcon } from '../icons';
-import { CompareModel } from '../models/compare';
+import { COMPARE_TABS, CompareModel } from '../models/compare';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
+import { pythonHighlight } from '../views/shared/highlight';
 import { ViewWidget } from '../views/shared/view-widget';
 
 /** The main area's comparison of candidates. */
@@ -23,27 +25,38 @@ export const compare: JupyterFrontEndPlugin<void> = {
   description: 'Compares candidates in the main area.',
   autoStart: true,
   requires: [IMLOpsServer, ICandidatesModel],
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  optional: [
+    ILayoutRestorer,
+    ICommandPalette,
+    ITranslator,
+    IEditorLanguageRegistry
+  ],
   activate: (
     app: JupyterFrontEnd,
     server: IMLOpsServer,
     candidates: ICandidatesModel,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    languages: IEditorLanguageRegistry | null
   ): void => {
     const { commands, shell } = app;
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
     const tracker = new WidgetTracker<MainAreaWidget<ViewWidget>>({
       namespace: 'jupyterlab-mlops-compare'
     });
-    const comparedIds = new WeakMap<MainAreaWidget, string[]>();
+    const models = new WeakMap<MainAreaWidget, CompareModel>();
+    const actions = {
+      openCandidate: (id: string) =>
+        void commands.execute(CommandIDs.openCandidate, { id }),
+      highlight: pythonHighlight(languages)
+    };
     let opened = 0;
 
     commands.addCommand(CommandIDs.compare, {
       label: trans.__('Compare Candidates'),
       icon: compareIcon,
-      describedBy: { args: CANDIDATES_ARGS },
+      describedBy: { args: COMPARISON_ARGS },
       isEnabled: args =>
         (Array.isArray(args.ids) ? args.ids.length : candidates.selected.size) >
         1,
@@ -51,12 +64,24 @@ export const compare: JupyterFrontEndPlugin<void> = {
         const ids = Array.isArray(args.ids)
           ? args.ids.map(String)
           : [...candidates.selected];
+        const same = tracker.find(
+          widget => models.get(widget)?.ids.join() === ids.join()
+        );
+        if (same) {
+          shell.activateById(same.id);
+          return;
+        }
         const { CompareView } = await import('../views/compare/compare');
-        const model = new CompareModel({ ...server, ids });
+        const model = new CompareModel({
+          ...server,
+          ids,
+          baseline: typeof args.baseline === 'string' ? args.baseline : undefined,
+          tab: COMPARE_TABS.find(tab => tab === args.tab)
+        });
         opened += 1;
         const prefix = `jp-mlops-compare-${opened}`;
         const content = new ViewWidget(() =>
-          createElement(CompareView, { model, prefix, trans })
+          createElement(CompareView, { model, prefix, actions, trans })
         );
         content.disposed.connect(() => model.dispose());
         const widget = new MainAreaWidget({ content });
@@ -64,7 +89,8 @@ export const compare: JupyterFrontEndPlugin<void> = {
         widget.title.label = trans.__('Compare candidates');
         widget.title.icon = compareIcon;
         widget.title.closable = true;
-        comparedIds.set(widget, ids);
+        models.set(widget, model);
+        keepState(model, () => void tracker.save(widget));
         shell.add(widget, 'main', { type: 'Comparison' });
         await tracker.add(widget);
         shell.activateById(widget.id);
@@ -81,9 +107,21 @@ export const compare: JupyterFrontEndPlugin<void> = {
     if (restorer) {
       void restorer.restore(tracker, {
         command: CommandIDs.compare,
-        args: widget => ({ ids: comparedIds.get(widget) ?? [] }),
-        name: widget => (comparedIds.get(widget) ?? []).join(',')
+        args: widget => ({ ...models.get(widget)?.state }),
+        name: widget => models.get(widget)?.ids.join() ?? ''
       });
     }
   }
 };
+
+/** Save whenever what outlives a reload has changed. */
+function keepState(model: CompareModel, save: () => void): void {
+  let last = JSON.stringify(model.state);
+  model.changed.connect(() => {
+    const state = JSON.stringify(model.state);
+    if (state !== last) {
+      last = state;
+      save();
+    }
+  });
+}

@@ -1,22 +1,37 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { ArtifactsTab } from './artifacts';
+import { ChartsTab } from './charts';
+import { CodeTab } from './code';
 import { Differences } from './differences';
+import type { Highlight } from '../shared/code';
 import { useModel } from '../shared/hooks';
 import { ProblemView, Skeleton } from '../shared/problem';
 import { TabPanel, Tabs } from '../shared/tabs';
+import { stylesOf } from '../../charts/styles';
 import type { CompareModel } from '../../models/compare';
+
+/** What a comparison asks of the application. */
+export interface ICompareActions {
+  openCandidate: (id: string) => void;
+  /** Colours code; null: nobody can. */
+  highlight: Highlight | null;
+}
 
 /** Compare candidates: what differs, curves, code and artifacts. */
 export function CompareView(props: {
   model: CompareModel;
   /** Tells the tab lists of several comparisons apart. */
   prefix: string;
+  actions: ICompareActions;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { model, prefix, trans } = props;
+  const { model, prefix, actions, trans } = props;
   useModel(model);
-  if (model.problem && !model.comparison) {
+  const styles = React.useMemo(() => stylesOf(model.ids), [model]);
+  const { comparison } = model;
+  if (model.problem && !comparison) {
     return (
       <ProblemView
         problem={model.problem}
@@ -25,6 +40,7 @@ export function CompareView(props: {
       />
     );
   }
+  const parts = comparison && { model, comparison, styles, actions, trans };
   return (
     <div className="jp-mlops-Compare">
       <Tabs
@@ -39,16 +55,36 @@ export function CompareView(props: {
           { id: 'artifacts', label: trans.__('Artifacts') }
         ]}
       />
+      {comparison && model.filtered && (
+        <div className="jp-mlops-Compare-filter" role="status">
+          <span>
+            {trans.__(
+              '%1 of %2 candidates are shown',
+              model.shown.length,
+              comparison.candidates.length
+            )}
+          </span>
+          <button
+            type="button"
+            className="jp-mlops-LinkButton"
+            onClick={() => model.showAll()}
+          >
+            {trans.__('Show all')}
+          </button>
+        </div>
+      )}
       <TabPanel prefix={prefix} id={model.tab}>
-        {!model.comparison ? (
+        {!parts ? (
           <Skeleton rows={8} />
         ) : model.tab === 'differences' ? (
-          <Differences
-            model={model}
-            comparison={model.comparison}
-            trans={trans}
-          />
-        ) : null}
+          <Differences {...parts} />
+        ) : model.tab === 'charts' ? (
+          <ChartsTab {...parts} />
+        ) : model.tab === 'code' ? (
+          <CodeTab {...parts} />
+        ) : (
+          <ArtifactsTab {...parts} />
+        )}
       </TabPanel>
     </div>
   );

@@ -1,0 +1,117 @@
+import * as React from 'react';
+
+import { ChartBar } from './chart-bar';
+import { CurveCard } from './curve-card';
+import { curveNames, itemsOf } from './items';
+import { Legend } from './legend';
+import { ParallelCard } from './parallel-card';
+import type { ITabProps } from './parts';
+import { BarsCard, ScatterCard } from './relation-cards';
+import { Blank } from '../shared/problem';
+import { dimensionsOf } from '../../charts/relations';
+
+/** Cards of curves that are made at once; more on demand. */
+const CARDS = 24;
+/** Axes that parallel coordinates, scatter and bars choose from. */
+const MOST_DIMENSIONS = 400;
+
+/** Curves, parallel coordinates, scatter and bars of the compared candidates. */
+export function ChartsTab(props: ITabProps): React.ReactElement {
+  const { model, comparison, styles, trans } = props;
+  const [pointed, setPointed] = React.useState<string | null>(null);
+  const [cards, setCards] = React.useState(CARDS);
+  const { candidates } = comparison;
+
+  const items = React.useMemo(
+    () => itemsOf(candidates, styles),
+    [candidates, styles]
+  );
+  const dimensions = React.useMemo(
+    () =>
+      dimensionsOf(items, key =>
+        key === 'attributes.duration_s'
+          ? trans.__('duration (s)')
+          : key.slice(key.indexOf('.') + 1)
+      ).slice(0, MOST_DIMENSIONS),
+    [items, trans]
+  );
+  const curves = React.useMemo(() => curveNames(candidates), [candidates]);
+  const shownIds = new Set(model.shown.map(({ id }) => id));
+  const shownItems = React.useMemo(
+    () => items.filter(({ id }) => shownIds.has(id)),
+    [items, [...shownIds].join()]
+  );
+
+  const words = model.charts.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = curves.filter(name =>
+    words.every(word => name.toLowerCase().includes(word))
+  );
+  const metrics = dimensions.filter(
+    ({ key, categories }) => key.startsWith('metrics.') && !categories
+  );
+
+  return (
+    <div className="jp-mlops-Charts">
+      <ChartBar model={model} candidates={candidates} curves={curves.length} trans={trans} />
+      <Legend {...props} pointed={pointed} point={setPointed} />
+      <div className="jp-mlops-Charts-scroll" tabIndex={-1}>
+        {curves.length > 0 && (
+          <section aria-label={trans.__('Curves')}>
+            <div className="jp-mlops-Charts-grid">
+              {found.slice(0, cards).map(metric => (
+                <CurveCard
+                  key={metric}
+                  {...props}
+                  metric={metric}
+                  pointed={pointed}
+                />
+              ))}
+            </div>
+            {!found.length && (
+              <p className="jp-mlops-Charts-none">
+                {trans.__('No metric with a curve has this name.')}
+              </p>
+            )}
+            {found.length > cards && (
+              <button
+                type="button"
+                className="jp-mlops-Button jp-mlops-Charts-more"
+                onClick={() => setCards(cards + CARDS)}
+              >
+                {trans._n(
+                  'Show %1 more curve',
+                  'Show %1 more curves',
+                  Math.min(CARDS, found.length - cards)
+                )}
+              </button>
+            )}
+          </section>
+        )}
+        {dimensions.length > 1 && (
+          <section aria-label={trans.__('Relations')}>
+            <ParallelCard {...props} items={items} dimensions={dimensions} />
+            <div className="jp-mlops-Charts-pair">
+              <ScatterCard
+                {...props}
+                items={shownItems}
+                dimensions={dimensions}
+              />
+              {metrics.length > 0 && (
+                <BarsCard {...props} items={shownItems} dimensions={metrics} />
+              )}
+            </div>
+          </section>
+        )}
+        {!curves.length && dimensions.length < 2 && (
+          <Blank title={trans.__('Nothing to draw')}>
+            <p>
+              {trans.__(
+                'These candidates share no metric or param that varies among them.'
+              )}
+            </p>
+          </Blank>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import type { ECharts } from 'echarts/core';
+import * as React from 'react';
+
+import { DimensionPicker } from './dimension-picker';
+import type { ITabProps } from './parts';
+import { Chart } from '../../charts/chart';
+import type { Ranges } from '../../charts/relations';
+import { inRanges, parallelOption } from '../../charts/relations';
+import { itemsTable } from '../../charts/table';
+import type { IChartTheme } from '../../charts/theme';
+import type { IDimension, IItem } from '../../charts/types';
+
+/** Axes shown before any are chosen. */
+const AXES = 7;
+
+/** Parallel coordinates: dragging along an axis keeps the candidates inside, in all tabs. */
+export function ParallelCard(
+  props: ITabProps & {
+    items: readonly IItem[];
+    dimensions: readonly IDimension[];
+  }
+): React.ReactElement {
+  const { model, items, dimensions, trans } = props;
+  const [chosen, setChosen] = React.useState<readonly string[] | null>(null);
+  const [ranges, setRanges] = React.useState<Ranges>({});
+  const keys = chosen ?? firstOf(dimensions);
+  const axes = React.useMemo(
+    () =>
+      keys
+        .map(key => dimensions.find(dimension => dimension.key === key))
+        .filter((found): found is IDimension => found !== undefined),
+    [dimensions, keys.join('\n')]
+  );
+  const visible = React.useMemo(
+    () => items.filter(({ id }) => !model.isHidden(id)),
+    [items, items.map(({ id }) => model.isHidden(id)).join()]
+  );
+  const last = axes[axes.length - 1];
+  const colourBy = last && !last.categories ? last.key : null;
+
+  const brush = (next: Ranges) => {
+    const active = Object.values(next).some(list => list.length);
+    setRanges(active ? next : {});
+    model.setBrushed(
+      active
+        ? items
+            .filter(item => inRanges(item, dimensions, next))
+            .map(({ id }) => id)
+        : null
+    );
+  };
+  // The engine's chart outlives drawings: what it calls is the latest.
+  const latest = React.useRef({ brush, ranges });
+  latest.current = { brush, ranges };
+
+  const onReady = React.useCallback((chart: ECharts) => {
+    const onSelect = (event: unknown) => {
+      const { parallelAxisId, intervals } = event as ISelection;
+      if (parallelAxisId === undefined) {
+        return;
+      }
+      latest.current.brush({
+        ...latest.current.ranges,
+        [parallelAxisId]: intervals.map(([from, to]) => ({ from, to }))
+      });
+    };
+    chart.on('axisareaselected', onSelect);
+    return () => {
+      if (!chart.isDisposed()) {
+        chart.off('axisareaselected', onSelect);
+      }
+    };
+  }, []);
+  // A new drawing knows nothing of what was selected in the one before.
+  const onDrawn = React.useCallback((chart: ECharts) => {
+    for (const [key, list] of Object.entries(latest.current.ranges)) {
+      if (list.length) {
+        chart.dispatchAction(
+          {
+            type: 'axisAreaSelect',
+            parallelAxisId: key,
+            intervals: list.map(({ from, to }) => [from, to])
+          },
+          { silent: true }
+        );
+      }
+    }
+  }, []);
+
+  const option = React.useCallback(
+    (theme: IChartTheme) =>
+      parallelOption({ items: visible, dimensions: axes, theme, colourBy }),
+    [visible, axes, colourBy]
+  );
+  // Somebody showed all again: the selection on the axes goes too.
+  const [resets, setResets] = React.useState(0);
+  const cleared = model.brushed === null;
+  React.useEffect(() => {
+    if (cleared && Object.keys(latest.current.ranges).length) {
+      setRanges({});
+      setResets(count => count + 1);
+    }
+  }, [cleared]);
+  const inside = visible.filter(({ id }) => model.brushed?.has(id) ?? true);
+
+  return (
+    <Chart
+      key={resets}
+      title={trans.__('Parallel coordinates')}
+      summary={trans._n(
+        '%1 candidate over %2 axes',
+        '%1 candidates over %2 axes',
+        visible.length,
+        axes.length
+      )}
+      option={option}
+      table={() =>
+        itemsTable(inside, axes, {
+          candidate: trans.__('candidate')
+        })
+      }
+      height={300}
+      onReady={onReady}
+      onDrawn={onDrawn}
+      controls={
+        <DimensionPicker
+          dimensions={dimensions}
+          chosen={keys}
+          choose={setChosen}
+          ranges={ranges}
+          brush={next => {
+            brush(next);
+            setResets(count => count + 1);
+          }}
+          trans={trans}
+        />
+      }
+      footer={trans.__(
+        'Drag along an axis to keep the candidates inside it, in all tabs; click the axis to let them go.'
+      )}
+      trans={trans}
+    />
+  );
+}
+
+/** What the engine tells of a selection on an axis. */
+interface ISelection {
+  parallelAxisId?: string;
+  intervals: [number, number][];
+}
+
+/** Params first, then metrics, the primary ones last: where lines end is what came out. */
+function firstOf(dimensions: readonly IDimension[]): string[] {
+  const params = dimensions.filter(({ key }) => key.startsWith('params.'));
+  const metrics = dimensions.filter(
+    ({ key, label }) =>
+      key.startsWith('metrics.') && !label.startsWith('system/')
+  );
+  return [
+    ...params.slice(0, Math.max(AXES - 3, AXES - metrics.length)),
+    ...metrics.slice(0, Math.max(3, AXES - params.length)).reverse()
+  ].map(({ key }) => key);
+}

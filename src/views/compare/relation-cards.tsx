@@ -1,0 +1,174 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ECharts } from 'echarts/core';
+import * as React from 'react';
+
+import type { ITabProps } from './parts';
+import { Chart } from '../../charts/chart';
+import { barsOption, scatterOption, sortedBy } from '../../charts/relations';
+import { itemsTable } from '../../charts/table';
+import type { IChartTheme } from '../../charts/theme';
+import type { IDimension, IItem } from '../../charts/types';
+
+const HEIGHT = 300;
+/** Bars that are drawn; all are in the table. */
+const MOST_BARS = 40;
+
+type RelationProps = ITabProps & {
+  items: readonly IItem[];
+  dimensions: readonly IDimension[];
+};
+
+/** Candidates over two metrics or params; clicking a mark opens the candidate. */
+export function ScatterCard(props: RelationProps): React.ReactElement {
+  const { items, dimensions, actions, trans } = props;
+  const numbers = dimensions.filter(({ categories }) => !categories);
+  const first = (kind: string, otherwise: IDimension) =>
+    numbers.find(({ key }) => key.startsWith(kind)) ?? otherwise;
+  const [xKey, setX] = React.useState(first('params.', dimensions[0]).key);
+  const [yKey, setY] = React.useState(first('metrics.', dimensions[1]).key);
+  const [logX, setLogX] = React.useState(false);
+  const [logY, setLogY] = React.useState(false);
+  const x = dimensions.find(({ key }) => key === xKey) ?? dimensions[0];
+  const y = dimensions.find(({ key }) => key === yKey) ?? dimensions[1];
+  const option = React.useCallback(
+    (theme: IChartTheme) => scatterOption({ items, x, y, logX, logY, theme }),
+    [items, x, y, logX, logY]
+  );
+  const onReady = useOpening(actions.openCandidate);
+  return (
+    <Chart
+      title={trans.__('Scatter')}
+      summary={trans.__('%1 over %2, %3 candidates', y.label, x.label, items.length)}
+      option={option}
+      table={() =>
+        itemsTable(items, [x, y], { candidate: trans.__('candidate') })
+      }
+      height={HEIGHT}
+      onReady={onReady}
+      controls={
+        <>
+          <AxisSelect label="x" dimensions={dimensions} value={x.key} onChange={setX} />
+          <Log label={trans.__('Log x')} checked={logX} onChange={setLogX} trans={trans} />
+          <AxisSelect label="y" dimensions={dimensions} value={y.key} onChange={setY} />
+          <Log label={trans.__('Log y')} checked={logY} onChange={setLogY} trans={trans} />
+        </>
+      }
+      trans={trans}
+    />
+  );
+}
+
+/** One metric of every candidate, the largest first. */
+export function BarsCard(props: RelationProps): React.ReactElement {
+  const { items, dimensions, comparison, actions, trans } = props;
+  const [key, setKey] = React.useState(dimensions[0].key);
+  const dimension =
+    dimensions.find(one => one.key === key) ?? dimensions[0];
+  const sorted = React.useMemo(
+    () => sortedBy(items, dimension),
+    [items, dimension]
+  );
+  const shown = React.useMemo(() => sorted.slice(0, MOST_BARS), [sorted]);
+  const { baseline } = comparison;
+  const option = React.useCallback(
+    (theme: IChartTheme) =>
+      barsOption({
+        items: shown,
+        dimension,
+        baseline: { id: baseline, label: trans.__('baseline') },
+        theme
+      }),
+    [shown, dimension, baseline, trans]
+  );
+  const onReady = useOpening(actions.openCandidate);
+  return (
+    <Chart
+      title={trans.__('Bars')}
+      summary={trans.__('%1 of %2 candidates', dimension.label, sorted.length)}
+      option={option}
+      table={() =>
+        itemsTable(sorted, [dimension], { candidate: trans.__('candidate') })
+      }
+      height={Math.max(HEIGHT, 40 + shown.length * 17)}
+      onReady={onReady}
+      controls={
+        <AxisSelect
+          label={trans.__('Metric')}
+          dimensions={dimensions}
+          value={dimension.key}
+          onChange={setKey}
+        />
+      }
+      footer={
+        sorted.length > shown.length
+          ? trans.__('The %1 largest of %2', shown.length, sorted.length)
+          : undefined
+      }
+      trans={trans}
+    />
+  );
+}
+
+/** Clicking what stands for a candidate opens it. */
+function useOpening(open: (id: string) => void) {
+  return React.useCallback(
+    (chart: ECharts) => {
+      const onClick = (event: { data?: unknown }) => {
+        const id = (event.data as { id?: string } | undefined)?.id;
+        if (id) {
+          open(id);
+        }
+      };
+      chart.on('click', onClick);
+      return () => {
+        if (!chart.isDisposed()) {
+          chart.off('click', onClick);
+        }
+      };
+    },
+    [open]
+  );
+}
+
+function AxisSelect(props: {
+  label: string;
+  dimensions: readonly IDimension[];
+  value: string;
+  onChange: (key: string) => void;
+}): React.ReactElement {
+  return (
+    <label className="jp-mlops-Chart-control">
+      {props.label}
+      <select
+        className="jp-mlops-Select"
+        value={props.value}
+        onChange={event => props.onChange(event.target.value)}
+      >
+        {props.dimensions.map(({ key, label }) => (
+          <option key={key} value={key}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Log(props: {
+  label: string;
+  checked: boolean;
+  onChange: (on: boolean) => void;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  return (
+    <label className="jp-mlops-Chart-control" title={props.label}>
+      <input
+        type="checkbox"
+        aria-label={props.label}
+        checked={props.checked}
+        onChange={event => props.onChange(event.target.checked)}
+      />
+      {props.trans.__('log')}
+    </label>
+  );
+}

@@ -1,0 +1,170 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { Chart } from '../../charts/chart';
+import { bandOf, stepsWithin } from '../../charts/curves';
+import type { ICurveChoices } from '../../charts/options';
+import { bandsOption, curvesOption, lostToLog } from '../../charts/options';
+import { styleOf } from '../../charts/styles';
+import { curvesTable } from '../../charts/table';
+import type { IChartTheme } from '../../charts/theme';
+import type { IRange, ISeries, XAxis } from '../../charts/types';
+import { formatNumber } from '../../format';
+import type { SeriesModel } from '../../models/series';
+
+/** What an x axis is called. */
+function axisName(axis: XAxis, trans: TranslationBundle): string {
+  switch (axis) {
+    case 'step':
+      return trans.__('step');
+    case 'relative':
+      return trans.__('time since start');
+    case 'wall':
+      return trans.__('time');
+  }
+}
+
+/** The chart of one metric's curves; zooming asks for finer points. */
+export function CurveChart(props: {
+  model: SeriesModel;
+  series: readonly ISeries[];
+  /** Ids by group, to draw means with bands; null: each its own. */
+  groups: ReadonlyMap<string, string[]> | null;
+  choices: ICurveChoices;
+  height: number;
+  highlighted?: string | null;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { model, series, groups, choices, trans } = props;
+  const { axis, logX, logY, smoothing } = choices;
+  const [range, setRange] = React.useState<IRange | null>(null);
+  const xName = axisName(axis, trans);
+  // A stretch of steps says nothing about seconds.
+  React.useEffect(() => {
+    setRange(null);
+    void model.zoom(null);
+  }, [model, axis]);
+
+  const option = React.useCallback(
+    (theme: IChartTheme) => {
+      const drawing = { axis, logX, logY, smoothing };
+      if (groups) {
+        const bands = [...groups].map(([name, ids], index) => ({
+          name,
+          style: styleOf(index),
+          points: bandOf(
+            series.filter(({ id }) => ids.includes(id)),
+            axis
+          )
+        }));
+        return bandsOption({
+          groups: bands,
+          choices: drawing,
+          theme,
+          range,
+          xName
+        });
+      }
+      return curvesOption({
+        series,
+        choices: drawing,
+        theme,
+        range,
+        xName,
+        more: count => trans._n('and %1 more', 'and %1 more', count)
+      });
+    },
+    [series, groups, axis, logX, logY, smoothing, range, xName, trans]
+  );
+  const zoom = React.useCallback(
+    (wanted: IRange | null) => {
+      setRange(wanted);
+      const steps = wanted && stepsWithin(series, axis, wanted);
+      void model.zoom(
+        steps && { from: Math.floor(steps.from), to: Math.ceil(steps.to) }
+      );
+    },
+    [series, axis, model]
+  );
+
+  const lost = lostToLog(series, choices);
+  return (
+    <Chart
+      title={model.metric}
+      summary={summaryOf(series, xName, trans)}
+      option={option}
+      table={() =>
+        curvesTable(series, axis, {
+          x: xName,
+          candidate: trans.__('candidate'),
+          value: model.metric
+        })
+      }
+      height={props.height}
+      highlighted={groups ? null : props.highlighted}
+      onZoom={zoom}
+      busy={model.busy}
+      controls={
+        range && (
+          <button
+            type="button"
+            className="jp-mlops-LinkButton"
+            onClick={() => zoom(null)}
+          >
+            {trans.__('Reset zoom')}
+          </button>
+        )
+      }
+      footer={
+        model.problem ? (
+          <span role="alert">{model.problem.message}</span>
+        ) : groups ? (
+          <GroupLegend names={[...groups.keys()]} trans={trans} />
+        ) : lost > 0 ? (
+          trans._n(
+            '%1 point is not positive and has no place on a logarithmic axis',
+            '%1 points are not positive and have no place on a logarithmic axis',
+            lost
+          )
+        ) : undefined
+      }
+      trans={trans}
+    />
+  );
+}
+
+function GroupLegend(props: {
+  names: readonly string[];
+  trans: TranslationBundle;
+}): React.ReactElement {
+  return (
+    <span className="jp-mlops-Charts-groups">
+      {props.names.map((name, index) => (
+        <span key={name}>
+          <i data-colour={styleOf(index).colour} aria-hidden="true" />
+          {name || props.trans.__('empty')}
+        </span>
+      ))}
+      <span>{props.trans.__('mean ± standard deviation')}</span>
+    </span>
+  );
+}
+
+/** A chart in one sentence. */
+function summaryOf(
+  series: readonly ISeries[],
+  xName: string,
+  trans: TranslationBundle
+): string {
+  const last = series
+    .map(({ points }) => points[points.length - 1]?.value)
+    .filter(value => value !== undefined && Number.isFinite(value));
+  const count = trans._n('%1 curve over %2', '%1 curves over %2', series.length, xName);
+  return last.length
+    ? `${count}, ${trans.__(
+        'ending between %1 and %2',
+        formatNumber(Math.min(...last)),
+        formatNumber(Math.max(...last))
+      )}`
+    : count;
+}
