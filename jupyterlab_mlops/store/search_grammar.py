@@ -201,12 +201,8 @@ class _Parser:
             if self.take_keyword("and"):
                 if self.more():  # a filter that is being typed may end in AND, as with MLflow
                     parts.append(self.term())
-            elif self.more() and (
-                isinstance(parts[-1], Word) or self.is_word() or self.peek_text() == "("
-            ):
-                if isinstance(parts[-1], Comparison) and not self.is_word():
-                    self.fail("expected AND or OR")
-                parts.append(self.term())
+            elif self.is_word() or (isinstance(parts[-1], Word) and self.starts_term()):
+                parts.append(self.term())  # words stand side by side
             else:
                 return parts[0] if len(parts) == 1 else All(tuple(parts))
 
@@ -315,6 +311,13 @@ class _Parser:
         after = self.tokens[self.at + 1]
         compared = after.kind == "op" or after.keyword in ("in", "not", "like", "ilike", "is")
         return not compared and not self.looks_like_field(token)
+
+    def starts_term(self) -> bool:
+        """Whether a comparison, a word or a parenthesis is next."""
+        if not self.more():
+            return False
+        token = self.tokens[self.at]
+        return token.text == "(" or (token.kind in ("name", "string") and not token.keyword)
 
     def looks_like_field(self, token: _Token) -> bool:
         return token.kind == "name" and token.text.split(".", 1)[0] in KINDS and "." in token.text
