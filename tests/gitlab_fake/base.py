@@ -158,6 +158,8 @@ class Handler(RequestHandler):
     def refuse(self, refusal: Refusal) -> None:
         self.clear()
         self.set_status(refusal.status)
+        if self.request.method == "PUT":
+            self.set_header("Connection", "close")  # a body may still be on its way
         for name, value in refusal.headers.items():
             self.set_header(name, value)
         if isinstance(refusal.body, str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from .conftest import add_candidate, synced
 
 
 @pytest.fixture
-def try_it(gitlab: GitLabFake, make_worker: Callable[..., Worker]) -> Iterator[Callable[..., Any]]:
+def try_it(gitlab: GitLabFake, make_worker: Callable[..., Worker]) -> Callable[..., Any]:
     worker = make_worker()
 
     def run(token: str | None = None, project: str | None = None) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def try_it(gitlab: GitLabFake, make_worker: Callable[..., Worker]) -> Iterator[C
             token=token or gitlab.token,
         )
 
-    yield run
+    return run
 
 
 @pytest.mark.parametrize("profile", ["newest", "older"], indirect=True)
@@ -62,9 +62,7 @@ PROBLEMS: dict[str, tuple[Callable[[GitLabFake], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_what_is_wrong_is_said(
-    name: str, try_it: Callable[..., Any], gitlab: GitLabFake
-) -> None:
+def test_what_is_wrong_is_said(name: str, try_it: Callable[..., Any], gitlab: GitLabFake) -> None:
     trouble, words = PROBLEMS[name]
     trouble(gitlab)
     found = try_it()
@@ -76,7 +74,9 @@ def test_what_is_wrong_is_said(
 def test_nobody_there(make_worker: Callable[..., Worker]) -> None:
     worker = make_worker()
     found = check(worker.connections, worker.credentials, "http://127.0.0.1:9", "a/b", token="t")
-    assert found["problems"] == ["GitLab at http://127.0.0.1:9 cannot be reached, or closed the connection."]
+    assert found["problems"] == [
+        "GitLab at http://127.0.0.1:9 cannot be reached, or closed the connection."
+    ]
 
 
 def test_no_token_anywhere(make_worker: Callable[..., Worker], gitlab: GitLabFake) -> None:
@@ -89,14 +89,19 @@ def test_no_token_anywhere(make_worker: Callable[..., Worker], gitlab: GitLabFak
 def test_a_token_never_stands_in_an_exception(gitlab: GitLabFake) -> None:
     import traceback
 
-    for rule in ({"action": "drop_before"}, {"action": "status", "status": 400, "body": {"message": gitlab.token}}):
+    for rule in (
+        {"action": "drop_before"},
+        {"action": "status", "status": 400, "body": {"message": gitlab.token}},
+    ):
         gitlab.faults.clear()
         gitlab.faults.add(**rule)  # type: ignore[arg-type]
         client = GitLab(gitlab.url, gitlab.project, gitlab.token)
         with pytest.raises(Exception, match="GitLab") as caught:
             client.project_info()
         client.close()
-        shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=False).format())
+        shown = "".join(
+            traceback.TracebackException.from_exception(caught.value, capture_locals=False).format()
+        )
         assert gitlab.token not in shown
         error: BaseException | None = caught.value
         while error is not None:

@@ -254,3 +254,23 @@ def test_the_environment_moving_to_another_project_moves_the_default_remote(
     other = gitlab.instance.project("group/other")
     assert other is not None
     assert len(other.experiments) == 1
+
+
+@pytest.mark.parametrize("code", ["role_too_low", "token_dead"])
+def test_a_refusal_in_the_middle_of_an_upload_is_understood(
+    code: str, store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
+) -> None:
+    """The front server answers and hangs up while the body is still on its way."""
+
+    def change() -> None:
+        gitlab.the_project.members[gitlab.user_id] = 20 if code == "role_too_low" else 30
+        gitlab.the_token.expired = code == "token_dead"
+
+    gitlab.faults.add("call", path="/files/big.bin", calls=[1], call=change)
+    add_candidate(store, files={"big.bin": bytes(20_000_000)})
+    worker = make_worker(gitlab)
+    assert not synced(worker)["done"]
+    assert store.read_sync(remotes.get, "default").facts["problem"]["code"] == code
+    gitlab.the_project.members[gitlab.user_id], gitlab.the_token.expired = 30, False
+    assert synced(worker)["done"]
+    assert gitlab.files(gitlab.candidates()[0]["run_id"]) == {"big.bin": bytes(20_000_000)}

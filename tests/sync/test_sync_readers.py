@@ -37,7 +37,10 @@ def pushed(store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker])
         points=[("f1", 0.8, 0), ("f1", 0.9, 1)],
         files={"notebook.ipynb": b"{}", "plots/roc.png": b"png"},
     )
-    files = [Artifact("MLmodel", *store.blobs.put(MLMODEL)), Artifact("data/m.bin", *store.blobs.put(b"m"))]
+    files = [
+        Artifact("MLmodel", *store.blobs.put(MLMODEL)),
+        Artifact("data/m.bin", *store.blobs.put(b"m")),
+    ]
     store.write_sync(
         lambda conn: register(conn, model="churn", version="1.2.3", candidate_id=id, files=files)
     )
