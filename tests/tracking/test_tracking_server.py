@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from jupyterlab_mlops.tracking.routes import main_routes
 
 
 @pytest.fixture
-def mounted(jp_serverapp: Any, store: Store) -> Iterator[Store]:
+def mounted(jp_serverapp: Any, store: Store) -> Store:
     """The routes below ``<base_url>mlops/mlflow``."""
     prefix = jp_serverapp.base_url.rstrip("/") + "/mlops/mlflow"
     jp_serverapp.web_app.add_handlers(".*$", main_routes(prefix, Tracking(store, lab_url="/lab")))
-    yield store
+    return store
 
 
 async def test_a_user_logs_and_reads(mounted: Store, jp_fetch: Callable[..., Any]) -> None:
