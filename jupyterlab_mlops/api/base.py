@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol
 
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from .. import errors
-from ..store.store import Store
+from ..store.store import Connection, Store
 from .contract import operations
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,13 @@ STATUS: dict[type[errors.MLOpsError], HTTPStatus] = {
     errors.RemoteUnavailable: HTTPStatus.BAD_GATEWAY,
     errors.RemoteRejected: HTTPStatus.BAD_GATEWAY,
 }
+
+
+P = ParamSpec("P")
+
+
+def _written(document: Any) -> bytes:
+    return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
 
 
 class Recording(Protocol):
@@ -95,7 +103,14 @@ class PanelHandler(APIHandler):
     def answer(self, document: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
         """Finish with JSON."""
         self.set_status(status)
-        self.finish(json.dumps(document, allow_nan=False, separators=(",", ":")))
+        self.finish(_written(document))
+
+    async def answer_read(
+        self, fn: Callable[Concatenate[Connection, P], Any], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Finish with what ``fn(conn, …)`` reads. It is written out as JSON in the reader's thread too: a page
+        of a thousand candidates is ten megabytes, which would hold up the event loop."""
+        self.finish(await self.store.read(lambda conn: _written(fn(conn, *args, **kwargs))))
 
     def done(self) -> None:
         """Finish with nothing to say."""

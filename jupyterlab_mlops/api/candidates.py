@@ -101,14 +101,14 @@ class Candidates(PanelHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        self.answer(await self.store.read(page, self.query("listCandidates")))
+        await self.answer_read(page, self.query("listCandidates"))
 
 
 class OneCandidate(PanelHandler):
     @web.authenticated
     @authorized
     async def get(self, id: str) -> None:
-        self.answer(await self.store.read(in_full, id))
+        await self.answer_read(in_full, id)
 
     @web.authenticated
     @authorized
@@ -125,7 +125,7 @@ class OneCandidate(PanelHandler):
                 candidates.set_tags(conn, id, {NOTES: changes["notes"]})
 
         await self.store.write(apply)
-        self.answer(await self.store.read(in_full, id))
+        await self.answer_read(in_full, id)
 
     @web.authenticated
     @authorized
@@ -160,7 +160,7 @@ class History(PanelHandler):
                 for point in metrics.history(conn, id, name)
             ]
 
-        self.answer({"points": await self.store.read(read)})
+        await self.answer_read(lambda conn: {"points": read(conn)})
 
 
 class Artifact(PanelHandler):

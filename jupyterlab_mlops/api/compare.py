@@ -67,7 +67,7 @@ class Compare(PanelHandler):
     async def get(self) -> None:
         query = self.query("compareCandidates")
         ids = _ids(query["ids"], least=2)
-        self.answer(await self.store.read(compare, self.store.blobs, ids, query["baseline"]))
+        await self.answer_read(compare, self.store.blobs, ids, query["baseline"])
 
 
 class CompareCode(PanelHandler):
@@ -93,26 +93,24 @@ class Series(PanelHandler):
     async def get(self) -> None:
         query = self.query("getSeries")
         ids = _ids(query["ids"], least=1)
-        found = await self.store.read(
-            metrics.series,
-            ids,
-            query["metric"],
-            points=query["points"],
-            first_step=query["from"],
-            last_step=query["to"],
-        )
-        self.answer(
-            {
+
+        def read(conn: Connection) -> dict[str, Any]:
+            found = metrics.series(
+                conn,
+                ids,
+                query["metric"],
+                points=query["points"],
+                first_step=query["from"],
+                last_step=query["to"],
+            )
+            return {
                 "series": {
                     id: [
-                        {
-                            "step": p.step,
-                            "time": p.timestamp_ms,
-                            "value": finite(p.value),
-                        }
+                        {"step": p.step, "time": p.timestamp_ms, "value": finite(p.value)}
                         for p in points
                     ]
                     for id, points in found.items()
                 }
             }
-        )
+
+        await self.answer_read(read)

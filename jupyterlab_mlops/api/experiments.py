@@ -93,4 +93,4 @@ class Keys(PanelHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        self.answer(await self.store.read(keys, self.query("listKeys")["experiment"]))
+        await self.answer_read(keys, self.query("listKeys")["experiment"])

@@ -105,7 +105,7 @@ class Models(PanelHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        self.answer({"models": await self.store.read(all_models)})
+        await self.answer_read(lambda conn: {"models": all_models(conn)})
 
 
 class OneModel(PanelHandler):
@@ -128,7 +128,7 @@ class OneVersion(PanelHandler):
     @web.authenticated
     @authorized
     async def get(self, name: str, version: str) -> None:
-        self.answer(await self.store.read(_read, urllib.parse.unquote(name), version))
+        await self.answer_read(_read, urllib.parse.unquote(name), version)
 
     @web.authenticated
     @authorized
@@ -146,7 +146,7 @@ class OneVersion(PanelHandler):
                     models.set_alias(conn, name, alias, found.number)
 
         await self.store.write(apply)
-        self.answer(await self.store.read(_read, name, version))
+        await self.answer_read(_read, name, version)
 
     @web.authenticated
     @authorized

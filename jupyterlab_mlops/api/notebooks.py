@@ -87,7 +87,7 @@ class OneNotebookRun(PanelHandler):
                 ],
             }
 
-        self.answer(await self.store.read(read))
+        await self.answer_read(read)
 
     @web.authenticated
     @authorized

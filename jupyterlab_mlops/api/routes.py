@@ -44,5 +44,6 @@ HANDLERS: dict[str, type[PanelHandler]] = {
 def routes(prefix: str, panel: Panel) -> list[tuple[str, type[PanelHandler], dict[str, Any]]]:
     """Handlers of every path, below ``prefix``."""
     return [
-        (f"{prefix}{pattern(path)}", handler, {"panel": panel}) for path, handler in HANDLERS.items()
+        (f"{prefix}{pattern(path)}", handler, {"panel": panel})
+        for path, handler in HANDLERS.items()
     ]

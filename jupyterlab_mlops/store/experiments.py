@@ -96,7 +96,7 @@ def by_name(conn: sqlite3.Connection, name: str) -> Experiment | None:
 def of_notebook(conn: sqlite3.Connection, notebook: str) -> Experiment | None:
     """The active experiment that was made for a notebook, whatever it is called now; None if there is none."""
     row = conn.execute(
-        "SELECT id FROM experiments WHERE notebook = ? AND lifecycle_stage = 'active' ORDER BY id LIMIT 1",
+        "SELECT id FROM experiments WHERE notebook = ? AND lifecycle_stage = 'active' AND origin = '' ORDER BY id DESC LIMIT 1",
         (notebook,),
     ).fetchone()
     return None if row is None else get(conn, row[0])
