@@ -27,6 +27,13 @@ export function formatNumber(value: number | null | undefined): string {
   return minus(value.toFixed(digits));
 }
 
+/** A standard deviation: two significant digits. */
+export function formatDeviation(value: number): string {
+  return value !== 0 && (value < 1e-3 || value >= 1000)
+    ? formatNumber(value)
+    : String(Number(value.toPrecision(2)));
+}
+
 /** A difference with its sign. */
 export function formatDelta(value: number): string {
   return value > 0 ? `+${formatNumber(value)}` : formatNumber(value);

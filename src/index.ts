@@ -15,6 +15,7 @@ import { registry } from './plugins/registry';
 import { sidebar } from './plugins/sidebar';
 import { status } from './plugins/status';
 import { sync } from './plugins/sync';
+import { table } from './plugins/table';
 
 export * from './tokens';
 
@@ -26,6 +27,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   compare,
   detail,
+  table,
   notebook,
   status
 ];

@@ -26,8 +26,9 @@ import {
 import { CandidatesModel } from '../models/candidates';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
 
-/** The class of rows that commands of the context menu are about. */
-const ROW = 'jp-mlops-Row';
+/** Whether a node is the row of a candidate: what the context menu is about. */
+const isRow = (node: HTMLElement) =>
+  node.classList.contains('jp-mlops-Candidate');
 
 /** The candidates that all views share, and commands on them. */
 export const candidates: JupyterFrontEndPlugin<ICandidatesModel> = {
@@ -63,8 +64,7 @@ export const candidates: JupyterFrontEndPlugin<ICandidatesModel> = {
     const idOf = (args: ReadonlyPartialJSONObject): string | undefined =>
       typeof args.id === 'string'
         ? args.id
-        : app.contextMenuHitTest(node => node.classList.contains(ROW))?.dataset
-            .id;
+        : app.contextMenuHitTest(isRow)?.dataset.id;
     /** The candidates of the arguments, else the row's, with all if it is ticked. */
     const idsOf = (args: ReadonlyPartialJSONObject): string[] => {
       if (Array.isArray(args.ids)) {

@@ -4,6 +4,8 @@ import type {
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
@@ -11,6 +13,7 @@ import { CANDIDATE_ARGS, CommandIDs } from '../commands';
 import { experimentsIcon } from '../icons';
 import { DetailModel } from '../models/detail';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
+import { pythonHighlight } from '../views/shared/highlight';
 import { ViewWidget, deferred } from '../views/shared/view-widget';
 
 const DetailView = deferred(
@@ -22,14 +25,16 @@ export const detail: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-mlops:detail',
   description: 'Shows one candidate in full in the main area.',
   autoStart: true,
-  requires: [IMLOpsServer, ICandidatesModel],
-  optional: [ILayoutRestorer, ITranslator],
+  requires: [IMLOpsServer, ICandidatesModel, IRenderMimeRegistry],
+  optional: [ILayoutRestorer, ITranslator, IEditorLanguageRegistry],
   activate: (
     app: JupyterFrontEnd,
     server: IMLOpsServer,
     candidates: ICandidatesModel,
+    rendermime: IRenderMimeRegistry,
     restorer: ILayoutRestorer | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    languages: IEditorLanguageRegistry | null
   ): void => {
     const { commands, shell } = app;
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
@@ -37,13 +42,24 @@ export const detail: JupyterFrontEndPlugin<void> = {
       namespace: 'jupyterlab-mlops-detail'
     });
     const ids = new WeakMap<MainAreaWidget, string>();
+    const run = (command: string, args: { [name: string]: string }) =>
+      void commands.execute(command, args);
+    const actions = {
+      openCandidate: (id: string) => run(CommandIDs.openCandidate, { id }),
+      openNotebook: (path: string) => run('docmanager:open', { path }),
+      openVersion: (model: string, version: string) =>
+        run(CommandIDs.openModelVersion, { model, version }),
+      register: (id: string) => run(CommandIDs.registerModel, { id }),
+      rendermime,
+      highlight: pythonHighlight(languages)
+    };
 
     commands.addCommand(CommandIDs.openCandidate, {
       label: trans.__('Open Candidate'),
       describedBy: { args: CANDIDATE_ARGS },
       execute: async args => {
         const row = app.contextMenuHitTest(node =>
-          node.classList.contains('jp-mlops-Row')
+          node.classList.contains('jp-mlops-Candidate')
         );
         const id = typeof args.id === 'string' ? args.id : row?.dataset.id;
         if (!id) {
@@ -56,10 +72,11 @@ export const detail: JupyterFrontEndPlugin<void> = {
         }
         const model = new DetailModel({ ...server, id });
         const content = new ViewWidget(() =>
-          createElement(DetailView, { model, trans })
+          createElement(DetailView, { model, actions, trans })
         );
         const widget = new MainAreaWidget({ content });
         widget.id = `jp-mlops-detail-${id}`;
+        widget.toolbar.hide();
         widget.title.label =
           candidates.rows.find(row => row.id === id)?.name ??
           trans.__('Candidate');
@@ -68,6 +85,7 @@ export const detail: JupyterFrontEndPlugin<void> = {
         widget.disposed.connect(() => model.dispose());
         model.changed.connect(() => {
           widget.title.label = model.candidate?.name ?? widget.title.label;
+          widget.title.caption = widget.title.label;
         });
         ids.set(widget, id);
         shell.add(widget, 'main', { type: 'Candidate' });

@@ -34,7 +34,7 @@ export const registry: JupyterFrontEndPlugin<IRegistryModel> = {
       args: ReadonlyPartialJSONObject
     ): RegisterOrigin | null => {
       const row = app.contextMenuHitTest(node =>
-        node.classList.contains('jp-mlops-Row')
+        node.classList.contains('jp-mlops-Candidate')
       );
       const candidate = args.id ?? row?.dataset.id;
       if (typeof candidate === 'string') {

@@ -39,9 +39,9 @@ test('a notebook becomes candidates, and one of them a model', async ({
   await dialog
     .getByRole('combobox', { name: 'Model name' })
     .fill('tumour-classifier');
-  await expect(dialog.getByRole('radiogroup', { name: 'Version' })).toContainText(
-    '1.0.0'
-  );
+  await expect(
+    dialog.getByRole('radiogroup', { name: 'Version' })
+  ).toContainText('1.0.0');
   await picture(page, 'register');
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden({ timeout: 60_000 });

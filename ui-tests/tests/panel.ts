@@ -40,7 +40,9 @@ export const test = base.extend<{ problems: string[] }>({
 export { expect };
 
 /** Show the panel, and return it. */
-export async function openPanel(page: IJupyterLabPageFixture): Promise<Locator> {
+export async function openPanel(
+  page: IJupyterLabPageFixture
+): Promise<Locator> {
   const panel = page.getByRole('region', { name: 'Experiments' });
   if (!(await panel.isVisible())) {
     await page
@@ -87,10 +89,7 @@ export async function chooseExperiment(
 }
 
 /** Tick candidates by their place in the list, from 0. */
-export async function tick(
-  panel: Locator,
-  ...places: number[]
-): Promise<void> {
+export async function tick(panel: Locator, ...places: number[]): Promise<void> {
   const boxes = panel
     .getByRole('grid', { name: 'Candidates' })
     .getByRole('checkbox', { name: /^Select / });

@@ -36,7 +36,7 @@ export const CandidateRow = React.memo(function CandidateRow(
   return (
     <div
       role="row"
-      className="jp-mlops-Row"
+      className="jp-mlops-Row jp-mlops-Candidate"
       style={props.style}
       aria-rowindex={props.index + 2}
       aria-selected={props.ticked}
