@@ -39,6 +39,8 @@ class Candidate:
     metric_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     values: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=500))
     dirty: bool = False
+    refit: tuple[str, int] = ("", 0)
+    """Its settings, and the identity of the data it was fitted on."""
 
 
 @dataclass
@@ -129,7 +131,7 @@ class Candidates:
         return str(run.info.run_id) if run is not None else None
 
     def for_training(
-        self, model: Any, execution: Execution, running: Running, *, site: Any, method: str, variable: str = ""
+        self, model: Any, execution: Execution, running: Running, *, site: Any, method: str, variable: str = "", data: int = 0
     ) -> Candidate | None:
         """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2)."""
         current = self.current()
@@ -138,9 +140,13 @@ class Candidates:
         if not self.automatic:
             return None
         own = self.get(self.world.registry.get(model))
+        mark = params.fingerprint(model)
         if own is not None and self._goes_on(own, running, method):
+            own.refit = (mark, data)
             return own
-        key = (site, type(model), params.fingerprint(model))
+        if own is not None and own.msg_id == execution.msg_id and own.refit == (mark, data):
+            return own  # fitted again in the same cell, as it is, on the same data
+        key = (site, type(model), mark)
         same = self.get(running.keys.get(key))
         if same is None and len(running.opened) >= MAX_PER_STATEMENT:
             same = self.get(running.opened[-1])
@@ -149,6 +155,7 @@ class Candidates:
             same.model = _weak(model)
             return same
         candidate = self.open(model, execution, running, variable)
+        candidate.refit = (mark, data)
         running.keys[key] = candidate.id
         return candidate
 

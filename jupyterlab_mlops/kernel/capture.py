@@ -52,6 +52,7 @@ class Capture:
     def begin_cell(self, msg_id: str | None, cell_id: str | None, execution_count: int | None) -> None:
         """A cell of the user's is about to run."""
         self.execution = Execution(msg_id, cell_id, execution_count)
+        self.measuring.new_cell()
         self.running = None
         self.journal.emit("cell_start", msg_id, cell_id=cell_id, execution_count=execution_count)
 
@@ -338,8 +339,9 @@ class Capture:
         if not running.source:
             running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
         site = (call.frame.f_code, call.frame.f_lasti)
+        data = id(call.args[0] if call.args else call.kwargs.get("X"))
         candidate = self.candidates.for_training(
-            model, execution, running, site=site, method=call.name, variable=variable
+            model, execution, running, site=site, method=call.name, variable=variable, data=data
         )
         if candidate is None:
             return None
@@ -427,6 +429,9 @@ class Capture:
     def _searched(self, parent: Candidate, model: Any, execution: Execution, running: Running) -> None:
         """A search was fitted: its best result, and the best of its attempts as children."""
         results = model.cv_results_
+        refitted = getattr(model, "best_estimator_", None)
+        if refitted is not None:
+            self.world.registry.put(refitted, parent.id)
         best = real_scalar(getattr(model, "best_score_", None))
         if best is not None:
             self.measuring.report(

@@ -63,6 +63,8 @@ class Definition:
     weak: bool = False
     inner: bool = False
     """Bound inside a comprehension only."""
+    loop: bool = False
+    """The target of a loop: one of what ``value`` holds."""
 
 
 class Scope(Protocol):
@@ -424,7 +426,7 @@ def _loop_target(
             return
     names = tuple(target_names(target))
     if names:
-        out.append(Definition(names, source, position, inner=inner))
+        out.append(Definition(names, source, position, inner=inner, loop=True))
 
 
 def _pair(target: ast.expr, value: ast.expr, position: tuple[int, int], out: list[Definition]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import mimetypes
 import os
@@ -16,7 +17,7 @@ from typing import Any
 
 from . import diagnostics
 from .candidates import Execution, Running
-from .dataflow import Refs
+from .dataflow import Refs, call_name
 
 MAX_INPUT_BYTES = 4 << 30
 MAX_FILES_PER_CELL = 500
@@ -105,6 +106,8 @@ class Files:
         for path in running.info.paths:
             if "://" not in path and os.path.isfile(path):
                 self._reads.setdefault(path)
+        if self._reads and _only_shows(running.node):
+            self._reads.clear()
         if self._reads:
             reads = [real for path in list(self._reads) if path not in self._writes and (real := self._wanted(path))]
             self._reads.clear()
@@ -260,6 +263,14 @@ class Files:
             found[name] = {"path": self.shown(real), "sha256": sha}
         if found:
             self.capture.journal.emit("facts", msg_id, candidate=None, values={"modules": found})
+
+
+def _only_shows(node: ast.stmt) -> bool:
+    """``Image("figure.png")``: what is merely displayed is no input."""
+    value = node.value if isinstance(node, ast.Expr) else None
+    while isinstance(value, ast.Call) and call_name(value) == "display" and value.args:
+        value = value.args[0]
+    return isinstance(value, ast.Call) and call_name(value) in ("Image", "SVG", "Video", "Audio", "IFrame", "HTML", "Markdown", "Source")
 
 
 def _pointer(file: Path) -> tuple[str, dict[str, str]] | None:

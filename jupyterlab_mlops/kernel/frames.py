@@ -17,6 +17,8 @@ from .dataflow import NONE, CallIndex, Definition, Refs, base_name, call_name, d
 from .models import Products, Registry
 
 MAX_TREES = 500
+MAX_ITEMS = 2000
+"""Items of a list, tuple or dict looked at for models."""
 _TRANSPARENT = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _SELF_RETURNING = frozenset({"fit", "partial_fit", "set_params", "eval", "to", "cpu", "cuda"})
 MAX_OUTWARD = 6
@@ -339,9 +341,24 @@ class World:
         self.current_definitions: Callable[[], list[Definition]] = list
 
     def exact(self, value: Any) -> Refs[str] | None:
-        """The candidates behind this very object: its own if it is a model, its makers' if one made it."""
+        """The candidates behind this very object: its own if it is a model, its items' if it holds models, its
+        makers' if one made it."""
         own = self.registry.get(value)
-        return frozenset((own,)) if own is not None else self.products.get(value)
+        if own is not None:
+            return frozenset((own,))
+        kind = type(value)
+        if kind in (list, tuple, dict) and 0 < len(value) <= MAX_ITEMS:
+            found = set()
+            for item in value.values() if kind is dict else value:
+                one = self.registry.get(item)
+                if one is not None:
+                    found.add(one)
+                elif kind is not dict and type(item) is tuple and len(item) == 2:
+                    one = self.registry.get(item[1])  # ("name", model)
+                    if one is not None:
+                        found.add(one)
+            return frozenset(found) if found else None
+        return self.products.get(value)
 
     def call_of(self, frame: FrameType, called: str) -> tuple[ast.Call | None, FrameScope]:
         """The call that a user frame is executing, and the scope of its names."""

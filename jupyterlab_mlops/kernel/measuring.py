@@ -46,6 +46,10 @@ class Measuring:
     _listed: set[str] = field(default_factory=set)
     """Lists of the running statement that were told as series: printed excerpts of them add nothing."""
 
+    def new_cell(self) -> None:
+        """A cell begins: what belonged to an earlier notebook run says nothing about this one."""
+        self._loose.values.clear()
+
     # -- observed calls -------------------------------------------------------------------------------------------
 
     def called(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
@@ -96,6 +100,8 @@ class Measuring:
         self, call: Call, node: ast.Call | None, result: Any, running: Running
     ) -> tuple[str, list[tuple[str, Any]]]:
         name = call.notes.get("name") or call.name
+        if call.kind == "score" and call.owner is not None and self.world.registry.get(call.owner) is None:
+            name = f"{type(call.owner).__name__}.{name}"  # a part of the model, not the model itself
         if call.kind == "cv":
             return name, _cross_validated(name, result)
         if call.kind == "score" and isinstance(result, (list, tuple)):
@@ -190,7 +196,7 @@ class Measuring:
             refs = self._named_refs(name, running, scope)
             if strength < 2 and len(refs) != 1 and not self.candidates.current():
                 continue
-            if self._known(value, refs):
+            if self._known(value, refs, name):
                 continue
             self.report(Measured(name, value, ("=",), refs), execution, running)
 
@@ -207,7 +213,7 @@ class Measuring:
     def _computed(name: str, running: Running) -> bool:
         """Whether the name's value was worked out here, not merely copied from another name."""
         mine = [one for one in running.definitions if name in one.names and not one.inner]
-        if not mine:
+        if not mine or mine[-1].loop:
             return False
         value = mine[-1].value
         while isinstance(value, ast.Call) and call_name(value) in ("float", "round", "int") and value.args:
@@ -224,9 +230,10 @@ class Measuring:
                 return False
         return not any(isinstance(node, ast.Call) and call_name(node) in ("input", "linspace") for node in ast.walk(value))
 
-    def _known(self, value: float, refs: Refs[str]) -> bool:
+    def _known(self, value: float, refs: Refs[str], name: str = "") -> bool:
+        """Whether the value was told under another name (the same name again is a new measurement)."""
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self._loose
-        return kept is not None and any(_same(value, other) for _, other in kept.values)
+        return kept is not None and any(_same(value, other) and known != name for known, other in kept.values)
 
     # -- expressions shown ----------------------------------------------------------------------------------------
 
@@ -301,6 +308,8 @@ class Measuring:
     def printed(self, text: str, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Series and values in what the statement printed that no call or name has told already."""
         points = series.parse(text) if text else []
+        if not points and running.compound:
+            points = series.bare(text, _printed_names(running))
         if not points:
             return
         values = [value for _, _, value in running.measured]
@@ -405,6 +414,23 @@ class Measuring:
                 self.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             self._listed.add(name)
+
+
+def _printed_names(running: Running) -> list[list[str]]:
+    """For each ``print`` in a loop with plain arguments: the metric name in each argument, or ''."""
+    found = []
+    for body in ([running.node], running.inner):
+        for top in body:
+            for node in ast.walk(top):
+                if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
+                    names = []
+                    for argument in node.args:
+                        words = [one.id for one in ast.walk(argument) if isinstance(one, ast.Name)]
+                        words += [one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)]
+                        names.append(next((word for word in words if metric_strength(word) == 2), ""))
+                    if any(names):
+                        found.append(names)
+    return found
 
 
 def _related(name: str, other: str) -> bool:

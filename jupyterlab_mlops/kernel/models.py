@@ -48,7 +48,9 @@ def is_model(value: Any) -> bool:
     steps = getattr(value, "steps", None)
     if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
         return is_model(steps[-1][-1])
-    return any(_has(value, name) for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict"))
+    if any(_has(value, name) for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict")):
+        return True
+    return _has(value, "score_samples") and not _has(value, "transform")  # a density
 
 
 def measured_by_itself(value: Any) -> bool:

@@ -119,8 +119,6 @@ def fingerprint(model: Any, depth: int = 0) -> str:
             continue
         if value is None or isinstance(value, (bool, int, float, str)):
             parts.append(f"{name}={value!r}")
-        elif isinstance(value, (list, tuple)) and len(value) <= 20 and depth < 3:
-            parts.append(f"{name}=[{','.join(_part(item, depth) for item in value)}]")
         else:
             parts.append(f"{name}={_part(value, depth)}")
     return f"{type(model).__name__}({';'.join(parts)})"
@@ -129,10 +127,12 @@ def fingerprint(model: Any, depth: int = 0) -> str:
 def _part(value: Any, depth: int) -> str:
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)
-    if hasattr(value, "get_params") and depth < 3:
+    if hasattr(value, "get_params") and depth < 6:
         return fingerprint(value, depth + 1)
-    if isinstance(value, tuple) and len(value) <= 5:
-        return f"({','.join(_part(item, depth + 1) for item in value)})" if depth < 4 else "()"
+    if isinstance(value, (tuple, list)) and len(value) <= 20:
+        return f"({','.join(_part(item, depth + 1) for item in value)})" if depth < 6 else "()"
     if isinstance(value, dict) and len(value) <= 30:
         return repr({k: _part(v, depth + 1) for k, v in value.items()}) if depth < 4 else "{}"
-    return type(value).__name__
+    if isinstance(getattr(value, "shape", None), tuple) and getattr(value, "size", 1000) in range(100):
+        return repr(value)
+    return getattr(value, "__qualname__", None) or type(value).__name__

@@ -18,7 +18,9 @@ from . import diagnostics
 from .journal import Journal
 
 LINGER_S = 0.1
-"""At most one post in this time, cell ends apart."""
+"""How long findings of a running cell are gathered before they are posted."""
+GAP_S = 0.25
+"""At most one post in this time, also at the end of cells."""
 MAX_FINDINGS = 2000
 MAX_BYTES = 1_000_000
 MAX_WAIT_S = 30.0
@@ -41,6 +43,7 @@ class Sender:
         self._now = threading.Event()
         self._stop = False
         self._failures = 0
+        self._posted = 0.0
         self._connection: http.client.HTTPConnection | None = None
         self._round = threading.Lock()
         self.applied_seq = 0
@@ -71,6 +74,9 @@ class Sender:
     def _run(self) -> None:
         while True:
             self._wake.wait()
+            if not self._stop and not self._failures:
+                # Hundreds of short cells a minute must not be hundreds of requests.
+                time.sleep(max(0.0, self._posted + GAP_S - time.monotonic()))
             if not self._stop:
                 # After a failure even a cell's end does not hurry: the server is away.
                 wait = LINGER_S if not self._failures else self._backoff()
@@ -82,6 +88,7 @@ class Sender:
             try:
                 while self._post_some():
                     pass
+                self._posted = time.monotonic()
                 self._failures = 0
                 self.state = "connected"
             except Exception as error:  # supervised loop: keep, retry later

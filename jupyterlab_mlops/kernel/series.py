@@ -74,6 +74,24 @@ def parse(text: str) -> list[Point]:
     return points
 
 
+def bare(text: str, prints: list[list[str]]) -> list[Point]:
+    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments."""
+    points: list[Point] = []
+    for number, line in enumerate(text.split("\n")[:MAX_LINES]):
+        cells = line.split()
+        if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
+            continue
+        names = next((one for one in prints if len(one) == len(cells)), None)
+        if names is None:
+            continue
+        step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
+        for name, cell in zip(names, cells):
+            if name:
+                decimals = len(cell.partition(".")[2].lower().partition("e")[0])
+                points.append(Point(name, float(cell), step, number, decimals))
+    return points
+
+
 def _line(line: str, number: int) -> list[Point]:
     bar = _BAR.search(line)
     if bar is not None:
@@ -178,7 +196,7 @@ def _dictionary(text: str, number: int) -> list[Point]:
 def _table_header(line: str) -> list[str] | None:
     """Column names of a printed table that has a step column and a metric column."""
     cells = _cells(line)
-    if len(cells) < 2 or any(re.search(r"[:=]", cell) or re.fullmatch(_NUMBER, cell) for cell in cells):
+    if len(cells) < 2 or any(re.search(r"[:=]|(?<!\w)\d", cell) for cell in cells):
         return None
     names = [cell.lower() for cell in cells]
     stepped = any(words(name) and words(name)[0] in _STEP_NAMES for name in names)
