@@ -15,10 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from detect_secrets.plugins.artifactory import ArtifactoryDetector
 from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
 from detect_secrets.plugins.base import RegexBasedDetector
-from detect_secrets.plugins.discord import DiscordBotTokenDetector
 from detect_secrets.plugins.mailchimp import MailchimpDetector
 from detect_secrets.plugins.npm import NpmDetector
 from detect_secrets.plugins.pypi_token import PypiTokenDetector
@@ -26,62 +24,86 @@ from detect_secrets.plugins.sendgrid import SendGridDetector
 from detect_secrets.plugins.slack import SlackDetector
 from detect_secrets.plugins.square_oauth import SquareOAuthDetector
 from detect_secrets.plugins.stripe import StripeDetector
-from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-#: (what it is, the form; group 1 is the secret where the form has one).
-RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(form))
-    for name, form in (
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A form of secret. ``marks``: texts of which one must be there (in lower case), so that the form need not
+    be searched in the many texts without. Group 1 of the form is the secret where it has groups."""
+
+    name: str
+    marks: tuple[str, ...]
+    form: re.Pattern[str]
+
+
+_GITLAB = "pat dt rt cbt ptt ft imt agent oas soat ffct wt ldt".split()
+RULES: tuple[Rule, ...] = tuple(
+    Rule(name, tuple(marks), re.compile(form))
+    for name, marks, form in (
         (
             "GitLab token",
-            r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt|ldt)-[\w.-]{18,}",
+            [f"gl{kind}-" for kind in _GITLAB],
+            rf"\bgl(?:{'|'.join(_GITLAB)})-[\w.-]{{18,}}",
         ),
-        ("GitLab runner token", r"\bGR1348941[\w-]{20,}"),
-        ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
-        ("AWS access key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b"),
+        ("GitLab runner token", ["gr1348941"], r"\bGR1348941[\w-]{20,}"),
+        (
+            "GitHub token",
+            ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+            r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})",
+        ),
+        (
+            "AWS access key",
+            ["akia", "asia", "abia", "acca"],
+            r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
+        ),
         (
             "AWS secret key",
+            ["aws"],
             (
                 r"(?i)\baws[\w.\- ]{0,20}?(?:secret|key)[\w.\- ]{0,20}?[\"']?\s*[:=]\s*[\"']?"
                 r"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
             ),
         ),
-        # A digit and a capital within a few characters: names such as scikit-learn's CSS classes
+        # A key has digits and capitals, or one long run; class names of a page's style
         # ("sk-toggleable__label-arrow") have neither.
         (
             "OpenAI-style key",
+            ["sk-"],
             (
                 r"(?<![\w-])sk-(?=[\w-]*[0-9])(?:[a-z0-9]+-)*"
                 r"(?=[A-Za-z0-9_-]*[A-Z]|[a-z0-9]{20})[A-Za-z0-9_-]{20,}"
             ),
         ),
-        ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
-        ("Google API key", r"\bAIza[\w-]{35}\b"),
-        ("Google OAuth secret", r"\bGOCSPX-[\w-]{28}\b"),
+        ("Hugging Face token", ["hf_"], r"\bhf_[A-Za-z0-9]{30,}\b"),
+        ("Google API key", ["aiza"], r"\bAIza[\w-]{35}\b"),
+        ("Google OAuth secret", ["gocspx-"], r"\bGOCSPX-[\w-]{28}\b"),
         (
             "Weights & Biases key",
+            ["wandb"],
             r"(?i)\bwandb[\w.\- ]{0,20}key[\"']?\s*[:=]\s*[\"']?([0-9a-f]{40})\b",
         ),
-        ("Databricks token", r"\bdapi[0-9a-f]{32}\b"),
-        ("Slack token", r"\bxox[abeoprs]-[\w-]{10,}"),
-        ("JSON Web Token", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}"),
-        (
-            "private key",
-            (
-                r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
-                r"(?:[\s\S]{0,8000}?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
-            ),
-        ),
+        ("Databricks token", ["dapi"], r"\bdapi[0-9a-f]{32}\b"),
+        ("Slack token", ["xox"], r"\bxox[abeoprs]-[\w-]{10,}"),
+        ("Artifactory key", ["akc"], r"\bAKC[A-Za-z0-9]{50,}"),
+        ("Telegram bot token", [":aa"], r"\b\d{8,10}:AA[\w-]{33}\b"),
+        ("JSON Web Token", ["eyj"], r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}"),
         (
             "password in a URL",
-            r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>{}$]*:([^\s/@\"'<>{}$]{3,})@[\w.-]+",
+            ["://"],
+            r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@\"'<>{}$]{0,200}(:[^\s/:@\"'<>{}$]{3,200}@)(?=[\w.-])",
         ),
         (
             "bearer token",
+            ["authorization"],
             r"(?i)\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+([\w.~+/=-]{16,})",
         ),
     )
+)
+#: Spans lines, so it is searched in whole texts.
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[\s\S]{0,8000}?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
 )
 
 #: name = "value": a name whose last word says secret, and a value that looks like one.
@@ -89,35 +111,34 @@ ASSIGNED = re.compile(
     r"""(?ix) (?<![\w]) (?P<name>[\w.-]{0,60}?
       (?:passw(?:or)?d|passwd|pwd|passphrase|secret|api[_-]?key|apikey|access[_-]?key|auth[_-]?token
         |access[_-]?token|private[_-]?token|secret[_-]?key|client[_-]?secret|credential|token) )
-      ["']?\s*\]?\s* (?:=|:|,) \s* (?P<quote>\\?["']) (?P<value>[^"'\\\n]{8,500}) (?P=quote)"""
+      ["']?\s*\]?\s* (?P<sign>=|:|,) \s* (?P<quote>\\?["']) (?P<value>[^"'\\\n]{8,500}) (?P=quote)"""
 )
+_ASSIGNED_MARKS = ("passw", "pwd", "passphrase", "secret", "key", "credential", "token")
 _SECRET_NAME = re.compile(
-    r"(?i)(?:^|[_.\-\s])(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|"
+    r"(?i)(?:^|[_.\-\s])(?:passw(?:or)?d|passwd|pwd|passphrase|secret|(?<!page[_-])token|api[_-]?key|apikey|access[_-]?key|"
     r"secret[_-]?key|private[_-]?key|credentials?|auth)$"
 )
 #: Values that only stand for one.
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x{4,}|\*{3,}|\.{3,}|<.*>|\{.*\}|\$.*|%.*%|your[\s_-].*|my[\s_-]?(?:secret|password|token).*|change[\s_-]?me.*"
-    r"|example.*|placeholder.*|dummy.*|redacted.*|none|null|true|false|password|secret|os\.environ.*|getpass.*|env[:.].*)$"
+    r"|:?(?:pass(?:word)?|pwd)@?|example.*|placeholder.*|dummy.*|redacted.*|none|null|true|false|password|secret|os\.environ.*|getpass.*|env[:.].*)$"
 )
-_PLUGINS: tuple[RegexBasedDetector, ...] = (
-    ArtifactoryDetector(),
-    AzureStorageKeyDetector(),
-    DiscordBotTokenDetector(),
-    MailchimpDetector(),
-    NpmDetector(),
-    PypiTokenDetector(),
-    SendGridDetector(),
-    SlackDetector(),
-    SquareOAuthDetector(),
-    StripeDetector(),
-    TelegramBotTokenDetector(),
-    TwilioKeyDetector(),
+#: detect-secrets' detectors, each with what its form cannot do without (in lower case).
+_PLUGINS: tuple[tuple[RegexBasedDetector, tuple[str, ...]], ...] = (
+    (AzureStorageKeyDetector(), ("accountkey=",)),
+    (MailchimpDetector(), ("-us",)),
+    (NpmDetector(), ("_authtoken",)),
+    (PypiTokenDetector(), ("pypi-age",)),
+    (SendGridDetector(), ("sg.",)),
+    (SlackDetector(), ("hooks.slack.com", "xox")),
+    (SquareOAuthDetector(), ("sq0csp",)),
+    (StripeDetector(), ("k_live_",)),
+    (TwilioKeyDetector(), ("ac", "sk")),
 )
 #: Output types whose content is a picture or a document, not text to read.
 _BINARY_MEDIA = re.compile(r"image/|video/|audio/|application/(?:pdf|octet-stream|vnd\.bokeh)")
-#: One line of a minified file or of data may be very long (characters).
-LONGEST_LINE = 20_000
+#: Texts are searched in pieces of about this many characters: a search in one piece keeps other threads waiting.
+PIECE = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +155,13 @@ class Finding:
     @property
     def replacement(self) -> str:
         """What stands for it in an upload: the same secret gives the same text, so differences still show."""
-        return f"redacted:{self.hash[:12]}"
+        text = f"redacted:{self.hash[:12]}"
+        # A short password of a URL is replaced there, not wherever its letters stand.
+        return (
+            f":{text.replace(':', '-')}@"
+            if self.value[0] == ":" and self.value[-1] == "@"
+            else text
+        )
 
     def shown(self) -> dict[str, Any]:
         """For people and for the database: without the value."""
@@ -177,33 +204,70 @@ class Scanner:
         return self.scan(text, path)
 
     def _hits(self, text: str) -> Iterator[tuple[str, str, int]]:
-        """(rule, secret, position), the specific rules first."""
+        """(rule, secret, position), the specific rules first within each piece."""
         for value, source in self._known.items():
             start = text.find(value)
             if start >= 0:
                 yield f"value of {source}", value, start
-        for rule, form in RULES:
-            for match in form.finditer(text):
-                group = 1 if form.groups else 0
-                if not _PLACEHOLDER.match(match[group]):
-                    yield rule, match[group], match.start(group)
-        for match in ASSIGNED.finditer(text):
-            if _SECRET_NAME.search(match["name"]) and looks_secret(match["value"], named=True):
-                yield f"value of {match['name']}", match["value"], match.start("value")
-        # The whole text first: most texts have none, and a search in C over all of it is cheap.
-        plugins = [p for p in _PLUGINS if any(form.search(text) for form in p.denylist)]
-        offset = 0
-        for line in text.split("\n") if plugins else ():
-            if 8 < len(line) <= LONGEST_LINE:
-                for plugin in plugins:
-                    for value in plugin.analyze_string(line):
-                        if len(value) >= 8 and (at := line.find(value)) >= 0:
-                            yield plugin.secret_type, value, offset + at
-            offset += len(line) + 1
+        if "PRIVATE KEY" in text:
+            for match in _PRIVATE_KEY.finditer(text):
+                yield "private key", match[0], match.start()
+        for offset, piece in pieces(text):
+            for rule, value, start in _hits_in(piece):
+                yield rule, value, offset + start
 
     def _finding(self, rule: str, where: str, line: int, value: str, shown: str) -> Finding:
         digest = hmac.new(self._salt, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return Finding(rule, where, line, masked(shown, value), value, digest.hexdigest())
+
+
+def _hits_in(piece: str) -> Iterator[tuple[str, str, int]]:
+    lower = piece.lower()
+    for rule in RULES:
+        if any(mark in lower for mark in rule.marks):
+            for match in rule.form.finditer(piece):
+                group = 1 if rule.form.groups else 0
+                if not _PLACEHOLDER.match(match[group]):
+                    yield rule.name, match[group], match.start(group)
+    if any(mark in lower for mark in _ASSIGNED_MARKS):
+        yield from _assigned_in(piece)
+    for plugin, marks in _PLUGINS:
+        if any(mark in lower for mark in marks):
+            for form in plugin.denylist:
+                for match in form.finditer(piece):
+                    value = match[match.lastindex or 0] or match[0]
+                    if len(value) >= 8:
+                        yield plugin.secret_type, value, piece.find(value, match.start())
+
+
+def _assigned_in(piece: str) -> Iterator[tuple[str, str, int]]:
+    """Assignments to secret-looking names, searched only in lines with such a word."""
+    offset = 0
+    for line in piece.split("\n"):
+        lower = line.lower()
+        if any(mark in lower for mark in _ASSIGNED_MARKS):
+            for match in ASSIGNED.finditer(line):
+                # ("A_TOKEN", "value") is a call as often as a list of words: be surer there.
+                sure = match["sign"] != "," or (
+                    entropy(match["value"]) > 3 and re.search(r"\d", match["value"])
+                )
+                named = _SECRET_NAME.search(match["name"])
+                if named and sure and looks_secret(match["value"], named=True):
+                    yield f"value of {match['name']}", match["value"], offset + match.start("value")
+        offset += len(line) + 1
+
+
+def pieces(text: str) -> Iterator[tuple[int, str]]:
+    """(position, piece) of a text, cut at line ends where there are any, overlapping where there are none."""
+    start = 0
+    while start < len(text):
+        end = start + PIECE
+        if end < len(text):
+            cut = text.rfind("\n", start, end)
+            end = cut + 1 if cut > start else end
+        yield start, text[start:end]
+        # In a line without end a secret may lie on the cut.
+        start = end if end >= len(text) or text[end - 1] == "\n" else max(start + 1, end - 600)
 
 
 def masked(line: str, value: str) -> str:

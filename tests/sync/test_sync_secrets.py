@@ -70,6 +70,10 @@ HARMLESS = {
     "a version": "scikit-learn==1.5.2 --hash=sha256:" + hashlib.sha256(b"y").hexdigest(),
     "an ssh remote": "git@gitlab.example.com:group/project.git",
     "a url with a port": "http://localhost:8888/lab?path=a@b",
+    "a list of header names": '("authorization", "x-api-key", "x-goog-api-key", "Cookie")',
+    "a page": '{"next_page_token": "eyJpbmRleCI6IDExfQ=="}',
+    "scikit-learn's style": "<style>div.sk-container-id-1 a.estimator_doc_link {sk-estimator-id-1}</style>",
+    "a documented url": "http://user:password@host/x",
     "numbers": "0.123456789 0.987654321 123456789012 1e-10",
     "a model repr": "RandomForestClassifier(max_depth=8, n_estimators=200, random_state=42)",
 }
@@ -126,6 +130,22 @@ def test_a_notebook_is_read_without_its_pictures() -> None:
     }
     found = Scanner("salt").scan_file(json.dumps(notebook), "a.ipynb")
     assert [f.where for f in found] == ["a.ipynb, cell 1", "a.ipynb, output of cell 1"]
+
+
+def test_a_short_password_of_a_url_is_redacted_only_there() -> None:
+    from jupyterlab_mlops.sync.gate import replaced
+
+    text = "http://ada:net1@host/x  # net1work"
+    (finding,) = Scanner("salt").scan(text, "x")
+    assert replaced(text, {finding.value: finding.replacement}).endswith("@host/x  # net1work")
+
+
+def test_long_texts_are_read_in_pieces_with_nothing_lost_between() -> None:
+    for line_end in ("\n", " "):
+        filler = f"row of numbers 1 2 3{line_end}" * 1630
+        text = (filler + GLPAT + line_end) * 4
+        found = Scanner("salt").scan(text, "x")
+        assert {f.value for f in found} == {GLPAT}
 
 
 @given(st.text(max_size=200))
