@@ -1,0 +1,80 @@
+import type { IRenderMime, IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { MimeModel } from '@jupyterlab/rendermime';
+import type { JSONValue, PartialJSONValue } from '@lumino/coreutils';
+import { Widget } from '@lumino/widgets';
+import * as React from 'react';
+
+/** One value in several media types. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** A value as JupyterLab's own renderers show it; nothing of it is trusted. */
+export function Mime(props: {
+  rendermime: IRenderMimeRegistry;
+  data: MimeBundle;
+  className?: string;
+}): React.ReactElement | null {
+  const { rendermime, data } = props;
+  const host = React.useRef<HTMLDivElement>(null);
+  const key = JSON.stringify(data);
+  const mimeType = React.useMemo(
+    () =>
+      rendermime.preferredMimeType(data as Record<string, JSONValue>, 'ensure'),
+    [rendermime, key]
+  );
+  React.useEffect(() => {
+    const element = host.current;
+    if (!mimeType || !element) {
+      return;
+    }
+    const renderer: IRenderMime.IRenderer = rendermime.createRenderer(mimeType);
+    void renderer
+      .renderModel(
+        new MimeModel({
+          data: data as Record<string, PartialJSONValue>,
+          trusted: false
+        })
+      )
+      .catch(() => {
+        renderer.node.textContent = String(data['text/plain'] ?? '');
+      });
+    Widget.attach(renderer, element);
+    return () => renderer.dispose();
+  }, [rendermime, mimeType, key]);
+  return mimeType ? (
+    <div ref={host} className={`jp-mlops-Mime ${props.className ?? ''}`} />
+  ) : null;
+}
+
+/** The media types of an output of a notebook; text that is split into lines is joined. */
+export function bundleOf(
+  output: Readonly<Record<string, unknown>>
+): MimeBundle {
+  switch (output.output_type) {
+    case 'stream':
+      return {
+        [`application/vnd.jupyter.${output.name === 'stderr' ? 'stderr' : 'stdout'}`]:
+          joined(output.text)
+      };
+    case 'error': {
+      const lines = Array.isArray(output.traceback) ? output.traceback : [];
+      return {
+        'application/vnd.jupyter.stderr':
+          lines.join('\n') ||
+          `${String(output.ename)}: ${String(output.evalue)}`
+      };
+    }
+    default:
+      return Object.fromEntries(
+        Object.entries((output.data as MimeBundle | undefined) ?? {}).map(
+          ([type, value]) => [
+            type,
+            type.endsWith('json') ? value : joined(value)
+          ]
+        )
+      );
+  }
+}
+
+function joined(value: unknown): unknown {
+  return Array.isArray(value) ? value.join('') : value;
+}
