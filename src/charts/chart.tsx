@@ -28,8 +28,10 @@ export interface IChartProps {
   onReady?: (chart: ECharts) => () => void;
   /** Told after every new drawing. */
   onDrawn?: (chart: ECharts) => void;
-  /** Controls beside the title. */
+  /** A control beside the title. */
   controls?: React.ReactNode;
+  /** What the drawing is of: a row below the title. */
+  settings?: React.ReactNode;
   /** What is said below the chart. */
   footer?: React.ReactNode;
   busy?: boolean;
@@ -64,7 +66,11 @@ export function Chart(props: IChartProps): React.ReactElement {
   };
 
   return (
-    <figure className="jp-mlops-Chart" aria-label={label} aria-busy={props.busy}>
+    <figure
+      className="jp-mlops-Chart"
+      aria-label={label}
+      aria-busy={props.busy}
+    >
       <figcaption className="jp-mlops-Chart-head">
         <span className="jp-mlops-Chart-title" title={title}>
           {title}
@@ -96,6 +102,9 @@ export function Chart(props: IChartProps): React.ReactElement {
             onClick={saveTable}
           />
         </span>
+        {props.settings && (
+          <span className="jp-mlops-Chart-settings">{props.settings}</span>
+        )}
       </figcaption>
       <div ref={host} className="jp-mlops-Chart-body">
         {tabular ? (

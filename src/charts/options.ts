@@ -191,11 +191,7 @@ export function curvesOption(options: {
       ...curve.signs.map(({ x, y, value }) => ({
         value: [x, y],
         name: `${one.name}: ${formatNumber(value)}`,
-        symbol: Number.isNaN(value)
-          ? CROSS
-          : value > 0
-            ? ARROW_UP
-            : ARROW_DOWN,
+        symbol: Number.isNaN(value) ? CROSS : value > 0 ? ARROW_UP : ARROW_DOWN,
         itemStyle: { color: colour, borderColor: colour, borderWidth: 2 }
       }))
     );
@@ -306,8 +302,9 @@ function drawn(points: readonly IPoint[], choices: ICurveChoices): IDrawn {
   );
   const result: IDrawn = { raw: [], shown: [], signs: [] };
   let last: number | null =
-    smoothed.find(value => Number.isFinite(value) && (!choices.logY || value > 0)) ??
-    null;
+    smoothed.find(
+      value => Number.isFinite(value) && (!choices.logY || value > 0)
+    ) ?? null;
   points.forEach((point, index) => {
     const x = xOf(point, choices.axis, start);
     if (choices.logX && x <= 0) {
@@ -329,7 +326,10 @@ function drawn(points: readonly IPoint[], choices: ICurveChoices): IDrawn {
 }
 
 /** About `count` of the points, spread over the curve. */
-function sparse(points: (number | null)[][], count: number): (number | null)[][] {
+function sparse(
+  points: (number | null)[][],
+  count: number
+): (number | null)[][] {
   const there = points.filter(point => point[1] !== null);
   if (there.length <= 1) {
     return [];
@@ -448,7 +448,11 @@ function tooltipOf(
   }
   const rows = shown.slice(0, MOST_ROWS).map(item => {
     const one = byId.get(item.seriesId) as ISeries;
-    return row(colourOf(one.style, theme), item.seriesName, formatNumber(item.value[1]));
+    return row(
+      colourOf(one.style, theme),
+      item.seriesName,
+      formatNumber(item.value[1])
+    );
   });
   const rest = shown.length - rows.length;
   return [

@@ -79,6 +79,21 @@ export function inRanges(
   });
 }
 
+/** A stretch whose open ends are those of the axis. */
+export function closed(
+  range: IRange,
+  items: readonly IItem[],
+  dimension: IDimension
+): IRange {
+  const places = items
+    .map(item => placeOf(item, dimension))
+    .filter((place): place is number => place !== null);
+  return {
+    from: Math.max(range.from, Math.min(...places)),
+    to: Math.min(range.to, Math.max(...places))
+  };
+}
+
 /** One line a candidate across the axes of all dimensions. */
 export function parallelOption(options: {
   items: readonly IItem[];
@@ -130,7 +145,7 @@ export function parallelOption(options: {
       {
         type: 'parallel',
         id: 'candidates',
-        smooth: 0.18,
+        smooth: 0.1,
         inactiveOpacity: 0.06,
         activeOpacity: 0.95,
         lineStyle: { width: 1.8, opacity: items.length > 60 ? 0.45 : 0.8 },

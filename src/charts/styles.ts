@@ -40,8 +40,19 @@ export const DARK = [
   '#c4c4c4'
 ] as const;
 
-const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 2.5], [9, 3, 2, 3]];
-const MARKERS: readonly Marker[] = ['circle', 'rect', 'triangle', 'diamond', 'ring'];
+const DASHES: readonly (readonly number[])[] = [
+  [],
+  [7, 3],
+  [2, 2.5],
+  [9, 3, 2, 3]
+];
+const MARKERS: readonly Marker[] = [
+  'circle',
+  'rect',
+  'triangle',
+  'diamond',
+  'ring'
+];
 
 /** A small spread number of a text (FNV-1a). */
 function hash(text: string): number {

@@ -20,7 +20,11 @@ export function curvesTable(
       ],
       rows: series.flatMap(({ name, points }) => {
         const start = startOf(points);
-        return points.map(point => [name, xOf(point, axis, start), point.value]);
+        return points.map(point => [
+          name,
+          xOf(point, axis, start),
+          point.value
+        ]);
       })
     };
   }

@@ -15,7 +15,10 @@ interface IZoom {
 /** The stretch of x that a chart shows now. */
 function extentOf(chart: ECharts): IRange | null {
   // The public API converts places, so the edges of the grid give the extent.
-  const { width, height } = { width: chart.getWidth(), height: chart.getHeight() };
+  const { width, height } = {
+    width: chart.getWidth(),
+    height: chart.getHeight()
+  };
   let left: number | null = null;
   let right: number | null = null;
   for (let x = 0; x <= width; x += 1) {

@@ -75,7 +75,8 @@ export const compare: JupyterFrontEndPlugin<void> = {
         const model = new CompareModel({
           ...server,
           ids,
-          baseline: typeof args.baseline === 'string' ? args.baseline : undefined,
+          baseline:
+            typeof args.baseline === 'string' ? args.baseline : undefined,
           tab: COMPARE_TABS.find(tab => tab === args.tab)
         });
         opened += 1;
@@ -86,6 +87,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
         content.disposed.connect(() => model.dispose());
         const widget = new MainAreaWidget({ content });
         widget.id = prefix;
+        widget.toolbar.hide();
         widget.title.label = trans.__('Compare candidates');
         widget.title.icon = compareIcon;
         widget.title.closable = true;

@@ -52,7 +52,12 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
 
   return (
     <div className="jp-mlops-Charts">
-      <ChartBar model={model} candidates={candidates} curves={curves.length} trans={trans} />
+      <ChartBar
+        model={model}
+        candidates={candidates}
+        curves={curves.length}
+        trans={trans}
+      />
       <Legend {...props} pointed={pointed} point={setPointed} />
       <div className="jp-mlops-Charts-scroll" tabIndex={-1}>
         {curves.length > 0 && (

@@ -100,7 +100,12 @@ export function CodeTab(props: ITabProps): React.ReactElement {
             </p>
           </Blank>
         ) : (
-          <Cells key={`${a} ${b}`} {...props} cells={cells} twoSides={twoSides} />
+          <Cells
+            key={`${a} ${b}`}
+            {...props}
+            cells={cells}
+            twoSides={twoSides}
+          />
         )}
       </div>
     </div>

@@ -18,7 +18,7 @@ const ROW = 30;
 const GROUP_ROW = 38;
 const HEAD = 68;
 /** Narrowest and widest column of a candidate, in pixels. */
-const NARROW = 186;
+const NARROW = 198;
 const WIDE = 340;
 
 /** A table of what differs: one column a candidate; rows and columns are drawn as they come in sight. */
@@ -42,7 +42,7 @@ export function Differences(props: ITabProps): React.ReactElement {
     [comparison, candidates, model.differencesOnly, search, folded]
   );
 
-  const nameWidth = width < 560 ? 132 : 230;
+  const nameWidth = width < 560 ? 132 : 200;
   const columnWidth = Math.max(
     NARROW,
     Math.min(WIDE, Math.floor((width - nameWidth) / candidates.length))

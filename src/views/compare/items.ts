@@ -49,15 +49,16 @@ export function seriesOf(
       id,
       name,
       style: styles.get(id) ?? styleOf(0),
-      points: points[id].map(
-        (point): IPoint => ({
-          step: point.step,
-          time: point.time,
-          value: numberOf(point.value) ?? NaN
-        })
-      )
+      points: points[id].map((point): IPoint => ({
+        step: point.step,
+        time: point.time,
+        value: numberOf(point.value) ?? NaN
+      }))
     }));
 }
+
+/** Series that are logged of a training but do not measure it. */
+const SCHEDULES = /(^|[/_.])(lr|learning_rate|epoch|step|iteration)s?$/i;
 
 /** Names of metrics that have a curve for one candidate at least: those that most have first. */
 export function curveNames(candidates: readonly CandidateDetail[]): string[] {
@@ -69,10 +70,11 @@ export function curveNames(candidates: readonly CandidateDetail[]): string[] {
       }
     }
   }
-  const rank = (name: string) => (name.startsWith('system/') ? 1 : 0);
+  // What came out is looked at before what was set or used.
+  const rank = (name: string) =>
+    name.startsWith('system/') ? 2 : SCHEDULES.test(name) ? 1 : 0;
   return [...counts.keys()].sort(
-    (a, b) =>
-      rank(a) - rank(b) || (counts.get(b) ?? 0) - (counts.get(a) ?? 0)
+    (a, b) => rank(a) - rank(b) || (counts.get(b) ?? 0) - (counts.get(a) ?? 0)
   );
 }
 

@@ -5,7 +5,7 @@ import { DimensionPicker } from './dimension-picker';
 import type { ITabProps } from './parts';
 import { Chart } from '../../charts/chart';
 import type { Ranges } from '../../charts/relations';
-import { inRanges, parallelOption } from '../../charts/relations';
+import { closed, inRanges, parallelOption } from '../../charts/relations';
 import { itemsTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
 import type { IDimension, IItem } from '../../charts/types';
@@ -50,8 +50,8 @@ export function ParallelCard(
     );
   };
   // The engine's chart outlives drawings: what it calls is the latest.
-  const latest = React.useRef({ brush, ranges });
-  latest.current = { brush, ranges };
+  const latest = React.useRef({ brush, ranges, axes, items });
+  latest.current = { brush, ranges, axes, items };
 
   const onReady = React.useCallback((chart: ECharts) => {
     const onSelect = (event: unknown) => {
@@ -73,13 +73,17 @@ export function ParallelCard(
   }, []);
   // A new drawing knows nothing of what was selected in the one before.
   const onDrawn = React.useCallback((chart: ECharts) => {
-    for (const [key, list] of Object.entries(latest.current.ranges)) {
+    const { axes, items, ranges } = latest.current;
+    for (const axis of axes) {
+      const list = ranges[axis.key] ?? [];
       if (list.length) {
         chart.dispatchAction(
           {
             type: 'axisAreaSelect',
-            parallelAxisId: key,
-            intervals: list.map(({ from, to }) => [from, to])
+            parallelAxisId: axis.key,
+            intervals: list
+              .map(range => closed(range, items, axis))
+              .map(({ from, to }) => [from, to])
           },
           { silent: true }
         );

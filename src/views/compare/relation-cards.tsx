@@ -21,11 +21,9 @@ type RelationProps = ITabProps & {
 /** Candidates over two metrics or params; clicking a mark opens the candidate. */
 export function ScatterCard(props: RelationProps): React.ReactElement {
   const { items, dimensions, actions, trans } = props;
-  const numbers = dimensions.filter(({ categories }) => !categories);
-  const first = (kind: string, otherwise: IDimension) =>
-    numbers.find(({ key }) => key.startsWith(kind)) ?? otherwise;
-  const [xKey, setX] = React.useState(first('params.', dimensions[0]).key);
-  const [yKey, setY] = React.useState(first('metrics.', dimensions[1]).key);
+  const first = React.useMemo(() => firstAxes(items, dimensions), []);
+  const [xKey, setX] = React.useState(first.x.key);
+  const [yKey, setY] = React.useState(first.y.key);
   const [logX, setLogX] = React.useState(false);
   const [logY, setLogY] = React.useState(false);
   const x = dimensions.find(({ key }) => key === xKey) ?? dimensions[0];
@@ -38,19 +36,44 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
   return (
     <Chart
       title={trans.__('Scatter')}
-      summary={trans.__('%1 over %2, %3 candidates', y.label, x.label, items.length)}
+      summary={trans.__(
+        '%1 over %2, %3 candidates',
+        y.label,
+        x.label,
+        items.length
+      )}
       option={option}
       table={() =>
         itemsTable(items, [x, y], { candidate: trans.__('candidate') })
       }
       height={HEIGHT}
       onReady={onReady}
-      controls={
+      settings={
         <>
-          <AxisSelect label="x" dimensions={dimensions} value={x.key} onChange={setX} />
-          <Log label={trans.__('Log x')} checked={logX} onChange={setLogX} trans={trans} />
-          <AxisSelect label="y" dimensions={dimensions} value={y.key} onChange={setY} />
-          <Log label={trans.__('Log y')} checked={logY} onChange={setLogY} trans={trans} />
+          <AxisSelect
+            label={trans.__('x')}
+            dimensions={dimensions}
+            value={x.key}
+            onChange={setX}
+          />
+          <Log
+            label={trans.__('Log x')}
+            checked={logX}
+            onChange={setLogX}
+            trans={trans}
+          />
+          <AxisSelect
+            label={trans.__('y')}
+            dimensions={dimensions}
+            value={y.key}
+            onChange={setY}
+          />
+          <Log
+            label={trans.__('Log y')}
+            checked={logY}
+            onChange={setLogY}
+            trans={trans}
+          />
         </>
       }
       trans={trans}
@@ -62,8 +85,7 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
 export function BarsCard(props: RelationProps): React.ReactElement {
   const { items, dimensions, comparison, actions, trans } = props;
   const [key, setKey] = React.useState(dimensions[0].key);
-  const dimension =
-    dimensions.find(one => one.key === key) ?? dimensions[0];
+  const dimension = dimensions.find(one => one.key === key) ?? dimensions[0];
   const sorted = React.useMemo(
     () => sortedBy(items, dimension),
     [items, dimension]
@@ -91,7 +113,7 @@ export function BarsCard(props: RelationProps): React.ReactElement {
       }
       height={Math.max(HEIGHT, 40 + shown.length * 17)}
       onReady={onReady}
-      controls={
+      settings={
         <AxisSelect
           label={trans.__('Metric')}
           dimensions={dimensions}
@@ -107,6 +129,23 @@ export function BarsCard(props: RelationProps): React.ReactElement {
       trans={trans}
     />
   );
+}
+
+/** The param with most values, and a metric: what is asked most often. */
+function firstAxes(
+  items: readonly IItem[],
+  dimensions: readonly IDimension[]
+): { x: IDimension; y: IDimension } {
+  const numbers = dimensions.filter(({ categories }) => !categories);
+  const spread = ({ key }: IDimension) =>
+    new Set(items.map(({ values }) => values[key])).size;
+  const [x = dimensions[0]] = numbers
+    .filter(({ key }) => key.startsWith('params.'))
+    .sort((a, b) => spread(b) - spread(a));
+  const y = numbers.find(
+    dimension => dimension !== x && dimension.key.startsWith('metrics.')
+  );
+  return { x, y: y ?? dimensions.find(one => one !== x) ?? x };
 }
 
 /** Clicking what stands for a candidate opens it. */

@@ -1,56 +1,86 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { StatusGlyph } from '../shared/glyphs';
-import { useModel } from '../shared/hooks';
+import { ArtifactList } from './artifact-list';
+import { Environment, Inputs, Params, Tags, Versions } from './facts';
+import { Executed } from './executed';
+import { Head } from './head';
+import { Metrics } from './metrics';
+import { Notes } from './notes';
+import type { IDetailActions } from './parts';
+import { Score } from './score';
+import { useModel, useWidth } from '../shared/hooks';
+import { Mime } from '../shared/mime';
 import { ProblemView, Skeleton } from '../shared/problem';
-import { formatNumber } from '../../format';
 import type { DetailModel } from '../../models/detail';
-import { numberOf } from '../../models/measure';
+
+/** Narrower than this (pixels) the two columns become one. */
+const TWO_COLUMNS = 860;
 
 /** One candidate in full. */
 export function DetailView(props: {
   model: DetailModel;
+  actions: IDetailActions;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { model, trans } = props;
+  const { model, actions, trans } = props;
   useModel(model);
+  const page = React.useRef<HTMLDivElement>(null);
+  const wide = useWidth(page) >= TWO_COLUMNS;
   const { candidate } = model;
-  if (!candidate) {
-    return model.problem ? (
-      <ProblemView
-        problem={model.problem}
-        retry={() => void model.refresh()}
-        trans={trans}
-      />
-    ) : (
-      <Skeleton rows={8} />
-    );
-  }
+  const parts = candidate && { model, candidate, actions, trans };
   return (
-    <div className="jp-mlops-Detail">
-      <h2>
-        <StatusGlyph status={candidate.status} trans={trans} />
-        {candidate.name}
-      </h2>
-      <h3>{trans.__('Metrics')}</h3>
-      <dl>
-        {Object.entries(candidate.metrics).map(([name, metric]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{formatNumber(numberOf(metric.last))}</dd>
+    <div ref={page} className="jp-mlops-Detail" data-wide={wide || undefined}>
+      {!parts ? (
+        model.problem ? (
+          <ProblemView
+            problem={model.problem}
+            retry={() => void model.refresh()}
+            trans={trans}
+          />
+        ) : (
+          <Skeleton rows={8} />
+        )
+      ) : (
+        <>
+          <Head {...parts} />
+          {parts.candidate.error && (
+            <div className="jp-mlops-Detail-error" role="note">
+              <strong>
+                {parts.candidate.error.name}: {parts.candidate.error.message}
+              </strong>
+              {parts.candidate.error.traceback && (
+                <details>
+                  <summary>{trans.__('Traceback')}</summary>
+                  <Mime
+                    rendermime={actions.rendermime}
+                    data={{
+                      'application/vnd.jupyter.stderr':
+                        parts.candidate.error.traceback
+                    }}
+                  />
+                </details>
+              )}
+            </div>
+          )}
+          <div className="jp-mlops-Detail-columns">
+            <div className="jp-mlops-Detail-main">
+              <Metrics {...parts} />
+              <ArtifactList {...parts} />
+              <Executed {...parts} />
+            </div>
+            <div className="jp-mlops-Detail-side">
+              <Notes {...parts} />
+              <Params {...parts} />
+              <Score {...parts} />
+              <Versions {...parts} />
+              <Inputs {...parts} />
+              <Environment {...parts} />
+              <Tags {...parts} />
+            </div>
           </div>
-        ))}
-      </dl>
-      <h3>{trans.__('Params')}</h3>
-      <dl>
-        {Object.entries(candidate.params).map(([name, param]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{param.value}</dd>
-          </div>
-        ))}
-      </dl>
+        </>
+      )}
     </div>
   );
 }

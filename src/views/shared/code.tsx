@@ -50,7 +50,8 @@ export function cutTokens(
         part += 1;
         left = parts[part].text.length;
       }
-      const size = left > 0 ? Math.min(left, text.length - at) : text.length - at;
+      const size =
+        left > 0 ? Math.min(left, text.length - at) : text.length - at;
       cut.push({
         text: text.slice(at, at + size),
         className,
@@ -70,9 +71,7 @@ export function useTokens(
 ): IToken[][] {
   const plain = React.useMemo(
     () =>
-      source
-        .split('\n')
-        .map(text => (text ? [{ text, className: '' }] : [])),
+      source.split('\n').map(text => (text ? [{ text, className: '' }] : [])),
     [source]
   );
   const [coloured, setColoured] = React.useState<{

@@ -159,7 +159,12 @@ function summaryOf(
   const last = series
     .map(({ points }) => points[points.length - 1]?.value)
     .filter(value => value !== undefined && Number.isFinite(value));
-  const count = trans._n('%1 curve over %2', '%1 curves over %2', series.length, xName);
+  const count = trans._n(
+    '%1 curve over %2',
+    '%1 curves over %2',
+    series.length,
+    xName
+  );
   return last.length
     ? `${count}, ${trans.__(
         'ending between %1 and %2',

@@ -1,0 +1,192 @@
+import * as React from 'react';
+
+import type { ISectionProps } from './parts';
+import { Facts, Section } from './section';
+import { formatSize } from '../../format';
+
+/** Where the list of installed distributions is kept. */
+const ENVIRONMENT = 'environment.txt';
+/** The tag that notes are kept in. */
+const NOTES = 'mlflow.note.content';
+/** Facts that have a place of their own. */
+const ELSEWHERE = new Set([
+  'git',
+  'slice',
+  'score_reasons',
+  'automatic_name',
+  'error'
+]);
+
+/** The settings, each with where it was seen. */
+export function Params({
+  candidate,
+  trans
+}: ISectionProps): React.ReactElement {
+  const params = Object.entries(candidate.params);
+  const words = {
+    logged: trans.__('logged'),
+    autolog: trans.__('autologged'),
+    variable: trans.__('variable'),
+    estimator: trans.__('estimator'),
+    output: trans.__('printed')
+  };
+  return (
+    <Section title={trans.__('Params')} count={params.length}>
+      {params.length ? (
+        <Facts
+          rows={params.map(([name, { value, source }]) => ({
+            name,
+            value: value === '' ? '""' : value,
+            title: value,
+            note: words[source]
+          }))}
+          more={count => trans.__('Show %1 more', count)}
+        />
+      ) : (
+        <p className="jp-mlops-Muted">{trans.__('None was seen.')}</p>
+      )}
+    </Section>
+  );
+}
+
+/** What was read. */
+export function Inputs({
+  candidate,
+  trans
+}: ISectionProps): React.ReactElement | null {
+  return candidate.inputs.length ? (
+    <Section title={trans.__('Inputs')} count={candidate.inputs.length}>
+      <Facts
+        rows={candidate.inputs.map(({ path, sha256, size }) => ({
+          name: path,
+          value: <code>{sha256.slice(0, 12)}</code>,
+          title: sha256,
+          note: formatSize(size)
+        }))}
+        more={count => trans.__('Show %1 more', count)}
+      />
+    </Section>
+  ) : null;
+}
+
+/** Repository, interpreter, hardware, seeds and installed distributions. */
+export function Environment(props: ISectionProps): React.ReactElement | null {
+  const { candidate, trans } = props;
+  const rows = [
+    ...Object.entries(candidate.git),
+    ...Object.entries(candidate.details ?? {}).filter(
+      ([name]) => !ELSEWHERE.has(name)
+    )
+  ]
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => {
+      const text = textOf(value);
+      return { name, value: text.slice(0, 200), title: text };
+    });
+  const listed = candidate.artifacts.some(({ path }) => path === ENVIRONMENT);
+  return rows.length || listed ? (
+    <Section title={trans.__('Environment')}>
+      <Facts
+        rows={rows}
+        most={14}
+        more={count => trans.__('Show %1 more', count)}
+      />
+      {listed && <Installed {...props} />}
+    </Section>
+  ) : null;
+}
+
+/** The installed distributions, read when they are asked for. */
+function Installed({ model, trans }: ISectionProps): React.ReactElement {
+  const [lines, setLines] = React.useState<string[] | null>(null);
+  const [problem, setProblem] = React.useState('');
+  const load = () => {
+    model.artifactText(ENVIRONMENT).then(
+      text =>
+        setLines(
+          text.split('\n').filter(line => line.trim() && !line.startsWith('#'))
+        ),
+      reason => setProblem(String(reason))
+    );
+  };
+  return (
+    <details
+      className="jp-mlops-Detail-more"
+      onToggle={event => event.currentTarget.open && !lines && load()}
+    >
+      <summary>
+        {lines
+          ? trans._n(
+              '%1 installed distribution',
+              '%1 installed distributions',
+              lines.length
+            )
+          : trans.__('Installed distributions')}
+      </summary>
+      {problem && <p role="alert">{problem}</p>}
+      <pre tabIndex={0}>{lines?.join('\n')}</pre>
+    </details>
+  );
+}
+
+/** All tags but the notes. */
+export function Tags({
+  candidate,
+  trans
+}: ISectionProps): React.ReactElement | null {
+  const tags = Object.entries(candidate.tags).filter(
+    ([name]) => name !== NOTES
+  );
+  return tags.length ? (
+    <Section title={trans.__('Tags')} count={tags.length}>
+      <Facts
+        rows={tags.map(([name, value]) => ({
+          name,
+          value: value === '' ? '""' : value,
+          title: value
+        }))}
+        most={14}
+        more={count => trans.__('Show %1 more', count)}
+      />
+    </Section>
+  ) : null;
+}
+
+/** Model versions that were registered from it. */
+export function Versions({
+  candidate,
+  actions,
+  trans
+}: ISectionProps): React.ReactElement | null {
+  const versions = candidate.versions ?? [];
+  return versions.length ? (
+    <Section title={trans.__('Registered as')} count={versions.length}>
+      <ul className="jp-mlops-Detail-versions">
+        {versions.map(({ model, version }) => (
+          <li key={`${model} ${version}`}>
+            <button
+              type="button"
+              className="jp-mlops-LinkButton"
+              onClick={() => actions.openVersion(model, version)}
+            >
+              {model} {version}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  ) : null;
+}
+
+/** A fact in one line. */
+function textOf(value: unknown): string {
+  if (typeof value !== 'object') {
+    return String(value);
+  }
+  const entries = Object.entries(value as Record<string, unknown>);
+  return !Array.isArray(value) &&
+    entries.length < 6 &&
+    entries.every(([, part]) => typeof part !== 'object')
+    ? entries.map(([name, part]) => `${name} ${String(part)}`).join(', ')
+    : JSON.stringify(value);
+}
