@@ -257,11 +257,15 @@ Started = Callable[[str, Launch | None], Awaitable[None]]
 
 
 def wrap(
-    kernel_manager: Any, launcher: Launcher, started: Started, log: logging.Logger
+    kernel_manager: Any,
+    launcher: Launcher,
+    started: Started,
+    starting: set[str],
+    log: logging.Logger,
 ) -> Callable[[], None]:
     """Wrap ``kernel_manager.start_kernel``; returns a function that takes the wrapper off again.
 
-    Whatever goes wrong here, the kernel is started as it would have been without us.
+    ``starting`` holds the ids of kernels that are on their way through the wrapper. Whatever goes wrong here, the kernel is started as it would have been without us.
     """
     original = kernel_manager.start_kernel
 
@@ -274,11 +278,16 @@ def wrap(
             kwargs, launch = _prepared(kernel_manager, launcher, kwargs)
         except Exception:
             log.exception("jupyterlab-mlops: a kernel is started without recording its meaning")
-        kernel_id = str(await original(*args, **kwargs))
+        chosen = str(kwargs.get("kernel_id"))
+        starting.add(chosen)
         try:
-            await started(kernel_id, launch)
-        except Exception:
-            log.exception("jupyterlab-mlops: kernel %s is not recorded", kernel_id)
+            kernel_id = str(await original(*args, **kwargs))
+            try:
+                await started(kernel_id, launch)
+            except Exception:
+                log.exception("jupyterlab-mlops: kernel %s is not recorded", kernel_id)
+        finally:
+            starting.discard(chosen)
         return kernel_id
 
     kernel_manager.start_kernel = start_kernel

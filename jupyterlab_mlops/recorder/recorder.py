@@ -111,6 +111,8 @@ class Recorder:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._undo: list[Callable[[], None]] = []
         self._renames: dict[str, str] = {}
+        self._starting: set[str] = set()
+        self._seen: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- lifetime ----------------------------------------------------------------------------------
@@ -124,15 +126,14 @@ class Recorder:
         manager = self._kernel_manager
         if manager is None:
             return
-        self._undo.append(wrap(manager, self.launcher, self._started, self._log))
+        self._undo.append(wrap(manager, self.launcher, self._started, self._starting, self._log))
         self._undo += [
             _before(manager, "restart_kernel", self._before_restart),
             _before(manager, "interrupt_kernel", self._before_interrupt),
         ]
         if self._event_logger is not None:
             self._listen(CONTENTS, self._on_contents)
-        for kernel_id in list(manager.list_kernel_ids()):
-            await self._started(kernel_id, None)
+        await self._find_kernels()
         self._spawn(self._check_kernels())
 
     async def stop(self) -> None:
@@ -241,6 +242,7 @@ class Recorder:
         await self._recover(kernel, at)
         await self._store.write(_end_kernel, kernel.id)
         self._kernels.pop(kernel.id, None)
+        self._seen.discard(kernel.id)
         await self._store.in_thread(self.launcher.forget, kernel.id)
 
     async def _closed(self, kernel: _Kernel) -> None:
@@ -290,8 +292,15 @@ class Recorder:
 
     # -- kernels -----------------------------------------------------------------------------------
 
+    async def _find_kernels(self) -> None:
+        """Take in kernels that did not come through our wrapper: they were there, or coming, before it."""
+        for kernel_id in list(self._kernel_manager.list_kernel_ids()):
+            if kernel_id not in self._seen and kernel_id not in self._starting:
+                await self._started(kernel_id, None)
+
     async def _started(self, kernel_id: str, launch: Launch | None) -> None:
         """A kernel of the server has been started (or was there before us)."""
+        self._seen.add(kernel_id)
         try:
             manager = self._kernel_manager.get_kernel(kernel_id)
         except KeyError:
@@ -364,6 +373,7 @@ class Recorder:
         """Notice kernels that are gone, and processes that died without anybody saying so."""
         while True:
             await asyncio.sleep(CHECK_S)
+            await self._find_kernels()
             for kernel in list(self._kernels.values()):
                 if kernel.id not in self._kernel_manager:
                     self._detach(kernel)

@@ -34,6 +34,8 @@ from .recording import (
 
 #: At least so long between two batches (s), except when a notebook run opens or is drained.
 BATCH_S = 0.25
+#: While messages keep coming they are taken so many seconds apart: waking up costs more than reading.
+GATHER_S = 0.05
 #: How often the outputs of long executions are handed on (s).
 PROGRESS_S = 10.0
 #: Messages taken from one kernel before the others have their turn.
@@ -71,6 +73,7 @@ class Taps:
         self._taken: Future[Any] | None = None
         self._announced: set[str | None] = set()
         self._flushed_at = 0.0
+        self._received_at = 0.0
         self._progress_at = 0.0
         self._urgent = False
         self._stopping = False
@@ -165,9 +168,12 @@ class Taps:
         if self._wake_read.fileno() in ready:
             self._run_commands()
         busy = False
-        for tap in list(self._taps.values()):
-            if tap.socket in ready:
+        listening = [tap for tap in self._taps.values() if tap.socket in ready]
+        if listening:
+            time.sleep(max(0.0, self._received_at + GATHER_S - time.monotonic()))
+            for tap in listening:
                 busy = self._receive(tap, TURN) or busy
+            self._received_at = time.monotonic()
         now = time.monotonic()
         if not busy:
             for tap in list(self._taps.values()):

@@ -458,17 +458,28 @@ def run_candidates(conn: sqlite3.Connection, run_id: str) -> list[str]:
 
 
 def adopt_candidates(conn: sqlite3.Connection, run_id: str) -> None:
-    """Join candidates that clients opened during a run's executions with the run."""
+    """Join candidates that clients opened during a run's executions with the run and the execution.
+
+    An MLflow client's request may be answered before the recorder has seen that a cell began: its
+    execution is the one that was running when the candidate began (one clock: the kernel's).
+    """
     rows = conn.execute(
-        "SELECT c.id, c.execution_id FROM candidates c JOIN executions e ON e.id = c.execution_id"
-        " WHERE e.notebook_run_id = ?",
-        (run_id,),
+        """
+        SELECT c.id, e.id AS execution_id FROM executions e JOIN candidates c
+          ON c.kernel_id = e.kernel_id AND c.origin = 'mlflow'
+          AND c.start_ms BETWEEN e.started_ms AND COALESCE(e.ended_ms, c.start_ms)
+        WHERE e.notebook_run_id = ?
+        UNION
+        SELECT c.id, e.id FROM executions e JOIN candidates c ON c.execution_id = e.id
+        WHERE e.notebook_run_id = ? AND c.origin <> 'mlflow'
+        """,
+        (run_id, run_id),
     ).fetchall()
     for row in rows:
         touch(conn, row["execution_id"], [row["id"]])
         conn.execute(
-            "UPDATE candidates SET notebook_run_id = ? WHERE id = ? AND notebook_run_id IS NULL",
-            (run_id, row["id"]),
+            "UPDATE candidates SET notebook_run_id = ?, execution_id = ? WHERE id = ?",
+            (run_id, row["execution_id"], row["id"]),
         )
 
 
