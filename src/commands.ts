@@ -60,3 +60,13 @@ export const COMPARISON_ARGS = {
 
 /** JSON schema of commands that take nothing. */
 export const NO_ARGS = { type: 'object', properties: {} } as const;
+
+/** JSON schema of the arguments of commands on a model version. */
+export const VERSION_ARGS = {
+  type: 'object',
+  required: ['model', 'version'],
+  properties: {
+    model: { type: 'string', description: 'The name of a registered model' },
+    version: { type: 'string', description: 'A semantic version of it' }
+  }
+} as const;

@@ -16,6 +16,7 @@ import { sidebar } from './plugins/sidebar';
 import { status } from './plugins/status';
 import { sync } from './plugins/sync';
 import { table } from './plugins/table';
+import { version } from './plugins/version';
 
 export * from './tokens';
 
@@ -29,6 +30,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   detail,
   table,
   notebook,
+  version,
   status
 ];
 
