@@ -8,7 +8,8 @@ from ..store import models, search_models
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import to_integer
-from .wire import dumps, model_json, version_json
+from .wire import dumps
+from .wire_models import model_json, version_json
 
 #: What MLflow keeps for itself among aliases: they would be read as versions.
 _RESERVED_ALIASES = ("latest",)

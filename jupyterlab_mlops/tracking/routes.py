@@ -12,12 +12,14 @@ from . import (
     history,
     logged_models,
     models,
+    run_data,
     runs,
     service,
     versions,
 )
 from .base import KernelEndpoint, Operation, ServerEndpoint, Tracking
-from .files import KernelAttachedFiles, KernelFiles, ServerAttachedFiles, ServerFiles
+from .downloads import KernelAttachedFiles, ServerAttachedFiles
+from .files import KernelFiles, ServerFiles
 from .pages import KernelPage, ServerPage
 from .tokens import KernelTokens
 
@@ -43,14 +45,14 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "runs/delete": {"POST": runs.delete},
     "runs/restore": {"POST": runs.restore},
     "runs/search": {"POST": runs.search_runs},
-    "runs/log-metric": {"POST": runs.log_metric},
-    "runs/log-parameter": {"POST": runs.log_parameter},
-    "runs/log-batch": {"POST": runs.log_batch},
-    "runs/log-model": {"POST": runs.log_model},
-    "runs/log-inputs": {"POST": runs.log_inputs},
-    "runs/outputs": {"POST": runs.log_outputs},
-    "runs/set-tag": {"POST": runs.set_tag},
-    "runs/delete-tag": {"POST": runs.delete_tag},
+    "runs/log-metric": {"POST": run_data.log_metric},
+    "runs/log-parameter": {"POST": run_data.log_parameter},
+    "runs/log-batch": {"POST": run_data.log_batch},
+    "runs/log-model": {"POST": run_data.log_model},
+    "runs/log-inputs": {"POST": run_data.log_inputs},
+    "runs/outputs": {"POST": run_data.log_outputs},
+    "runs/set-tag": {"POST": run_data.set_tag},
+    "runs/delete-tag": {"POST": run_data.delete_tag},
     "metrics/get-history": {"GET": history.get},
     "metrics/get-history-bulk": {"GET": history.bulk},
     "metrics/get-history-bulk-interval": {"GET": history.bulk_interval},
@@ -135,6 +137,8 @@ def _routes(
     routes = [serve(f"{api}/{_pattern(path)}", found) for path, found in OPERATIONS.items()]
     proxied = f"{_API}/mlflow-artifacts/artifacts"
     routes += [
+        serve(f"{api}/traces", {"GET": service.no_traces, "POST": service.not_served}),
+        serve(f"{api}/traces/search", {"POST": service.no_traces}),
         serve(f"{api}/server-info", {"GET": service.server_info}),
         serve(proxied, {"GET": artifacts.list_proxied}),
         (f"{base}{proxied}/(?P<path>.+)", files, given),

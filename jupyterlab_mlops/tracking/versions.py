@@ -14,7 +14,8 @@ from ..store.store import Connection
 from .base import Answer, Call
 from .locate import locate
 from .models import version_number
-from .wire import dumps, run_info, version_json, version_uri
+from .wire import dumps, run_info
+from .wire_models import version_json, version_uri
 
 
 async def create(call: Call) -> Answer:

@@ -7,6 +7,7 @@ import math
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..entities import (
@@ -15,8 +16,6 @@ from ..entities import (
     Experiment,
     LoggedModel,
     MetricPoint,
-    Model,
-    ModelVersion,
     Origin,
 )
 from ..errors import InvalidValue
@@ -24,8 +23,6 @@ from ..errors import InvalidValue
 #: What MLflow's SQL stores write for an infinity; clients that ask a real server read these numbers.
 _HIGHEST = 1.7976931348623157e308
 _NAME = re.compile(r"[/\w.\- :]*")
-#: The tag in which our own version of a model version is shown (MLflow's is an integer).
-VERSION_TAG = "mlops.version"
 
 
 def dumps(value: Any) -> bytes:
@@ -48,20 +45,33 @@ def check_name(name: str, path: str) -> str:
     Raises:
         InvalidValue: it has other characters, or would be another name as a file.
     """
-    if not _NAME.fullmatch(name):
+    problem = _problem(name)
+    if problem:
         raise InvalidValue(
-            f"Invalid value {json.dumps(name)} for parameter '{path}' supplied: Names may only contain"
-            " alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes"
-            " (/)."
+            f"Invalid value {json.dumps(name)} for parameter '{path}' supplied: {problem}"
+        )
+    return name
+
+
+def plain_name(name: str) -> bool:
+    """Whether :func:`check_name` accepts a name."""
+    return bool(name) and not _problem(name)
+
+
+@lru_cache(4096)  # a training loop sends the same few names again and again
+def _problem(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        return (
+            "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ),"
+            " colon(:) and slashes (/)."
         )
     normal = posixpath.normpath(name)
     if normal != name or normal == "." or normal.startswith(("..", "/")):
-        raise InvalidValue(
-            f"Invalid value {json.dumps(name)} for parameter '{path}' supplied: Names may be treated as"
-            " files in certain cases, and must not resolve to other names when treated as such. This"
-            f" name would resolve to {normal!r}"
+        return (
+            "Names may be treated as files in certain cases, and must not resolve to other names when"
+            f" treated as such. This name would resolve to {normal!r}"
         )
-    return name
+    return ""
 
 
 # -- experiments and runs --------------------------------------------------------------------------
@@ -81,7 +91,7 @@ def experiment_json(experiment: Experiment) -> dict[str, Any]:
         "lifecycle_stage": experiment.lifecycle_stage,
         "creation_time": experiment.created_ms,
         "last_update_time": experiment.updated_ms,
-        "tags": _tags(experiment.tags),
+        "tags": pairs(experiment.tags),
     }
 
 
@@ -125,7 +135,7 @@ def run_json(
             "params": [
                 {"key": param.name, "value": param.value} for param in candidate.params.values()
             ],
-            "tags": _tags(shown_tags(candidate)),
+            "tags": pairs(shown_tags(candidate)),
         },
         "inputs": run_inputs(candidate),
     }
@@ -216,7 +226,8 @@ def _dataset(details: Mapping[str, Any]) -> dict[str, Any]:
     return {"tags": list(details.get("tags", ())), "dataset": dataset}
 
 
-def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """A mapping as MLflow's list of ``{"key", "value"}``."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
@@ -254,7 +265,7 @@ def logged_model_json(model: LoggedModel, location: str | None = None) -> dict[s
         "last_updated_timestamp_ms": model.updated_ms,
         "artifact_uri": f"{root}/models/{model.id}/artifacts",
         "status": _MODEL_STATUS[model.status],
-        "tags": _tags(model.tags),
+        "tags": pairs(model.tags),
     }
     if model.model_type:
         info["model_type"] = model.model_type
@@ -277,58 +288,7 @@ def logged_model_json(model: LoggedModel, location: str | None = None) -> dict[s
         if metric.dataset_digest:
             entry["dataset_digest"] = metric.dataset_digest
         metrics.append(entry)
-    return {"info": info, "data": {"params": _tags(model.params), "metrics": metrics}}
-
-
-# -- registry --------------------------------------------------------------------------------------
-
-
-def model_json(model: Model, latest: Sequence[ModelVersion] = ()) -> dict[str, Any]:
-    """A registered model; ``latest`` is the newest version of each stage."""
-    found: dict[str, Any] = {
-        "name": model.name,
-        "creation_timestamp": model.created_ms,
-        "last_updated_timestamp": model.updated_ms,
-        "description": model.description,
-    }
-    if latest:
-        found["latest_versions"] = [version_json(version) for version in latest]
-    if model.tags:
-        found["tags"] = _tags(model.tags)
-    if model.aliases:
-        found["aliases"] = [
-            {"alias": alias, "version": str(number)} for alias, number in model.aliases.items()
-        ]
-    return found
-
-
-def version_json(version: ModelVersion) -> dict[str, Any]:
-    """A model version. ``version`` is MLflow's integer; the semantic one is in the field and tag beside."""
-    found: dict[str, Any] = {
-        "name": version.model,
-        "version": str(version.number),
-        "creation_timestamp": version.created_ms,
-        "last_updated_timestamp": version.updated_ms,
-        "user_id": version.user_id,
-        "current_stage": version.stage,
-        "description": version.description,
-        "source": version.source or version_uri(version),
-        "run_id": version.candidate_id or "",
-        "status": version.status,
-        "run_link": version.details.get("run_link", ""),
-    }
-    if version.tags:
-        found["tags"] = _tags(version.tags)
-    if version.aliases:
-        found["aliases"] = list(version.aliases)
-    if version.logged_model_id:
-        found["model_id"] = version.logged_model_id
-    return found
-
-
-def version_uri(version: ModelVersion) -> str:
-    """Where a version's own files are."""
-    return f"mlflow-artifacts:/versions/{version.id}/artifacts"
+    return {"info": info, "data": {"params": pairs(model.params), "metrics": metrics}}
 
 
 # -- artifacts -------------------------------------------------------------------------------------

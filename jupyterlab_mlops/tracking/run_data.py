@@ -1,0 +1,267 @@
+"""What is logged to a run: metrics, params, tags, inputs, outputs, and all of it in batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..entities import Input, MetricPoint, Param, Source
+from ..errors import InvalidValue
+from ..store import candidates, logged_models, metrics
+from ..store.store import Connection
+from .base import Answer, Call
+from .fields import invalid, key_values, missing, to_integer, to_number
+from .logged_models import model_metrics
+from .wire import check_name, plain_name
+
+#: MLflow's limits of one request.
+MAX_METRICS, MAX_PARAMS, MAX_TAGS, MAX_ENTITIES = 1000, 100, 100, 1000
+#: SQLite's integers end here.
+_LARGEST = 2**63
+_HISTORY = "mlflow.log-model.history"
+
+
+async def log_metric(call: Call) -> Answer:
+    """``POST runs/log-metric``."""
+    fields = call.fields
+    id, key = fields.run_id(), check_name(fields.required("key"), "name")
+    if not fields.has("value"):
+        missing("value")
+    if fields.integer("timestamp") is None:
+        missing("timestamp")
+    entry = {
+        "key": key,
+        "value": fields.raw("value"),
+        "timestamp": fields.integer("timestamp"),
+        "step": fields.integer("step"),
+        "model_id": fields.text("model_id"),
+        "dataset_name": fields.text("dataset_name"),
+        "dataset_digest": fields.text("dataset_digest"),
+    }
+    point = _point(entry, "")
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        metrics.log(conn, id, [point], source=_source(conn, id))
+        model_metrics(conn, id, [entry], [point])
+
+    await call.store.write(write)
+    return None
+
+
+async def log_parameter(call: Call) -> Answer:
+    """``POST runs/log-parameter``."""
+    fields = call.fields
+    id, key = fields.run_id(), check_name(fields.required("key"), "key")
+    value = fields.text("value") or ""
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        candidates.set_params(conn, id, [Param(key, value, _source(conn, id))])
+
+    await call.store.write(write)
+    return None
+
+
+async def set_tag(call: Call) -> Answer:
+    """``POST runs/set-tag``."""
+    fields = call.fields
+    id, key = fields.run_id(), check_name(fields.required("key"), "key")
+    value = fields.text("value") or ""
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        candidates.set_tags(conn, id, {key: value})
+
+    await call.store.write(write)
+    return None
+
+
+async def delete_tag(call: Call) -> Answer:
+    """``POST runs/delete-tag``."""
+    id, key = call.fields.run_id(), call.fields.required("key")
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        candidates.delete_tag(conn, id, key)
+
+    await call.store.write(write)
+    return None
+
+
+async def log_batch(call: Call) -> Answer:
+    """``POST runs/log-batch``: metrics, params and tags in one transaction, all or nothing."""
+    fields = call.fields
+    id = fields.run_id()
+    entries = fields.items("metrics")
+    points = _points(entries)
+    params = key_values(fields.items("params"), "params")
+    tags = key_values(fields.items("tags"), "tags")
+    for name, length, limit in (
+        ("metrics", len(points), MAX_METRICS),
+        ("params", len(params), MAX_PARAMS),
+        ("tags", len(tags), MAX_TAGS),
+        ("metrics, params, and tags", len(points) + len(params) + len(tags), MAX_ENTITIES),
+    ):
+        if length > limit:
+            raise InvalidValue(
+                f"A batch logging request can contain at most {limit} {name}. Got {length} {name}."
+                " Please split up requests and try again."
+            )
+    for kind, pairs in (("params", params), ("tags", tags)):
+        for index, (key, _) in enumerate(pairs):
+            check_name(key, f"{kind}[{index}].key")
+    _check_unique(params)
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        source = _source(conn, id)
+        if params:
+            candidates.set_params(conn, id, [Param(key, value, source) for key, value in params])
+        metrics.log(conn, id, points, source=source)
+        model_metrics(conn, id, entries, points)
+        if tags:
+            candidates.set_tags(conn, id, dict(tags))
+
+    await call.store.write(write)
+    return None
+
+
+async def log_model(call: Call) -> Answer:
+    """``POST runs/log-model`` (2.x): the model is noted in the tag ``mlflow.log-model.history``."""
+    id, text = call.fields.run_id(), call.fields.required("model_json")
+    try:
+        model = json.loads(text)
+    except ValueError:
+        raise InvalidValue(f"Malformed model info. \n {text} \n is not a valid JSON.") from None
+    needed = {"artifact_path", "flavors", "utc_time_created", "run_id"}
+    lacking = needed - (model.keys() if isinstance(model, dict) else set())
+    if lacking:
+        raise InvalidValue(f"Model json is missing mandatory fields: {lacking}")
+    # What loading needs is in the model's own files; the tag says what there is.
+    model.pop("signature", None)
+    for name in ("python_function",):
+        model["flavors"].get(name, {}).pop("code", None)
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        history = json.loads(candidates.tag(conn, id, _HISTORY) or "[]")
+        candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, model])})
+
+    await call.store.write(write)
+    return None
+
+
+async def log_inputs(call: Call) -> Answer:
+    """``POST runs/log-inputs``: datasets and models that a run read."""
+    id = call.fields.run_id()
+    if not call.fields.has("datasets") and not call.fields.has("models"):
+        missing("datasets")
+    inputs = [_dataset(entry, index) for index, entry in enumerate(call.fields.items("datasets"))]
+    inputs += [
+        logged_models.as_input(str(entry.get("model_id") or missing("models[].model_id")))
+        for entry in call.fields.items("models")
+    ]
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        known = {item.path for item in candidates.get(conn, id).inputs}
+        # The first word on a dataset counts, as with MLflow: its context is not changed by a second.
+        fresh = {item.path: item for item in reversed(inputs) if item.path not in known}
+        candidates.add_inputs(conn, id, fresh.values())
+
+    await call.store.write(write)
+    return None
+
+
+async def log_outputs(call: Call) -> Answer:
+    """``POST runs/outputs``: models that a run made."""
+    id, entries = call.fields.run_id(), call.fields.items("models")
+    outputs = [
+        (
+            str(entry.get("model_id") or missing("models[].model_id")),
+            to_integer(entry.get("step"), "step") or 0,
+        )
+        for entry in entries
+    ]
+
+    def write(conn: Connection) -> None:
+        candidates.require_active(conn, id)
+        logged_models.add_outputs(conn, id, outputs)
+
+    await call.store.write(write)
+    return None
+
+
+def _source(conn: Connection, id: str) -> str:
+    """``autolog`` for a run that MLflow's autologging made, else ``logged``."""
+    autologged = candidates.tag(conn, id, "mlflow.autologging") is not None
+    return Source.AUTOLOG.value if autologged else Source.LOGGED.value
+
+
+def _points(entries: list[dict[str, Any]]) -> list[MetricPoint]:
+    """The points of a batch. Most are plain; what is not is read with all of MLflow's rules."""
+    found = []
+    for index, entry in enumerate(entries):
+        key, value, timestamp = entry.get("key"), entry.get("value"), entry.get("timestamp")
+        step = entry.get("step", 0)
+        if (
+            type(value) is float
+            and type(timestamp) is int
+            and type(step) is int
+            and type(key) is str
+            and 0 <= timestamp < _LARGEST
+            and 0 <= step < _LARGEST
+            and plain_name(key)
+        ):
+            found.append(MetricPoint(key, value, step, timestamp))
+        else:
+            found.append(_point(entry, f"metrics[{index}]."))
+    return found
+
+
+def _point(entry: Mapping[str, Any], path: str) -> MetricPoint:
+    key, value, timestamp = entry.get("key"), entry.get("value"), entry.get("timestamp")
+    if not key:
+        missing(f"{path}key")
+    if value is None:
+        missing(f"{path}value")
+    if timestamp is None or timestamp == "":
+        missing(f"{path}timestamp")
+    if not isinstance(key, str):
+        invalid(f"{path}key", key)
+    return MetricPoint(
+        check_name(key, f"{path}name"),
+        value if type(value) is float else to_number(value, f"{path}value"),
+        to_integer(entry.get("step"), f"{path}step") or 0,
+        to_integer(timestamp, f"{path}timestamp") or 0,
+    )
+
+
+def _check_unique(params: list[tuple[str, str]]) -> None:
+    keys = [key for key, _ in params]
+    if len(set(keys)) < len(keys):
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise InvalidValue(f"Duplicate parameter keys have been submitted: {twice}")
+
+
+def _dataset(entry: Mapping[str, Any], index: int) -> Input:
+    """A dataset input as the store has it: the tags beside it, the context where search looks for it."""
+    dataset = entry.get("dataset") or missing(f"datasets[{index}].dataset")
+    name = dataset.get("name") or missing(f"datasets[{index}].dataset.name")
+    digest = dataset.get("digest") or missing(f"datasets[{index}].dataset.digest")
+    for field in ("source_type", "source"):
+        if not dataset.get(field):
+            missing(f"datasets[{index}].dataset.{field}")
+    tags = key_values(entry.get("tags") or [], f"datasets[{index}].tags")
+    details = {
+        **{
+            field: dataset[field]
+            for field in ("name", "digest", "source_type", "source", "schema", "profile")
+            if dataset.get(field) is not None
+        },
+        "tags": [{"key": key, "value": value} for key, value in tags],
+        "context": dict(tags).get("mlflow.data.context"),
+    }
+    return Input(f"dataset:{name}:{digest}", "", None, "dataset", details)
