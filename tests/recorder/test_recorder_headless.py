@@ -68,8 +68,8 @@ async def test_a_dead_kernel_leaves_nothing_running(store, start_kernel, noteboo
     notebook("slow.ipynb", "a = 1", "import time; time.sleep(60)", "b = 2")
     kernel = await start_kernel("slow.ipynb", agent=False)
     await kernel.run("a = 1")
-    kernel.client.execute("import time; time.sleep(60)")
-    while kernel.recorder.current(kernel.id)["execution_id"] is None:
+    execution = kernel.client.execute("import time; time.sleep(60)")
+    while kernel.recorder.current(kernel.id)["execution_id"] != execution:
         await asyncio.sleep(0.02)
     kernel.manager.provisioner.process.kill()
     await kernel.recorder.detach(kernel.id)

@@ -112,8 +112,8 @@ async def test_a_restart_kills_what_ran_and_records_what_comes_after(
     jp_create_notebook("r.ipynb")
     kernel_id = await served.session("r.ipynb")
     client = await served.client(kernel_id)
-    client.execute("import time; time.sleep(60)")
-    while served.recorder.current(kernel_id)["execution_id"] is None:
+    execution = client.execute("import time; time.sleep(60)")
+    while served.recorder.current(kernel_id)["execution_id"] != execution:
         await asyncio.sleep(0.02)
     await served.fetch("api", "kernels", kernel_id, "restart", method="POST", body="")
     await client.wait_for_ready(timeout=60)
