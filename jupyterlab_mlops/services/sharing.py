@@ -124,7 +124,9 @@ class SharingService:
             for key in ("project_id", "web_url", "version", "role", "user")
             if found.get(key)
         }
-        remote = await self._store.write(remotes.add, name, url, request["project"], facts=facts)
+        remote = await self._store.write(
+            remotes.connect, name, url, request["project"], facts=facts
+        )
         self.worker.reopen(name)
         return _remote_json(remote, await self._store.read(outbox.counts, name))
 

@@ -37,30 +37,28 @@ class Item:
     lease: str
 
 
+_DUE = (
+    " FROM outbox o JOIN remotes r ON r.name = o.remote"
+    " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
+    " WHERE o.remote = ? AND r.paused = 0 AND o.due_ms <= ?"
+    " AND (o.state IN ('queued', 'waiting') OR (o.state = 'pushing' AND o.lease_until_ms <= ?))"
+    f" AND {_READY}"
+)
+
+
+def any_due(conn: sqlite3.Connection, remote: str, *, now: int) -> bool:
+    """Whether :func:`lease` would find something (a read: an idle worker writes nothing)."""
+    return conn.execute(f"SELECT 1 {_DUE} LIMIT 1", (remote, now, now)).fetchone() is not None
+
+
 def lease(
-    conn: sqlite3.Connection,
-    owner: str,
-    *,
-    now: int,
-    until: int,
-    limit: int,
-    except_remotes: Collection[str] = (),
+    conn: sqlite3.Connection, remote: str, owner: str, *, now: int, until: int, limit: int
 ) -> list[Item]:
-    """Take up to ``limit`` due items for ``owner`` until ``until`` (ms), oldest first."""
-    if limit <= 0:
-        return []
-    blocked = ",".join("?" * len(except_remotes))
+    """Take up to ``limit`` due items of a remote for ``owner`` until ``until`` (ms), oldest first."""
     rows = conn.execute(
-        f"""
-        SELECT o.remote, o.kind, o.id, o.dirty_seq, o.attempts
-        FROM outbox o JOIN remotes r ON r.name = o.remote
-        LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
-        WHERE r.paused = 0 AND o.remote NOT IN ({blocked}) AND o.due_ms <= ?
-          AND (o.state IN ('queued', 'waiting') OR (o.state = 'pushing' AND o.lease_until_ms <= ?))
-          AND {_READY}
-        ORDER BY o.queued_ms, c.seq, o.kind, o.id LIMIT ?
-        """,
-        (*except_remotes, now, now, limit),
+        f"SELECT o.remote, o.kind, o.id, o.dirty_seq, o.attempts {_DUE}"
+        " ORDER BY o.queued_ms, c.seq, o.kind, o.id LIMIT ?",
+        (remote, now, now, max(0, limit)),
     ).fetchall()
     items = [Item(row[0], row[1], row[2], row[3], row[4], owner) for row in rows]
     conn.executemany(
@@ -71,20 +69,6 @@ def lease(
     for item in items:
         _tell(conn, item.kind, item.id)
     return items
-
-
-def any_due(conn: sqlite3.Connection, *, now: int, except_remotes: Collection[str] = ()) -> bool:
-    """Whether :func:`lease` would find something (a read: an idle worker writes nothing)."""
-    blocked = ",".join("?" * len(except_remotes))
-    row = conn.execute(
-        "SELECT 1 FROM outbox o JOIN remotes r ON r.name = o.remote"
-        " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
-        f" WHERE r.paused = 0 AND o.remote NOT IN ({blocked}) AND o.due_ms <= ?"
-        " AND (o.state IN ('queued', 'waiting') OR (o.state = 'pushing' AND o.lease_until_ms <= ?))"
-        f" AND {_READY} LIMIT 1",
-        (*except_remotes, now, now),
-    ).fetchone()
-    return row is not None
 
 
 def renew(conn: sqlite3.Connection, owner: str, until: int) -> None:

@@ -111,6 +111,28 @@ def add(
     return get(conn, name)
 
 
+def connect(
+    conn: sqlite3.Connection,
+    name: str,
+    url: str,
+    project: str,
+    *,
+    facts: Mapping[str, Any] | None = None,
+) -> Remote:
+    """:func:`add`, or refresh the facts of the remote of this name if it is the same project.
+
+    Raises:
+        AlreadyExists, InvalidValue: as :func:`add`.
+    """
+    wanted = (instance_url(url), project.strip().strip("/").lower())
+    for remote in list_all(conn):
+        if remote.name == name and (remote.url, remote.project.lower()) == wanted:
+            # Connected by hand from now on: the environment does not move it any more.
+            set_facts(conn, name, {**(facts or {}), "problem": None, "from_environment": None})
+            return get(conn, name)
+    return add(conn, name, url, project, facts=facts)
+
+
 def get(conn: sqlite3.Connection, name: str) -> Remote:
     """One remote.
 

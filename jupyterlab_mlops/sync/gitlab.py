@@ -567,7 +567,7 @@ class GitLab:
         try:
             response = self._call("put", target, body=body, raw=True, timeout_s=patience)
         except Refusal as refusal:
-            failure: Exception = self.explained(refusal)
+            failure: Exception = self._of_packages(self.explained(refusal))
         except RemoteUnavailable as lost:
             # The front server may have refused early and closed; the token and role tell.
             if lost.details.get("reason") in ("rate_limited", "down", "server_error", "stopped"):
@@ -578,6 +578,15 @@ class GitLab:
                 return
             failure = self._unavailable("answered an upload with something else")
         raise failure
+
+    def _of_packages(self, refusal: Refusal) -> Refusal:
+        """A 404 of the package routes: a registry that is switched off, or the run or version is gone."""
+        if refusal.reason != "hidden":
+            return refusal
+        project = self.project_info()
+        keys = ("package_registry_access_level", "model_registry_access_level")
+        off = any(project.get(key) == "disabled" for key in keys)
+        return self.refusal("feature_off" if off else "not_found", 404, refusal.answer)
 
     def _early_refusal(self) -> Refusal | None:
         """Why an upload may have been cut off: a dead token, a role that is too low."""
@@ -617,9 +626,15 @@ class GitLab:
         """The ml_model (or, of old runs, generic) package of exactly this name and version."""
         for status in ({}, {"status": "hidden"}):
             query = {"package_name": name, "package_version": version, **status}
-            for row in self.pages(f"{self._base}/packages", query):
-                if row.get("name") == name and row.get("version") == version:
-                    return int(row["id"])
+            try:
+                for row in self.pages(f"{self._base}/packages", query):
+                    if row.get("name") == name and row.get("version") == version:
+                        return int(row["id"])
+            except Refusal as refusal:
+                failure = self._of_packages(refusal)
+            else:
+                continue
+            raise failure
         return None
 
     def package_files(self, package_id: int) -> list[dict[str, Any]]:

@@ -113,8 +113,11 @@ def of_version(
 
 
 def version_key(store_id: str, version: ModelVersion) -> str:
-    """What a version is found again by: unique among all stores, the same after a rename of the version."""
-    return f"{store_id}:{version.id}"
+    """What a version is found again by: unique among all stores, the same after a rename of the version.
+
+    The time tells copies of one store apart that have each made a version since.
+    """
+    return f"{store_id}:{version.id}:{version.created_ms}"
 
 
 def derived_tags(candidate: Candidate, git: Mapping[str, Any]) -> dict[str, str]:

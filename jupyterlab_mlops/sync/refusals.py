@@ -39,7 +39,8 @@ WORDS = {
     "token_kind": "GitLab takes no CI job token for model experiments. Use an access token with scope api.",
     "scope_too_small": "The GitLab token lacks the scope 'api'. Create one that has it.",
     "role_too_low": "Your role in project {project} is below Developer. Ask a maintainer for that role.",
-    "feature_off": "Model experiments or the model registry are switched off in project {project}"
+    "feature_off": "Model experiments, the model registry or the package registry are switched off in"
+    " project {project}"
     " (Settings > General > Visibility).",
     "project_not_found": "GitLab shows no project {project} to this token. Check the path and membership.",
     "forbidden": "GitLab forbids this in project {project}.",

@@ -143,7 +143,8 @@ class Worker:
             return
         self._stopping = False
         self.ensure_default_remote()
-        self._pushes = DaemonPool(self._pushes_at_once, "mlops-push")
+        # One remote that hangs must not keep the others from being pushed to.
+        self._pushes = DaemonPool(4 * self._pushes_at_once, "mlops-push")
         self._uploads = DaemonPool(self._uploads_at_once, "mlops-upload")
         self._upload_slots = threading.Semaphore(self._uploads_at_once)
         self._end_listening = self.store.on_change(self._changed)
@@ -249,41 +250,40 @@ class Worker:
         self._reconsider()
         if self.mode == "off" or (self.mode == "manual" and not self._forced):
             return
-        closed = [name for name, standing in self._standing.items() if self._closed(standing)]
-        room = self._room()
-        if room <= 0:
-            return
-        if not self.store.read_sync(outbox.any_due, now=now_ms(), except_remotes=closed):
-            if not self._active:
-                self._forced = False
-            return
+        busy = False
+        for remote in self.store.read_sync(remotes.list_all):
+            busy = self._fill(remote) or busy
+        if not busy and not self._active:
+            self._forced = False
+
+    def _fill(self, remote: remotes.Remote) -> bool:
+        """Begin as many pushes to a remote as its window has room for; whether there is anything to do."""
+        standing = self._of(remote.name)
+        if not self.store.read_sync(outbox.any_due, remote.name, now=now_ms()):
+            return False
+        with self._guard:
+            room = standing.window.limit - sum(key[0] == remote.name for key in self._active)
+        if room <= 0 or standing.not_before > time.monotonic():
+            return True
         leased = self.store.write_sync(
             outbox.lease,
+            remote.name,
             self._owner,
             now=now_ms(),
             until=now_ms() + LEASE_MS,
             limit=room,
-            except_remotes=closed,
         )
-        known = {remote.name: remote for remote in self.store.read_sync(remotes.list_all)}
         for item in leased:
             with self._guard:
                 self._active.add((item.remote, item.kind, item.id))
-            self._pushes.submit(self._work, item, known.get(item.remote))
-
-    def _room(self) -> int:
-        limits = [s.window.limit for s in self._standing.values()] or [self._uploads_at_once]
-        return max(limits) - len(self._active)
+            self._pushes.submit(self._work, item, remote)
+        return True
 
     def _of(self, remote: str) -> Standing:
         with self._guard:
             return self._standing.setdefault(
                 remote, Standing(Window(float(self._uploads_at_once), self._pushes_at_once))
             )
-
-    @staticmethod
-    def _closed(standing: Standing) -> bool:
-        return standing.not_before > time.monotonic()
 
     def _reconsider(self) -> None:
         """A remote that refused us is opened again as soon as there is another token for it."""
@@ -300,12 +300,13 @@ class Worker:
             if remote in (None, name):
                 standing.not_before, standing.failures, standing.problem = 0.0, 0, None
         self.connections.revive()
-        self.store.write_sync(outbox.again, remote=remote, states=("waiting",))
+        # Not waited for: this may be called on the event loop.
+        self.store.submit(outbox.again, remote=remote, states=("waiting",))
         self.wake()
 
     # -- one item --------------------------------------------------------------------------------
 
-    def _work(self, item: Item, remote: remotes.Remote | None) -> None:
+    def _work(self, item: Item, remote: remotes.Remote) -> None:
         try:
             self._push_and_settle(item, remote)
         except Exception:  # supervised: the lease runs out and the item is tried again
@@ -316,9 +317,7 @@ class Worker:
                 self._active.discard((item.remote, item.kind, item.id))
             self.wake()
 
-    def _push_and_settle(self, item: Item, remote: remotes.Remote | None) -> None:
-        if remote is None:
-            return
+    def _push_and_settle(self, item: Item, remote: remotes.Remote) -> None:
         try:
             result = push(self._target(remote, item), item, self.gate)
         except Held as held:
@@ -462,8 +461,12 @@ class Worker:
         return {"done": clean, "queue": counts, "problems": problems}
 
     def _left(self) -> int:
-        counts = self.store.read_sync(outbox.counts)
-        return counts["queued"] + counts["pushing"] + counts["waiting"]
+        left = 0
+        for remote in self.store.read_sync(remotes.list_all):
+            if not remote.paused:
+                counts = self.store.read_sync(outbox.counts, remote.name)
+                left += counts["queued"] + counts["pushing"] + counts["waiting"]
+        return left
 
     def _stuck(self) -> bool:
         """Whether every remote refuses us: waiting longer changes nothing."""

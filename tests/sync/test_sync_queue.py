@@ -170,9 +170,14 @@ def test_a_lease_that_ran_out_is_taken_over(store: Store, gitlab: GitLabFake) ->
     connect(store, gitlab)
     id = add_candidate(store)
     now = now_ms()
-    taken = store.write_sync(outbox.lease, "elsewhere|1|1|x", now=now, until=now + 1000, limit=5)
+    taken = store.write_sync(
+        outbox.lease, "default", "elsewhere|1|1|x", now=now, until=now + 1000, limit=5
+    )
     assert [item.id for item in taken] == [id]
-    lease = lambda at: store.write_sync(outbox.lease, "me", now=at, until=at + 1000, limit=5)  # noqa: E731
+
+    def lease(at):
+        return store.write_sync(outbox.lease, "default", "me", now=at, until=at + 1000, limit=5)
+
     assert lease(now + 500) == []
     (mine,) = lease(now + 1001)
     # The late holder cannot close what is not its own any more.
@@ -274,3 +279,37 @@ def test_a_refusal_in_the_middle_of_an_upload_is_understood(
     gitlab.the_project.members[gitlab.user_id], gitlab.the_token.expired = 30, False
     assert synced(worker)["done"]
     assert gitlab.files(gitlab.candidates()[0]["run_id"]) == {"big.bin": bytes(20_000_000)}
+
+
+def test_a_remote_that_hangs_does_not_keep_the_others_waiting(
+    store: Store, make_worker: Callable[..., Worker]
+) -> None:
+    with GitLabFake() as hanging, GitLabFake() as good:
+        hanging.faults.add("hang", seconds=20)
+        for i in range(10):
+            add_candidate(store, f"c{i}")
+        credentials = Credentials(store.data_dir, environ={})
+        for name, gitlab in (("a", hanging), ("b", good)):
+            credentials.set(gitlab.url, gitlab.token)
+            connect(store, gitlab, name)
+        make_worker(credentials=credentials, timeout_s=15).start_sync()
+        until(lambda: store.read_sync(outbox.counts, "b")["synced"] == 10, 12)
+
+
+def test_connecting_again_takes_the_new_facts(store: Store, gitlab: GitLabFake) -> None:
+    again = lambda **facts: store.write_sync(  # noqa: E731
+        remotes.connect, "default", gitlab.url + "/", gitlab.project, facts=facts
+    )
+    assert again(role="Guest").facts == {"role": "Guest"}
+    assert again(role="Developer").facts == {"role": "Developer"}
+    assert len(store.read_sync(remotes.list_all)) == 1
+
+
+def test_a_package_registry_that_is_off_parks_the_remote(
+    store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
+) -> None:
+    gitlab.the_project.registry_on = False
+    gitlab.faults.add("status", path="/packages/", status=404, body={"message": "404 Not Found"})
+    add_candidate(store, files={"a.txt": b"1"})
+    assert not synced(make_worker(gitlab))["done"]
+    assert store.read_sync(remotes.get, "default").facts["problem"]["code"] == "feature_off"
