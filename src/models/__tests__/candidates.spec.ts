@@ -1,0 +1,216 @@
+import { KEYS, candidate, eventStream, settle } from './fixtures';
+import type { Client } from '../../api/client';
+import { RequestError } from '../../api/request';
+import type { CandidateQuery, Experiment } from '../../api/types';
+import { CandidatesModel, NO_CHOICES } from '../candidates';
+import { Live } from '../live';
+
+const experiment = (id: string, notebook: string | null): Experiment => ({
+  id,
+  name: `experiment ${id}`,
+  notebook,
+  candidates: 3,
+  created_time: 0,
+  updated_time: 0,
+  origin: ''
+});
+
+/** A model over a server of `count` candidates, and what it was asked. */
+function setUp(count = 3) {
+  const asked: CandidateQuery[] = [];
+  const all = Array.from({ length: count }, (_, index) =>
+    candidate(`c${index}`)
+  );
+  const refuse: { next?: unknown } = {};
+  const client = {
+    listExperiments: async () => [
+      experiment('1', 'a.ipynb'),
+      experiment('2', 'b.ipynb')
+    ],
+    listKeys: async () => KEYS,
+    getNow: async (notebook: string) => ({
+      notebook,
+      candidate: 'c0',
+      changes: [],
+      changed_cells: 0
+    }),
+    listCandidates: async (query: CandidateQuery) => {
+      asked.push(query);
+      if (refuse.next) {
+        const reason = refuse.next;
+        refuse.next = undefined;
+        throw reason;
+      }
+      const from = Number(query.page_token ?? 0);
+      const to = from + (query.limit ?? 100);
+      return {
+        candidates: all.slice(from, to),
+        next_page_token: to < all.length ? String(to) : null,
+        total: all.length
+      };
+    },
+    updateCandidate: jest.fn(async () => all[0]),
+    deleteCandidate: jest.fn(async () => undefined)
+  };
+  const stream = eventStream();
+  const live = new Live({ events: stream.events, gather: 0 });
+  const memory = new Map<string, unknown>();
+  const model = new CandidatesModel({
+    client: client as unknown as Client,
+    live,
+    memory: {
+      fetch: async key => memory.get(key),
+      save: async (key, value) => void memory.set(key, value)
+    }
+  });
+  return { model, client, asked, refuse, stream, memory, live };
+}
+
+describe('CandidatesModel', () => {
+  describe('#refresh()', () => {
+    it('shows the most recent experiment, and only the columns it needs', async () => {
+      const { model, asked } = setUp();
+      await model.refresh();
+      expect(model.experiment?.id).toBe('1');
+      expect(model.rows).toHaveLength(3);
+      expect(model.total).toBe(3);
+      expect(asked[0]).toMatchObject({
+        experiment: '1',
+        metrics: ['f1', 'loss'],
+        params: ['lr'],
+        limit: 100
+      });
+    });
+
+    it('keeps the rows and says why when the server is away', async () => {
+      const { model, refuse } = setUp();
+      await model.refresh();
+      refuse.next = new RequestError('unreachable', 'gone');
+      await model.refresh();
+      expect(model.problem?.code).toBe('unreachable');
+      expect(model.rows).toHaveLength(3);
+      await model.refresh();
+      expect(model.problem).toBeNull();
+    });
+  });
+
+  describe('#setNotebook()', () => {
+    it('follows the open notebook until an experiment is chosen', async () => {
+      const { model } = setUp();
+      await model.setNotebook('b.ipynb');
+      expect(model.experiment?.id).toBe('2');
+      expect(model.now?.notebook).toBe('b.ipynb');
+      await model.setExperiment('1');
+      await model.setNotebook(null);
+      await model.setNotebook('b.ipynb');
+      expect(model.experiment?.id).toBe('1');
+    });
+  });
+
+  describe('#setText()', () => {
+    beforeEach(() => {
+      jest.useFakeTimers();
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('searches once typing pauses', async () => {
+      const { model, asked } = setUp();
+      await model.refresh();
+      model.setText('f');
+      model.setText('forest');
+      jest.advanceTimersByTime(200);
+      await settle();
+      expect(asked.map(query => query.filter)).toEqual([undefined, "'forest'"]);
+    });
+
+    it('keeps the old rows while a filter is invalid, with the place of the error', async () => {
+      const { model, refuse } = setUp();
+      await model.refresh();
+      refuse.next = new RequestError(
+        'invalid_value',
+        "Invalid filter 'metrics.f1 > ': a value is missing (at character 13).",
+        400,
+        { position: 13 }
+      );
+      model.setText('metrics.f1 > ');
+      jest.advanceTimersByTime(200);
+      await settle();
+      expect(model.filterProblem).toMatchObject({
+        message: 'A value is missing.',
+        position: 13
+      });
+      expect(model.problem).toBeNull();
+      expect(model.rows).toHaveLength(3);
+    });
+  });
+
+  describe('#ensure()', () => {
+    it('loads pages up to a row, and a refresh keeps what is in sight', async () => {
+      const { model, asked } = setUp(1500);
+      await model.refresh();
+      expect(model.rows).toHaveLength(100);
+      await model.ensure(700);
+      expect(model.rows).toHaveLength(1100);
+      asked.length = 0;
+      await model.refresh();
+      expect(model.rows).toHaveLength(800);
+      expect(asked).toHaveLength(1);
+    });
+  });
+
+  describe('#sortBy()', () => {
+    it('sorts the useful way first, then the other, then not at all', async () => {
+      const { model, asked } = setUp();
+      await model.refresh();
+      const orders: (string | undefined)[] = [];
+      for (let click = 0; click < 3; click += 1) {
+        model.sortBy('metrics.loss');
+        await model.refresh();
+        orders.push(asked[asked.length - 1].order_by);
+      }
+      expect(orders).toEqual([
+        'metrics.loss ASC',
+        'metrics.loss DESC',
+        undefined
+      ]);
+    });
+  });
+
+  describe('#choose()', () => {
+    it('is remembered by experiment', async () => {
+      const { model } = setUp();
+      await model.refresh();
+      model.choose({ columns: ['params.lr'] });
+      await model.setExperiment('2');
+      expect(model.choices).toEqual(NO_CHOICES);
+      await model.setExperiment('1');
+      expect(model.columns).toEqual(['params.lr']);
+    });
+  });
+
+  describe('#remove()', () => {
+    it('unticks what is gone', async () => {
+      const { model, client } = setUp();
+      await model.refresh();
+      model.select(['c0', 'c1']);
+      await model.remove(['c0']);
+      expect(client.deleteCandidate).toHaveBeenCalledWith('c0');
+      expect([...model.selected]).toEqual(['c1']);
+    });
+  });
+
+  it('looks again when a candidate changes', async () => {
+    const { model, asked, stream } = setUp();
+    await model.refresh();
+    const changed = jest.fn();
+    model.changed.connect(changed);
+    asked.length = 0;
+    stream.emit([{ kind: 'candidate', id: 'c1' }]);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    await settle();
+    expect(asked).toHaveLength(1);
+    expect(changed).toHaveBeenCalled();
+  });
+});

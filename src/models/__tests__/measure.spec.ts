@@ -1,0 +1,68 @@
+import { candidate, metric } from './fixtures';
+import { bestOf, deltaOf, deltasInTime, metricOf, numberOf } from '../measure';
+
+describe('numberOf', () => {
+  it('reads what JSON cannot write', () => {
+    expect(numberOf('NaN')).toBeNaN();
+    expect(numberOf('-Infinity')).toBe(-Infinity);
+    expect(numberOf(null)).toBeNull();
+    expect(numberOf(0)).toBe(0);
+  });
+});
+
+describe('metricOf', () => {
+  const series = candidate('a', {
+    metrics: { loss: { ...metric(0.5), min: 0.2, max: 0.9 } }
+  });
+
+  it.each([
+    ['last', 0.5],
+    ['min', 0.2],
+    ['max', 0.9],
+    ['best', 0.2]
+  ] as const)('gives the %s value', (aggregate, value) => {
+    expect(metricOf(series, 'loss', aggregate, 'min')).toBe(value);
+  });
+
+  it('has nothing where nothing was measured', () => {
+    expect(metricOf(series, 'f1')).toBeNull();
+  });
+});
+
+describe('deltaOf', () => {
+  it('knows which way is better', () => {
+    expect(deltaOf(0.9, 0.8, 'max')?.better).toBe(true);
+    expect(deltaOf(0.9, 0.8, 'min')?.better).toBe(false);
+    expect(deltaOf(0.9, 0.9, 'min')?.better).toBeNull();
+    expect(deltaOf(NaN, 0.9, 'min')).toBeNull();
+  });
+});
+
+describe('deltasInTime', () => {
+  it('compares with the candidate that started before, in any order of rows', () => {
+    const rows = [
+      candidate('third', { start_time: 3, metrics: { f1: metric(0.7) } }),
+      candidate('first', { start_time: 1, metrics: { f1: metric(0.5) } }),
+      candidate('none', { start_time: 2 }),
+      candidate('second', { start_time: 2, metrics: { f1: metric(0.8) } })
+    ];
+    const deltas = deltasInTime(rows, 'f1', 'max');
+    expect([...deltas.keys()]).toEqual(['second', 'third']);
+    expect(deltas.get('third')).toEqual({
+      absolute: expect.closeTo(-0.1),
+      better: false
+    });
+  });
+});
+
+describe('bestOf', () => {
+  it('passes over what is not finite', () => {
+    const rows = [
+      candidate('nan', { metrics: { loss: metric('NaN') } }),
+      candidate('a', { metrics: { loss: metric(0.3) } }),
+      candidate('b', { metrics: { loss: metric(0.1) } })
+    ];
+    expect(bestOf(rows, 'loss', 'min')).toBe('b');
+    expect(bestOf([], 'loss', 'min')).toBeNull();
+  });
+});
