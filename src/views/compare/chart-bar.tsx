@@ -29,7 +29,7 @@ export function ChartBar(props: {
       <label>
         {trans.__('X axis')}
         <select
-          className="jp-mlops-Select"
+          className="jp-mlops-Dropdown"
           value={charts.axis}
           onChange={event =>
             set({ axis: event.target.value as IChartChoices['axis'] })
@@ -73,7 +73,7 @@ export function ChartBar(props: {
       <label>
         {trans.__('Group by')}
         <select
-          className="jp-mlops-Select"
+          className="jp-mlops-Dropdown"
           value={charts.group ?? ''}
           onChange={event => set({ group: event.target.value || null })}
         >

@@ -186,7 +186,7 @@ function CandidateSelect(props: {
     <label className="jp-mlops-CodeTab-select">
       {props.label}
       <select
-        className="jp-mlops-Select"
+        className="jp-mlops-Dropdown"
         value={props.value}
         onChange={event => props.onChange(event.target.value)}
       >

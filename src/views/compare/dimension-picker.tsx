@@ -34,9 +34,9 @@ export function DimensionPicker(props: {
         : [...chosen, key]
     );
   return (
-    <details ref={details} className="jp-mlops-Picker" onKeyDown={close}>
+    <details ref={details} className="jp-mlops-AxisPicker" onKeyDown={close}>
       <summary>{trans.__('Axes…')}</summary>
-      <div className="jp-mlops-Picker-body">
+      <div className="jp-mlops-AxisPicker-body">
         <input
           type="search"
           className="jp-mlops-Input"
@@ -100,7 +100,7 @@ function Bounds(props: {
     props.choose(limited ? next : null);
   };
   return (
-    <span className="jp-mlops-Picker-bounds">
+    <span className="jp-mlops-AxisPicker-bounds">
       {(['from', 'to'] as const).map(end => (
         <input
           key={`${end} ${text(range?.[end])}`}

@@ -179,7 +179,7 @@ function AxisSelect(props: {
     <label className="jp-mlops-Chart-control">
       {props.label}
       <select
-        className="jp-mlops-Select"
+        className="jp-mlops-Dropdown"
         value={props.value}
         onChange={event => props.onChange(event.target.value)}
       >

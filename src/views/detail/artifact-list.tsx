@@ -45,7 +45,7 @@ export function ArtifactList(props: ISectionProps): React.ReactElement {
           ))}
         </div>
       )}
-      <ul className="jp-mlops-Files">
+      <ul className="jp-mlops-FileList">
         {rest.slice(0, most).map(file => (
           <ArtifactRow
             key={file.path}
@@ -75,11 +75,11 @@ function ArtifactRow(
   const { model, file, open, toggle, trans } = props;
   return (
     <li>
-      <div className="jp-mlops-Files-row">
+      <div className="jp-mlops-FileList-row">
         {previewOf(file) ? (
           <button
             type="button"
-            className="jp-mlops-Files-name"
+            className="jp-mlops-FileList-name"
             aria-expanded={open}
             onClick={toggle}
           >
@@ -87,7 +87,7 @@ function ArtifactRow(
             {file.path}
           </button>
         ) : (
-          <span className="jp-mlops-Files-name">{file.path}</span>
+          <span className="jp-mlops-FileList-name">{file.path}</span>
         )}
         <span className="jp-mlops-Muted">{formatSize(file.size)}</span>
         <a

@@ -17,14 +17,14 @@ export function Cell(props: {
   highlight: Highlight | null;
 }): React.ReactElement {
   return (
-    <div className="jp-mlops-Cell" data-failed={props.failed || undefined}>
-      <div className="jp-mlops-Cell-head">
+    <div className="jp-mlops-Ran" data-failed={props.failed || undefined}>
+      <div className="jp-mlops-Ran-head">
         <code>{props.prompt}</code>
         <span className="jp-mlops-Muted">{props.note}</span>
       </div>
       <Code source={props.source} highlight={props.highlight} />
       {props.outputs.length > 0 && (
-        <div className="jp-mlops-Cell-outputs" tabIndex={0}>
+        <div className="jp-mlops-Ran-outputs" tabIndex={0}>
           {props.outputs.map((output, index) => (
             <Mime
               key={index}

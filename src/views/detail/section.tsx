@@ -43,13 +43,13 @@ export function Facts(props: {
   const shown = all ? rows : rows.slice(0, most);
   return (
     <>
-      <dl className="jp-mlops-Facts">
+      <dl className="jp-mlops-FactList">
         {shown.map(({ name, value, title, note }) => (
           <div key={name}>
             <dt title={name}>{name}</dt>
             <dd title={title}>
               {value}
-              {note && <span className="jp-mlops-Facts-note">{note}</span>}
+              {note && <span className="jp-mlops-FactList-note">{note}</span>}
             </dd>
           </div>
         ))}
