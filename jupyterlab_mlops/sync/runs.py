@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Clocks of one instance's nodes may differ by this much (ms).
 SKEW_MS = 5_000
+#: GitLab and its front servers give a request up after a minute; with a margin (ms).
+LATEST_MS = 90_000
 
 
 def ensure_experiment(target: Target, experiment_id: int, name: str) -> str:
@@ -111,6 +113,8 @@ def ensure_run(
 def drop_late_twins(target: Target, candidate_id: str, link: Mapping[str, Any]) -> None:
     """After a creation in doubt: a first request that was worked on late has made a second run. Delete it.
 
+    Called again and again (by the worker) until no request of that time can still be worked on.
+
     Raises:
         RemoteUnavailable: try later.
         Refusal: the remote as a whole refuses.
@@ -128,7 +132,8 @@ def drop_late_twins(target: Target, candidate_id: str, link: Mapping[str, Any]) 
                 log.warning(
                     "%s has a twin in GitLab that cannot be deleted: %s", candidate_id, other
                 )
-    target.set_link("candidate", candidate_id, doubtful_ms=None)
+    if now_ms() > int(link["doubtful_ms"]) + LATEST_MS:
+        target.set_link("candidate", candidate_id, doubtful_ms=None)
 
 
 def _search(

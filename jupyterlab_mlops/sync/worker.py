@@ -38,6 +38,7 @@ from .gitlab import GitLab
 from .leases import is_dead, new_owner
 from .push import Result, push
 from .refusals import REMOTE_WIDE, Refusal
+from .runs import drop_late_twins
 from .secrets import Scanner, dotenv_values, secret_values
 from .target import Locks, Target
 from .threads import DaemonPool
@@ -55,6 +56,8 @@ UNREACHED = 3
 CAP_OF_REACH_S = 30.0
 #: After an answer that did not come in time, at most this long before looking what became of it (s).
 LONGEST_GRACE_S = 10.0
+#: How often runs in doubt are looked at (s).
+DOUBT_S = 5.0
 MODES = ("auto", "manual", "off")
 
 
@@ -125,7 +128,7 @@ class Worker:
         self._forced = False
         self._thread: threading.Thread | None = None
         self._end_listening: Callable[[], None] | None = None
-        self._renewed = self._swept = 0.0
+        self._renewed = self._swept = self._doubted = 0.0
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -248,6 +251,9 @@ class Worker:
             self._renewed = now
             self.store.write_sync(outbox.renew, self._owner, now_ms() + LEASE_MS)
         self._reconsider()
+        if now - self._doubted > DOUBT_S:
+            self._doubted = now
+            self._settle_doubts()
         if self.mode == "off" or (self.mode == "manual" and not self._forced):
             return
         busy = False
@@ -278,6 +284,24 @@ class Worker:
                 self._active.add((item.remote, item.kind, item.id))
             self._pushes.submit(self._work, item, remote)
         return True
+
+    def _settle_doubts(self) -> None:
+        """Look for runs that a late request has made a second time (see ``runs.drop_late_twins``)."""
+        doubts = self.store.read_sync(remotes.doubtful)
+        if not doubts:
+            return
+        known = {remote.name: remote for remote in self.store.read_sync(remotes.list_all)}
+        for name, id in doubts:
+            item = Item(name, "candidate", id, 0, 0, self._owner)
+            if name in known and self._of(name).not_before <= time.monotonic():
+                self._pushes.submit(self._settle_doubt, known[name], item)
+
+    def _settle_doubt(self, remote: remotes.Remote, item: Item) -> None:
+        try:
+            target = self._target(remote, item)
+            drop_late_twins(target, item.id, target.link("candidate", item.id))
+        except MLOpsError as failure:  # tried again in a moment
+            log.debug("Looking for a twin of %s: %s", item.id, failure.message)
 
     def _of(self, remote: str) -> Standing:
         with self._guard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -98,13 +99,32 @@ def test_a_server_that_hangs_is_not_waited_for_for_ever(
     everything_is_there_once(gitlab, 2)
 
 
-def test_requests_that_take_effect_after_we_gave_up_waiting_do_it_once(
+def test_metrics_that_arrive_after_we_gave_up_waiting_arrive_once(
     store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
 ) -> None:
-    gitlab.faults.add("late", path="runs/create", calls=[1], seconds=1.2)
-    gitlab.faults.add("late", path="log-batch", calls=[1], seconds=0.9)
+    gitlab.faults.add("late", path="log-batch", calls=[1], seconds=1.2)
     add_many(store, 2)
-    assert synced(make_worker(gitlab, timeout_s=0.5))["done"]
+    assert synced(make_worker(gitlab, timeout_s=1))["done"]
+    everything_is_there_once(gitlab, 2)
+
+
+def test_a_run_that_is_made_late_for_a_second_time_is_deleted(
+    store: Store,
+    gitlab: GitLabFake,
+    make_worker: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jupyterlab_mlops.sync.worker.DOUBT_S", 0.2)
+    gitlab.faults.add("late", path="runs/create", calls=[1], seconds=3)
+    add_many(store, 2)
+    worker = make_worker(gitlab, timeout_s=0.5)
+    assert synced(worker)["done"]
+    made: list[str] = []
+    end = time.monotonic() + 15
+    while len(made) < 3 or len(gitlab.candidates()) != 2:
+        made = sorted({*made, *(c["run_id"] for c in gitlab.candidates())})
+        assert time.monotonic() < end, (made, gitlab.candidates())
+        time.sleep(0.01)
     everything_is_there_once(gitlab, 2)
 
 
