@@ -24,11 +24,11 @@ from requests.adapters import HTTPAdapter
 
 from ..errors import RemoteUnavailable
 from .backoff import parse_retry_after
-from .refusals import WORDS, Refusal, reason_of, words
+from .refusals import WORDS, Refusal, flatten, reason_of, words
 
 log = logging.getLogger(__name__)
 
-DEVELOPER = 30
+DEVELOPER, MAINTAINER = 30, 40
 ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}
 CHUNK = 1 << 20
 #: Waiting for a connection (s); answers have the configured timeout.
@@ -537,6 +537,34 @@ class GitLab:
             {"name": model, "version": version, "description": description},
             "model_version",
         )
+
+    def delete_model(self, name: str) -> None:
+        """Delete a registered model with its versions, runs and files; needs Maintainer if it has any."""
+        self.mlflow("delete", "registered-models/delete", {"name": name})
+
+    def delete_version(self, version_id: str) -> None:
+        """Delete a model version with its run and files (GraphQL only); needs Maintainer.
+
+        Raises:
+            Refusal: ``not_found``, also when it may not be seen; ``not_deleted`` with GitLab's reason.
+        """
+        query = (
+            "mutation($input: MlModelVersionDeleteInput!)"
+            " { mlModelVersionDelete(input: $input) { modelVersion { id } errors } }"
+        )
+        given = {"id": f"gid://gitlab/Ml::ModelVersion/{version_id}"}
+        answer = self._object(
+            self.json(
+                "post",
+                f"{self.url}/api/graphql",
+                body={"query": query, "variables": {"input": given}},
+            )
+        )
+        payload = (answer.get("data") or {}).get("mlModelVersionDelete")
+        if not payload:
+            raise self.refusal("not_found", 404, flatten(answer.get("errors") or ""))
+        if payload.get("errors"):
+            raise self.refusal("not_deleted", 400, flatten(payload["errors"]))
 
     # -- files -----------------------------------------------------------------------------------
 
