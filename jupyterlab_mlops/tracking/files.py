@@ -41,24 +41,26 @@ class FileEndpoint(Endpoint):
             connection: Any = self.request.connection
             connection.set_max_body_size(MAX_FILE_BYTES)
             self._writer = self.tracking.store.blobs.writer()
-            self._buffer = bytearray()
+            self._pieces: list[bytes] = []
+            self._gathered = 0
 
     async def data_received(self, chunk: bytes) -> None:
         """Gather, and let a thread hash and write while the next bytes arrive."""
         if self._writer is None:
             return
-        self._buffer += chunk
-        if len(self._buffer) >= PIECE:
+        self._pieces.append(chunk)
+        self._gathered += len(chunk)
+        if self._gathered >= PIECE:
             await self._hand_over()
 
     async def _hand_over(self) -> None:
-        writer, piece = self._writer, bytes(self._buffer)
+        writer, pieces = self._writer, self._pieces
         if writer is None:
             return
-        self._buffer = bytearray()
+        self._pieces, self._gathered = [], 0
         if self._pending is not None:
             await self._pending
-        self._pending = asyncio.ensure_future(self.tracking.store.in_thread(writer.write, piece))
+        self._pending = asyncio.ensure_future(self.tracking.store.in_thread(_write, writer, pieces))
 
     def on_connection_close(self) -> None:
         """A client that went away leaves nothing behind."""
@@ -193,6 +195,11 @@ class ServerFiles(FileEndpoint, APIHandler):
     async def delete(self, path: str) -> None:
         """Remove a file or folder."""
         await self.remove_files(clean(path))
+
+
+def _write(writer: BlobWriter, pieces: list[bytes]) -> None:
+    for piece in pieces:
+        writer.write(piece)
 
 
 def _discard(done: asyncio.Future[None], writer: BlobWriter) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from ..errors import InvalidValue
-from ..store import candidates, metrics
+from ..store import candidates, metrics, run_texts
 from ..store.search import offset_of, token_of
 from ..store.store import Connection
 from .base import Answer, Call
@@ -24,14 +26,14 @@ async def get(call: Call) -> Answer:
     offset = offset_of(fields.text("page_token"))
 
     def read(conn: Connection) -> bytes:
-        points = metrics.history(
+        points = run_texts.points(
             conn, id, key, offset=offset, limit=None if size is None else size + 1
         )
         following = ""
         if size is not None and len(points) > size:
             points = points[:size]
             following = f',"next_page_token":"{token_of(offset + size)}"'
-        return f'{{"metrics":[{points_json(points)}]{following}}}'.encode()
+        return f'{{"metrics":[{",".join(points)}]{following}}}'.encode()
 
     return await call.store.read(read)
 
@@ -53,12 +55,10 @@ async def bulk(call: Call) -> Answer:
     size = min(fields.integer("max_results") or MAX_BULK_POINTS, MAX_BULK_POINTS)
 
     def read(conn: Connection) -> bytes:
-        parts, left = [], size
+        parts: list[str] = []
         for id in sorted(set(ids)):
-            points = metrics.history(conn, id, key, limit=left)
-            left -= len(points)
-            if points:
-                parts.append(points_json(points, id))
+            tail = f',"run_id":{json.dumps(id)}'
+            parts += run_texts.points(conn, id, key, limit=size - len(parts), tail=tail)
         return f'{{"metrics":[{",".join(parts)}]}}'.encode()
 
     return await call.store.read(read)

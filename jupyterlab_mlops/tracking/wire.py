@@ -14,11 +14,13 @@ from ..entities import (
     Artifact,
     Candidate,
     Experiment,
+    Input,
     LoggedModel,
     MetricPoint,
     Origin,
 )
 from ..errors import InvalidValue
+from ..store.run_texts import Head
 
 #: What MLflow's SQL stores write for an infinity; clients that ask a real server read these numbers.
 _HIGHEST = 1.7976931348623157e308
@@ -137,18 +139,18 @@ def run_json(
             ],
             "tags": pairs(shown_tags(candidate)),
         },
-        "inputs": run_inputs(candidate),
+        "inputs": run_inputs(candidate.inputs),
     }
     if outputs:
         run["outputs"] = run_outputs(outputs)
     return run
 
 
-def run_inputs(candidate: Candidate) -> dict[str, Any]:
+def run_inputs(read: Sequence[Input]) -> dict[str, Any]:
     """The datasets and models that a run read."""
     inputs: dict[str, Any] = {}
-    datasets = [item.details for item in candidate.inputs if item.kind == "dataset"]
-    models = [item.details.get("model_id") for item in candidate.inputs if item.kind == "model"]
+    datasets = [item.details for item in read if item.kind == "dataset"]
+    models = [item.details.get("model_id") for item in read if item.kind == "model"]
     if datasets:
         inputs["dataset_inputs"] = [_dataset(details) for details in datasets]
     if models:
@@ -176,7 +178,10 @@ OVERRIDABLE_TAGS = (
 
 def shown_tags(candidate: Candidate) -> dict[str, str]:
     """The tags of a run: what was set, and what a candidate's columns and metrics say."""
-    facts = column_tags(candidate)
+    facts = {"mlflow.runName": candidate.name}
+    if candidate.parent_id is not None:
+        facts["mlflow.parentRunId"] = candidate.parent_id
+    facts |= column_tags(candidate)
     for metric in candidate.metrics.values():
         # Of runs that MLflow clients made themselves only what is not plain logging is worth a tag.
         if candidate.origin != Origin.MLFLOW or metric.source not in ("logged", "autolog"):
@@ -184,18 +189,20 @@ def shown_tags(candidate: Candidate) -> dict[str, str]:
     return facts | candidate.tags
 
 
-def column_tags(candidate: Candidate) -> dict[str, str]:
-    """What a candidate's columns say, as tags."""
-    git = candidate.details.get("git")
+def column_tags(candidate: Candidate | Head) -> dict[str, str]:
+    """What a candidate's columns say, as tags (see :data:`OVERRIDABLE_TAGS`)."""
+    if isinstance(candidate, Candidate):
+        git = candidate.details.get("git")
+        commit = git.get("commit") if isinstance(git, dict) else None
+    else:
+        commit = candidate.commit
     facts: dict[str, Any] = {
-        "mlflow.runName": candidate.name,
-        "mlflow.parentRunId": candidate.parent_id,
         "mlops.notebook": candidate.notebook,
         "mlops.notebook_run": candidate.notebook_run_id,
         "mlops.model_class": candidate.model_class,
         "mlops.variable": candidate.variable,
         "mlops.cell": candidate.cell_index,
-        "mlflow.source.git.commit": git.get("commit") if isinstance(git, dict) else None,
+        "mlflow.source.git.commit": commit,
     }
     if candidate.notebook:
         facts["mlflow.source.type"] = "NOTEBOOK"

@@ -13,7 +13,8 @@ import pytest
 import requests
 from conftest import Server
 
-from jupyterlab_mlops.store import artifacts, candidates
+from jupyterlab_mlops.entities import Input, MetricPoint, Param
+from jupyterlab_mlops.store import artifacts, candidates, logged_models, metrics
 from jupyterlab_mlops.tracking.tokens import KernelTokens
 
 API = "/api/2.0/mlflow"
@@ -322,3 +323,42 @@ def test_a_kernel_tells_its_own_findings(server: Server) -> None:
     assert (foreign.status_code, foreign.json()["error_code"]) == (403, "PERMISSION_DENIED")
     broken = post(server, "/api/2.0/mlops/findings", {"findings": [{"kind": "hello"}]})
     assert broken.status_code == 400
+
+
+# -- pages -----------------------------------------------------------------------------------------
+
+
+def test_a_page_shows_runs_as_they_are_shown_alone(server: Server) -> None:
+    def fill(conn: Any) -> None:
+        plain = candidates.create(conn, 0, origin="mlflow", name='quo"te é')
+        metrics.log(
+            conn, plain, [MetricPoint("m", float("nan"), 1, 2), MetricPoint("n", 0.1, 3, 4)]
+        )
+        candidates.set_params(conn, plain, [Param("p", 'a"\n\u2028')])
+        captured = candidates.create(
+            conn, 0, origin="training", name="captured", notebook="a/b.ipynb", model_class="SVC",
+            variable="clf", cell_index=3, parent_id=plain, end_ms=5, details={"git": {"commit": "abc"}},
+        )  # fmt: skip
+        metrics.log(conn, captured, [MetricPoint("acc", 1.0, 0, 0)], source="variable")
+        candidates.set_tags(conn, captured, {"mlflow.source.name": "mine.py", "t": "1"})
+        details = {"name": "d", "digest": "1", "source": "s", "source_type": "local", "tags": []}
+        candidates.add_inputs(conn, captured, [Input("dataset:d:1", "", None, "dataset", details)])
+        logged_models.add_outputs(conn, captured, [("m-1", 2)])
+
+    def ordered(run: dict[str, Any]) -> dict[str, Any]:
+        for name in ("metrics", "params", "tags"):
+            run["data"][name].sort(key=lambda item: item["key"])
+        return run
+
+    server.store.write_sync(fill)
+    page = post(server, f"{API}/runs/search", {"experiment_ids": ["0"]}).json()["runs"]
+    assert len(page) == 2
+    for run in page:
+        alone = get(server, f"{API}/runs/get", run_id=run["info"]["run_id"]).json()["run"]
+        assert ordered(run) == ordered(alone)
+    tags = {tag["key"]: tag["value"] for tag in page[0]["data"]["tags"]} | {
+        tag["key"]: tag["value"] for tag in page[1]["data"]["tags"]
+    }
+    assert tags["mlops.source.acc"] == "variable"
+    assert (tags["mlflow.source.type"], tags["mlflow.source.name"]) == ("NOTEBOOK", "mine.py")
+    assert tags["mlflow.source.git.commit"] == "abc"
