@@ -130,9 +130,12 @@ def inputs(files: object) -> list[Input]:
 
 
 def default_name(model_class: str | None, variable: str | None) -> str | None:
-    """A readable name before it is known what changed: ``RandomForestClassifier clf``."""
+    """A readable name before it is known what changed: ``clf · RandomForestClassifier``.
+
+    The variable comes first: in a narrow panel it is what tells two models of one class apart.
+    """
     short = model_class.rsplit(".", 1)[-1] if model_class else ""
-    return " ".join(part for part in (short, variable) if part) or None
+    return " · ".join(part for part in (variable, short) if part) or None
 
 
 def _name(name: object) -> str:
