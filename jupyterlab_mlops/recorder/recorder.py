@@ -622,19 +622,20 @@ def _write_updates(
     for kernel_id, update, blob in rows:
         if blob is not None:
             runs.keep_blob(conn, *blob)
-        if isinstance(update, RunOpened):
+        if isinstance(update, ExecutionStarted):
+            # Its run is opened with the first execution that is recorded: a notebook may be paused
+            # and go on within one run.
             notebook, trigger = notebooks.get(kernel_id, (None, "client"))
             if kernels.mode_of(conn, notebook) != "off":
-                runs.open_run(
-                    conn,
-                    update.run_id,
-                    kernel_id,
-                    opened_ms=update.at_ms,
-                    notebook=notebook,
-                    trigger=trigger,
-                )
-        elif isinstance(update, ExecutionStarted):
-            if runs.exists(conn, update.run_id):
+                if not runs.exists(conn, update.run_id):
+                    runs.open_run(
+                        conn,
+                        update.run_id,
+                        kernel_id,
+                        opened_ms=update.at_ms,
+                        notebook=notebook,
+                        trigger=trigger,
+                    )
                 touched.add(update.run_id)
                 runs.start_execution(
                     conn,

@@ -26,6 +26,8 @@ from ..store.store import Connection, Store
 #: How long a busy kernel is waited for when its models are listed, and when one is written (s).
 LIST_TIMEOUT_S = 3.0
 STAGE_TIMEOUT_S = 900.0
+#: What the kernel says of a model it has written, and is kept with it.
+FACTS = ("flavor", "signature", "example", "class", "warnings")
 
 
 class Kernels(Protocol):
@@ -285,6 +287,8 @@ def _register(
             artifacts.put(
                 conn, owner, MODEL_FOLDER + file.path, file.sha256, file.size, file.media_type
             )
+        kept = {key: staged[key] for key in FACTS if staged.get(key)}
+        candidates.update(conn, candidate_id, details={"model": kept})
     return version_json(conn, version, full=True)
 
 

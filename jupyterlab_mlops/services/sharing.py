@@ -14,7 +14,7 @@ from ..store import outbox, remotes
 from ..store.remotes import Remote
 from ..store.store import Connection, Store
 from ..sync.credentials import Project, default_project, parse_git_remote
-from ..sync.gitlab import token_page
+from ..sync.project import token_page
 from ..sync.worker import Worker
 
 NAME = "default"
