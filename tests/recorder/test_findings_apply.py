@@ -96,7 +96,7 @@ def test_a_training_event_becomes_a_candidate_with_what_belongs_to_it(story):
     story.close()
 
     made = story.candidate(A)
-    assert (made.name, made.experiment, made.fits) == ("Ridge ridge", "work/a", 3)
+    assert (made.name, made.experiment, made.fits) == ("ridge · Ridge", "work/a", 3)
     assert (made.status, made.notebook_run_id) == (Status.FINISHED, "run")
     assert made.params["alpha"].value == "0.5"
     assert made.metrics["r2"].value == 0.9
