@@ -73,6 +73,10 @@ def _end_candidates(
                 outcome[id] = _worst(during)
     for id, head in waiting.items():
         if head.status.ended:
+            if head.status is not Status.FINISHED and head.error is None:
+                _status, culprit = _worst(using.get(id, []))
+                if culprit is not None and culprit.error is not None:
+                    candidates.update(conn, id, error=culprit.error)  # its client knew only that
             continue
         status, culprit = outcome.get(id) or outcome.get(head.parent_id or "") or (None, None)
         if status is None and head.origin == Origin.TRAINING and head.notebook_run_id == run.id:

@@ -356,7 +356,7 @@ class Recorder:
     async def _clean_after_death(self, kernel: _Kernel, ended: Future[None]) -> None:
         at = now_ms()
         await asyncio.wrap_future(ended)
-        await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
+        await self._drain_spool(kernel)
         await self._closed(kernel)
         await self._recover(kernel, at)
         await self._store.write(kill_candidates, kernel.id, at, before_ms=at)
@@ -481,10 +481,14 @@ class Recorder:
             looking = kernel.git.pop(drained.run_id, None)
             if not await self._store.read(runs.exists, drained.run_id):
                 return  # recording is off
+            if self.launcher.endpoint is None:
+                await self._drain_spool(kernel)
             deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
             while not await self._store.read(runs.agent_has_ended, drained.run_id):
-                late = asyncio.get_running_loop().time() > deadline
-                if late or kernel.generation != generation or kernel.detaching is not None:
+                if kernel.generation != generation or kernel.detaching is not None:
+                    break
+                if asyncio.get_running_loop().time() > deadline:
+                    await self._drain_spool(kernel)  # perhaps it speaks and is not heard
                     break
                 await asyncio.sleep(AGENT_POLL_S)
             repository = await looking if looking is not None else None
@@ -493,6 +497,10 @@ class Recorder:
         except Exception:
             self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
             await self._store.write(_close_plainly, drained)
+
+    async def _drain_spool(self, kernel: _Kernel) -> None:
+        """Apply what the agent of a living kernel has written down."""
+        await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
 
     async def _gather(
         self, kernel: _Kernel, drained: RunDrained, repository: provenance.Repository | None
