@@ -148,11 +148,13 @@ async def delete_tag(call: Call) -> Answer:
 
 
 def files_uri(conn: Connection, version: ModelVersion) -> str:
-    """The URI of a version's files: where its source says, through copies, else its own."""
+    """The URI of a version's files: where its source says, through copies; its own, if nothing is there."""
     for _ in range(10):  # a chain of copies; longer ones are loops
         copied = re.fullmatch(r"models:/([^/@]+)/(\d+)", version.source)
         if copied is None:
-            return version.source or version_uri(version)
+            ours = source_owner(conn, version.source)[0]
+            gone = ours and version.artifacts and not _files(conn, version.source)
+            return version_uri(version) if gone or not version.source else version.source
         version = models.get_version(conn, copied.group(1), number=int(copied.group(2)))
     return version_uri(version)
 

@@ -11,7 +11,7 @@ from conftest import Server
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from jupyterlab_mlops.store import models
+from jupyterlab_mlops.store import artifacts, models
 
 
 @pytest.fixture
@@ -139,3 +139,12 @@ def test_a_logged_model_knows_its_versions(client: MlflowClient, run_id: str) ->
     assert made.source == f"models:/{model.model_id}"
     tags = client.get_logged_model(model.model_id).tags
     assert tags["mlflow.modelVersions"] == '[{"name": "m", "version": 1}]'
+
+
+def test_a_version_keeps_its_files_when_its_run_loses_them(
+    client: MlflowClient, server: Server, run_id: str, tmp_path: Path
+) -> None:
+    mlflow.register_model(f"runs:/{run_id}/model", "churn")
+    server.store.write_sync(artifacts.remove, artifacts.candidate_owner(run_id), "")
+    folder = mlflow.artifacts.download_artifacts("models:/churn/1", dst_path=str(tmp_path / "out"))
+    assert (Path(folder) / "MLmodel").exists()
