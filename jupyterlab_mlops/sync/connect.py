@@ -9,11 +9,12 @@ from ..store import candidates, models, outbox, outgoing, remotes
 from ..store.remotes import instance_url
 from ..store.store import Store
 from . import payload as payloads
+from .answers import DEVELOPER, ROLES, role_of
 from .connections import Connections
 from .credentials import Credentials, Token
 from .gate import Held
-from .gitlab import DEVELOPER, ROLES, GitLab, role_of, token_page
 from .payload import Payload
+from .project import GitLab, token_page
 from .refusals import Refusal
 from .worker import Worker
 

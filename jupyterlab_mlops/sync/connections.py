@@ -6,7 +6,7 @@ import threading
 
 from ..store.remotes import Remote
 from .credentials import Credentials, Token
-from .gitlab import GitLab
+from .project import GitLab
 from .refusals import WORDS, Refusal
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ..errors import NotFound, PermissionDenied
 from ..store import remotes
 from ..store.store import Store
-from .gitlab import MAINTAINER, ROLES, GitLab, role_of
+from .answers import MAINTAINER, ROLES, role_of
+from .project import GitLab
 from .refusals import Refusal
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..entities import MetricPoint
-from .gitlab import GitLab
 from .payload import Payload
+from .project import GitLab
 from .refusals import REMOTE_WIDE, Refusal
 
 POINTS_A_BATCH = 1000

@@ -16,9 +16,10 @@ from ..entities import MetricPoint, Origin, Param, Status
 from ..errors import AlreadyExists, InvalidValue, NotFound, RemoteUnavailable
 from ..store import artifacts, candidates, experiments, metrics, models, remotes
 from ..store.store import Connection, Store
+from .answers import files_base
 from .carry import place_of_candidate, place_of_version
-from .gitlab import GitLab, files_base
 from .payload import ID_TAG, MANIFEST, VERSION_TAG
+from .project import GitLab
 from .runs import tag_of
 from .versions import semantic_versions
 

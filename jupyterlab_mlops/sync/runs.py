@@ -14,7 +14,7 @@ from ..entities import Candidate
 from ..errors import RemoteUnavailable
 from ..store import remotes
 from ..store.store import now_ms
-from .gitlab import files_base
+from .answers import files_base
 from .payload import ID_TAG, Payload, title_of
 from .refusals import REMOTE_WIDE, Refusal
 from .target import Target

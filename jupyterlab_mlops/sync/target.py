@@ -9,7 +9,7 @@ from typing import Any
 
 from ..store import remotes
 from ..store.store import Store
-from .gitlab import GitLab
+from .project import GitLab
 from .threads import DaemonPool
 
 

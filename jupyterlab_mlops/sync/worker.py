@@ -34,8 +34,8 @@ from .backoff import Window, delay
 from .connections import Connections
 from .credentials import Credentials, default_project, same_instance
 from .gate import Gate, Held
-from .gitlab import GitLab
 from .leases import is_dead, new_owner
+from .project import GitLab
 from .push import Result, push
 from .refusals import REMOTE_WIDE, Refusal
 from .runs import drop_late_twins

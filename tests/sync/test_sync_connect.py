@@ -10,7 +10,7 @@ import pytest
 from jupyterlab_mlops.store import remotes
 from jupyterlab_mlops.store.store import Store
 from jupyterlab_mlops.sync.connect import check, dry_run
-from jupyterlab_mlops.sync.gitlab import GitLab, token_page
+from jupyterlab_mlops.sync.project import GitLab, token_page
 from jupyterlab_mlops.sync.worker import Worker
 from tests.gitlab_fake import GitLabFake
 

@@ -11,7 +11,7 @@ from jupyterlab_mlops.errors import NotFound, PermissionDenied
 from jupyterlab_mlops.registry import register
 from jupyterlab_mlops.store.store import Store
 from jupyterlab_mlops.sync.deletion import delete_there
-from jupyterlab_mlops.sync.gitlab import GitLab
+from jupyterlab_mlops.sync.project import GitLab
 from jupyterlab_mlops.sync.worker import Worker
 from tests.gitlab_fake import GitLabFake
 

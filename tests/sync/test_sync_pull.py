@@ -20,7 +20,7 @@ from jupyterlab_mlops.store import (
     search,
 )
 from jupyterlab_mlops.store.store import Store
-from jupyterlab_mlops.sync.gitlab import GitLab
+from jupyterlab_mlops.sync.project import GitLab
 from jupyterlab_mlops.sync.pull import fetch, pull, remote_files
 from jupyterlab_mlops.sync.worker import Worker
 from tests.gitlab_fake import GitLabFake
