@@ -133,7 +133,7 @@ export function parallelOption(options: {
         : { type: 'value', scale: true })
     })),
     ...(colouring >= 0
-      ? { visualMap: colourScale(items, dimensions[colouring], colouring) }
+      ? { visualMap: colourScale(items, dimensions[colouring], colouring, theme) }
       : {}),
     tooltip: {
       ...(baseOption(theme).tooltip as object),
@@ -324,7 +324,8 @@ function dimensionAxis(
 function colourScale(
   items: readonly IItem[],
   dimension: IDimension,
-  index: number
+  index: number,
+  theme: IChartTheme
 ): Record<string, unknown> {
   const places = items
     .map(item => placeOf(item, dimension))
@@ -335,7 +336,9 @@ function colourScale(
     min: Math.min(...places),
     max: Math.max(...places),
     inRange: {
-      color: ['#5a4fa8', '#2f7fb8', '#2aa198', '#7fbf4d', '#e8b400']
+      color: theme.dark
+        ? ['#8d7cf0', '#5aa9e6', '#4cc9b0', '#a5d65f', '#ffe45c']
+        : ['#4b3f99', '#2372ad', '#1f8f86', '#6fa83a', '#d39c00']
     }
   };
 }

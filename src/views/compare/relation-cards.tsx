@@ -57,7 +57,7 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
             onChange={setX}
           />
           <Log
-            label={trans.__('Log x')}
+            label={trans.__('Scatter: log x')}
             checked={logX}
             onChange={setLogX}
             trans={trans}
@@ -69,7 +69,7 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
             onChange={setY}
           />
           <Log
-            label={trans.__('Log y')}
+            label={trans.__('Scatter: log y')}
             checked={logY}
             onChange={setLogY}
             trans={trans}

@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { Highlight } from '../shared/code';
 import { Code } from '../shared/code';
-import { Mime, bundleOf } from '../shared/mime';
+import { bundleOf } from '../shared/media';
+import { Mime } from '../shared/mime';
 
 /** A code cell as it ran: prompt, source, outputs. */
 export function Cell(props: {

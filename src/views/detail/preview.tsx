@@ -4,8 +4,8 @@ import { Cell } from './cell';
 import type { ISectionProps } from './parts';
 import type { File } from '../../models/types';
 import { Code } from '../shared/code';
+import type { MimeBundle } from '../shared/media';
 import { isImage, mediaTypeOf } from '../shared/media';
-import type { MimeBundle } from '../shared/mime';
 import { Mime } from '../shared/mime';
 
 /** Files larger than this (bytes) are only downloaded. */

@@ -1,5 +1,8 @@
 import type { File } from '../../models/types';
 
+/** One value in several media types. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
 const BY_SUFFIX: Readonly<Record<string, string>> = {
   png: 'image/png',
   jpg: 'image/jpeg',
@@ -42,4 +45,38 @@ export function mediaTypeOf(file: File): string {
 /** Whether a browser shows a file as an image. */
 export function isImage(file: File): boolean {
   return /^image\/(png|jpeg|gif|webp|bmp|svg\+xml)$/.test(mediaTypeOf(file));
+}
+
+/** The media types of an output of a notebook; text that is split into lines is joined. */
+export function bundleOf(
+  output: Readonly<Record<string, unknown>>
+): MimeBundle {
+  switch (output.output_type) {
+    case 'stream':
+      return {
+        [`application/vnd.jupyter.${output.name === 'stderr' ? 'stderr' : 'stdout'}`]:
+          joined(output.text)
+      };
+    case 'error': {
+      const lines = Array.isArray(output.traceback) ? output.traceback : [];
+      return {
+        'application/vnd.jupyter.stderr':
+          lines.join('\n') ||
+          `${String(output.ename)}: ${String(output.evalue)}`
+      };
+    }
+    default:
+      return Object.fromEntries(
+        Object.entries((output.data as MimeBundle | undefined) ?? {}).map(
+          ([type, value]) => [
+            type,
+            type.endsWith('json') ? value : joined(value)
+          ]
+        )
+      );
+  }
+}
+
+function joined(value: unknown): unknown {
+  return Array.isArray(value) ? value.join('') : value;
 }

@@ -4,8 +4,7 @@ import type { JSONValue, PartialJSONValue } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
-/** One value in several media types. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
+import type { MimeBundle } from './media';
 
 /** A value as JupyterLab's own renderers show it; nothing of it is trusted. */
 export function Mime(props: {
@@ -43,38 +42,4 @@ export function Mime(props: {
   return mimeType ? (
     <div ref={host} className={`jp-mlops-Mime ${props.className ?? ''}`} />
   ) : null;
-}
-
-/** The media types of an output of a notebook; text that is split into lines is joined. */
-export function bundleOf(
-  output: Readonly<Record<string, unknown>>
-): MimeBundle {
-  switch (output.output_type) {
-    case 'stream':
-      return {
-        [`application/vnd.jupyter.${output.name === 'stderr' ? 'stderr' : 'stdout'}`]:
-          joined(output.text)
-      };
-    case 'error': {
-      const lines = Array.isArray(output.traceback) ? output.traceback : [];
-      return {
-        'application/vnd.jupyter.stderr':
-          lines.join('\n') ||
-          `${String(output.ename)}: ${String(output.evalue)}`
-      };
-    }
-    default:
-      return Object.fromEntries(
-        Object.entries((output.data as MimeBundle | undefined) ?? {}).map(
-          ([type, value]) => [
-            type,
-            type.endsWith('json') ? value : joined(value)
-          ]
-        )
-      );
-  }
-}
-
-function joined(value: unknown): unknown {
-  return Array.isArray(value) ? value.join('') : value;
 }
