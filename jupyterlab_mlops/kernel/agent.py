@@ -76,7 +76,7 @@ class Agent:
         observer.thread = threading.get_ident()
         self.capture.files = files.Files(self.capture, config, enabled=bool(self.switches["files"]))
         self.capture.candidates.file_user = self.capture.files.used
-        self.system = system.Sampler(self.journal, enabled=bool(self.switches["system"]))
+        self.capture.sampler = system.Sampler(self.journal, enabled=bool(self.switches["system"]))
         watching.on_torch_step(self.capture.stepped)
         self.journal.emit(
             "hello", None, python=sys.version.split()[0], executable=sys.executable, pid=os.getpid(), agent=VERSION

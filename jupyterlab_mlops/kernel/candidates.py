@@ -222,11 +222,13 @@ class Candidates:
         return candidate
 
     def _describe(self, candidate: Candidate, model: Any, execution: Execution, running: Running) -> None:
-        values = {name: [text, "estimator"] for name, text in params.estimator_params(model).items()}
+        values = {name: [text, "estimator"] for name, text in params.model_params(model).items()}
         for name, literal in self.literals(running).items():
             text = params.text_of(literal)
-            if text is not None and name not in values:
-                values[name] = [text, "variable"]
+            key = name.rpartition(".")[2]
+            if text is None or name in values or (key != name and _has_param(values, name, text)):
+                continue
+            values[name] = [text, "variable"]
         self.set_params(candidate.id, values, execution.msg_id)
         self.trace(candidate.id, running, execution.msg_id)
 
@@ -356,6 +358,16 @@ class Candidates:
         if current is not None:
             return current
         return next(iter(refs)) if len(refs) == 1 else None
+
+
+def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
+    """Whether an estimator's params say this already: ``params["max_depth"]``, ``SVC(C=…)``, ``svc__C``."""
+    prefix, _, key = name.rpartition(".")
+    camel = prefix[:1].isupper()
+    return any(
+        (told_name == key or told_name.endswith(f"__{key}")) and (told[0] == text or told[1] == "estimator" and camel)
+        for told_name, told in values.items()
+    )
 
 
 def _weak(value: Any) -> Any:

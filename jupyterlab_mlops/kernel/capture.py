@@ -41,6 +41,7 @@ class Capture:
         self.execution: Execution | None = None
         self.running: Running | None = None
         self.files: Any = None
+        self.sampler: Any = None
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
         self.world.current_definitions = lambda: self.running.definitions if self.running else []
         self._search_limit = BEST_OF_SEARCH
@@ -119,9 +120,11 @@ class Capture:
         node = execution.nodes[execution.next]
         execution.next += 1
         info = analyse(node)
+        namespace = self.world.namespace
+        if info.changes:
+            info.changes = {name for name in info.changes if type(namespace.get(name)) is not ModuleType}
         record = self.lineage.begin(info, execution.msg_id)
         running = Running(node, info, record, definitions([node]), compound=compound(node))
-        namespace = self.world.namespace
         if info.seeds:
             self._seeds(running)
         for maker in info.makers:
@@ -142,6 +145,8 @@ class Capture:
         finally:
             self.running = None
             self.world.made_by.clear()
+            if self.sampler is not None:
+                self.sampler.training(None, None)
 
     def _finish(
         self, running: Running, execution: Execution, error: BaseException | None, result: Any, printed: str
@@ -349,11 +354,16 @@ class Capture:
         call.notes["node"] = node
         if not running.marks or running.marks[-1][1] != candidate.id:
             running.marks.append((self.output.length(), candidate.id))
+        self._now_trains(candidate.id, execution)
         extra = watching.fit_params(call)
         if extra and candidate.fits == 0:
             values = {name: [text, "estimator"] for name, value in extra.items() if (text := params.text_of(value)) is not None}
             self.candidates.set_params(candidate.id, values, execution.msg_id)
         return candidate
+
+    def _now_trains(self, candidate: str, execution: Execution) -> None:
+        if self.sampler is not None:
+            self.sampler.training(candidate, execution.msg_id)
 
     def _caught(self, call: Call) -> bool:
         """Whether the call stands in a ``try`` of its own block: it may fail without failing the cell."""
@@ -503,7 +513,7 @@ class Capture:
 
     # -- loops of the user's own --------------------------------------------------------------------------------
 
-    def stepped(self, model: Any) -> None:
+    def stepped(self, model: Any, optimizer: Any) -> None:
         """An optimiser of the user's loop has made a step on this model (see ``watching.torch_steps``)."""
         running, execution = self.running, self.execution
         if running is None or execution is None:
@@ -516,6 +526,11 @@ class Capture:
         candidate = self.candidates.for_training(model, execution, running, site="loop", method="loop")
         if candidate is None:
             return
+        if candidate.fits == 0:
+            settings = params.optimizer_params(optimizer)
+            values = {name: [text, "estimator"] for name, text in settings.items()}
+            self.candidates.set_params(candidate.id, values, execution.msg_id)
+            self._now_trains(candidate.id, execution)
         self.candidates.fitted(candidate, running)
         if not running.marks or running.marks[-1][1] != candidate.id:
             running.marks.append((self.output.length(), candidate.id))

@@ -25,6 +25,8 @@ CHANGERS = frozenset(
     " step add_module compile load_state_dict setdefault fill learn".split()
 )
 """Methods that change their object wherever they are called."""
+_SETTERS = frozenset({"train_test_split", "make_classification", "make_regression", "make_blobs", "make_moons", "make_circles"})
+"""Functions whose literal keywords are settings of what they return, as those of classes are."""
 _LOOKERS = frozenset(
     "head tail info describe plot hist boxplot scatter show sample value_counts corr summary savefig to_csv"
     " to_parquet to_pickle to_json save eval print_topics score predict predict_proba evaluate items keys values"
@@ -215,6 +217,12 @@ def _expression(root: ast.expr, out: Statement) -> None:
 
 def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
     called = call_name(node)
+    if called[:1].isupper() or called in _SETTERS:
+        for keyword in node.keywords:
+            if keyword.arg and len(out.literals) < 200:
+                literal = _literal(keyword.value, 0)
+                if literal is not _MISSING and literal is not None:
+                    out.literals.setdefault(f"{called}.{keyword.arg}", literal)
     if isinstance(node.func, ast.Attribute) and called[:1].isupper():
         out.makers.append(node.func)
     if isinstance(node.func, ast.Attribute) and called in CHANGERS:

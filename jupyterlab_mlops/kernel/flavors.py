@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from . import diagnostics, models
-from .params import estimator_params
+from .params import model_params
 
 MAX_EXAMPLE_ROWS = 5
 _MLFLOW = {
@@ -108,7 +108,7 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
         "class": f"{type(model).__module__}.{type(model).__qualname__}",
         "python": platform.python_version(),
         "packages": _packages(model),
-        "params": estimator_params(model),
+        "params": model_params(model),
         "signature": signature,
         "input_example": shown,
         "load": snippet,
@@ -177,7 +177,7 @@ def _quietly(call: Callable[[], Any]) -> Any:
 
 
 def _by_torch(model: Any, directory: Path, example: Any, notes: list[str]) -> tuple[str, str] | None:
-    if not models.is_torch_module(model):
+    if not models.is_torch_module(model) or _framework(model) == "keras":
         return None
     torch: Any = sys.modules["torch"]
     torch.save(model.state_dict(), directory / "state_dict.pt")

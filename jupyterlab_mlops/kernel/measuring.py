@@ -343,6 +343,9 @@ class Measuring:
                 continue
             if candidate is not None and candidate.origin == "mlflow":
                 continue
+            names = (candidate or self._loose).metric_names
+            if names.get(tidy(name)) == ("series",) or _spaced(name, names):
+                continue  # the framework told the same series itself
             unique = unique_name(tidy(name), ("printed",), (candidate or self._loose).metric_names)
             if owner:
                 execution.touched.add(owner)
@@ -431,6 +434,12 @@ def _printed_names(running: Running) -> list[list[str]]:
                     if any(names):
                         found.append(names)
     return found
+
+
+def _spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a told series is this one under the framework's spelling (``train-logloss``, ``train_logloss``)."""
+    plain = name.lower().replace("-", "_").replace("'s_", "_")
+    return any(told == ("series",) and other.lower().replace("-", "_") == plain for other, told in taken.items())
 
 
 def _related(name: str, other: str) -> bool:

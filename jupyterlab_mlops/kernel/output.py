@@ -15,14 +15,17 @@ class Output:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._size = 0
-        self._streams: list[Any] = []
+        self._streams: list[tuple[Any, Any, Any]] = []
         self._open = False
 
     def install(self) -> None:
-        """A cell begins: put the copying ``write`` on the two streams, where they take one."""
-        for stream in (sys.stdout, sys.stderr):
-            if stream in self._streams or not hasattr(stream, "__dict__") or "write" in vars(stream):
+        """A cell begins: put the copying ``write`` on the two streams, over one that IPython may have put there."""
+        self.remove()
+        for stream in {id(one): one for one in (sys.stdout, sys.stderr)}.values():
+            attributes = getattr(stream, "__dict__", None)
+            if attributes is None:
                 continue
+            before = attributes.get("write")
             original = stream.write
 
             def write(text: str, original: Any = original) -> Any:
@@ -38,12 +41,17 @@ class Output:
                 stream.write = write  # type: ignore[method-assign]
             except (AttributeError, TypeError):
                 continue
-            self._streams.append(stream)
+            self._streams.append((stream, write, before))
 
     def remove(self) -> None:
         """The cell has ended (or printed too much): the streams are as they were."""
-        for stream in self._streams:
-            vars(stream).pop("write", None)
+        for stream, write, before in self._streams:
+            attributes = vars(stream)
+            if attributes.get("write") is write:
+                if before is None:
+                    del attributes["write"]
+                else:
+                    attributes["write"] = before
         self._streams.clear()
 
     def begin(self) -> None:

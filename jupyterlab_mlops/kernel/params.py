@@ -77,6 +77,39 @@ def estimator_params(model: Any) -> dict[str, str]:
     return found
 
 
+def model_params(model: Any) -> dict[str, str]:
+    """The params of any model: an estimator's, a Keras model's compile settings, a formula."""
+    module = type(model).__module__.partition(".")[0]
+    if module in ("keras", "tensorflow") or hasattr(model, "compiled_loss"):
+        return optimizer_params(getattr(model, "optimizer", None), loss=getattr(model, "loss", None))
+    if "torch" in {base.__module__.partition(".")[0] for base in type(model).__mro__} and not hasattr(model, "get_params"):
+        return {}
+    found = estimator_params(model)
+    formula = getattr(model, "formula", None)
+    if isinstance(formula, str) and module == "statsmodels":
+        found["formula"] = formula
+    return found
+
+
+def optimizer_params(optimizer: Any, loss: Any = None) -> dict[str, str]:
+    """The class and scalar settings of a torch or Keras optimiser, and the loss."""
+    found: dict[str, str] = {}
+    if optimizer is not None:
+        found["optimizer"] = type(optimizer).__name__
+        settings: Any = getattr(optimizer, "defaults", None)
+        groups = getattr(optimizer, "param_groups", None)
+        if isinstance(groups, list) and groups:
+            settings = {key: value for key, value in groups[0].items() if key != "params"}
+        elif callable(getattr(optimizer, "get_config", None)):
+            settings = optimizer.get_config()
+        for name, value in (settings or {}).items():
+            if isinstance(value, (int, float, str, tuple)) and not isinstance(value, bool) and name != "name":
+                found[name] = str(value)
+    if loss is not None:
+        found["loss"] = loss if isinstance(loss, str) else type(loss).__name__
+    return found
+
+
 def _is_default(owner: Any, name: str, value: Any) -> bool:
     try:
         parameter = inspect.signature(type(owner).__init__).parameters.get(name.rpartition("__")[2])

@@ -167,7 +167,8 @@ def _clean(name: str) -> str:
     name = name.strip().rstrip("(-.").strip()
     name = name.replace("^2", "2").replace("²", "2").replace("**2", "2")
     if re.fullmatch(r"[\w\-/.@]+", name):
-        return name.strip("-./@")
+        name = name.strip("-./@")
+        return name.lower() if name.istitle() or name.isupper() else name
     return re.sub(r"[^\w@/]+", "_", name).strip("_").lower()
 
 

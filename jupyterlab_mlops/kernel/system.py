@@ -30,7 +30,7 @@ class Sampler:
 
     def training(self, candidate: str | None, msg_id: str | None) -> None:
         """This candidate trains from now on; None: nothing does."""
-        if not self._enabled:
+        if not self._enabled or candidate == self._candidate:
             return
         self._candidate, self._msg_id, self._since = candidate, msg_id, time.monotonic()
         if candidate is not None and self._thread is None:

@@ -115,11 +115,11 @@ def _estimators(module: ModuleType) -> None:
             watch_class(value)
 
 
-_torch_step: Callable[[Any], None] = lambda _model: None
+_torch_step: Callable[[Any, Any], None] = lambda _model, _optimizer: None
 _optimised: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
-def on_torch_step(tell: Callable[[Any], None]) -> None:
+def on_torch_step(tell: Callable[[Any, Any], None]) -> None:
     """Who is told of the model that an optimiser has made a step on."""
     global _torch_step  # noqa: PLW0603 - one kernel, one capture
     _torch_step = tell
@@ -140,7 +140,7 @@ def _stepped(optimizer: Any, _args: Any, _kwargs: Any) -> None:
             if model is None:
                 return
             _optimised[optimizer] = weakref.ref(model)
-        _torch_step(model)
+        _torch_step(model, optimizer)
     except Exception as error:  # never into the training loop
         diagnostics.note("optimizer step", error)
 
@@ -326,7 +326,7 @@ def _columns(columns: dict[Any, Any], prefix: str) -> Iterator[tuple[str, list[f
             yield f"{prefix}{name}", found
 
 
-_STATSMODELS = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic", "llf", "fvalue", "mse_resid", "deviance")
+_STATSMODELS = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic")
 
 
 def fit_summary(model: Any, result: Any) -> Iterator[tuple[str, float]]:
@@ -347,6 +347,9 @@ def score_labels(call: Call, result: Any) -> list[str] | None:
     if call.name != "evaluate" or not isinstance(result, (list, tuple)):
         return None
     names = getattr(call.owner, "metrics_names", None)
+    compiled = getattr(getattr(call.owner, "_compile_metrics", None), "metrics", None)
+    if names and "compile_metrics" in names and compiled:
+        names = ["loss", *(metric.name for metric in compiled)]
     if isinstance(names, list) and len(names) == len(result):
         return [f"evaluate_{name}" for name in names]
     return None
