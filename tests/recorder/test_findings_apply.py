@@ -10,7 +10,7 @@ import pytest
 
 from jupyterlab_mlops import findings
 from jupyterlab_mlops.entities import Failure, Status
-from jupyterlab_mlops.store import candidates, kernels, metrics, runs
+from jupyterlab_mlops.store import candidates, kernels, metrics, models, runs
 
 KERNEL = "kernel-1"
 A, B = "a" * 32, "b" * 32
@@ -187,6 +187,30 @@ def test_a_file_that_is_not_what_it_says_is_not_taken(story, store):
     findings.ingest(store.blobs, KERNEL, told)
     story.apply(*told)
     assert story.candidate(A).artifacts == ()
+
+
+def test_register_in_a_cell_makes_versions(story, store):
+    data = b"a model"
+    sha256 = hashlib.sha256(data).hexdigest()
+    spool = findings.spool_of(store.blobs, KERNEL) / "files"
+    spool.mkdir(parents=True)
+    (spool / sha256).write_bytes(data)
+    files = [{"path": "model.joblib", "sha256": sha256, "size": len(data)}]
+    staged = {"files": files, "flavor": "joblib", "class": "sklearn.Ridge"}
+    told = [
+        story.finding("candidate", "e1", candidate=A, origin="training"),
+        story.finding("register", "e1", candidate=A, model="churn", staged=staged),
+        story.finding("register", "e1", candidate=A, staged=staged),
+    ]
+    findings.ingest(store.blobs, KERNEL, told)
+    story.apply(*told)
+    assert store.read_sync(kernels.diagnostics) == []
+    found = store.read_sync(models.versions, "churn")
+    assert [(item.version, item.flavor) for item in found] == [
+        ("1.0.1", "joblib"),
+        ("1.0.0", "joblib"),
+    ]
+    assert "model/model.joblib" in {file.path for file in story.candidate(A).artifacts}
 
 
 # -- rules -------------------------------------------------------------------------------------------
