@@ -128,7 +128,7 @@ class Fields:
             InvalidValue: it is not a boolean.
         """
         value = self._values.get(name)
-        if isinstance(value, str) and value.lower() in ("true", "false"):
+        if self._query and isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
         if value is None or isinstance(value, bool):
             return bool(value)

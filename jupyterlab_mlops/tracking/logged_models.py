@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..entities import LoggedModelMetric, MetricPoint
@@ -121,6 +122,7 @@ async def search(call: Call) -> Answer:
     wanted = [experiment_number(id, "experiment_ids") for id in sent]
     if not wanted:
         missing("experiment_ids")
+    with_metrics = fields.boolean("include_metrics") or not fields.has("include_metrics")
     datasets = fields.items("datasets")
     for dataset in datasets:
         if not dataset.get("dataset_name"):
@@ -143,8 +145,9 @@ async def search(call: Call) -> Answer:
             page_token=token,
         )
         roots = experiments.locations(conn)
+        shown = found if with_metrics else [replace(item, metrics=()) for item in found]
         answer: dict[str, Any] = {
-            "models": [logged_model_json(item, roots.get(item.experiment_id)) for item in found]
+            "models": [logged_model_json(item, roots.get(item.experiment_id)) for item in shown]
         }
         if following:
             answer["next_page_token"] = following
