@@ -62,6 +62,7 @@ class _Body:
         return iter(lambda: self.read(CHUNK), b"")
 
     def read(self, size: int = -1) -> bytes:
+        """The next bytes, counted."""
         data = self._file.read(size)
         self._sent(len(data))
         return data
@@ -193,11 +194,13 @@ class Transport:
     def unavailable(
         self, what: str, *, retry_after: float | None = None, **details: Any
     ) -> RemoteUnavailable:
+        """The error for what is not GitLab's last word."""
         return RemoteUnavailable(f"GitLab at {self.url} {what}.", retry_after, **details)
 
     def _failure(self, method: str, path: str, status: int, body: bytes) -> Exception:
+        # A proxy's error page may echo the request.
+        body = body.replace(self._token.encode(), b"***") if self._token else body
         text, _loaded = words(body)
-        text = text.replace(self._token, "***") if self._token else text
         headers = self._local.headers
         log.debug("%s %s: %d %s", method, path, status, headers.get("X-Request-Id", ""))
         retry_after = parse_retry_after(headers.get("Retry-After"), now_s=time.time())
@@ -310,6 +313,11 @@ class Transport:
                 page = int(following) if str(following).isdigit() else None
 
     def object_in(self, answer: Any, *keys: str) -> dict[str, Any]:
+        """``answer`` if it is a JSON object with these keys.
+
+        Raises:
+            RemoteUnavailable: something else answered in GitLab's place.
+        """
         if not isinstance(answer, dict) or any(key not in answer for key in keys):
             raise self.unavailable("answered with JSON that is not GitLab's")
         return answer

@@ -20,7 +20,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,17 +29,18 @@ from ..errors import MLOpsError, NotFound, RemoteUnavailable
 from ..store import outbox, remotes
 from ..store.outbox import Item
 from ..store.store import Store, now_ms
-from .backoff import Window, delay
+from .backoff import Window
 from .connections import Connections
-from .credentials import Credentials, default_project, same_instance
+from .credentials import Credentials
+from .environment import ensure_default_remote, make_gate
 from .gate import Gate, Held
 from .leases import is_dead, new_owner
 from .project import GitLab
 from .push import Result, push
 from .refusals import REMOTE_WIDE, Refusal
 from .runs import drop_late_twins
-from .secrets import Scanner, dotenv_values, secret_values
-from .target import Locks, Target
+from .standing import Standing
+from .target import Target
 from .threads import DaemonPool
 
 log = logging.getLogger(__name__)
@@ -49,28 +49,13 @@ LEASE_MS = 60_000
 RENEW_S = 15.0
 #: How often we look without being woken: for other processes' changes and rotated tokens (s).
 POLL_S = 2.0
-#: A remote that refuses us as a whole is asked again after this long, without a new token (s).
-ASK_AGAIN_S = 120.0
-#: Consecutive failures to reach a remote before it is left alone for a while.
-UNREACHED = 3
-CAP_OF_REACH_S = 30.0
+#: A burst of changes (metrics by the thousand) wakes us once in this time (s).
+BREATH_S = 0.02
 #: After an answer that did not come in time, at most this long before looking what became of it (s).
 LONGEST_GRACE_S = 10.0
 #: How often runs in doubt are looked at (s).
 DOUBT_S = 5.0
 MODES = ("auto", "manual", "off")
-
-
-@dataclass
-class Standing:
-    """How a remote is doing, as far as this process knows."""
-
-    window: Window
-    failures: int = 0
-    not_before: float = 0.0
-    problem: dict[str, Any] | None = None
-    fingerprints: tuple[str, ...] = ()
-    locks: Locks = field(default_factory=Locks)
 
 
 class Worker:
@@ -145,7 +130,7 @@ class Worker:
         if self._thread is not None or self.mode == "off":
             return
         self._stopping = False
-        self.ensure_default_remote()
+        ensure_default_remote(self.store, self.credentials, self.environ, self.project)
         # One remote that hangs must not keep the others from being pushed to.
         self._pushes = DaemonPool(4 * self._pushes_at_once, "mlops-push")
         self._uploads = DaemonPool(self._uploads_at_once, "mlops-upload")
@@ -181,39 +166,10 @@ class Worker:
         if any(change.kind in ("candidate", "version", "remote") for change in changes):
             self.wake()
 
-    def ensure_default_remote(self) -> None:
-        """Connect the project that configuration and environment name, if a token is there for it."""
-        url = self.credentials.default_url()
-        wanted = default_project(self.environ, project=self.project, url=url)
-        if wanted is None or not self.credentials.tokens(wanted.url):
-            return
-        for remote in self.store.read_sync(remotes.list_all):
-            same = same_instance(remote.url, wanted.url)
-            if same and remote.project.lower() == wanted.path.lower():
-                return
-            if remote.name == "default":
-                if not remote.facts.get("from_environment"):
-                    log.info(
-                        "The remote 'default' was connected by hand; the environment's is left out."
-                    )
-                    return
-                self.store.write_sync(remotes.remove, "default")
-        self.store.write_sync(
-            remotes.add, "default", wanted.url, wanted.path, facts={"from_environment": True}
-        )
-
     @cached_property
     def gate(self) -> Gate:
         """The secret gate of this process."""
-        known = {f"the environment variable {k}": v for k, v in secret_values(self.environ).items()}
-        if self._root is not None:
-            try:
-                text = (self._root / ".env").read_text("utf-8")
-            except (OSError, UnicodeDecodeError):
-                text = ""
-            known |= {f"{k} in .env": v for k, v in dotenv_values(text).items()}
-        scanner = Scanner(self.store.read_sync(remotes.salt), known)
-        return Gate(scanner, lambda: self.store.read_sync(remotes.decisions))
+        return make_gate(self.store, self.environ, self._root)
 
     # -- the loop --------------------------------------------------------------------------------
 
@@ -226,6 +182,7 @@ class Worker:
                 if not self._stopping:
                     log.exception("A round of the sync worker failed")
             self._woken.wait(self._patience())
+            time.sleep(BREATH_S)
 
     def _patience(self) -> float:
         """How long to sleep: until the next item or remote is due, at most ``POLL_S``."""
@@ -322,7 +279,7 @@ class Worker:
         """Try a remote (or all) again now, whatever was wrong with it."""
         for name, standing in list(self._standing.items()):
             if remote in (None, name):
-                standing.not_before, standing.failures, standing.problem = 0.0, 0, None
+                standing.reopen()
         self.connections.revive()
         # Not waited for: this may be called on the event loop.
         self.store.submit(outbox.again, remote=remote, states=("waiting",))
@@ -416,37 +373,22 @@ class Worker:
             self.store.write_sync(outbox.park, item, "error", reason)
         else:
             self.store.write_sync(outbox.done, item)
-        standing = self._of(item.remote)
-        was_unreached = standing.failures >= UNREACHED
-        standing.failures, standing.window = 0, standing.window.succeeded()
-        if standing.problem is not None or was_unreached:
-            standing.problem, standing.not_before = None, 0.0
+        if self._of(item.remote).succeeded():
             self.store.write_sync(outbox.again, remote=item.remote, states=("waiting",))
         facts = {"problem": None}
         if self.store.read_sync(_problem_of, item.remote):
             self.store.write_sync(remotes.set_facts, item.remote, facts)
 
     def _not_now(self, item: Item, failure: RemoteUnavailable) -> None:
-        standing = self._of(item.remote)
-        reason_code = failure.details.get("reason", "unreached")
-        wait = delay(item.attempts, rng=self._rng, retry_after=failure.retry_after)
-        if reason_code == "timeout":
-            # What was not answered may still be worked on: what we would read back now is not the end of it.
-            wait = max(wait, min(self.timeout_s, LONGEST_GRACE_S))
-        if (
-            reason_code in ("unreached", "timeout", "down", "rate_limited")
-            or failure.retry_after is not None
-        ):
-            now = time.monotonic()
-            if now >= standing.not_before:
-                standing.failures += 1
-            standing.window = standing.window.slowed()
-            wait = min(wait, max(CAP_OF_REACH_S, failure.retry_after or 0.0) + 5.0)
-            if failure.retry_after is not None or reason_code == "rate_limited":
-                standing.not_before = max(standing.not_before, now + wait)
-            elif standing.failures >= UNREACHED:
-                pause = delay(standing.failures - UNREACHED, rng=self._rng)
-                standing.not_before = max(standing.not_before, now + min(pause, CAP_OF_REACH_S))
+        reason_code = str(failure.details.get("reason", "unreached"))
+        wait = self._of(item.remote).failed(
+            reason_code,
+            attempts=item.attempts,
+            retry_after=failure.retry_after,
+            grace=min(self.timeout_s, LONGEST_GRACE_S),
+            now=time.monotonic(),
+            rng=self._rng,
+        )
         reason = {"code": reason_code, "message": failure.message}
         self.store.write_sync(outbox.retry, item, due_ms=now_ms() + int(wait * 1000), reason=reason)
 
@@ -455,10 +397,8 @@ class Worker:
         self.store.write_sync(outbox.retry, item, due_ms=now_ms(), reason=reason, count=False)
         if refusal.reason == "token_dead" and self.connections.give_up(remote):
             return  # another token is at hand
-        standing = self._of(remote.name)
-        standing.problem = reason
-        standing.fingerprints = self.connections.fingerprints(remote)
-        standing.not_before = time.monotonic() + ASK_AGAIN_S
+        fingerprints = self.connections.fingerprints(remote)
+        self._of(remote.name).refused(reason, fingerprints, now=time.monotonic())
         self.connections.revive()
         log.warning("GitLab %s, project %s: %s", remote.url, remote.project, refusal.message)
         self.store.write_sync(remotes.set_facts, remote.name, {"problem": reason})
