@@ -46,9 +46,9 @@ def keys(conn: Connection, experiment: str | None) -> dict[str, Any]:
         if kind == "metric":
             entry["direction"] = direction(name)
         kinds[kind].append(entry)
-    first = primary({entry["name"]: entry["count"] for entry in kinds["metric"]})
-    changing = overview.changing(conn, experiment_id)
-    metrics = [name for name in changing["metrics"] if name != first]
+    params, counts = overview.changing(conn, experiment_id)
+    first = primary(counts or {entry["name"]: entry["count"] for entry in kinds["metric"]})
+    metrics = [name for name in counts if name != first]
     return {
         "metrics": kinds["metric"],
         "params": kinds["param"],
@@ -56,7 +56,7 @@ def keys(conn: Connection, experiment: str | None) -> dict[str, Any]:
         "primary_metric": None if first is None else {"name": first, "direction": direction(first)},
         "automatic": {
             "metrics": ([first] if first else []) + metrics[: AUTOMATIC - 1],
-            "params": changing["params"][:AUTOMATIC],
+            "params": params[:AUTOMATIC],
         },
     }
 

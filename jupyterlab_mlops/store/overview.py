@@ -115,23 +115,24 @@ def last_model_of(conn: sqlite3.Connection, notebook: str) -> str | None:
 
 def changing(
     conn: sqlite3.Connection, experiment_id: int | None, recent: int = 50
-) -> dict[str, list[str]]:
-    """Of the most recent candidates of an experiment: params with more than one value, and metrics newest
-    first by when they were last written. What columns are shown without being asked for."""
+) -> tuple[list[str], dict[str, int]]:
+    """Of the most recent candidates of an experiment that are nobody's children: params with more than one value,
+    and metrics with the number of candidates that have them, most first, then newest. What columns are shown
+    without being asked for: a search's attempts do not outvote what the notebook measured."""
     where = "" if experiment_id is None else "AND experiment_id = ?"
     arguments: tuple[Any, ...] = () if experiment_id is None else (experiment_id,)
-    chosen = f"SELECT id FROM candidates WHERE lifecycle_stage = 'active' {where} ORDER BY seq DESC LIMIT {recent}"
+    chosen = f"SELECT id FROM candidates WHERE lifecycle_stage = 'active' AND parent_id IS NULL {where} ORDER BY seq DESC LIMIT {recent}"
     params = conn.execute(
         f"SELECT name FROM params WHERE candidate_id IN ({chosen}) GROUP BY name"
         f" HAVING COUNT(DISTINCT value) > 1 ORDER BY COUNT(*) DESC, name LIMIT 12",
         arguments,
     ).fetchall()
     metrics = conn.execute(
-        f"SELECT name FROM metrics WHERE candidate_id IN ({chosen}) AND name NOT LIKE 'system/%'"
-        f" GROUP BY name ORDER BY COUNT(*) DESC, MAX(timestamp_ms) DESC, name LIMIT 12",
+        f"SELECT name, COUNT(*) FROM metrics WHERE candidate_id IN ({chosen}) AND name NOT LIKE 'system/%'"
+        f" GROUP BY name ORDER BY COUNT(*) DESC, MAX(timestamp_ms) DESC, name",
         arguments,
     ).fetchall()
-    return {"params": [row[0] for row in params], "metrics": [row[0] for row in metrics]}
+    return [row[0] for row in params], dict(metrics)
 
 
 def sources_of(conn: sqlite3.Connection, candidate: Candidate) -> list[str]:
