@@ -156,7 +156,10 @@ def _tags(run: NotebookRun, head: Candidate, execution: Execution | None) -> dic
 
 def _keep_figures(conn: Connection, run: NotebookRun, figures: Sequence[Figure]) -> None:
     """Keep displayed figures as findings of the run: settling gives them to their candidates."""
+    present = {body["sha256"] for _id, _kind, body in runs.run_findings(conn, run.id, "artifact")}
     for figure in figures:
+        if figure.sha256 in present:
+            continue
         runs.keep_blob(conn, figure.sha256, figure.size)
         body = {
             "path": figure.path,

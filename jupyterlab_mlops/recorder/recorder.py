@@ -38,6 +38,8 @@ AGENT_WAIT_S = 3.0
 AGENT_POLL_S = 0.03
 #: How often kernels are checked for having vanished (s).
 CHECK_S = 1.0
+#: How long after a run a notebook that is saved is taken as the one that was run (ms).
+LOOK_AGAIN_MS = 30 * 60_000
 #: How long a stopping server waits for its runs to be closed (s).
 STOP_S = 10.0
 
@@ -414,6 +416,7 @@ class Recorder:
         path = str(data.get("path", "")).strip("/")
         if data.get("action") in ("save", "create"):
             self._renames.pop(path, None)  # a new file of an old name
+            self._spawn(self._look_again(path))
         old = str(data.get("source_path") or "").strip("/")
         if data.get("action") != "rename" or not old or not path:
             return
@@ -423,6 +426,28 @@ class Recorder:
             if kernel.notebook is not None:
                 kernel.notebook = kernels.renamed(kernel.notebook, old, path)
         await self._store.write(kernels.follow_rename, old, path)
+
+    async def _look_again(self, path: str) -> None:
+        """A notebook was saved: its latest run may have executed cells that were not on disk then."""
+        kernel = next((item for item in self._kernels.values() if item.notebook == path), None)
+        if kernel is None:
+            return
+        found = await self._store.read(runs.list_runs, notebook=path, limit=1)
+        if not found or found[0].kernel_id != kernel.id:
+            return
+        run, closed_ms = found[0], found[0].closed_ms
+        if closed_ms is None:
+            return
+        executions = await self._store.read(runs.executions, run.id)
+        unplaced = any(item.cell_index is None for item in executions)
+        # One new cell that is run and saved is somebody at work, not a whole notebook.
+        if len(executions) < 2 or not unplaced or now_ms() - closed_ms > LOOK_AGAIN_MS:
+            return
+        aborted = await self._store.read(runs.aborted, run.id)
+        drained = RunDrained(
+            run.id, run.status, closed_ms, run.busy_ms, len(executions), aborted, run.error
+        )
+        await self._store.write(close_run, await self._gather(kernel, drained, None))
 
     async def _read_file(self, path: str) -> Mapping[str, Any] | None:
         return await self._store.in_thread(read_notebook_file, self._root_dir, path)

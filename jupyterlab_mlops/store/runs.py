@@ -98,6 +98,12 @@ def exists(conn: sqlite3.Connection, id: str) -> bool:
     return conn.execute("SELECT 1 FROM notebook_runs WHERE id = ?", (id,)).fetchone() is not None
 
 
+def aborted(conn: sqlite3.Connection, id: str) -> int:
+    """How many queued requests an error or interrupt dropped in a notebook run."""
+    row = conn.execute("SELECT aborted FROM notebook_runs WHERE id = ?", (id,)).fetchone()
+    return int(row[0]) if row else 0
+
+
 def discard_run(conn: sqlite3.Connection, id: str) -> None:
     """Forget a notebook run: its executions and findings; its candidates are marked deleted."""
     executions = [

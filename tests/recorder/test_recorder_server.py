@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
@@ -141,6 +142,22 @@ async def test_a_rename_moves_the_kernel_and_its_experiment(served, store, jp_cr
     (run,) = await store.read(runs.list_runs)
     assert run.notebook == "churn.ipynb"
     assert (await store.read(experiments.by_name, "churn")).notebook == "churn.ipynb"
+
+
+async def test_cells_that_are_saved_after_they_ran_are_found(served, store, jp_create_notebook):
+    jp_create_notebook("new.ipynb")
+    kernel_id = await served.session("new.ipynb")
+    await served.run(kernel_id, "x = 1", "y = 2")
+    await served.settled(kernel_id)
+    (run,) = await store.read(runs.list_runs)
+    assert not run.whole
+    cells = [nbformat.v4.new_code_cell(source) for source in ("x = 1", "y = 2")]
+    body = {"type": "notebook", "content": nbformat.v4.new_notebook(cells=cells)}
+    await served.fetch("api", "contents", "new.ipynb", method="PUT", body=json.dumps(body))
+    while not (await store.read(runs.get_run, run.id)).whole:
+        await asyncio.sleep(0.05)
+    (id,) = await store.read(runs.run_candidates, run.id)
+    assert (await store.read(candidates.head, id)).origin == "notebook"
 
 
 async def test_a_kernel_that_is_shut_down_is_let_go(served, store, jp_create_notebook):
