@@ -23,6 +23,7 @@ from .versions import (
 )
 
 __all__ = [
+    "PROMPT_TAG",
     "create_model",
     "create_version",
     "delete_alias",
@@ -47,6 +48,8 @@ __all__ = [
     "versions",
 ]
 
+#: MLflow keeps prompts as registered models with this tag; a search says so if it wants them.
+PROMPT_TAG = "mlflow.prompt.is_prompt"
 _SELECT = "SELECT name, description, created_ms, updated_ms, origin FROM models"
 
 
@@ -110,8 +113,13 @@ def get_model(conn: sqlite3.Connection, name: str) -> Model:
 
 
 def list_models(conn: sqlite3.Connection) -> list[Model]:
-    """All models by name."""
-    return _filled(conn, conn.execute(f"{_SELECT} ORDER BY name").fetchall())
+    """All models by name, without the prompts that MLflow keeps among them."""
+    rows = conn.execute(
+        f"{_SELECT} WHERE name NOT IN (SELECT model FROM model_tags WHERE name = ? AND value = 'true')"
+        " ORDER BY name",
+        (PROMPT_TAG,),
+    )
+    return _filled(conn, rows.fetchall())
 
 
 def models_named(conn: sqlite3.Connection, names: Sequence[str]) -> list[Model]:

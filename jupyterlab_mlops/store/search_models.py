@@ -10,12 +10,10 @@ from typing import Any
 from ..entities import LoggedModel, Model, ModelVersion
 from ..errors import InvalidValue
 from . import logged_models, models, versions
+from .models import PROMPT_TAG
 from .search import offset_of, page
 from .search_grammar import Field, parse, split_order, to_field
 from .search_sql import Target, Vocabulary, compile_filter
-
-#: Prompts are kept as registered models with this tag; a search says so if it wants them.
-PROMPT_TAG = "mlflow.prompt.is_prompt"
 
 
 def search_models(

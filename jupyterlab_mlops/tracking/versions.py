@@ -29,7 +29,7 @@ async def create(call: Call) -> Answer:
 
     def write(conn: Connection) -> bytes:
         models.get_model(conn, name)
-        if tags.get(search_models.PROMPT_TAG) != "true":  # a prompt has no files
+        if tags.get(models.PROMPT_TAG) != "true":  # a prompt has no files
             _check_local(conn, source, run_id)
         chosen, from_run, from_model = source, run_id, model_id
         registered = re.fullmatch(r"models:/([^/@]+)[/@]([^/]+)", source)
