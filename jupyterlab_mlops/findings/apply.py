@@ -81,7 +81,7 @@ class _Scope:
         """In manual mode: whether a finding is about the run itself or about an explicit candidate."""
         if kind == "candidate":
             return finding.get("origin") != "training"
-        if kind in ("hello", "cell_start", "cell_end", "register"):
+        if kind in ("hello", "cell_start", "cell_end", "aside", "register"):
             return True
         id = finding.get("candidate")
         return isinstance(id, str) and candidates.exists(self.conn, id)
@@ -117,6 +117,17 @@ class _Scope:
         )
         touched = [id for id in finding.get("candidates") or () if isinstance(id, str)]
         runs.touch(self.conn, msg_id, touched)
+
+    def aside(self, finding: Finding) -> None:
+        runs.cell_ended(
+            self.conn,
+            text(finding, "msg_id"),
+            self.kernel_id,
+            status="" if finding.get("history", True) else runs.ASIDE,
+            names=[],
+            models=[],
+            at_ms=time_ms(finding),
+        )
 
     def candidate(self, finding: Finding) -> None:
         id = text(finding, "candidate")
@@ -272,6 +283,7 @@ _HANDLERS: dict[str, Callable[[_Scope, Finding], None]] = {
     "hello": _Scope.hello,
     "cell_start": _Scope.cell_start,
     "cell_end": _Scope.cell_end,
+    "aside": _Scope.aside,
     "candidate": _Scope.candidate,
     "update": _Scope.update,
     "params": _Scope.params,

@@ -108,12 +108,15 @@ class Agent:
     @guarded
     def pre_run_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
-        if not getattr(info, "store_history", True) or getattr(info, "silent", False) or self._busy:
+        if getattr(info, "silent", False) or self._busy:
             return
-        if self.paused:
+        msg_id, cell_id = self._parent()
+        history = bool(getattr(info, "store_history", True))
+        if self.paused or not history:
+            if msg_id is not None:
+                self.journal.emit("aside", msg_id, history=history)
             return
         self._busy = True
-        msg_id, cell_id = self._parent()
         self.capture.begin_cell(msg_id, getattr(info, "cell_id", None) or cell_id, self.shell.execution_count)
         observer.thread = threading.get_ident()
         observer.depth = 0

@@ -516,6 +516,8 @@ class Recorder:
                     await self._drain_spool(kernel)  # perhaps it speaks and is not heard
                     break
                 await asyncio.sleep(AGENT_POLL_S)
+            if not await self._store.write(runs.drop_asides, drained.run_id):
+                return
             repository = await looking if looking is not None else None
             closing = await self._gather(kernel, drained, repository)
             await self._store.write(close_run, closing)

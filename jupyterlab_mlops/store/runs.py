@@ -15,6 +15,9 @@ from .store import now_ms
 #: An execution that began so soon after the one before belongs to the same notebook run (ms).
 FOLLOWS_MS = 1_000
 
+#: What the agent's ``aside`` makes of an execution that is no part of the history.
+ASIDE = "ASIDE"
+
 # -- notebook runs -----------------------------------------------------------------------------------
 
 
@@ -255,6 +258,22 @@ def cell_ended(
         """,
         (execution_id, kernel_id, at_ms, status, json.dumps(names), json.dumps(models)),
     )
+
+
+def drop_asides(conn: sqlite3.Connection, run_id: str) -> bool:
+    """Forget executions that clients asked for themselves; a run of nothing else is forgotten as well.
+
+    Returns whether the run is still there.
+    """
+    conn.execute(
+        "DELETE FROM executions WHERE notebook_run_id = ? AND id IN"
+        " (SELECT execution_id FROM execution_facts WHERE status = ?)",
+        (run_id, ASIDE),
+    )
+    if conn.execute("SELECT 1 FROM executions WHERE notebook_run_id = ?", (run_id,)).fetchone():
+        return True
+    discard_run(conn, run_id)
+    return False
 
 
 def recover_executions(

@@ -80,3 +80,38 @@ async def test_a_dead_kernel_leaves_nothing_running(store, start_kernel, noteboo
     assert statuses == [Status.FINISHED, Status.KILLED]
     (id,) = await store.read(runs.run_candidates, run.id)
     assert (await store.read(candidates.head, id)).status is Status.KILLED
+
+
+async def test_what_clients_ask_for_themselves_is_no_history(store, start_kernel, notebook):
+    notebook("a.ipynb", "x = 1", "y = 2")
+    kernel = await start_kernel("a.ipynb")
+    await kernel.run("dir()", store_history=False)
+    await kernel.settled()
+    assert await store.read(runs.list_runs) == []
+    await kernel.run("x = 1", "y = 2")
+    await kernel.run("%who_ls", store_history=False)
+    await kernel.settled()
+    (run,) = await store.read(runs.list_runs)
+    assert run.whole
+    assert [item.source for item in await store.read(runs.executions, run.id)] == ["x = 1", "y = 2"]
+
+
+async def test_a_cell_that_takes_its_kernel_with_it_is_found_by_the_agent(
+    store, start_kernel, notebook
+):
+    sources = ("a = 1", "import os; os._exit(9)", "b = 2")
+    notebook("d.ipynb", *sources)
+    kernel = await start_kernel("d.ipynb")
+    await kernel.run(sources[0])
+    kernel.client.execute(sources[1])
+    while await kernel.manager.is_alive():
+        await asyncio.sleep(0.05)
+    await kernel.recorder.detach(kernel.id)
+    (run,) = await store.read(runs.list_runs)
+    executions = await store.read(runs.executions, run.id)
+    assert [(item.cell_index, item.status) for item in executions] == [
+        (0, Status.FINISHED),
+        (1, Status.KILLED),
+    ]
+    (id,) = await store.read(runs.run_candidates, run.id)
+    assert (await store.read(candidates.head, id)).status is Status.KILLED
