@@ -65,6 +65,8 @@ class Running:
     closure: list[Record] | None = None
     texts: dict[int, str] = field(default_factory=dict)
     inner: list[ast.stmt] = field(default_factory=list)
+    results: dict[ast.AST, Any] = field(default_factory=dict)
+    """What calls of ``predict`` in a bare expression returned: a metric written around them can be followed."""
 
 
 @dataclass

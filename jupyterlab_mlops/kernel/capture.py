@@ -384,6 +384,10 @@ class Capture:
             owner = self.world.registry.get(call.owner)
             if owner is not None:
                 self.world.products.put(result, frozenset((owner,)))
+                if isinstance(running.node, ast.Expr):
+                    node = self.world.trees.call(call.frame, call.name)
+                    if node is not None:
+                        running.results[node] = result
         elif call.kind == "cv":
             self._cross_validated(call, result, execution, running)
         else:

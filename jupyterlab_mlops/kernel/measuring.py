@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,10 @@ from .series import Point
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 
+_PURE = frozenset(
+    "mean sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int".split()
+)
+"""Functions that a shown metric may call and still be worked out again."""
 _SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
 _NAMES = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
 
@@ -252,7 +257,7 @@ class Measuring:
                 continue
             value = real_scalar(result) if whole else None
             if value is None and not whole:
-                value = self._evaluate(expression)
+                value = self._evaluate(expression, running)
             if value is None or any(_same(value, other) for _, _, other in running.measured):
                 continue
             refs = refs_of(expression, scope)
@@ -277,29 +282,31 @@ class Measuring:
             return name if metric_strength(name) else None
         return None
 
-    def _evaluate(self, expression: ast.expr) -> float | None:
+    def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
         """The value of a shown expression, worked out again where that runs no code of the user's and is cheap."""
         namespace = self.world.namespace
         if isinstance(expression, ast.Attribute):
             return real_scalar(object_at(expression, namespace.get))
         if not manual_metric(expression):
             return None
+        known: dict[str, Any] = {}
+        expression = _Known(running.results, known).visit(copy.deepcopy(expression, _keep(running.results)))
+        values = {**namespace, **known}
         for node in ast.walk(expression):
             if isinstance(node, ast.Name):
-                value = namespace.get(node.id)
+                value = values.get(node.id)
                 if type(value).__module__.partition(".")[0] not in ("numpy", "pandas", "torch", "builtins"):
                     return None
                 size = getattr(value, "size", 0)
                 if isinstance(size, int) and size > MAX_PURE_ELEMENTS:
                     return None
-            elif isinstance(node, ast.Call):
-                allowed = ("mean", "sum", "len", "abs", "sqrt", "float", "round", "average", "square", "absolute", "count_nonzero", "ravel", "flatten")
-                if call_name(node) not in allowed:
-                    return None
+            elif isinstance(node, ast.Call) and call_name(node) not in _PURE:
+                return None
             elif isinstance(node, (ast.NamedExpr, ast.Await, ast.Lambda)):
                 return None
         try:
-            return real_scalar(eval(compile(ast.Expression(expression), "<mlops>", "eval"), dict(namespace)))  # noqa: S307 - arithmetic of arrays the cell has just computed itself
+            code = compile(ast.fix_missing_locations(ast.Expression(expression)), "<mlops>", "eval")
+            return real_scalar(eval(code, values))  # noqa: S307 - arithmetic of arrays the cell has just computed itself
         except Exception:  # shapes may have changed since
             return None
 
@@ -417,6 +424,28 @@ class Measuring:
                 self.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             self._listed.add(name)
+
+
+class _Known(ast.NodeTransformer):
+    """Puts names for the calls whose results are known."""
+
+    def __init__(self, results: dict[ast.AST, Any], names: dict[str, Any]) -> None:
+        self._results = results
+        self._names = names
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """A name for a call that was seen, else the node as it is."""
+        if node in self._results:
+            name = f"_mlops_{len(self._names)}"
+            self._names[name] = self._results[node]
+            return ast.Name(name, ast.Load())
+        visited: ast.AST = super().generic_visit(node)
+        return visited
+
+
+def _keep(results: dict[ast.AST, Any]) -> dict[int, Any]:
+    """A memo for ``copy.deepcopy`` by which the calls seen stay the very nodes."""
+    return {id(node): node for node in results}
 
 
 def _printed_names(running: Running) -> list[list[str]]:
