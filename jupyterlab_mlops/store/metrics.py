@@ -67,10 +67,12 @@ def log(
                 (candidate_id, name),
             )
             old = None
+        summary = old or _Summary()
         # rowcount of executemany counts only rows that were not already there.
-        count = conn.executemany(_INSERT_POINT, _rows(candidate_id, added)).rowcount
+        count = conn.executemany(_INSERT_POINT, summary.take(candidate_id, added)).rowcount
         if count:
-            summaries.append(_merged(old, added, count).row(candidate_id, name, source))
+            summary.count += count
+            summaries.append(summary.row(candidate_id, name, source))
             written.append(name)
     if not summaries:
         return
@@ -173,12 +175,14 @@ def next_step(conn: sqlite3.Connection, candidate_id: str, name: str) -> int:
 
 
 class _Summary:
-    """A series in short while points are merged into it."""
+    """A series in short while points are taken in: the last by (step, timestamp, value), the extremes."""
 
-    __slots__ = ("count", "kind", "last", "max", "min", "source", "value")
+    __slots__ = ("count", "kind", "max", "min", "rank", "source", "step", "timestamp", "value")
 
     def __init__(self) -> None:
-        self.last: tuple[int, int, float] | None = None  # step, timestamp, value for comparison
+        self.step = -(2**63)
+        self.timestamp = -(2**63)
+        self.rank = -math.inf  # the last value for comparison: NaN is below any number
         self.value: float | None = None
         self.kind = 0
         self.min: float | None = None
@@ -186,30 +190,38 @@ class _Summary:
         self.count = 0
         self.source = ""
 
+    def take(self, candidate_id: str, added: Iterable[MetricPoint]) -> list[tuple[object, ...]]:
+        """Take points in; returns their rows for :data:`_INSERT_POINT`. The count is the caller's."""
+        rows: list[tuple[object, ...]] = []
+        low, high = self.min, self.max
+        for point in added:
+            measured, step, timestamp = point.value, point.step, point.timestamp_ms
+            rank = measured
+            value: float | None
+            if -math.inf < measured < math.inf:
+                value, kind = measured, 0
+                if low is None or measured < low:
+                    low = measured
+                if high is None or measured > high:
+                    high = measured
+            else:
+                value, kind = split(measured)
+                rank = -math.inf if kind == 1 else measured
+            if step > self.step or (
+                step == self.step and (timestamp, rank) >= (self.timestamp, self.rank)
+            ):
+                self.step, self.timestamp, self.rank = step, timestamp, rank
+                self.value, self.kind = value, kind
+            rows.append((candidate_id, point.name, step, timestamp, value, kind))
+        self.min, self.max = low, high
+        return rows
+
     def row(self, candidate_id: str, name: str, source: str) -> tuple[object, ...]:
         """The values of :data:`_UPSERT_SERIES`."""
-        step, timestamp, _ = self.last or (0, 0, 0.0)
         return (
-            candidate_id, name, self.value, self.kind, step, timestamp,
+            candidate_id, name, self.value, self.kind, self.step, self.timestamp,
             self.min, self.max, self.count, source,
         )  # fmt: skip
-
-
-def _merged(old: _Summary | None, added: Iterable[MetricPoint], count: int) -> _Summary:
-    summary = old or _Summary()
-    summary.count += count
-    low, high, last = summary.min, summary.max, summary.last
-    for point in added:
-        value = point.value
-        position = (point.step, point.timestamp_ms, -math.inf if math.isnan(value) else value)
-        if last is None or position >= last:
-            last = position
-            summary.value, summary.kind = split(value)
-        if -math.inf < value < math.inf:
-            low = value if low is None or value < low else low
-            high = value if high is None or value > high else high
-    summary.min, summary.max, summary.last = low, high, last
-    return summary
 
 
 def _summaries(
@@ -225,20 +237,11 @@ def _summaries(
         (candidate_id, *(wanted if where else ())),
     ):
         summary = found[name] = _Summary()
-        position = number(value, kind)
-        summary.last = (step, timestamp, -math.inf if math.isnan(position) else position)
+        summary.step, summary.timestamp = step, timestamp
+        summary.rank = -math.inf if kind == 1 else number(value, kind)
         summary.value, summary.kind = value, kind
         summary.min, summary.max, summary.count, summary.source = low, high, count, source
     return found
-
-
-def _rows(
-    candidate_id: str, points: Iterable[MetricPoint]
-) -> list[tuple[str, str, int, int, float | None, int]]:
-    return [
-        (candidate_id, point.name, point.step, point.timestamp_ms, *split(point.value))
-        for point in points
-    ]
 
 
 def split(value: float) -> tuple[float | None, int]:
