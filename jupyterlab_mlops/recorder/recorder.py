@@ -280,7 +280,9 @@ class Recorder:
         kernel = self._kernels.get(kernel_id)
         if kernel is None:
             raise Conflict(f"Kernel {kernel_id} is not running. Start the notebook's kernel again.")
-        return await ask.ask(kernel.manager.get_connection_info(), request, timeout_s)
+        busy = self._taps.current(kernel_id)[1] is not None
+        connection = kernel.manager.get_connection_info()
+        return await ask.ask(connection, request, timeout_s, busy=busy)
 
     async def settled(self, kernel_id: str) -> None:
         """Wait until everything that a kernel has run is in the store and its runs are closed."""
