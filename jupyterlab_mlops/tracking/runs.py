@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..entities import Origin, Status
+from ..entities import Candidate, Origin, Status
 from ..errors import InvalidValue
 from ..store import candidates, experiments, logged_models, search
 from ..store.store import Connection
@@ -95,11 +95,24 @@ async def update(call: Call) -> Answer:
 
     def write(conn: Connection) -> dict[str, Any]:
         candidates.require_active(conn, id)
+        _keep_failure(candidates.head(conn, id), call.kernel_id, columns)
         candidates.update(conn, id, **columns)
         head = candidates.head(conn, id)
         return {"run_info": run_info(head, experiments.locations(conn).get(head.experiment_id))}
 
     return await call.store.write(write)
+
+
+def _keep_failure(head: Candidate, kernel_id: str | None, columns: dict[str, Any]) -> None:
+    """A run that ended with the cell that failed stays FAILED: MLflow's clients say FINISHED of it when the
+    kernel is shut down. One that is resumed starts anew."""
+    if kernel_id is None or head.kernel_id != kernel_id or head.error is None:
+        return
+    if columns.get("status") == Status.FINISHED:
+        for name in ("status", "end_ms"):
+            columns.pop(name, None)
+    elif columns.get("status") == Status.RUNNING:
+        columns["error"] = None
 
 
 async def delete(call: Call) -> Answer:

@@ -120,3 +120,17 @@ async def test_operators_see_it(api: Api, open_notebook: Any, jp_fetch: Any) -> 
     found = (await jp_fetch("metrics")).body.decode()
     assert "mlops_notebook_runs_open" in found
     assert "mlops_queue_items" in found
+
+
+async def test_an_mlflow_run_ends_with_the_cell_that_failed_whatever_its_client_says_later(
+    api: Api, open_notebook: Any, jp_serverapp: Any
+) -> None:
+    notebook = await open_notebook("churn.ipynb")
+    reply = await notebook.run("import mlflow\nmlflow.start_run()\nmlflow.log_metric('x', 1)\n1 / 0")
+    assert reply["status"] == "error"
+    await one_candidate(api)
+    # As it goes, MLflow's client ends its active run as FINISHED.
+    await jp_serverapp.kernel_manager.shutdown_kernel(notebook.kernel_id)
+    (candidate,) = await one_candidate(api)
+    assert candidate["status"] == "FAILED"
+    assert candidate["error"]["name"] == "ZeroDivisionError"
