@@ -38,10 +38,11 @@ class Item:
 
 
 _DUE = (
-    " FROM outbox o JOIN remotes r ON r.name = o.remote"
+    " FROM remotes r JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
     " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
-    " WHERE o.remote = ? AND r.paused = 0 AND o.due_ms <= ?"
-    " AND (o.state IN ('queued', 'waiting') OR (o.state = 'pushing' AND o.lease_until_ms <= ?))"
+    " WHERE r.name = ? AND r.paused = 0 AND o.due_ms <= ?"
+    " AND o.state IN ('queued', 'waiting', 'pushing')"
+    " AND (o.state <> 'pushing' OR o.lease_until_ms <= ?)"
     f" AND {_READY}"
 )
 
@@ -80,7 +81,11 @@ def renew(conn: sqlite3.Connection, owner: str, until: int) -> None:
 
 def lease_owners(conn: sqlite3.Connection) -> set[str]:
     """Who holds leases at the moment (a worker frees those of dead processes)."""
-    rows = conn.execute("SELECT DISTINCT lease FROM outbox WHERE state = 'pushing'")
+    rows = conn.execute(
+        "SELECT DISTINCT o.lease FROM remotes r"
+        " JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
+        " WHERE o.state = 'pushing'"
+    )
     return {row[0] for row in rows if row[0]}
 
 
@@ -184,20 +189,32 @@ def progress(conn: sqlite3.Connection, item: Item, fraction: float) -> None:
 
 def counts(conn: sqlite3.Connection, remote: str | None = None) -> dict[str, int]:
     """Items by state. What still runs is not counted: it is not meant to be there yet."""
+    where, values = ("WHERE o.remote = ?", (remote,)) if remote is not None else ("", ())
     rows = conn.execute(
-        "SELECT o.state, COUNT(*) FROM outbox o"
-        " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
-        f" WHERE IFNULL(?, o.remote) = o.remote AND (o.state <> 'queued' OR {_READY})"
-        " GROUP BY o.state",
-        (remote,),
+        "SELECT o.state, COUNT(*) FROM outbox o INDEXED BY outbox_due"
+        f" {where} GROUP BY o.remote, o.state",
+        values,
     )
-    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
+    found = dict.fromkeys(STATES, 0)
+    for state, number in rows:
+        found[state] += number
+    if found["queued"]:  # only of these it is asked what still runs: there may be many synced ones
+        early = conn.execute(
+            "SELECT COUNT(*) FROM remotes r"
+            " JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
+            " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
+            f" WHERE o.state = 'queued' AND IFNULL(?, r.name) = r.name AND NOT {_READY}",
+            (remote,),
+        ).fetchone()[0]
+        found["queued"] -= early
+    return found
 
 
 def next_due(conn: sqlite3.Connection) -> int | None:
     """When the next waiting item is due (ms); None if none waits."""
     row = conn.execute(
-        "SELECT MIN(o.due_ms) FROM outbox o JOIN remotes r ON r.name = o.remote"
+        "SELECT MIN(o.due_ms) FROM remotes r"
+        " JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
         " WHERE o.state IN ('queued', 'waiting') AND o.due_ms > 0 AND r.paused = 0"
     ).fetchone()
     return None if row[0] is None else int(row[0])
@@ -209,10 +226,10 @@ def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]
         f"""
         SELECT o.remote, o.kind, o.id, o.state, o.attempts, o.due_ms, o.progress, o.error, o.queued_ms,
           COALESCE(c.name, v.model || ' ' || v.version, o.id)
-        FROM outbox o
+        FROM remotes r JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name
         LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
         LEFT JOIN model_versions v ON o.kind = 'version' AND CAST(v.id AS TEXT) = o.id
-        WHERE o.state <> 'synced' AND {_READY}
+        WHERE o.state IN ('queued', 'pushing', 'held', 'error', 'waiting') AND {_READY}
         ORDER BY o.queued_ms, c.seq, o.id LIMIT ?
         """,
         (limit,),

@@ -360,7 +360,7 @@ CREATE TABLE outbox (
   queued_ms  INTEGER NOT NULL,
   PRIMARY KEY (remote, kind, id)
 ) WITHOUT ROWID;
-CREATE INDEX outbox_due ON outbox (state, due_ms);
+CREATE INDEX outbox_due ON outbox (remote, state, due_ms);
 -- What we know of the other side.
 CREATE TABLE remote_links (
   remote TEXT NOT NULL REFERENCES remotes(name) ON DELETE CASCADE,
