@@ -19,6 +19,10 @@ _STATUS = {str(number): name for number, name in enumerate(
 )}  # fmt: skip
 
 
+#: What MLflow's client takes for the source where nobody tells it of a notebook.
+_LAUNCHER = "ipykernel_launcher.py"
+
+
 async def create(call: Call) -> Answer:
     """``POST runs/create``. A run from a kernel is joined to what that kernel is running."""
     fields = call.fields
@@ -32,6 +36,10 @@ async def create(call: Call) -> Answer:
     running: Mapping[str, Any] = {}
     if call.kernel_id and call.tracking.current is not None:
         running = call.tracking.current(call.kernel_id)
+    if running.get("notebook") and tags.get("mlflow.source.name", "").endswith(_LAUNCHER):
+        # The client saw only the script that starts kernels; the notebook says more.
+        del tags["mlflow.source.name"]
+        tags.pop("mlflow.source.type", None)
     sent = fields.raw("experiment_id")
     experiment_id = None if sent in (None, "") else experiment_number(sent)
     start_ms = fields.integer("start_time")

@@ -86,6 +86,10 @@ def test_a_run_is_joined_to_what_its_kernel_runs(client: MlflowClient, server: S
     found = server.store.read_sync(candidates.get, made.info.run_id)
     assert (found.execution_id, found.cell_id, found.notebook_run_id) == ("x1", "c", None)
     assert found.tags == {"mine": "1"}
+    launched = {"mlflow.source.name": "/x/ipykernel_launcher.py", "mlflow.source.type": "LOCAL"}
+    found_out = client.create_run("0", tags=launched).data.tags
+    assert found_out["mlflow.source.name"] == "work/iris.ipynb"
+    assert found_out["mlflow.source.type"] == "NOTEBOOK"
     named = client.create_run("0", tags={"mlflow.source.name": "own.py"})
     assert named.data.tags["mlflow.source.name"] == "own.py"
 
