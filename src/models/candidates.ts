@@ -1,10 +1,11 @@
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
+import { bestFirst, ownMetric } from './measure';
 import { Observable } from './observable';
 import type { IProblem } from './problem';
 import { filterProblemOf, problemOf } from './problem';
 import type { Chip, ISort } from './query';
-import { filterOf, orderOf } from './query';
+import { TOP_LEVEL, childrenOf, filterOf, orderOf } from './query';
 import { Sequence } from './sequence';
 import type { Client } from '../api/client';
 import type {
@@ -19,6 +20,8 @@ import type {
 const FIRST = 100;
 /** Rows of a further page, and the most the server gives at once. */
 const PAGE = 500;
+/** Children of one candidate that are shown at most. */
+const CHILDREN = 200;
 /** Columns that are chosen by themselves, at most. */
 const AUTOMATIC = 8;
 /** Milliseconds after the last key before a search is sent. */
@@ -79,14 +82,32 @@ export class CandidatesModel extends Observable {
     );
   }
 
-  /** Loaded rows, from the first. */
+  /** Loaded rows, from the first; children follow an unfolded parent. */
   get rows(): readonly Candidate[] {
-    return this._rows;
+    this._lines ??= this._children.size
+      ? this._rows.flatMap(row => [row, ...(this._children.get(row.id) ?? [])])
+      : this._rows;
+    return this._lines;
   }
 
   /** How many rows there are, loaded or not. */
   get total(): number {
+    return this._total + this.rows.length - this._rows.length;
+  }
+
+  /** How many candidates the list has, children of others not counted. */
+  get count(): number {
     return this._total;
+  }
+
+  /** Whether children are folded into their parents: not in the results of a search. */
+  get folds(): boolean {
+    return this._text.trim() === '' && filterOf('', this._chips) === '';
+  }
+
+  /** Whether a candidate's children are shown. */
+  isUnfolded(id: string): boolean {
+    return this._children.has(id);
   }
 
   /** The names of metrics, params and tags of the experiment. */
@@ -278,15 +299,29 @@ export class CandidatesModel extends Observable {
     this.notify();
   }
 
+  /** Show or hide a candidate's children. */
+  async setUnfolded(id: string, on: boolean): Promise<void> {
+    if (on) {
+      const children = await this._lookChildren(id);
+      this._children = new Map(this._children).set(id, children);
+    } else {
+      const rest = new Map(this._children);
+      rest.delete(id);
+      this._children = rest;
+    }
+    this._lines = null;
+    this.notify();
+  }
+
   /** Load rows up to `index`: what a scrolled view needs. */
   async ensure(index: number): Promise<void> {
     this._wanted = index;
-    if (index < this._rows.length || !this._nextToken || this._loadingMore) {
+    if (index < this.rows.length || !this._nextToken || this._loadingMore) {
       return;
     }
     this._loadingMore = true;
     try {
-      while (this._wanted >= this._rows.length && this._nextToken) {
+      while (this._wanted >= this.rows.length && this._nextToken) {
         const epoch = this._epoch;
         const page = await this._client.listCandidates({
           ...this._query(),
@@ -297,6 +332,7 @@ export class CandidatesModel extends Observable {
           return;
         }
         this._rows = [...this._rows, ...page.candidates];
+        this._lines = null;
         this._nextToken = page.next_page_token;
         this._total = page.total;
         this.notify();
@@ -350,9 +386,13 @@ export class CandidatesModel extends Observable {
 
   /** Show a change at once, before the server has confirmed it. */
   private _patch(id: string, change: Partial<Candidate>): void {
-    this._rows = this._rows.map(row =>
-      row.id === id ? { ...row, ...change } : row
+    const patched = (row: Candidate) =>
+      row.id === id ? { ...row, ...change } : row;
+    this._rows = this._rows.map(patched);
+    this._children = new Map(
+      [...this._children].map(([parent, rows]) => [parent, rows.map(patched)])
     );
+    this._lines = null;
     this.notify();
   }
 
@@ -377,6 +417,8 @@ export class CandidatesModel extends Observable {
   private async _show(id: string | null): Promise<void> {
     this._experimentId = id;
     this._rows = [];
+    this._children = new Map();
+    this._lines = null;
     this._total = 0;
     this._keys = null;
     this._selected = new Set();
@@ -433,6 +475,8 @@ export class CandidatesModel extends Observable {
         this._selected = new Set();
         this._keys = null;
         this._rows = [];
+        this._children = new Map();
+        this._lines = null;
         await this._recall();
       }
     } else if (this._experimentId !== null && !known) {
@@ -476,12 +520,38 @@ export class CandidatesModel extends Observable {
       }
       throw reason;
     }
+    const unfolded = this.folds
+      ? rows.filter(row => this._children.has(row.id) && row.children)
+      : [];
+    const children = await Promise.all(
+      unfolded.map(
+        async row => [row.id, await this._lookChildren(row.id)] as const
+      )
+    );
     if (epoch !== this._epoch) {
       return;
     }
     this._rows = rows;
+    this._children = new Map(children);
+    this._lines = null;
     this._nextToken = token;
     this._total = total;
+  }
+
+  /** The children of a candidate, the best first unless another order was chosen. */
+  private async _lookChildren(id: string): Promise<Candidate[]> {
+    const { candidates } = await this._client.listCandidates({
+      ...this._query(),
+      notebook: undefined,
+      metrics: undefined,
+      params: undefined,
+      filter: childrenOf(id),
+      limit: CHILDREN
+    });
+    const metric = candidates.length ? ownMetric(candidates[0]) : null;
+    return metric && !this._choices.sort
+      ? bestFirst(candidates, metric, this.directionOf(metric))
+      : candidates;
   }
 
   private async _lookNow(): Promise<void> {
@@ -518,7 +588,7 @@ export class CandidatesModel extends Observable {
       notebook: this._chips.has('notebook')
         ? (this._notebook ?? undefined)
         : undefined,
-      filter: filterOf(this._text, this._chips) || undefined,
+      filter: this.folds ? TOP_LEVEL : filterOf(this._text, this._chips),
       order_by: orderOf(this._choices.sort),
       metrics,
       params: pick('params.')
@@ -533,6 +603,8 @@ export class CandidatesModel extends Observable {
   private _experimentId: string | null = null;
   private _follow = true;
   private _rows: Candidate[] = [];
+  private _children: ReadonlyMap<string, Candidate[]> = new Map();
+  private _lines: Candidate[] | null = null;
   private _total = 0;
   private _nextToken: string | null = null;
   private _keys: Keys | null = null;

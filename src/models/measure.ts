@@ -36,6 +36,34 @@ export function metricOf(
   return numberOf(metric[pick] ?? metric.last);
 }
 
+/** Metrics that say how an attempt went, not how well. */
+const AUXILIARY = /^(rank|std|system\/)|time$/;
+
+/** The metric to show of a candidate that lacks the one that others are shown by. */
+export function ownMetric(candidate: Candidate): string | null {
+  const names = Object.keys(candidate.metrics);
+  return names.find(name => !AUXILIARY.test(name)) ?? null;
+}
+
+/** Candidates by a metric, the best first; those without it last. */
+export function bestFirst(
+  candidates: readonly Candidate[],
+  name: string,
+  direction: Direction
+): Candidate[] {
+  const cost = (candidate: Candidate) => {
+    const value = metricOf(candidate, name);
+    if (value === null || Number.isNaN(value)) {
+      return Infinity;
+    }
+    return direction === 'max' ? -value : value;
+  };
+  return [...candidates].sort((a, b) => {
+    const [first, second] = [cost(a), cost(b)];
+    return first === second ? 0 : first < second ? -1 : 1;
+  });
+}
+
 /** How far `value` is from `reference`; equal or unknown is neither. */
 export function deltaOf(
   value: number | null,

@@ -63,6 +63,14 @@ export function filterOf(text: string, chips: ReadonlySet<Chip>): string {
   return [...(asked ? [asked] : []), ...parts].join(' and ');
 }
 
+/** Only candidates that are nobody's children, such as a search's attempts. */
+export const TOP_LEVEL = 'tags.mlflow.parentRunId IS NULL';
+
+/** The children of a candidate. */
+export function childrenOf(id: string): string {
+  return `attributes.parent = ${quoted(id)}`;
+}
+
 /** `order_by` of a sort; names that are no identifiers are quoted. */
 export function orderOf(sort: ISort | null): string | undefined {
   if (!sort) {

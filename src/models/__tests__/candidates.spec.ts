@@ -4,6 +4,7 @@ import { RequestError } from '../../api/request';
 import type { CandidateQuery, Experiment } from '../../api/types';
 import { CandidatesModel, NO_CHOICES } from '../candidates';
 import { Live } from '../live';
+import { TOP_LEVEL, childrenOf } from '../query';
 
 const experiment = (id: string, notebook: string | null): Experiment => ({
   id,
@@ -122,7 +123,7 @@ describe('CandidatesModel', () => {
       model.setText('forest');
       jest.advanceTimersByTime(200);
       await settle();
-      expect(asked.map(query => query.filter)).toEqual([undefined, "'forest'"]);
+      expect(asked.map(query => query.filter)).toEqual([TOP_LEVEL, "'forest'"]);
     });
 
     it('keeps the old rows while a filter is invalid, with the place of the error', async () => {
@@ -157,6 +158,20 @@ describe('CandidatesModel', () => {
       await model.refresh();
       expect(model.rows).toHaveLength(800);
       expect(asked).toHaveLength(1);
+    });
+  });
+
+  describe('#setUnfolded()', () => {
+    it('puts children below their parent, and takes them away again', async () => {
+      const { model, asked } = setUp(2);
+      await model.refresh();
+      await model.setUnfolded('c0', true);
+      expect(asked[asked.length - 1].filter).toBe(childrenOf('c0'));
+      expect(model.rows.map(row => row.id)).toEqual(['c0', 'c0', 'c1', 'c1']);
+      expect(model.total).toBe(4);
+      expect(model.count).toBe(2);
+      await model.setUnfolded('c0', false);
+      expect(model.total).toBe(2);
     });
   });
 

@@ -1,5 +1,12 @@
 import { candidate, metric } from './fixtures';
-import { bestOf, deltaOf, deltasInTime, metricOf, numberOf } from '../measure';
+import {
+  bestFirst,
+  bestOf,
+  deltaOf,
+  deltasInTime,
+  metricOf,
+  numberOf
+} from '../measure';
 
 describe('numberOf', () => {
   it('reads what JSON cannot write', () => {
@@ -52,6 +59,21 @@ describe('deltasInTime', () => {
       absolute: expect.closeTo(-0.1),
       better: false
     });
+  });
+});
+
+describe('bestFirst', () => {
+  it('puts what was not measured last', () => {
+    const rows = [
+      candidate('none'),
+      candidate('nan', { metrics: { loss: metric('NaN') } }),
+      candidate('a', { metrics: { loss: metric(0.3) } }),
+      candidate('b', { metrics: { loss: metric(0.1) } })
+    ];
+    const order = (direction: 'max' | 'min') =>
+      bestFirst(rows, 'loss', direction).map(row => row.id);
+    expect(order('min')).toEqual(['b', 'a', 'none', 'nan']);
+    expect(order('max')).toEqual(['a', 'b', 'none', 'nan']);
   });
 });
 

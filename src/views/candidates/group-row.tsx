@@ -36,7 +36,6 @@ export function GroupRow(props: {
       role="row"
       className="jp-mlops-TableRow jp-mlops-GroupRow"
       aria-rowindex={props.rowIndex}
-      aria-expanded={open}
       style={{ top: props.top, width: props.width }}
     >
       <div
@@ -49,7 +48,15 @@ export function GroupRow(props: {
         tabIndex={props.active ? 0 : -1}
         onClick={props.onToggle}
       >
-        <Caret.react tag="span" className="jp-mlops-GroupRow-caret" />
+        <button
+          type="button"
+          tabIndex={-1}
+          className="jp-mlops-IconButton jp-mlops-GroupRow-caret"
+          aria-expanded={open}
+          aria-label={open ? trans.__('Fold group') : trans.__('Unfold group')}
+        >
+          <Caret.react tag="span" />
+        </button>
         <span className="jp-mlops-Muted">{props.title}</span>
         <strong title={group.value ?? undefined}>
           {group.value === null ? trans.__('none') : shortValue(group.value)}

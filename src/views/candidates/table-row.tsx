@@ -1,6 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { candidateTitle } from './titles';
+import { UnfoldButton } from '../shared/controls';
 import { StatusGlyph, SyncGlyph } from '../shared/glyphs';
 import {
   formatAge,
@@ -43,9 +45,14 @@ export const TableRow = React.memo(function TableRow(props: {
   /** The column that holds the focus; null: none of this row. */
   activeColumn: number | null;
   indent: boolean;
+  /** Whether it is shown below its parent. */
+  child: boolean;
+  /** Whether its children are shown; null: it has none to unfold. */
+  unfolded: boolean | null;
   now: number;
   onTick: (id: string, on: boolean) => void;
   onOpen: (id: string) => void;
+  onUnfold: (id: string, on: boolean) => void;
   trans: TranslationBundle;
 }): React.ReactElement {
   const { candidate, columns, activeColumn, trans } = props;
@@ -66,7 +73,7 @@ export const TableRow = React.memo(function TableRow(props: {
         className="jp-mlops-Cell jp-mlops-Cell-name"
         data-pinned
         data-cell={`${props.index}:0`}
-        data-indent={props.indent || candidate.parent ? true : undefined}
+        data-indent={props.indent || undefined}
         style={{ width: props.nameWidth }}
         tabIndex={tab(0)}
       >
@@ -85,8 +92,16 @@ export const TableRow = React.memo(function TableRow(props: {
           title={candidate.name}
           onClick={() => props.onOpen(candidate.id)}
         >
-          {candidate.name}
+          {candidateTitle(candidate, props.child)}
         </button>
+        {props.unfolded !== null && (
+          <UnfoldButton
+            count={candidate.children ?? 0}
+            unfolded={props.unfolded}
+            onClick={() => props.onUnfold(candidate.id, !props.unfolded)}
+            trans={trans}
+          />
+        )}
         {candidate.starred && (
           <span
             className="jp-mlops-Row-star"

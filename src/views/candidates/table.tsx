@@ -235,6 +235,11 @@ function Grid(props: {
   openRef.current = open;
   const onOpen = React.useCallback((id: string) => openRef.current(id), []);
 
+  const onUnfold = React.useCallback(
+    (id: string, on: boolean) => void model.setUnfolded(id, on),
+    [model]
+  );
+
   const toggleGroup = (group: IGroup) => {
     const next = new Set(closed);
     const key = String(group.value);
@@ -282,7 +287,17 @@ function Grid(props: {
       Home: [control ? 0 : active.line, 0],
       End: [control ? count - 1 : active.line, shown.length]
     };
-    if (event.key in moves) {
+    const unfolds = { ArrowRight: true, ArrowLeft: false }[event.key];
+    if (
+      unfolds !== undefined &&
+      active.column === 0 &&
+      line?.kind === 'candidate' &&
+      line.candidate?.children &&
+      model.folds &&
+      model.isUnfolded(line.candidate.id) !== unfolds
+    ) {
+      onUnfold(line.candidate.id, unfolds);
+    } else if (event.key in moves) {
       focusCell(...moves[event.key]);
     } else if (line?.kind === 'group' && [' ', 'Enter'].includes(event.key)) {
       toggleGroup(line.group);
@@ -389,7 +404,16 @@ function Grid(props: {
               key={line.candidate.id}
               {...common}
               candidate={line.candidate}
-              indent={line.indent}
+              indent={
+                line.indent || (model.folds && line.candidate.parent !== null)
+              }
+              child={model.folds && line.candidate.parent !== null}
+              unfolded={
+                model.folds && line.candidate.children
+                  ? model.isUnfolded(line.candidate.id)
+                  : null
+              }
+              onUnfold={onUnfold}
               ticked={selected.has(line.candidate.id)}
               activeColumn={active.line === item.index ? active.column : null}
               now={now}

@@ -1,6 +1,18 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { columnOf } from '../../models/columns';
+import type { Candidate } from '../../models/types';
+
+/** What a candidate is called; below its parent, what tells it from its siblings. */
+export function candidateTitle(candidate: Candidate, child: boolean): string {
+  const params = child
+    ? Object.entries(candidate.params)
+        .slice(0, 4)
+        .map(([name, param]) => `${name} ${param.value}`)
+        .join(' · ')
+    : '';
+  return params || candidate.name;
+}
 
 /** What an attribute is called. */
 export function attributeTitle(name: string, trans: TranslationBundle): string {

@@ -35,7 +35,7 @@ export function TableToolbar(props: {
       <ExperimentSelect model={model} trans={trans} />
       <SearchBar model={model} trans={trans} />
       <span className="jp-mlops-TableBar-count" role="status">
-        {trans._n('%1 candidate', '%1 candidates', model.total)}
+        {trans._n('%1 candidate', '%1 candidates', model.count)}
       </span>
       <label className="jp-mlops-TableBar-group">
         <span>{trans.__('Group by')}</span>

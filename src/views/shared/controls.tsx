@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
@@ -21,6 +22,35 @@ export function IconButton(props: {
       onClick={props.onClick}
     >
       <props.icon.react tag="span" />
+    </button>
+  );
+}
+
+/** Shows and hides the children of a candidate. */
+export function UnfoldButton(props: {
+  count: number;
+  unfolded: boolean;
+  onClick: () => void;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { count, unfolded, onClick, trans } = props;
+  return (
+    <button
+      type="button"
+      className="jp-mlops-Unfold"
+      tabIndex={-1}
+      aria-expanded={unfolded}
+      aria-label={trans._n('%1 child', '%1 children', count)}
+      title={
+        unfolded ? trans.__('Hide its children') : trans.__('Show its children')
+      }
+      onClick={event => {
+        event.stopPropagation();
+        onClick();
+      }}
+    >
+      <span aria-hidden="true">{unfolded ? '▾' : '▸'}</span>
+      {count}
     </button>
   );
 }

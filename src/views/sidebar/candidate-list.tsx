@@ -87,6 +87,12 @@ export function CandidateList(props: {
       if (event.shiftKey) {
         model.toggleSelected(id, true);
       }
+    } else if (
+      onRow &&
+      ['ArrowRight', 'ArrowLeft'].includes(event.key) &&
+      rows[activeIndex].children
+    ) {
+      void model.setUnfolded(rows[activeIndex].id, event.key === 'ArrowRight');
     } else if (event.key === ' ' && onRow) {
       model.toggleSelected(rows[activeIndex].id);
     } else if (event.key === 'Enter' && onRow) {
@@ -165,12 +171,19 @@ export function CandidateList(props: {
                 best={row.id === best}
                 ticked={selected.has(row.id)}
                 active={item.index === activeIndex}
+                unfolded={
+                  model.folds && row.children ? model.isUnfolded(row.id) : null
+                }
+                child={model.folds && row.parent !== null}
                 now={now}
                 onTick={on => model.toggleSelected(row.id, on)}
                 onOpen={() => {
                   setActive(row.id);
                   open(row.id);
                 }}
+                onUnfold={() =>
+                  void model.setUnfolded(row.id, !model.isUnfolded(row.id))
+                }
                 onFocus={() => setActive(row.id)}
                 trans={trans}
               />

@@ -1,11 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { Delta } from '../shared/controls';
+import { candidateTitle } from '../candidates/titles';
+import { Delta, UnfoldButton } from '../shared/controls';
 import { StatusGlyph, SyncGlyph, statusName } from '../shared/glyphs';
 import { formatAge, formatDelta, formatNumber, formatTime } from '../../format';
 import type { IDelta } from '../../models/measure';
-import { metricOf } from '../../models/measure';
+import { metricOf, ownMetric } from '../../models/measure';
 import type { Candidate } from '../../models/types';
 
 interface ICandidateRowProps {
@@ -21,9 +22,14 @@ interface ICandidateRowProps {
   ticked: boolean;
   /** Whether the row takes the focus when the grid is entered. */
   active: boolean;
+  /** Whether its children are shown; null: it has none to unfold. */
+  unfolded: boolean | null;
+  /** Whether it is shown below its parent. */
+  child: boolean;
   now: number;
   onTick: (on: boolean) => void;
   onOpen: () => void;
+  onUnfold: () => void;
   onFocus: () => void;
   trans: TranslationBundle;
 }
@@ -43,7 +49,7 @@ export const CandidateRow = React.memo(function CandidateRow(
       data-index={props.index}
       data-id={candidate.id}
       data-starred={candidate.starred || undefined}
-      data-child={candidate.parent ? true : undefined}
+      data-child={props.child || undefined}
       tabIndex={props.active ? 0 : -1}
       onFocus={props.onFocus}
       onClick={props.onOpen}
@@ -65,7 +71,7 @@ export const CandidateRow = React.memo(function CandidateRow(
         <span className="jp-mlops-Row-title">
           <StatusGlyph status={candidate.status} trans={trans} />
           <span className="jp-mlops-Row-name" title={candidate.name}>
-            {candidate.name}
+            {candidateTitle(candidate, props.child)}
           </span>
           {candidate.starred && (
             <span
@@ -78,6 +84,14 @@ export const CandidateRow = React.memo(function CandidateRow(
           )}
         </span>
         <span className="jp-mlops-Row-meta">
+          {props.unfolded !== null && (
+            <UnfoldButton
+              count={candidate.children ?? 0}
+              unfolded={props.unfolded}
+              onClick={props.onUnfold}
+              trans={trans}
+            />
+          )}
           <span
             className="jp-mlops-Row-kind"
             data-error={candidate.error ? true : undefined}
@@ -90,32 +104,40 @@ export const CandidateRow = React.memo(function CandidateRow(
           <SyncGlyph sync={candidate.sync} trans={trans} />
         </span>
       </span>
-      {metrics.map((name, index) => (
-        <span key={name} role="gridcell" className="jp-mlops-Row-metric">
-          <span
-            className="jp-mlops-Row-value"
-            data-best={index === 0 && props.best ? true : undefined}
-            title={
-              index === 0 && props.best
-                ? trans.__('%1: the best here', name)
-                : name
-            }
-          >
-            {formatNumber(metricOf(candidate, name))}
+      {metrics.map((shown, index) => {
+        const own =
+          props.child && index === 0 && !candidate.metrics[shown]
+            ? ownMetric(candidate)
+            : null;
+        const name = own ?? shown;
+        return (
+          <span key={name} role="gridcell" className="jp-mlops-Row-metric">
+            <span
+              className="jp-mlops-Row-value"
+              data-best={index === 0 && props.best ? true : undefined}
+              data-own={own ? true : undefined}
+              title={
+                index === 0 && props.best
+                  ? trans.__('%1: the best here', name)
+                  : name
+              }
+            >
+              {formatNumber(metricOf(candidate, name))}
+            </span>
+            {index === 0 && delta && (
+              <Delta
+                absolute={delta.absolute}
+                better={delta.better}
+                text={formatDelta(delta.absolute).replace(/^[+−]/, '')}
+                title={trans.__(
+                  '%1 against the candidate before',
+                  formatDelta(delta.absolute)
+                )}
+              />
+            )}
           </span>
-          {index === 0 && delta && (
-            <Delta
-              absolute={delta.absolute}
-              better={delta.better}
-              text={formatDelta(delta.absolute).replace(/^[+−]/, '')}
-              title={trans.__(
-                '%1 against the candidate before',
-                formatDelta(delta.absolute)
-              )}
-            />
-          )}
-        </span>
-      ))}
+        );
+      })}
     </div>
   );
 });

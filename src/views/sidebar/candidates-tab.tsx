@@ -25,7 +25,7 @@ export function CandidatesTab(props: {
       <SelectionBar model={model} actions={actions} trans={trans} />
       <p className="jp-mlops-Hidden" role="status">
         {model.ready
-          ? trans._n('%1 candidate', '%1 candidates', model.total)
+          ? trans._n('%1 candidate', '%1 candidates', model.count)
           : ''}
       </p>
     </>

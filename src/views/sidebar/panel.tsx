@@ -77,7 +77,7 @@ export function ExperimentsPanel(props: {
           {
             id: 'candidates',
             label: trans.__('Candidates'),
-            count: candidates.ready ? candidates.total : undefined
+            count: candidates.ready ? candidates.count : undefined
           },
           {
             id: 'models',
