@@ -50,14 +50,14 @@ export function Chart(props: IChartProps): React.ReactElement {
     if (!element) {
       return;
     }
-    const { toSvg, toPng } = await import('./picture');
+    const { pngOf, svgOf } = await import('./picture');
     const theme = themeOf(element);
     const [width, height] = [Math.max(element.clientWidth, 480), props.height];
     const drawing = { ...option(theme), backgroundColor: theme.background };
     const content =
       kind === 'svg'
-        ? new Blob([toSvg(drawing, width, height)], { type: 'image/svg+xml' })
-        : await toPng(drawing, width, height);
+        ? svgOf(drawing, width, height)
+        : await pngOf(drawing, width, height);
     save(fileName(title, kind), content);
   };
   const saveTable = () => {

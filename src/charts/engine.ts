@@ -59,3 +59,25 @@ export function toSvg(
     chart.dispose();
   }
 }
+
+/** Draw a chart of `width` × `height` pixels, twice as fine, and hand over its canvas. */
+export function toCanvas(
+  option: EChartsCoreOption,
+  width: number,
+  height: number,
+  take: (canvas: HTMLCanvasElement) => void
+): void {
+  const place = document.createElement('div');
+  const chart = init(place, undefined, {
+    renderer: 'canvas',
+    devicePixelRatio: 2,
+    width,
+    height
+  });
+  try {
+    chart.setOption(option);
+    take(chart.renderToCanvas({ pixelRatio: 2 }));
+  } finally {
+    chart.dispose();
+  }
+}

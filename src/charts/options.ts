@@ -17,13 +17,13 @@ export interface ICurveChoices {
   smoothing: number;
 }
 
-/** ECharts' names of our markers. */
+/** ECharts' names of our markers; a ring is a circle with a hole in the background's colour. */
 const SYMBOLS: Readonly<Record<Marker, string>> = {
   circle: 'circle',
   rect: 'rect',
   triangle: 'triangle',
   diamond: 'diamond',
-  ring: 'emptyCircle'
+  ring: 'circle'
 };
 
 const CROSS = 'path://M0 0L10 10M10 0L0 10';
@@ -35,9 +35,19 @@ const MOST_ROWS = 12;
 /** Markers on one curve. */
 const MARKERS = 6;
 
-/** ECharts' symbol of a style. */
-export function symbolOf(style: ISeriesStyle): string {
-  return SYMBOLS[style.marker];
+/** The marker of a style in a theme. */
+export function markOf(
+  style: ISeriesStyle,
+  theme: IChartTheme
+): { symbol: string; itemStyle: Record<string, unknown> } {
+  const colour = colourOf(style, theme);
+  return {
+    symbol: SYMBOLS[style.marker],
+    itemStyle:
+      style.marker === 'ring'
+        ? { color: theme.background, borderColor: colour, borderWidth: 1.8 }
+        : { color: colour, opacity: 1 }
+  };
 }
 
 /** The colour of a style in a theme. */
@@ -87,6 +97,15 @@ export function axisOption(
     axisLabel: { color: theme.muted, hideOverlap: true },
     splitLine: { lineStyle: { color: theme.line, opacity: 0.55 } },
     ...change
+  };
+}
+
+/** The line through all curves under the pointer; curves are not made bold by it. */
+function pointerOption(theme: IChartTheme): Record<string, unknown> {
+  return {
+    type: 'line',
+    triggerEmphasis: false,
+    lineStyle: { color: theme.muted }
   };
 }
 
@@ -172,9 +191,8 @@ export function curvesOption(options: {
         name: one.name,
         z: 3,
         showSymbol: curve.shown.length === 1,
-        symbol: symbolOf(one.style),
+        ...markOf(one.style, theme),
         symbolSize: 8,
-        itemStyle: { color: colour },
         lineStyle: { color: colour, width: 1.6, type: dashOf(one.style) },
         emphasis: { focus: 'series', lineStyle: { width: 3 } },
         blur: { lineStyle: { opacity: 0.15 } }
@@ -183,8 +201,7 @@ export function curvesOption(options: {
     markers.push(
       ...sparse(curve.shown, MARKERS).map(value => ({
         value,
-        symbol: symbolOf(one.style),
-        itemStyle: { color: colour, opacity: 1 }
+        ...markOf(one.style, theme)
       }))
     );
     signs.push(
@@ -201,8 +218,7 @@ export function curvesOption(options: {
     tooltip: {
       ...(baseOption(theme).tooltip as object),
       trigger: 'axis',
-      axisPointer: { type: 'line', lineStyle: { color: theme.muted } },
-      order: 'valueDesc',
+      axisPointer: pointerOption(theme),
       formatter: (items: ITooltipItem[]) =>
         tooltipOf(items, series, choices, theme, options.more)
     },
@@ -229,23 +245,19 @@ export function bandsOption(options: {
   xName: string;
 }): EChartsCoreOption {
   const { groups, choices, theme, range } = options;
-  const visible = (x: number, y: number) =>
-    (!choices.logX || x > 0) && (!choices.logY || y > 0);
   return {
     ...baseOption(theme),
     tooltip: {
       ...(baseOption(theme).tooltip as object),
       trigger: 'axis',
-      axisPointer: { type: 'line', lineStyle: { color: theme.muted } },
+      axisPointer: pointerOption(theme),
       formatter: (items: ITooltipItem[]) => bandTooltip(items, choices)
     },
     xAxis: xAxisOption(options.xName, choices, theme, range),
     yAxis: yAxisOption(choices, theme),
     series: groups.flatMap((group, index) => {
       const colour = colourOf(group.style, theme);
-      const points = group.points.filter(({ x, mean, sd }) =>
-        visible(x, choices.logY ? mean - sd : mean)
-      );
+      const points = edgesOf(group.points, choices);
       return [
         {
           type: 'custom',
@@ -254,7 +266,7 @@ export function bandsOption(options: {
           clip: true,
           z: 1,
           // One item that draws all: `encode` lets the axes see both edges.
-          data: points.map(({ x, mean, sd }) => [x, mean - sd, mean + sd]),
+          data: points.map(({ x, low, high }) => [x, low, high]),
           encode: { x: 0, y: [1, 2] },
           tooltip: { show: false },
           renderItem: bandShape(points, colour)
@@ -266,8 +278,7 @@ export function bandsOption(options: {
             name: group.name,
             z: 3,
             showSymbol: points.length === 1,
-            symbol: symbolOf(group.style),
-            itemStyle: { color: colour },
+            ...markOf(group.style, theme),
             lineStyle: { color: colour, width: 2, type: dashOf(group.style) },
             emphasis: { focus: 'series' }
           }
@@ -413,8 +424,31 @@ function yAxisOption(
   });
 }
 
+interface IEdges extends IBandPoint {
+  low: number;
+  high: number;
+}
+
+/** A band's edges; on a logarithmic axis the lower one stays above zero. */
+function edgesOf(
+  points: readonly IBandPoint[],
+  choices: ICurveChoices
+): IEdges[] {
+  const shown = points.filter(
+    ({ x, mean }) => (!choices.logX || x > 0) && (!choices.logY || mean > 0)
+  );
+  const floor = choices.logY
+    ? Math.min(...shown.map(({ mean }) => mean)) / 10
+    : -Infinity;
+  return shown.map(point => ({
+    ...point,
+    low: Math.max(point.mean - point.sd, floor),
+    high: point.mean + point.sd
+  }));
+}
+
 /** The polygon between the edges of a band, drawn with its first item. */
-function bandShape(points: readonly IBandPoint[], colour: string) {
+function bandShape(points: readonly IEdges[], colour: string) {
   return (
     params: { dataIndex: number },
     api: { coord: (value: number[]) => number[] }
@@ -422,8 +456,8 @@ function bandShape(points: readonly IBandPoint[], colour: string) {
     if (params.dataIndex !== 0) {
       return undefined;
     }
-    const upper = points.map(({ x, mean, sd }) => api.coord([x, mean + sd]));
-    const lower = points.map(({ x, mean, sd }) => api.coord([x, mean - sd]));
+    const upper = points.map(({ x, high }) => api.coord([x, high]));
+    const lower = points.map(({ x, low }) => api.coord([x, low]));
     return {
       type: 'polygon',
       shape: { points: [...upper, ...lower.reverse()] },
@@ -440,26 +474,27 @@ function tooltipOf(
   more: (count: number) => string
 ): string {
   const byId = new Map(series.map(one => [one.id, one]));
-  const shown = items.filter(
-    item => byId.has(item.seriesId) && typeof item.value[1] === 'number'
-  );
+  const shown = items
+    .filter(
+      item => byId.has(item.seriesId) && typeof item.value[1] === 'number'
+    )
+    .sort((a, b) => b.value[1] - a.value[1]);
   if (!shown.length) {
     return '';
   }
-  const rows = shown.slice(0, MOST_ROWS).map(item => {
+  const rows = shown.map(item => {
     const one = byId.get(item.seriesId) as ISeries;
-    return row(
-      colourOf(one.style, theme),
-      item.seriesName,
-      formatNumber(item.value[1])
-    );
+    const text = formatNumber(item.value[1]);
+    return row(colourOf(one.style, theme), item.seriesName, text);
   });
-  const rest = shown.length - rows.length;
-  return [
-    `<div><b>${escapeHtml(xText(shown[0].value[0], choices.axis))}</b></div>`,
-    ...rows,
-    ...(rest > 0 ? [`<div>${escapeHtml(more(rest))}</div>`] : [])
-  ].join('');
+  const rest = rows.length - MOST_ROWS;
+  if (rest > 0) {
+    // The highest and the lowest: one of them is what is looked for.
+    const note = `<div>${escapeHtml(more(rest))}</div>`;
+    rows.splice(MOST_ROWS / 2, rest, note);
+  }
+  const head = escapeHtml(xText(shown[0].value[0], choices.axis));
+  return `<div><b>${head}</b></div>${rows.join('')}`;
 }
 
 function bandTooltip(items: ITooltipItem[], choices: ICurveChoices): string {

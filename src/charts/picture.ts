@@ -1,36 +1,29 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
-import { toSvg } from './engine';
+import { toCanvas, toSvg } from './engine';
 
-export { toSvg };
+/** A chart as an SVG file of `width` × `height` pixels. */
+export function svgOf(
+  option: EChartsCoreOption,
+  width: number,
+  height: number
+): Blob {
+  const text = toSvg(option, width, height);
+  return new Blob([text], { type: 'image/svg+xml' });
+}
 
-/** A chart as PNG, twice as fine as the screen. */
-export async function toPng(
+/** A chart as a PNG file, twice as fine as the screen. */
+export function pngOf(
   option: EChartsCoreOption,
   width: number,
   height: number
 ): Promise<Blob> {
-  const svg = new Blob([toSvg(option, width, height)], {
-    type: 'image/svg+xml'
-  });
-  const url = URL.createObjectURL(svg);
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = width * 2;
-    canvas.height = height * 2;
-    canvas
-      .getContext('2d')
-      ?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise<Blob>((resolve, reject) =>
+  return new Promise((resolve, reject) =>
+    toCanvas(option, width, height, canvas =>
       canvas.toBlob(
         blob => (blob ? resolve(blob) : reject(new Error('no picture'))),
         'image/png'
       )
-    );
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+    )
+  );
 }

@@ -6,7 +6,7 @@ import {
   baseOption,
   colourOf,
   escapeHtml,
-  symbolOf,
+  markOf,
   tickText
 } from './options';
 import type { IChartTheme } from './theme';
@@ -133,7 +133,9 @@ export function parallelOption(options: {
         : { type: 'value', scale: true })
     })),
     ...(colouring >= 0
-      ? { visualMap: colourScale(items, dimensions[colouring], colouring, theme) }
+      ? {
+          visualMap: colourScale(items, dimensions[colouring], colouring, theme)
+        }
       : {}),
     tooltip: {
       ...(baseOption(theme).tooltip as object),
@@ -211,8 +213,7 @@ export function scatterOption(options: {
           id: item.id,
           name: item.name,
           value: [placeOf(item, x), placeOf(item, y)],
-          symbol: symbolOf(item.style),
-          itemStyle: { color: colourOf(item.style, theme), opacity: 0.9 }
+          ...markOf(item.style, theme)
         }))
       }
     ]

@@ -26,7 +26,10 @@ export function themeOf(element: Element): IChartTheme {
     line: read('--jp-mlops-line', dark ? '#444' : '#ddd'),
     background: read('--jp-layout-color1', dark ? '#111' : '#fff'),
     accent: read('--jp-mlops-accent', dark ? '#82b8ff' : '#1565c0'),
-    font: read('--jp-ui-font-family', 'sans-serif'),
+    // Double quotes would end the attributes of a saved SVG.
+    font: read('--jp-ui-font-family', 'sans-serif')
+      .replace(/\s+/g, ' ')
+      .replace(/"/g, "'"),
     colours: dark ? DARK : LIGHT
   };
 }

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { ITabProps } from './parts';
-import { Swatch } from './swatch';
+import { Swatch } from '../shared/swatch';
 import { Blank } from '../shared/problem';
 import { formatSize } from '../../format';
 import type { CandidateDetail, File } from '../../models/types';

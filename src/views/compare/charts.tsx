@@ -12,6 +12,8 @@ import { dimensionsOf } from '../../charts/relations';
 
 /** Cards of curves that are made at once; more on demand. */
 const CARDS = 24;
+/** As many cards are drawn larger. */
+const FEW = 4;
 /** Axes that parallel coordinates, scatter and bars choose from. */
 const MOST_DIMENSIONS = 400;
 
@@ -62,7 +64,10 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
       <div className="jp-mlops-Charts-scroll" tabIndex={-1}>
         {curves.length > 0 && (
           <section aria-label={trans.__('Curves')}>
-            <div className="jp-mlops-Charts-grid">
+            <div
+              className="jp-mlops-Charts-grid"
+              data-few={found.length <= FEW || undefined}
+            >
               {found.slice(0, cards).map(metric => (
                 <CurveCard
                   key={metric}

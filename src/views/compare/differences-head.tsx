@@ -2,7 +2,7 @@ import type { VirtualItem } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import type { ITabProps } from './parts';
-import { Swatch } from './swatch';
+import { Swatch } from '../shared/swatch';
 import { StatusGlyph } from '../shared/glyphs';
 import type { CandidateDetail } from '../../models/types';
 

@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import type { ITabProps } from './parts';
-import { Swatch } from './swatch';
+import { Swatch } from '../shared/swatch';
 
 /** The candidates with how they are drawn; pressing one hides it in all tabs. */
 export function Legend(

@@ -19,7 +19,7 @@ export function Head(props: ISectionProps): React.ReactElement {
     candidate.duration_s === null ? '' : formatDuration(candidate.duration_s)
   ].filter(Boolean);
   return (
-    <header className="jp-mlops-Detail-head">
+    <div className="jp-mlops-Detail-head">
       <div className="jp-mlops-Detail-who">
         <StatusGlyph status={candidate.status} trans={trans} />
         <Name {...props} />
@@ -87,7 +87,7 @@ export function Head(props: ISectionProps): React.ReactElement {
           {trans.__('Not kept: %1', model.changeProblem.message)}
         </p>
       )}
-    </header>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { Swatch } from './swatch';
 import { Chart } from '../../charts/chart';
 import { bandOf, stepsWithin } from '../../charts/curves';
 import type { ICurveChoices } from '../../charts/options';
@@ -141,7 +142,7 @@ function GroupLegend(props: {
     <span className="jp-mlops-Charts-groups">
       {props.names.map((name, index) => (
         <span key={name}>
-          <i data-colour={styleOf(index).colour} aria-hidden="true" />
+          <Swatch style={styleOf(index)} />
           {name || props.trans.__('empty')}
         </span>
       ))}

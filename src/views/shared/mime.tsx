@@ -33,6 +33,7 @@ export function Mime(props: {
           trusted: false
         })
       )
+      .then(() => nameBoxes(renderer.node))
       .catch(() => {
         renderer.node.textContent = String(data['text/plain'] ?? '');
       });
@@ -42,4 +43,14 @@ export function Mime(props: {
   return mimeType ? (
     <div ref={host} className={`jp-mlops-Mime ${props.className ?? ''}`} />
   ) : null;
+}
+
+/** Give the boxes of a Markdown task list the names of their tasks. */
+function nameBoxes(node: HTMLElement): void {
+  for (const box of node.querySelectorAll('li > input[type="checkbox"]')) {
+    box.setAttribute(
+      'aria-label',
+      box.parentElement?.textContent?.trim() ?? ''
+    );
+  }
 }
