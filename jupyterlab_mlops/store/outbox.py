@@ -38,7 +38,7 @@ class Item:
 
 
 _DUE = (
-    " FROM remotes r JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
+    " FROM remotes r CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
     " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
     " WHERE r.name = ? AND r.paused = 0 AND o.due_ms <= ?"
     " AND o.state IN ('queued', 'waiting', 'pushing')"
@@ -83,7 +83,7 @@ def lease_owners(conn: sqlite3.Connection) -> set[str]:
     """Who holds leases at the moment (a worker frees those of dead processes)."""
     rows = conn.execute(
         "SELECT DISTINCT o.lease FROM remotes r"
-        " JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
+        " CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
         " WHERE o.state = 'pushing'"
     )
     return {row[0] for row in rows if row[0]}
@@ -201,7 +201,7 @@ def counts(conn: sqlite3.Connection, remote: str | None = None) -> dict[str, int
     if found["queued"]:  # only of these it is asked what still runs: there may be many synced ones
         early = conn.execute(
             "SELECT COUNT(*) FROM remotes r"
-            " JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
+            " CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
             " LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id"
             f" WHERE o.state = 'queued' AND IFNULL(?, r.name) = r.name AND NOT {_READY}",
             (remote,),
@@ -214,7 +214,7 @@ def next_due(conn: sqlite3.Connection) -> int | None:
     """When the next waiting item is due (ms); None if none waits."""
     row = conn.execute(
         "SELECT MIN(o.due_ms) FROM remotes r"
-        " JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
+        " CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name"
         " WHERE o.state IN ('queued', 'waiting') AND o.due_ms > 0 AND r.paused = 0"
     ).fetchone()
     return None if row[0] is None else int(row[0])
@@ -226,9 +226,9 @@ def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]
         f"""
         SELECT o.remote, o.kind, o.id, o.state, o.attempts, o.due_ms, o.progress, o.error, o.queued_ms,
           COALESCE(c.name, v.model || ' ' || v.version, o.id)
-        FROM remotes r JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name
+        FROM remotes r CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name
         LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
-        LEFT JOIN model_versions v ON o.kind = 'version' AND CAST(v.id AS TEXT) = o.id
+        LEFT JOIN model_versions v ON o.kind = 'version' AND v.id = CAST(o.id AS INTEGER)
         WHERE o.state IN ('queued', 'pushing', 'held', 'error', 'waiting') AND {_READY}
         ORDER BY o.queued_ms, c.seq, o.id LIMIT ?
         """,

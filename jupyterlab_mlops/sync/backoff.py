@@ -40,6 +40,15 @@ def parse_retry_after(value: str | None, *, now_s: float) -> float | None:
     return None if math.isnan(seconds) else max(0.0, seconds)
 
 
+def until_reset(value: str | None, *, now_s: float) -> float | None:
+    """Seconds until the time of a ``RateLimit-Reset`` header (epoch s), at most an hour. None: it is none."""
+    try:
+        left = float(value or "") - now_s
+    except ValueError:
+        return None
+    return left if 0 <= left <= LONGEST_RETRY_AFTER_S else None
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """How many pushes run at once: additive increase, multiplicative decrease.

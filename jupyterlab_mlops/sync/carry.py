@@ -35,12 +35,13 @@ def push_files(
             wanted[there] = from_blob(target.store.blobs, there, file.sha256, file.size)
     if payload.notes:
         wanted[NOTES] = from_bytes(NOTES, payload.notes.encode())
-    told = manifest_bytes(_with_rest(payload, rest))
+    payload = _as_sent(_with_rest(payload, rest), wanted)
+    told = manifest_bytes(payload)
     if told is not None:
         wanted[MANIFEST] = from_bytes(MANIFEST, told)
     problems = ensure_files(target, place, wanted, fresh=fresh)
     if problems.by_path:
-        told = manifest_bytes(_with_rest(payload, rest), not_sent=problems.by_path)
+        told = manifest_bytes(payload, not_sent=problems.by_path)
         again = {MANIFEST: from_bytes(MANIFEST, told or b"")}
         problems.by_path.update(ensure_files(target, place, again, fresh=False).by_path)
     return problems
@@ -60,6 +61,15 @@ def place_of_version(id: int, link: Mapping[str, Any]) -> Place:
     """Where the files of a linked model version are."""
     base = f"packages/ml_models/{link['version_id']}/files"
     return Place(artifacts.version_owner(id), base, link["model"], link["version"])
+
+
+def _as_sent(payload: Payload, wanted: Mapping[str, Upload]) -> Payload:
+    """The manifest's digests are those of what is sent, redacted or not."""
+    files = {
+        there: {**row, "sha256": wanted[there].sha256, "size": wanted[there].size}
+        for there, row in payload.manifest.get("files", {}).items()
+    }
+    return replace(payload, manifest={**payload.manifest, "files": files}) if files else payload
 
 
 def _with_rest(payload: Payload, rest: Remainder) -> Payload:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from ..store.remotes import Remote
 from .credentials import Credentials, Token
 from .project import GitLab
 from .refusals import WORDS, Refusal
 
+#: How long found tokens are used without looking again (s).
+LOOK_AGAIN_S = 1.0
+
 
 class Connections:
     """Makes and keeps clients; remembers which tokens are dead.
 
     Args:
-        credentials: asked anew for each push.
+        credentials: asked anew every second while there is something to push.
         timeout_s, ca_bundle, connections: of the transport.
     """
 
@@ -31,6 +35,8 @@ class Connections:
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], tuple[str, GitLab]] = {}
         self._dead: set[str] = set()
+        self._lookups = threading.Lock()
+        self._found: dict[str, tuple[float, list[Token]]] = {}
 
     def client(self, remote: Remote) -> GitLab:
         """A client with the best token that is not known to be dead.
@@ -62,8 +68,17 @@ class Connections:
             connections=self._connections,
         )
 
+    def _tokens(self, url: str) -> list[Token]:
+        """The tokens for an instance, looked up anew every few seconds: a keyring or helper may be slow."""
+        now = time.monotonic()
+        with self._lookups:
+            known = self._found.get(url)
+            if known is None or now - known[0] > LOOK_AGAIN_S:
+                known = self._found[url] = (now, self._credentials.tokens(url))
+            return known[1]
+
     def _token(self, remote: Remote) -> Token | None:
-        found = self._credentials.tokens(remote.url)
+        found = self._tokens(remote.url)
         return next((t for t in found if t.fingerprint not in self._dead), None)
 
     def give_up(self, remote: Remote) -> bool:
@@ -75,12 +90,14 @@ class Connections:
         return self._token(remote) is not None
 
     def revive(self) -> None:
-        """Try all tokens again."""
+        """Look for tokens again, and try all of them."""
+        with self._lookups:
+            self._found.clear()
         self._dead.clear()
 
     def fingerprints(self, remote: Remote) -> tuple[str, ...]:
         """Which tokens there are for a remote, without holding one."""
-        return tuple(token.fingerprint for token in self._credentials.tokens(remote.url))
+        return tuple(token.fingerprint for token in self._tokens(remote.url))
 
     def stop(self) -> None:
         """Let requests on their way end soon."""

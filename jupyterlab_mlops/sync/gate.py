@@ -13,8 +13,10 @@ from ..store.blobs import Blobs
 from .payload import Payload
 from .secrets import Finding, Scanner
 
-#: Files larger than this are not read by the gate (bytes); what is larger is data, not code.
+#: Files larger than this are not read by the gate (bytes): what is larger is data. Code and outputs always are.
 MOST_BYTES = 5 << 20
+MOST_BYTES_OF_CODE = 64 << 20
+CODE = frozenset(".ipynb .py .r .jl .sh .sql .patch .diff .env".split())
 #: Contents whose findings are remembered.
 REMEMBERED = 2000
 #: Files that hold text worth reading.
@@ -118,7 +120,9 @@ def readable(file: Artifact, blobs: Blobs) -> str | None:
     """The text of a file that the gate reads; None for data, large files and files that are not here."""
     name = file.path.rpartition("/")[2].lower()
     suffix = "." + name.rpartition(".")[2]
-    if file.size > MOST_BYTES or (suffix not in SUFFIXES and not name.startswith(".env")):
+    secret_file = name.startswith(".env")
+    most = MOST_BYTES_OF_CODE if suffix in CODE or secret_file else MOST_BYTES
+    if file.size > most or not (suffix in SUFFIXES or secret_file):
         return None
     try:
         data = blobs.get(file.sha256)

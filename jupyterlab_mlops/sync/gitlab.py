@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 
 from ..errors import RemoteUnavailable
 from .answers import DEVELOPER, role_of
-from .backoff import parse_retry_after
+from .backoff import parse_retry_after, until_reset
 from .refusals import WORDS, Refusal, reason_of, words
 
 log = logging.getLogger(__name__)
@@ -205,6 +205,8 @@ class Transport:
         log.debug("%s %s: %d %s", method, path, status, headers.get("X-Request-Id", ""))
         retry_after = parse_retry_after(headers.get("Retry-After"), now_s=time.time())
         if status == 429:
+            if retry_after is None:
+                retry_after = until_reset(headers.get("RateLimit-Reset"), now_s=time.time())
             return self.unavailable(
                 "asks us to slow down", retry_after=retry_after, reason="rate_limited"
             )

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from jupyterlab_mlops.entities import MetricPoint
 from jupyterlab_mlops.errors import RemoteUnavailable
 from jupyterlab_mlops.sync.answers import files_base, role_of
-from jupyterlab_mlops.sync.backoff import BASE_S, CAP_S, Window, delay, parse_retry_after
+from jupyterlab_mlops.sync.backoff import (
+    BASE_S,
+    CAP_S,
+    Window,
+    delay,
+    parse_retry_after,
+    until_reset,
+)
 from jupyterlab_mlops.sync.leases import is_dead, new_owner
 from jupyterlab_mlops.sync.logged import missing
 from jupyterlab_mlops.sync.payload import Payload
@@ -50,6 +57,14 @@ def test_never_earlier_than_asked_for(attempt: int, random: float, asked: float)
 )
 def test_retry_after_in_its_forms(header: str | None, seconds: float | None) -> None:
     assert parse_retry_after(header, now_s=10.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("160", 60.0), ("50", None), ("99999999", None), ("x", None), (None, None)],
+)
+def test_the_end_of_a_rate_limits_window(header: str | None, seconds: float | None) -> None:
+    assert until_reset(header, now_s=100.0) == seconds
 
 
 @given(st.lists(st.booleans(), max_size=100), st.integers(1, 16))

@@ -163,9 +163,8 @@ def test_masking_hides_the_secret(value: str, rest: str) -> None:
 def test_a_finding_holds_the_candidate_until_somebody_decides(
     store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
 ) -> None:
-    held = add_candidate(
-        store, "held", params={"C": "1"}, files={"train.py": SECRETS["GitLab"].encode()}
-    )
+    code = SECRETS["GitLab"].encode()
+    held = add_candidate(store, "held", files={"train.py": code, "train (2).py": b"x = 1"})
     add_candidate(store, "fine")
     worker = make_worker(gitlab)
     assert not synced(worker)["done"]
@@ -185,6 +184,8 @@ def test_a_finding_holds_the_candidate_until_somebody_decides(
     sent = gitlab.files(there["run_id"])["train.py"].decode()
     assert GLPAT not in sent
     assert f"redacted:{finding['hash'][:12]}" in sent
+    manifest = json.loads(gitlab.files(there["run_id"])["mlops-manifest.json"])
+    assert manifest["files"]["train.py"]["sha256"] == hashlib.sha256(sent.encode()).hexdigest()
 
 
 def test_not_a_secret_is_remembered(
