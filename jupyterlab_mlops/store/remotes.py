@@ -187,6 +187,13 @@ def set_facts(conn: sqlite3.Connection, name: str, facts: Mapping[str, Any]) -> 
         changed(conn, "remote", name)
 
 
+def forget_problems(conn: sqlite3.Connection, name: str | None = None) -> None:
+    """A remote (or all) is tried again: what was wrong with it is not known to be wrong any more."""
+    for remote in list_all(conn):
+        if name in (None, remote.name) and "problem" in remote.facts:
+            set_facts(conn, remote.name, {"problem": None})
+
+
 # -- links -----------------------------------------------------------------------------------------
 
 

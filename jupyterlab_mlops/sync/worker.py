@@ -131,6 +131,9 @@ class Worker:
             return
         self._stopping = False
         ensure_default_remote(self.store, self.credentials, self.environ, self.project)
+        self.store.write_sync(
+            remotes.forget_problems
+        )  # of an earlier process: they would be told again
         # One remote that hangs must not keep the others from being pushed to.
         self._pushes = DaemonPool(4 * self._pushes_at_once, "mlops-push")
         self._uploads = DaemonPool(self._uploads_at_once, "mlops-upload")
@@ -283,6 +286,7 @@ class Worker:
         self.connections.revive()
         # Not waited for: this may be called on the event loop.
         self.store.submit(outbox.again, remote=remote, states=("waiting",))
+        self.store.submit(remotes.forget_problems, remote)
         self.wake()
 
     # -- one item --------------------------------------------------------------------------------
@@ -375,9 +379,7 @@ class Worker:
             self.store.write_sync(outbox.done, item)
         if self._of(item.remote).succeeded():
             self.store.write_sync(outbox.again, remote=item.remote, states=("waiting",))
-        facts = {"problem": None}
-        if self.store.read_sync(_problem_of, item.remote):
-            self.store.write_sync(remotes.set_facts, item.remote, facts)
+            self.store.write_sync(remotes.forget_problems, item.remote)
 
     def _not_now(self, item: Item, failure: RemoteUnavailable) -> None:
         reason_code = str(failure.details.get("reason", "unreached"))
@@ -438,7 +440,3 @@ class Worker:
         return not self._active and all(
             (s := self._standing.get(name)) is not None and s.problem is not None for name in names
         )
-
-
-def _problem_of(conn: Any, remote: str) -> bool:
-    return bool([r for r in remotes.list_all(conn) if r.name == remote and r.facts.get("problem")])
