@@ -182,6 +182,15 @@ class GitLab(Transport):
         )
         return self.object_in(answer["registered_model"])
 
+    def update_model(self, name: str, description: str) -> None:
+        """Change a model's description."""
+        self.mlflow(
+            "patch",
+            "registered-models/update",
+            {"name": name, "description": description},
+            "registered_model",
+        )
+
     def models(self) -> Iterator[dict[str, Any]]:
         """All registered models."""
         token: str | None = None

@@ -95,25 +95,37 @@ def _ensure_model(target: Target, name: str) -> str:
     there = (
         name if _NAME.fullmatch(name) else re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:255]
     )
+    description = target.store.read_sync(models.get_model, name).description[:DESCRIPTION_LIMIT]
     with target.locks.of(f"model:{there}"):
-        if target.link("model", name).get("name") == there:
-            return there
-        if target.client.find_model(there) is None:
-            model = target.store.read_sync(models.get_model, name)
-            try:
-                target.client.create_model(there, model.description[:DESCRIPTION_LIMIT])
-            except Refusal as refusal:
-                # Any failure of this call says "already exists": see whether that is true.
-                if refusal.reason != "already_exists" or target.client.find_model(there) is None:
-                    clash = (
-                        f"GitLab takes no model named {there!r}: an experiment '[model]{there}' is in"
-                        " its way. Delete that experiment in GitLab, or rename the model."
-                    )
-                    if refusal.reason == "already_exists":
-                        raise Refusal(clash, reason="model_name", status=400) from None
-                    raise
-        target.set_link("model", name, name=there)
+        known = target.link("model", name)
+        if known.get("name") != there:
+            found = target.client.find_model(there)
+            if found is None:
+                found = _create_model(target, there, description)
+            # What a colleague wrote there is not overwritten by our first version.
+            known = {"description": description if found.get("description") else ""}
+        if known.get("description", "") != description:
+            target.client.update_model(there, description)
+        target.set_link("model", name, name=there, description=description)
         return there
+
+
+def _create_model(target: Target, name: str, description: str) -> dict[str, Any]:
+    try:
+        return target.client.create_model(name, description)
+    except Refusal as refusal:
+        if refusal.reason != "already_exists":
+            raise
+    # Any failure of that call says so: see whether it is true.
+    found = target.client.find_model(name)
+    if found is not None:
+        return found
+    raise Refusal(
+        f"GitLab takes no model named {name!r}: an experiment '[model]{name}' is in its way. Delete that"
+        " experiment in GitLab, or rename the model.",
+        reason="model_name",
+        status=400,
+    )
 
 
 def _ensure_version(

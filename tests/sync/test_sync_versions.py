@@ -53,9 +53,11 @@ def test_a_version_that_somebody_else_took_becomes_the_next_free_patch(
     theirs = create_model(gitlab.instance, gitlab.the_project, "churn", "", {})
     for number in ("1.0.0", "1.0.1"):
         create_version(gitlab.instance, gitlab.the_project, theirs, number, "theirs", {})
+    gitlab.the_project.models[0].description = "theirs"
     mine = register(store)
     assert synced(make_worker(gitlab))["done"]
 
+    assert gitlab.the_project.models[0].description == "theirs"
     assert [v["version"] for v in gitlab.versions("churn")] == ["1.0.0", "1.0.1", "1.0.2"]
     here = store.read_sync(models.get_version_by_id, mine.id)
     assert here.version == "1.0.2"
@@ -89,10 +91,14 @@ def test_a_later_description_follows(
     mine = register(store)
     worker = make_worker(gitlab)
     assert synced(worker)["done"]
-    store.write_sync(
-        lambda conn: models.update_version(conn, "churn", mine.number, card="# Better words")
-    )
+
+    def describe(conn: Any) -> None:
+        models.update_model(conn, "churn", description="Who will leave")
+        models.update_version(conn, "churn", mine.number, card="# Better words")
+
+    store.write_sync(describe)
     assert synced(worker)["done"]
+    assert gitlab.the_project.models[0].description == "Who will leave"
     assert gitlab.versions("churn")[0]["description"] == "# Better words"
     assert store.read_sync(outbox.state_of, "version", str(mine.id))["state"] == "synced"
 
