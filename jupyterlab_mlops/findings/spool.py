@@ -28,6 +28,16 @@ def spool_of(blobs: Blobs, kernel_id: str) -> Path:
     return blobs.root.parent / "spool" / kernel_id
 
 
+def spooled(blobs: Blobs) -> list[str]:
+    """The kernels that have a spool."""
+    try:
+        return sorted(
+            path.name for path in (blobs.root.parent / "spool").iterdir() if path.is_dir()
+        )
+    except OSError:
+        return []
+
+
 def ingest(blobs: Blobs, kernel_id: str, findings: Iterable[Mapping[str, Any]]) -> None:
     """Move the files that findings name from the spool into the blobs.
 

@@ -7,6 +7,7 @@ boot file as they initialise, before the first cell of any client, however fast.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -107,12 +108,14 @@ class Launcher:
         root_dir: Path,
         endpoint: Endpoint | None,
         switches: Switches,
+        experiment_of: Callable[[str], str] | None = None,
     ) -> None:
         self._runtime_dir = runtime_dir
         self._spool_root = spool_root
         self._root_dir = root_dir
         self.endpoint = endpoint
         self.switches = switches
+        self._experiment_of = experiment_of or experiment_name
 
     def prepare(
         self,
@@ -150,7 +153,7 @@ class Launcher:
             "spool": str(spool),
             "root": str(self._root_dir),
             "notebook": notebook,
-            "experiment": experiment_name(notebook) if notebook else None,
+            "experiment": self._experiment_of(notebook) if notebook else None,
             "limits": dict(switches.limits),
             "switches": {
                 "recording": switches.recording,
@@ -275,7 +278,8 @@ def wrap(
             return str(await original(*args, **kwargs))
         launch: Launch | None = None
         try:
-            kwargs, launch = _prepared(kernel_manager, launcher, kwargs)
+            # Kernelspecs and files: not on the event loop.
+            kwargs, launch = await asyncio.to_thread(_prepared, kernel_manager, launcher, kwargs)
         except Exception:
             log.exception("jupyterlab-mlops: a kernel is started without recording its meaning")
         chosen = str(kwargs.get("kernel_id"))

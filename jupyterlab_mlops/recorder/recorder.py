@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,19 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..entities import Execution, Status
-from ..errors import Conflict, NotFound
-from ..findings import drain_spool
+from ..errors import Conflict
+from ..findings import drain_spool, spooled
 from ..store import kernels, runs
-from ..store.store import Connection, Store, now_ms
-from . import ask, cells, provenance, staging
-from .closing import Closing, close_run, figures_of, kill_candidates, notebook_json
+from ..store.store import Store, now_ms
+from . import ask, provenance, staging
+from .closing import close_run, kill_candidates
+from .gathering import Gatherer, ReadNotebook
 from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
-from .outputs import Output
 from .owner import is_running, this_process
 from .recording import (
     ExecutionEnded,
-    ExecutionStarted,
     Limits,
     OutputsChanged,
     RunDrained,
@@ -32,6 +29,19 @@ from .recording import (
     Update,
 )
 from .taps import Taps
+from .writing import (
+    Row,
+    close_plainly,
+    dump_outputs,
+    end_kernel,
+    kill_executions,
+    kill_orphans,
+    left_open,
+    move_run,
+    write_updates,
+)
+
+__all__ = ["NotebookOf", "ReadNotebook", "Recorder"]
 
 #: How long a drained run waits for the agent's last word (s), and how often it looks.
 AGENT_WAIT_S = 3.0
@@ -44,9 +54,7 @@ LOOK_AGAIN_MS = 30 * 60_000
 STOP_S = 10.0
 
 NotebookOf = Callable[[str], Awaitable["str | None"]]
-ReadNotebook = Callable[[str], Awaitable["Mapping[str, Any] | None"]]
 
-KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
 
 
@@ -65,6 +73,11 @@ class _Kernel:
     closings: set[asyncio.Task[None]] = field(default_factory=set)
     git: dict[str, asyncio.Task[provenance.Repository | None]] = field(default_factory=dict)
     detaching: asyncio.Task[None] | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether the kernel has ended or is being let go."""
+        return self.manager is None or self.detaching is not None
 
 
 class Recorder:
@@ -94,7 +107,6 @@ class Recorder:
         self._root_dir = root_dir
         self._event_logger = event_logger
         self._notebook_of = notebook_of
-        self._read_notebook = read_notebook or self._read_file
         self._log = log or logging.getLogger(__name__)
         self._owner = this_process()
         self._switches = switches or Switches()
@@ -104,11 +116,12 @@ class Recorder:
             root_dir=root_dir,
             endpoint=endpoint,
             switches=self._switches,
+            experiment_of=self._experiment_of,
         )
         self._taps = Taps(
             self._write_batch, new_id=lambda: uuid.uuid4().hex, limits=limits, log=self._log
         )
-        self._environments = provenance.Environments()
+        self._gatherer = Gatherer(store, root_dir, read_notebook)
         self._kernels: dict[str, _Kernel] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._undo: list[Callable[[], None]] = []
@@ -125,6 +138,7 @@ class Recorder:
         await self._store.write(kernels.set_default_mode, self._switches.recording)
         await self.reconcile()
         self._taps.start()
+        self._spawn(self._check_kernels())
         manager = self._kernel_manager
         if manager is None:
             return
@@ -136,7 +150,6 @@ class Recorder:
         if self._event_logger is not None:
             self._listen(CONTENTS, self._on_contents)
         await self._find_kernels()
-        self._spawn(self._check_kernels())
 
     async def stop(self) -> None:
         """End what is open as killed, write it, and let go of the kernels. Idempotent."""
@@ -242,7 +255,7 @@ class Recorder:
         await self._store.in_thread(drain_spool, self._store, kernel.id)
         await self._closed(kernel)
         await self._recover(kernel, at)
-        await self._store.write(_end_kernel, kernel.id)
+        await self._store.write(end_kernel, kernel.id)
         self._kernels.pop(kernel.id, None)
         self._seen.discard(kernel.id)
         await self._store.in_thread(self.launcher.forget, kernel.id)
@@ -266,7 +279,7 @@ class Recorder:
             "notebook": notebook,
             "cell_id": None,
             "cell_index": None,
-            "experiment": kernels.experiment_name(notebook) if notebook else None,
+            "experiment": self._experiment_of(notebook) if notebook else None,
         }
 
     async def ask(
@@ -293,6 +306,10 @@ class Recorder:
             if self._taps.is_quiet(kernel_id):
                 return
             await asyncio.sleep(0.05)
+
+    def _experiment_of(self, notebook: str) -> str:
+        """The name of a notebook's experiment: the default one, unless the user has renamed it."""
+        return self._store.read_sync(kernels.experiment_name_of, notebook)
 
     # -- kernels -----------------------------------------------------------------------------------
 
@@ -342,20 +359,23 @@ class Recorder:
             await self._store.write(kernels.diagnose, "recorder", str(problem), kernel_id)
 
     async def _before_restart(self, kernel_id: str) -> None:
-        kernel = self._kernels.get(kernel_id)
-        if kernel is not None:
-            kernel.generation += 1
-            await self._clean_after_death(kernel, self._taps.ended(kernel_id))
+        """What ran until now is taken in before the new process can speak; the rest need not be waited for."""
+        ended = self._ended(kernel_id)
+        if ended is not None:
+            await asyncio.wrap_future(ended)
 
     async def _before_interrupt(self, kernel_id: str) -> None:
         self._taps.interrupted(kernel_id)
 
-    def _ended(self, kernel_id: str) -> None:
+    def _ended(self, kernel_id: str) -> Future[None] | None:
         """The kernel's process is being replaced, or has died for good."""
         kernel = self._kernels.get(kernel_id)
-        if kernel is not None:
-            kernel.generation += 1
-            self._spawn(self._clean_after_death(kernel, self._taps.ended(kernel_id)))
+        if kernel is None:
+            return None
+        kernel.generation += 1
+        ended = self._taps.ended(kernel_id)
+        self._spawn(self._clean_after_death(kernel, ended))
+        return ended
 
     async def _clean_after_death(self, kernel: _Kernel, ended: Future[None]) -> None:
         at = now_ms()
@@ -371,26 +391,29 @@ class Recorder:
         for id in await self._store.write(runs.recover_executions, kernel.id, new_id, at_ms):
             run = await self._store.read(runs.get_run, id)
             executions = await self._store.read(runs.executions, id)
-            await self._close_left(kernel, _left_open(id, run.opened_ms, executions))
+            await self._close_left(kernel, left_open(id, run.opened_ms, executions))
 
     async def _check_kernels(self) -> None:
-        """Notice kernels that are gone, and processes that died without anybody saying so."""
+        """Look after the kernels for as long as we record; a failed look is followed by another."""
         while True:
             await asyncio.sleep(CHECK_S)
+            try:
+                await self._check()
+            except Exception:
+                self._log.exception("jupyterlab-mlops: the kernels cannot be checked")
+
+    async def _check(self) -> None:
+        """Notice kernels that are gone, and processes that died without anybody saying so."""
+        manager = self._kernel_manager
+        if manager is not None:
             await self._find_kernels()
-            for kernel in list(self._kernels.values()):
-                if kernel.id not in self._kernel_manager:
-                    self._detach(kernel)
-                    continue
-                if self._taps.current(kernel.id)[1] is None:
-                    continue
-                try:
-                    alive = await kernel.manager.is_alive()
-                except Exception:
-                    self._log.debug("jupyterlab-mlops: kernel %s", kernel.id, exc_info=True)
-                    continue
-                if not alive:
-                    self._ended(kernel.id)
+        for kernel in list(self._kernels.values()):
+            if manager is not None and kernel.id not in manager:
+                self._detach(kernel)
+            elif (
+                self._taps.current(kernel.id)[1] is not None and not await kernel.manager.is_alive()
+            ):
+                self._ended(kernel.id)
 
     async def _follow(self, kernel_id: str) -> None:
         """Look up which notebook a kernel runs for."""
@@ -449,25 +472,22 @@ class Recorder:
         drained = RunDrained(
             run.id, run.status, closed_ms, run.busy_ms, len(executions), aborted, run.error
         )
-        await self._store.write(close_run, await self._gather(kernel, drained, None))
-
-    async def _read_file(self, path: str) -> Mapping[str, Any] | None:
-        return await self._store.in_thread(read_notebook_file, self._root_dir, path)
+        await self._store.write(close_run, await self._gatherer.gather(kernel, drained))
 
     # -- writing -----------------------------------------------------------------------------------
 
     def _write_batch(self, batch: list[tuple[str, Update]]) -> Future[Any]:
         """The taps' sink, on their thread: outputs become blobs, the rest one transaction."""
-        rows: list[tuple[str, Update, tuple[str, int] | None]] = []
+        rows: list[Row] = []
         for kernel_id, update in batch:
             blob = None
             if isinstance(update, (ExecutionEnded, OutputsChanged)) and update.outputs:
-                blob = self._store.blobs.put(_dump_outputs(update.outputs))
+                blob = self._store.blobs.put(dump_outputs(update.outputs))
             rows.append((kernel_id, update, blob))
         notebooks = {
             kernel.id: (kernel.notebook, kernel.trigger) for kernel in list(self._kernels.values())
         }
-        written = self._store.submit(_write_updates, rows, notebooks)
+        written = self._store.submit(write_updates, rows, notebooks)
         loop = self._loop
         if loop is not None and not loop.is_closed():
             for kernel_id, update in batch:
@@ -488,9 +508,8 @@ class Recorder:
         before = kernel.notebook
         await self._follow(kernel.id)
         if kernel.notebook != before:
-            await self._store.write(_move_run, run_id, kernel.notebook)
-        directory = (self._root_dir / (kernel.notebook or "")).parent
-        return await self._store.in_thread(provenance.repository, directory)
+            await self._store.write(move_run, run_id, kernel.notebook)
+        return await self._gatherer.repository(kernel.notebook)
 
     def _run_drained(self, kernel_id: str, drained: RunDrained, written: Future[Any]) -> None:
         kernel = self._kernels.get(kernel_id)
@@ -508,11 +527,13 @@ class Recorder:
             looking = kernel.git.pop(drained.run_id, None)
             if not await self._store.read(runs.exists, drained.run_id):
                 return  # recording is off
-            if self.launcher.endpoint is None:
+            if self.launcher.endpoint is None or drained.died:
                 await self._drain_spool(kernel)
             deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
-            while not await self._store.read(runs.agent_has_ended, drained.run_id):
-                if kernel.generation != generation or kernel.detaching is not None:
+            while not drained.died and not await self._store.read(
+                runs.agent_has_ended, drained.run_id
+            ):
+                if kernel.generation != generation or kernel.gone:
                     break
                 if asyncio.get_running_loop().time() > deadline:
                     await self._drain_spool(kernel)  # perhaps it speaks and is not heard
@@ -521,89 +542,15 @@ class Recorder:
             if not await self._store.write(runs.drop_asides, drained.run_id):
                 return
             repository = await looking if looking is not None else None
-            closing = await self._gather(kernel, drained, repository)
+            closing = await self._gatherer.gather(kernel, drained, repository)
             await self._store.write(close_run, closing)
         except Exception:
             self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
-            await self._store.write(_close_plainly, drained)
+            await self._store.write(close_plainly, drained)
 
     async def _drain_spool(self, kernel: _Kernel) -> None:
         """Apply what the agent of a living kernel has written down."""
         await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
-
-    async def _gather(
-        self, kernel: _Kernel, drained: RunDrained, repository: provenance.Repository | None
-    ) -> Closing:
-        document = kernel.document
-        if document is None and kernel.notebook is not None:
-            try:
-                document = await self._read_notebook(kernel.notebook)
-            except Exception as problem:
-                text = f"{kernel.notebook}: {problem!r}"
-                await self._store.write(kernels.diagnose, "recorder", text, kernel.id)
-        executions = await self._store.read(runs.executions, drained.run_id)
-        facts = await self._store.read(runs.run_facts, drained.run_id)
-        executable = await self._executable_of(kernel)
-        return await self._store.in_thread(
-            self._assemble, kernel, drained, document, executions, facts, repository, executable
-        )
-
-    def _assemble(
-        self,
-        kernel: _Kernel,
-        drained: RunDrained,
-        document: Mapping[str, Any] | None,
-        executions: list[Execution],
-        facts: Mapping[str, Mapping[str, Any]],
-        repository: provenance.Repository | None,
-        executable: str | None,
-    ) -> Closing:
-        """File work of closing a run, on a thread: matching, snapshot, figures, environment."""
-        blobs = self._store.blobs
-        code = cells.code_cells(document) if document is not None else []
-        matches = cells.match(executions, code, {id: f["cell_id"] for id, f in facts.items()})
-        whole = cells.is_whole(
-            executions,
-            matches,
-            code,
-            aborted=drained.aborted,
-            headless=kernel.trigger != "client",
-        )
-        outputs: dict[str, list[Output]] = {}
-        figures = []
-        for execution, match in zip(executions, matches, strict=True):
-            if execution.outputs is not None:
-                outputs[execution.id] = json.loads(blobs.get(execution.outputs))
-                figures += figures_of(blobs, execution, match.cell_index, outputs[execution.id])
-        taken = cells.snapshot(document, executions, matches, outputs, language=kernel.language)
-        environment = None
-        if executable is not None and (found := self._environments.of(executable)) is not None:
-            environment = blobs.put(provenance.lock(found).encode())
-        patch = blobs.put(repository.patch) if repository and repository.patch else None
-        return Closing(
-            run_id=drained.run_id,
-            status=drained.status,
-            closed_ms=drained.at_ms,
-            busy_ms=drained.busy_ms,
-            aborted=drained.aborted,
-            error=drained.error,
-            whole=whole,
-            matches=matches,
-            figures=figures,
-            snapshot=blobs.put_stream(notebook_json(taken)),
-            environment=environment,
-            git=repository.facts() if repository else {},
-            patch=patch,
-            cells=code if document is not None else None,
-            kernel_ended=drained.status is Status.KILLED and kernel.detaching is not None,
-        )
-
-    async def _executable_of(self, kernel: _Kernel) -> str | None:
-        """The kernel's interpreter: as its agent says, else as its kernelspec says."""
-        row = await self._store.read(kernels.get_kernel, kernel.id)
-        agent = row["agent"] if row else None
-        said = agent.get("executable") if agent else None
-        return str(said) if said else kernel.executable
 
     # -- after a crash -----------------------------------------------------------------------------
 
@@ -614,7 +561,10 @@ class Recorder:
                 continue
             if kernel_id not in self._kernels:
                 await self._bury(kernel_id)
-        await self._store.write(_kill_orphans)
+        for kernel_id in await self._store.in_thread(spooled, self._store.blobs):
+            if await self._store.read(kernels.is_over, kernel_id):
+                await self._store.in_thread(drain_spool, self._store, kernel_id)
+        await self._store.write(kill_orphans)
 
     async def _bury(self, kernel_id: str) -> None:
         """Apply a dead kernel's spool and close what it left open."""
@@ -626,147 +576,24 @@ class Recorder:
         dead = _Kernel(kernel_id, None, row.get("language", ""), row.get("notebook"), "client")
         for run in await self._store.read(runs.running, kernel_id=kernel_id):
             executions = await self._store.read(runs.executions, run.id)
-            await self._close_left(dead, _left_open(run.id, run.opened_ms, executions))
+            await self._close_left(dead, left_open(run.id, run.opened_ms, executions))
         await self._recover(dead, now_ms())
-        await self._store.write(_end_kernel, kernel_id)
+        await self._store.write(end_kernel, kernel_id)
         self.launcher.forget(kernel_id)
 
     async def _close_left(self, kernel: _Kernel, drained: RunDrained) -> None:
         """Close a run that its kernel left open when it died."""
         try:
-            await self._store.write(_kill_executions, drained.run_id, drained.at_ms)
-            await self._store.write(close_run, await self._gather(kernel, drained, None))
+            await self._store.write(kill_executions, drained.run_id, drained.at_ms)
+            await self._store.write(close_run, await self._gatherer.gather(kernel, drained))
         except Exception:
             self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
-            await self._store.write(_close_plainly, drained)
+            await self._store.write(close_plainly, drained)
 
     def _spawn(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-# -- transactions ------------------------------------------------------------------------------------
-
-
-def _write_updates(
-    conn: Connection,
-    rows: list[tuple[str, Update, tuple[str, int] | None]],
-    notebooks: Mapping[str, tuple[str | None, str]],
-) -> None:
-    """Write a batch of updates. Runs of notebooks whose recording is off are left out."""
-    touched: set[str] = set()
-    for kernel_id, update, blob in rows:
-        if blob is not None:
-            runs.keep_blob(conn, *blob)
-        if isinstance(update, ExecutionStarted):
-            # Its run is opened with the first execution that is recorded: a notebook may be paused
-            # and go on within one run.
-            notebook, trigger = notebooks.get(kernel_id, (None, "client"))
-            if kernels.mode_of(conn, notebook) != "off":
-                if not runs.exists(conn, update.run_id):
-                    runs.open_run(
-                        conn,
-                        update.run_id,
-                        kernel_id,
-                        opened_ms=update.at_ms,
-                        notebook=notebook,
-                        trigger=trigger,
-                    )
-                touched.add(update.run_id)
-                runs.start_execution(
-                    conn,
-                    update.id,
-                    update.run_id,
-                    kernel_id,
-                    ordinal=update.ordinal,
-                    source=update.source,
-                    execution_count=update.execution_count,
-                    started_ms=update.at_ms,
-                )
-        elif isinstance(update, ExecutionEnded):
-            runs.update_execution(
-                conn,
-                update.id,
-                status=update.status,
-                ended_ms=update.at_ms,
-                error=update.error,
-                outputs=blob[0] if blob else None,
-                output_bytes=update.output_bytes,
-            )
-        elif isinstance(update, OutputsChanged):
-            outputs = blob[0] if blob else None
-            runs.update_execution(
-                conn, update.id, outputs=outputs, output_bytes=update.output_bytes
-            )
-    for run_id in touched:
-        runs.update_run(conn, run_id)
-
-
-def _move_run(conn: Connection, run_id: str, notebook: str | None) -> None:
-    if runs.exists(conn, run_id):
-        runs.update_run(conn, run_id, notebook=notebook)
-
-
-def _close_plainly(conn: Connection, drained: RunDrained) -> None:
-    """Close a run with what the taps know alone: something else about it cannot be found out."""
-    closing = Closing(
-        run_id=drained.run_id,
-        status=drained.status,
-        closed_ms=drained.at_ms,
-        busy_ms=drained.busy_ms,
-        aborted=drained.aborted,
-        error=drained.error,
-        whole=False,
-    )
-    try:
-        close_run(conn, closing)
-    except NotFound:
-        return
-
-
-def _kill_executions(conn: Connection, run_id: str, at_ms: int) -> None:
-    for execution in runs.executions(conn, run_id):
-        if execution.status is Status.RUNNING:
-            runs.update_execution(conn, execution.id, status=Status.KILLED, ended_ms=at_ms)
-
-
-def _end_kernel(conn: Connection, kernel_id: str) -> None:
-    kill_candidates(conn, kernel_id, now_ms())
-    kernels.close_kernel(conn, kernel_id)
-
-
-def _kill_orphans(conn: Connection) -> None:
-    """Candidates that run in kernels which have ended."""
-    for kernel_id in runs.kernels_with_orphans(conn):
-        kill_candidates(conn, kernel_id, now_ms())
-
-
-def _left_open(run_id: str, opened_ms: int, executions: list[Execution]) -> RunDrained:
-    """What can be said of a run that nobody closed."""
-    last = max([opened_ms, *(item.ended_ms or item.started_ms for item in executions)])
-    busy = sum((item.ended_ms or item.started_ms) - item.started_ms for item in executions)
-    error = next((item.error for item in executions if item.error), None)
-    return RunDrained(run_id, Status.KILLED, last, busy, len(executions), 0, error)
-
-
-# -- files -------------------------------------------------------------------------------------------
-
-
-def read_notebook_file(root: Path, path: str) -> dict[str, Any] | None:
-    """A notebook below ``root`` as JSON; None when it is not there or not a notebook of version 4."""
-    try:
-        document = json.loads((root / path).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return document if isinstance(document, dict) and document.get("nbformat") == 4 else None
-
-
-def _dump_outputs(outputs: list[Output]) -> bytes:
-    parts = (
-        json.dumps(output, ensure_ascii=False).encode("utf-8", "replace") for output in outputs
-    )
-    return b"[" + b",\n".join(parts) + b"]"
 
 
 def _executable(manager: Any) -> str | None:

@@ -91,7 +91,10 @@ class OutputsChanged:
 
 @dataclass(frozen=True, slots=True)
 class RunDrained:
-    """Nothing more is expected; ``status`` is that of its executions together."""
+    """Nothing more is expected; ``status`` is that of its executions together.
+
+    ``died``: because the kernel's process is gone, so that its agent will not say more.
+    """
 
     run_id: str
     status: Status
@@ -100,6 +103,7 @@ class RunDrained:
     executions: int
     aborted: int
     error: Failure | None
+    died: bool = False
 
 
 Update = RunOpened | ExecutionStarted | ExecutionEnded | OutputsChanged | RunDrained
@@ -220,7 +224,7 @@ class Recording:
         for execution in list(self._active.values()):
             execution.killed = True
             updates.append(self._end(run, execution, max(at_ms, execution.started_ms)))
-        return updates + self._drain(run)
+        return updates + self._drain(run, died=True)
 
     # -- steps ---------------------------------------------------------------------------------------
 
@@ -292,7 +296,7 @@ class Recording:
             outputs.total_bytes,
         )
 
-    def _drain(self, run: _Run) -> list[Update]:
+    def _drain(self, run: _Run, *, died: bool = False) -> list[Update]:
         self._run = None
         late: list[Update] = [
             OutputsChanged(execution.id, execution.outputs.to_list(), execution.outputs.total_bytes)
@@ -307,6 +311,7 @@ class Recording:
             run.started,
             run.aborted,
             run.error,
+            died,
         )
         return [*late, drained]
 

@@ -60,6 +60,12 @@ def alive(conn: sqlite3.Connection) -> list[tuple[str, str]]:
     return [(row["id"], row["server"]) for row in rows]
 
 
+def is_over(conn: sqlite3.Connection, id: str) -> bool:
+    """Whether a kernel has ended, or was never announced by a recorder."""
+    row = conn.execute("SELECT ended_ms FROM kernels WHERE id = ?", (id,)).fetchone()
+    return row is None or row["ended_ms"] is not None
+
+
 def set_notebook(conn: sqlite3.Connection, id: str, notebook: str | None) -> None:
     """The notebook that a kernel runs for now (contents path)."""
     conn.execute("UPDATE kernels SET notebook = ? WHERE id = ?", (notebook, id))
@@ -137,14 +143,16 @@ def experiment_of(conn: sqlite3.Connection, notebook: str | None) -> int:
     """The experiment of a notebook, made if need be; without a notebook, MLflow's Default."""
     if notebook is None:
         return experiments.ensure(conn, "Default")
-    row = conn.execute(
-        "SELECT id FROM experiments WHERE notebook = ? AND lifecycle_stage = 'active'"
-        " AND origin = '' ORDER BY id DESC LIMIT 1",
-        (notebook,),
-    ).fetchone()
-    if row:
-        return int(row[0])
+    found = experiments.of_notebook(conn, notebook)
+    if found is not None:
+        return found.id
     return experiments.ensure(conn, experiment_name(notebook), notebook=notebook)
+
+
+def experiment_name_of(conn: sqlite3.Connection, notebook: str) -> str:
+    """The name of a notebook's experiment, whether or not it has been made."""
+    found = experiments.of_notebook(conn, notebook)
+    return found.name if found else experiment_name(notebook)
 
 
 def renamed(path: str, old: str, new: str) -> str:
