@@ -29,6 +29,8 @@ from .refusals import WORDS, Refusal, reason_of, words
 log = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
+#: How CI job tokens begin (older and newer form).
+JOB_TOKENS = ("glcbt-", "eyJ")
 #: Waiting for a connection (s); answers have the configured timeout.
 CONNECT_S = 10.0
 #: A large upload's answer may take longer: one second more for this many bytes.
@@ -277,7 +279,8 @@ class Transport:
             info = self.json("get", "/personal_access_tokens/self", explain=False)
         except Refusal as answer:
             if answer.status == 401:
-                return self.refusal("token_dead", 401, refusal.answer)
+                kind = "token_kind" if self._token.startswith(JOB_TOKENS) else "token_dead"
+                return self.refusal(kind, 401, refusal.answer)
             return refusal if refusal.reason == "forbidden" else self.refusal("token_kind", 401)
         if not isinstance(info, dict) or not info.get("active", True):
             return self.refusal("token_dead", 401, refusal.answer)

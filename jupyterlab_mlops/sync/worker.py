@@ -397,7 +397,7 @@ class Worker:
     def _refused_as_a_whole(self, item: Item, remote: remotes.Remote, refusal: Refusal) -> None:
         reason = {"code": refusal.reason, "message": refusal.message}
         self.store.write_sync(outbox.retry, item, due_ms=now_ms(), reason=reason, count=False)
-        if refusal.reason == "token_dead" and self.connections.give_up(remote):
+        if refusal.reason in ("token_dead", "token_kind") and self.connections.give_up(remote):
             return  # another token is at hand
         fingerprints = self.connections.fingerprints(remote)
         self._of(remote.name).refused(reason, fingerprints, now=time.monotonic())

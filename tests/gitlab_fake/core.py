@@ -46,7 +46,10 @@ class Metadata(Caller):
 
 class TokenSelf(Handler):
     def get(self) -> None:
-        self.answer(self.shape(self.alive(self.token_given())))
+        token = self.alive(self.token_given())
+        if token.kind != "pat":
+            raise Refusal(401, {"message": "401 Unauthorized"})
+        self.answer(self.shape(token))
 
     def shape(self, token: Token) -> dict[str, Any]:
         return {

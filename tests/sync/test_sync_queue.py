@@ -313,3 +313,13 @@ def test_a_package_registry_that_is_off_parks_the_remote(
     add_candidate(store, files={"a.txt": b"1"})
     assert not synced(make_worker(gitlab))["done"]
     assert store.read_sync(remotes.get, "default").facts["problem"]["code"] == "feature_off"
+
+
+def test_a_ci_job_token_is_named_as_what_it_is(
+    store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
+) -> None:
+    add_candidate(store)
+    connect(store, gitlab)
+    job = gitlab.add_token(kind="job").value
+    report = synced(make_worker(environ={"GITLAB_URL": gitlab.url, "CI_JOB_TOKEN": job}))
+    assert "CI job token" in report["problems"][0]
