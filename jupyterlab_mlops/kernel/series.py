@@ -109,7 +109,7 @@ def _line(line: str, number: int) -> list[Point]:
             found.append(point)
     if not found and (step is not None or "|" in line or "," in line):
         for part in re.split(r"[|,;]|\s-\s|\t", line):
-            match2 = _SPACED.match(part.strip())
+            match2 = _SPACED.match(part.strip(" :-"))
             if match2 is not None:
                 point = _point(match2.group("name"), match2.group("number"), match2.group("unit"), "", step, number)
                 if point is not None:

@@ -1,0 +1,157 @@
+"""The journal and its sender: nothing lost, nothing out of order, nobody waited for."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyterlab_mlops.kernel.journal import Journal
+from jupyterlab_mlops.kernel.sender import Sender, read_lines
+
+
+def lines(spool: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (spool / "findings.jsonl").read_bytes().splitlines()]
+
+
+def test_findings_are_numbered_lines(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, clock=lambda: 100.0)
+    journal.emit("hello", None, pid=1, note="ü\n")
+    journal.metrics("ab", [("loss", 0.5, None), ('a"b', float("nan"), 3), ("i", float("-inf"), 4)], "m1")
+    hello, metrics = lines(tmp_path)
+    assert (hello["kind"], hello["t"], hello["note"]) == ("hello", 100_000, "ü\n")
+    assert metrics["seq"] == hello["seq"] + 1
+    assert metrics["points"] == [["loss", 0.5, None, 100_000], ['a"b', "NaN", 3, 100_000], ["i", "-Infinity", 4, 100_000]]
+
+
+def test_a_restarted_kernel_goes_on_counting(tmp_path: Path) -> None:
+    first = Journal(tmp_path, clock=lambda: 100.0)
+    seq = first.emit("hello", None)
+    first.close()
+    with (tmp_path / "findings.jsonl").open("ab") as file:
+        file.write(b'{"seq": 99999999999, "t"')  # killed while writing
+    second = Journal(tmp_path, clock=lambda: 50.0)
+    assert second.emit("hello", None) == seq + 1
+
+
+def test_not_finite_anywhere_is_text(tmp_path: Path) -> None:
+    Journal(tmp_path).emit("facts", None, values={"a": [float("inf")]})
+    assert lines(tmp_path)[0]["values"] == {"a": ["Infinity"]}
+
+
+def test_many_threads_keep_the_order_of_numbers(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    threads = [threading.Thread(target=lambda: [journal.emit("tags", None, values={}) for _ in range(200)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = [one["seq"] for one in lines(tmp_path)]
+    assert numbers == list(range(numbers[0], numbers[0] + 800))
+
+
+def test_reading_stops_at_half_a_line_and_at_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b'{"a":1}\n{"a":2}\n{"a"')
+    assert read_lines(path, 0) == ([b'{"a":1}', b'{"a":2}'], 16)
+    assert read_lines(path, 16) == ([], 16)
+    path.write_bytes(b'{"a":1}\n' * 5000)
+    found, offset = read_lines(path, 0)
+    assert (len(found), offset) == (2000, 16000)
+
+
+class Server:
+    """Takes findings; answers 503 while ``down``."""
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self.down = False
+        self.posts = 0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.posts += 1
+                assert self.path == "/base/mlops/mlflow/api/2.0/mlops/findings"
+                assert self.headers["Authorization"] == "Bearer secret"
+                if outer.down:
+                    answer, status = b"{}", 503
+                else:
+                    outer.received += [one["seq"] for one in body["findings"]]
+                    answer, status = json.dumps({"applied_seq": outer.received[-1]}).encode(), 200
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}/base/mlops/mlflow"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    one = Server()
+    yield one
+    one.http.shutdown()
+    one.http.server_close()
+
+
+def until(true: Any, timeout_s: float = 15.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert true()
+
+
+def test_everything_arrives_once_and_in_order(tmp_path: Path, server: Server) -> None:
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    written = [journal.emit("tags", None, values={"n": n}) for n in range(5000)]
+    sender.flush()
+    until(lambda: server.received == written)
+    assert server.posts < 200
+    until(lambda: sender.applied_seq == written[-1])
+    sender.close()
+
+
+def test_a_server_that_is_away_loses_nothing(tmp_path: Path, server: Server) -> None:
+    server.down = True
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    written = [journal.emit("tags", None, values={}) for _ in range(10)]
+    until(lambda: server.posts >= 2)
+    assert "retrying" in sender.state
+    server.down = False
+    until(lambda: server.received == written)
+    sender.close()
+
+
+def test_the_end_of_the_kernel_sends_what_is_left(tmp_path: Path, server: Server) -> None:
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    journal.emit("tags", None, values={})
+    sender.close(10)
+    assert len(server.received) == 1
+
+
+def test_bytes_are_kept_by_content(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "spool")
+    sha, size = journal.keep_bytes(b"hello")
+    (tmp_path / "f").write_bytes(b"hello")
+    assert journal.keep_file(tmp_path / "f") == (sha, size) == (sha, 5)
+    assert [path.name for path in journal.files.iterdir()] == [sha]

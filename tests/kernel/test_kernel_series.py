@@ -1,0 +1,71 @@
+"""Printed lines: which numbers are metrics, and at which step."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyterlab_mlops.kernel.metrics import metric_strength
+from jupyterlab_mlops.kernel.series import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("Epoch 1/10 - loss: 0.34 - val_acc: 0.91", [("loss", 0.34, 1), ("val_acc", 0.91, 1)]),
+        ("step 100 | loss 2.31 | lr 1e-3", [("loss", 2.31, 100)]),
+        ("epoch 3 loss=0.12 acc: 0.91", [("loss", 0.12, 3), ("acc", 0.91, 3)]),
+        ("Epoch 0  Loss 45.0782", [("loss", 45.0782, 0)]),
+        ("Iteration 3, loss = 0.2", [("loss", 0.2, 3)]),
+        ("Epoch [1/5], Step [100/600], Loss: 0.3", [("loss", 0.3, 1)]),
+        ("Epoch 5: train loss 0.33, valid loss 0.4", [("train_loss", 0.33, 5), ("valid_loss", 0.4, 5)]),
+        ("[12]\ttrain-rmse:0.2\tvalid-rmse:0.41", [("train-rmse", 0.2, 12), ("valid-rmse", 0.41, 12)]),
+        ("938/938 [====] - 3s 3ms/step - loss: 0.25 - accuracy: 0.92", [("loss", 0.25, None), ("accuracy", 0.92, None)]),
+        ("100%|####| 10/10 [00:03<00:00,  3.1it/s, loss=0.12, acc=0.9]", [("loss", 0.12, None), ("acc", 0.9, None)]),
+        ("{'loss': 0.5, 'learning_rate': 1e-3, 'epoch': 1.0}", [("loss", 0.5, None)]),
+        ("Epoch  Training Loss  Validation Loss\n1  0.5  0.4\n2  0.4  0.3",
+         [("training_loss", 0.5, 1), ("validation_loss", 0.4, 1), ("training_loss", 0.4, 2), ("validation_loss", 0.3, 2)]),
+        ("Test set score: 0.97", [("test_set_score", 0.97, None)]),
+        ("Mean squared error: 2548.07", [("mean_squared_error", 2548.07, None)]),
+        ("loss: nan", [("loss", "nan", None)]),
+        ("a\rloss: 0.9\rloss: 0.1", [("loss", 0.1, None)]),
+        # not metrics
+        ("45%|####      | 45/100 [00:10<00:12, 4.5it/s]", []),
+        ("Error at 10:30: file 5", []),
+        ("12:30:45 loss 2024-01-01", []),
+        ("elapsed time: 12.3s", []),
+        ("learning rate: 0.1, batch size: 32", []),
+        ("accuracy    0.97   38", []),
+        ("Number of errors: 3", []),
+        ("shape: (150, 4)", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_lines(text: str, points: list[tuple[str, object, int | None]]) -> None:
+    found = [(one.name, "nan" if one.value != one.value else one.value, one.step) for one in parse(text)]
+    assert found == points
+
+
+@given(st.text())
+def test_any_text_is_survived(text: str) -> None:
+    for point in parse(text):
+        assert metric_strength(point.name)
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1e6, allow_nan=False))
+def test_what_is_printed_is_read_back(step: int, value: float) -> None:
+    (point,) = parse(f"Epoch {step} - val_loss: {value!r}")
+    assert (point.name, point.value, point.step) == ("val_loss", value, step)
+
+
+@pytest.mark.parametrize(
+    ("name", "strength"),
+    [
+        ("acc", 2), ("val_accuracy", 2), ("testAcc", 2), ("lin_rmse", 2), ("r2", 2), ("roc_auc", 2), ("f1_macro", 2),
+        ("score", 1), ("test_score", 1), ("error", 1), ("inertia_", 1),
+        ("learning_rate", 0), ("loss_fn", 0), ("score_threshold", 0), ("n_errors", 0), ("x", 0), ("accuracies_df", 0), ("class_weights", 0),
+    ],
+)  # fmt: skip
+def test_names_of_metrics(name: str, strength: int) -> None:
+    assert metric_strength(name) == strength
