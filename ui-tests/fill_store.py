@@ -1,7 +1,8 @@
 """Fill a data directory with candidates as a person would have after a week: ``python fill_store.py DATA_DIR``.
 
 The comparison and detail stories of the browser tests stand on it. Everything is made from fixed
-seeds, so that pictures of it stay the same. ``--wide`` adds 79 candidates with 2,261 metrics each.
+seeds, so that pictures of it stay the same. ``--wide`` adds 79 candidates with 2,261 metrics each,
+``--long`` 50 candidates with 10,000 steps.
 """
 
 # ruff: noqa: S311, T201 - the same data every time; it is a script
@@ -166,8 +167,9 @@ def curves(rng: random.Random, settings: dict[str, object], start: int) -> Itera
 
 
 def fill_digits(conn: Connection, blobs: Blobs) -> list[str]:
-    """Two dozen trainings of a small network, one of which diverges."""
-    experiment = experiments.ensure(conn, "training-loop", notebook="training-loop.ipynb")
+    """Two dozen trainings of a small network, one of which diverges. A second time changes nothing."""
+    new = not candidates.exists(conn, candidate_id("digits", 0))
+    experiment = experiments.ensure(conn, "digits-network", notebook="digits-network.ipynb")
     grid = [
         (rate, width, activation)
         for rate in (0.01, 0.03, 0.1, 0.3)
@@ -211,7 +213,7 @@ def fill_digits(conn: Connection, blobs: Blobs) -> list[str]:
             cell_id="c4",
             cell_index=4,
             execution_count=5,
-            notebook="training-loop.ipynb",
+            notebook="digits-network.ipynb",
             notebook_run_id=run,
             error=error if failed else None,
             starred=int(index in (9, 15)),
@@ -284,7 +286,7 @@ def fill_digits(conn: Connection, blobs: Blobs) -> list[str]:
                 )
             ],
         )
-        tags = {"team": "vision", "mlops.notebook": "training-loop.ipynb"}
+        tags = {"team": "vision", "mlops.notebook": "digits-network.ipynb"}
         if index % 4 == 0:
             tags["purpose"] = "baseline" if index == 0 else ""
         candidates.set_tags(conn, id, tags)
@@ -298,6 +300,8 @@ def fill_digits(conn: Connection, blobs: Blobs) -> list[str]:
             "the loss is still falling at epoch 60.\n\n- [ ] try 256 units\n- [x] tanh is worse"
         },
     )
+    if not new:
+        return made
     models.create_model(conn, "digits-network", description="Reads handwritten digits.")
     models.create_version(conn, "digits-network", version="1.0.0", candidate_id=made[9])
     models.create_version(conn, "digits-network", version="1.1.0", candidate_id=made[15])
@@ -320,7 +324,7 @@ def keep_run(
         run,
         "kernel",
         opened_ms=start - 5000,
-        notebook="training-loop.ipynb",
+        notebook="digits-network.ipynb",
         experiment_id=experiment,
     )
     printed = "".join(f"epoch {p.step} loss={p.value:.4f}\n" for p in points if p.name == "loss")
@@ -436,18 +440,49 @@ def fill_wide(conn: Connection) -> list[str]:
     return made
 
 
+def fill_long(conn: Connection) -> list[str]:
+    """50 candidates with 10,000 points of one metric each."""
+    experiment = experiments.ensure(conn, "long")
+    made = []
+    for index in range(50):
+        rng = random.Random(f"long {index}")
+        id = candidates.create(
+            conn,
+            experiment,
+            id=candidate_id("long", index),
+            origin="mlflow",
+            name=f"long {index:02}",
+            status="FINISHED",
+            start_ms=START,
+            end_ms=START + MINUTE,
+        )
+        candidates.set_params(conn, id, [Param("index", str(index))])
+        points = (
+            MetricPoint(
+                "loss", 2 / (1 + step / (50 + index * 8)) + rng.random() / 9, step, START + step
+            )
+            for step in range(10_000)
+        )
+        metrics.log(conn, id, points)
+        made.append(id)
+    return made
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data_dir")
     parser.add_argument(
         "--wide", action="store_true", help="also 79 candidates with 2,261 metrics each"
     )
+    parser.add_argument("--long", action="store_true", help="also 50 candidates with 10,000 steps")
     arguments = parser.parse_args()
     store = Store(arguments.data_dir)
     try:
         made = {"digits": store.write_sync(fill_digits, store.blobs)}
         if arguments.wide:
             made["wide"] = store.write_sync(fill_wide)
+        if arguments.long:
+            made["long"] = store.write_sync(fill_long)
     finally:
         store.close()
     print(json.dumps(made))

@@ -18,6 +18,9 @@ export const COMPARE_TABS: readonly CompareTab[] = [
   'artifacts'
 ];
 
+/** Values of a comparison that is not asked for again without a sign of a change. */
+const HEAVY = 10_000;
+
 /** How the charts of a comparison are drawn. */
 export interface IChartChoices {
   axis: 'step' | 'relative' | 'wall';
@@ -187,10 +190,19 @@ export class CompareModel extends Observable {
   private _onLive(_: Live, changes: IChanges): void {
     if (
       concerns(changes, 'candidate') &&
-      (changes.all || this._ids.some(id => changes.ids.has(id)))
+      (changes.all ? this._isLight : this._ids.some(id => changes.ids.has(id)))
     ) {
       void this.refresh();
     }
+  }
+
+  /** Whether looking again without a reason costs little, or something still runs. */
+  private get _isLight(): boolean {
+    const { candidates = [], groups } = this._comparison ?? {};
+    const values = candidates.length * (groups?.metrics?.length ?? 0);
+    return (
+      values < HEAVY || candidates.some(({ status }) => status === 'RUNNING')
+    );
   }
 
   private async _refresh(): Promise<void> {

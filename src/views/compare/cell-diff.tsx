@@ -26,7 +26,8 @@ export function CellDiff(props: {
   };
   const both = twoSides && cell.state !== 'added' && cell.state !== 'removed';
   return (
-    <section
+    <div
+      role="group"
       className="jp-mlops-CellDiff"
       data-state={cell.state}
       aria-label={trans.__('%1 cell', words[cell.state])}
@@ -43,7 +44,7 @@ export function CellDiff(props: {
           )}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

@@ -52,14 +52,14 @@ export function Differences(props: ITabProps): React.ReactElement {
     getScrollElement: () => scroller.current,
     estimateSize: index => (lines[index].kind === 'group' ? GROUP_ROW : ROW),
     scrollMargin: HEAD,
-    overscan: 12
+    overscan: 6
   });
   const columns = useVirtualizer({
     horizontal: true,
     count: candidates.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => columnWidth,
-    overscan: 2
+    overscan: 1
   });
   React.useEffect(() => rows.measure(), [rows, lines]);
   React.useEffect(() => columns.measure(), [columns, columnWidth]);
