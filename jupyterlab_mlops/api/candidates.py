@@ -10,7 +10,7 @@ from tornado import web
 
 from ..entities import Candidate
 from ..errors import NotFound
-from ..store import artifacts, candidates, metrics, outbox, overview, search
+from ..store import artifacts, candidate_rows, candidates, metrics, outbox, overview, search
 from ..store.candidate_json import finite
 from ..store.search_grammar import All, Comparison, Field, Node, parse
 from ..store.store import Connection
@@ -62,7 +62,7 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
         "filter": of_notebook(query["filter"] or "", query["notebook"]),
         "view": query["view"],
     }
-    listed, token = search.search_candidates(
+    found, token = search.search_ids(
         conn,
         **wanted,
         order_by=[part.strip() for part in (query["order_by"] or "").split(",") if part.strip()],
@@ -70,12 +70,8 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
         page_token=query["page_token"],
     )
     total = search.count_candidates(conn, **wanted)
-    rows = described(conn, listed)
-    for kind in ("metrics", "params"):
-        names = split(query[kind])
-        if names is not None:
-            for row in rows:
-                row[kind] = {name: row[kind][name] for name in names if name in row[kind]}
+    names = {kind: split(query[kind]) for kind in ("metrics", "params")}
+    rows = described(conn, candidate_rows.brief(conn, found, **names))
     for row in rows:
         for heavy in ("tags", "inputs", "artifacts", "git"):
             row.pop(heavy, None)
