@@ -68,7 +68,9 @@ class Agent:
 
         config = self.config
         if config.get("url"):
-            self.sender = Sender(self.journal, config["url"], config.get("token") or "", config["kernel_id"])
+            self.sender = Sender(
+                self.journal, config["url"], config.get("token") or "", config["kernel_id"]
+            )
             self.sender.start()
         self.capture.candidates.automatic = self.switches["recording"] == "auto"
         observer.listener = self.capture
@@ -79,7 +81,12 @@ class Agent:
         self.capture.sampler = system.Sampler(self.journal, enabled=bool(self.switches["system"]))
         watching.on_torch_step(self.capture.stepped)
         self.journal.emit(
-            "hello", None, python=sys.version.split()[0], executable=sys.executable, pid=os.getpid(), agent=VERSION
+            "hello",
+            None,
+            python=sys.version.split()[0],
+            executable=sys.executable,
+            pid=os.getpid(),
+            agent=VERSION,
         )
         if self.switches["recording"] != "off":
             self.attach()
@@ -117,7 +124,9 @@ class Agent:
                 self.journal.emit("aside", msg_id, history=history)
             return
         self._busy = True
-        self.capture.begin_cell(msg_id, getattr(info, "cell_id", None) or cell_id, self.shell.execution_count)
+        self.capture.begin_cell(
+            msg_id, getattr(info, "cell_id", None) or cell_id, self.shell.execution_count
+        )
         observer.thread = threading.get_ident()
         observer.depth = 0
         observer.active = True
@@ -133,7 +142,11 @@ class Agent:
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> Any:
         """Stands for ``shell.run_code``: the same, with a look before and after each top-level statement."""
         run = self._original_run_code
-        if not self._busy or self.capture.running is not None or threading.get_ident() != observer.thread:
+        if (
+            not self._busy
+            or self.capture.running is not None
+            or threading.get_ident() != observer.thread
+        ):
             return await run(code_obj, result, async_=async_)
         _begin(self.capture, code_obj)
         try:

@@ -14,9 +14,10 @@ import tempfile
 import urllib.parse
 import urllib.request
 import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from . import agent as _agent
 from .candidates import error_of
@@ -85,7 +86,11 @@ def log_metrics(values: Mapping[str, float], step: int | None = None) -> None:
         return
     candidate, msg_id = _owner(one, "log_metrics")
     points = [
-        (name if type(name) is str else str(name), value if type(value) is float else _number(name, value), step)
+        (
+            name if type(name) is str else str(name),
+            value if type(value) is float else _number(name, value),
+            step,
+        )
         for name, value in values.items()
     ]
     one.journal.metrics(candidate, points, msg_id)
@@ -97,7 +102,9 @@ def _number(name: str, value: Any) -> float:
         try:
             return float(value)
         except (TypeError, ValueError):
-            raise TypeError(f"metric {name!r}: expected a number, got {type(value).__name__}") from None
+            raise TypeError(
+                f"metric {name!r}: expected a number, got {type(value).__name__}"
+            ) from None
     return number
 
 
@@ -112,7 +119,10 @@ def log_params(values: Mapping[str, Any]) -> None:
     if one is None:
         return
     candidate, msg_id = _place(one)
-    texts = {str(name): [value if isinstance(value, str) else (text_of(value) or str(value)), "logged"] for name, value in values.items()}
+    texts = {
+        str(name): [value if isinstance(value, str) else (text_of(value) or str(value)), "logged"]
+        for name, value in values.items()
+    }
     one.journal.emit("params", msg_id, candidate=candidate, values=texts)
 
 
@@ -133,19 +143,41 @@ def log_artifact(path: str | os.PathLike[str], artifact_path: str | None = None)
     if not source.exists():
         raise FileNotFoundError(f"log_artifact: {os.fspath(path)!r} does not exist")
     candidate, msg_id = _place(one)
-    files = [source] if source.is_file() else sorted(item for item in source.rglob("*") if item.is_file())
+    files = (
+        [source]
+        if source.is_file()
+        else sorted(item for item in source.rglob("*") if item.is_file())
+    )
     for file in files:
         name = file.name if source.is_file() else file.relative_to(source.parent).as_posix()
-        _keep(one, candidate, msg_id, f"{artifact_path.strip('/')}/{name}" if artifact_path else name, file)
+        _keep(
+            one,
+            candidate,
+            msg_id,
+            f"{artifact_path.strip('/')}/{name}" if artifact_path else name,
+            file,
+        )
 
 
-def _keep(one: Any, candidate: str | None, msg_id: str | None, name: str, source: Path | bytes) -> None:
+def _keep(
+    one: Any, candidate: str | None, msg_id: str | None, name: str, source: Path | bytes
+) -> None:
     import mimetypes
 
-    kept = one.journal.keep_bytes(source) if isinstance(source, bytes) else one.journal.keep_file(source)
+    kept = (
+        one.journal.keep_bytes(source)
+        if isinstance(source, bytes)
+        else one.journal.keep_file(source)
+    )
     media = mimetypes.guess_type(name)[0] or "application/octet-stream"
     one.journal.emit(
-        "artifact", msg_id, candidate=candidate, path=name, sha256=kept[0], size=kept[1], media_type=media
+        "artifact",
+        msg_id,
+        candidate=candidate,
+        path=name,
+        sha256=kept[0],
+        size=kept[1],
+        media_type=media,
     )
 
 
@@ -156,7 +188,11 @@ def log_figure(figure: Any, path: str = "figure.png") -> None:
         return
     candidate, msg_id = _place(one)
     suffix = Path(path).suffix.lower()
-    figure = getattr(figure, "figure", figure) if hasattr(getattr(figure, "figure", None), "savefig") else figure
+    figure = (
+        getattr(figure, "figure", figure)
+        if hasattr(getattr(figure, "figure", None), "savefig")
+        else figure
+    )
     if hasattr(figure, "savefig"):
         buffer = io.BytesIO()
         figure.savefig(buffer, format=suffix.lstrip(".") or "png", bbox_inches="tight")
@@ -168,7 +204,9 @@ def log_figure(figure: Any, path: str = "figure.png") -> None:
         path = path if suffix == ".json" else str(Path(path).with_suffix(".json"))
         data = (text if isinstance(text, str) else json.dumps(text)).encode()
     else:
-        raise TypeError(f"log_figure: expected a matplotlib, plotly or Altair figure, got {type(figure).__name__}")
+        raise TypeError(
+            f"log_figure: expected a matplotlib, plotly or Altair figure, got {type(figure).__name__}"
+        )
     _keep(one, candidate, msg_id, path, data)
 
 
@@ -205,7 +243,11 @@ def candidate(name: str | None = None, *, experiment: str | None = None) -> Iter
     capture = one.capture
     candidate_id = capture.candidates.open_explicit(name, capture.execution, experiment)
     if capture.running is not None and capture.execution is not None:
-        literals = {key: [text, "variable"] for key, value in capture.candidates.literals(capture.running).items() if (text := text_of(value)) is not None}
+        literals = {
+            key: [text, "variable"]
+            for key, value in capture.candidates.literals(capture.running).items()
+            if (text := text_of(value)) is not None
+        }
         capture.candidates.set_params(candidate_id, literals, capture.execution.msg_id)
         capture.candidates.trace(candidate_id, capture.running, capture.execution.msg_id)
     try:
@@ -222,7 +264,9 @@ def _msg_id(one: Any) -> str | None:
     return execution.msg_id if execution is not None else None
 
 
-def register(model: Any, name: str | None = None, *, bump: str | None = None, version: str | None = None) -> None:
+def register(
+    model: Any, name: str | None = None, *, bump: str | None = None, version: str | None = None
+) -> None:
     """Register a model: written now, by the best means at hand; the version appears in the panel.
 
     ``model`` is the object or the name of the variable that holds it; ``name`` defaults to the one last used in
@@ -240,7 +284,14 @@ def register(model: Any, name: str | None = None, *, bump: str | None = None, ve
         model, variable, candidate_id = flavors.find(capture, model, None)
     else:
         candidate_id = capture.world.registry.get(model)
-        variable = next((key for key, value in list(capture.world.namespace.items()) if value is model and not key.startswith("_")), "")
+        variable = next(
+            (
+                key
+                for key, value in list(capture.world.namespace.items())
+                if value is model and not key.startswith("_")
+            ),
+            "",
+        )
     current, msg_id = _place(one)
     with tempfile.TemporaryDirectory(dir=one.journal.spool) as scratch:
         directory = Path(scratch)
@@ -249,7 +300,9 @@ def register(model: Any, name: str | None = None, *, bump: str | None = None, ve
             one.journal.keep_file(directory / entry["path"])
     staged["variable"] = variable
     fields = {key: value for key, value in (("version", version), ("bump", bump)) if value}
-    one.journal.emit("register", msg_id, candidate=candidate_id or current, model=name, staged=staged, **fields)
+    one.journal.emit(
+        "register", msg_id, candidate=candidate_id or current, model=name, staged=staged, **fields
+    )
     if one.sender is not None:
         one.sender.flush()
 
@@ -262,7 +315,10 @@ def _ask(one: Any, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
     request = urllib.request.Request(  # noqa: S310 - the loopback address the server gave us
         url,
         data=json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {one.config.get('token') or ''}", "Content-Type": "application/json"},
+        headers={
+            "Authorization": f"Bearer {one.config.get('token') or ''}",
+            "Content-Type": "application/json",
+        },
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=10) as response:
@@ -292,8 +348,13 @@ def candidates(filter: str = "", *, max_results: int = 100) -> CandidateList:  #
 def _experiment_id(one: Any, quoted: str) -> str:
     import urllib.error
 
-    url = one.config["url"].rstrip("/") + f"/api/2.0/mlflow/experiments/get-by-name?experiment_name={quoted}"
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {one.config.get('token') or ''}"})  # noqa: S310 - loopback
+    url = (
+        one.config["url"].rstrip("/")
+        + f"/api/2.0/mlflow/experiments/get-by-name?experiment_name={quoted}"
+    )
+    request = urllib.request.Request(  # noqa: S310 - the loopback address the server gave us
+        url, headers={"Authorization": f"Bearer {one.config.get('token') or ''}"}
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=10) as response:
@@ -310,13 +371,21 @@ def compare(*chosen: Any, filter: str = "") -> Any:  # noqa: A002 - as in candid
     found = candidates(filter)
     if chosen:
         wanted = [str(getattr(item, "id", item)) for item in chosen]
-        rows = [row for row in found.rows if row["id"] in wanted or row["name"] in wanted or any(row["id"].startswith(w) for w in wanted if len(w) >= 6)]
-        rows.sort(key=lambda row: next((i for i, w in enumerate(wanted) if w in (row["id"], row["name"])), 99))
+        rows = [
+            row
+            for row in found.rows
+            if row["id"] in wanted
+            or row["name"] in wanted
+            or any(row["id"].startswith(w) for w in wanted if len(w) >= 6)
+        ]
+        rows.sort(
+            key=lambda row: next(
+                (i for i, w in enumerate(wanted) if w in (row["id"], row["name"])), 99
+            )
+        )
     else:
         rows = found.rows[:5]
     comparison = Comparison(rows)
     from . import widgets
 
     return widgets.comparison(comparison) or comparison
-
-

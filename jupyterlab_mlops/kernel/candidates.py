@@ -133,7 +133,15 @@ class Candidates:
         return str(run.info.run_id) if run is not None else None
 
     def for_training(
-        self, model: Any, execution: Execution, running: Running, *, site: Any, method: str, variable: str = "", data: int = 0
+        self,
+        model: Any,
+        execution: Execution,
+        running: Running,
+        *,
+        site: Any,
+        method: str,
+        variable: str = "",
+        data: int = 0,
     ) -> Candidate | None:
         """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2)."""
         current = self.current()
@@ -183,14 +191,20 @@ class Candidates:
                 candidate.variable = variable
                 candidate.model = _weak(model)
                 self.journal.emit(
-                    "update", execution.msg_id, candidate=current, model_class=candidate.model_class, variable=variable or None
+                    "update",
+                    execution.msg_id,
+                    candidate=current,
+                    model_class=candidate.model_class,
+                    variable=variable or None,
                 )
             if candidate.origin == "explicit":
                 self._describe(candidate, model, execution, running)
         candidate.statement = running.record.order
         return candidate
 
-    def open(self, model: Any, execution: Execution, running: Running, variable: str = "") -> Candidate:
+    def open(
+        self, model: Any, execution: Execution, running: Running, variable: str = ""
+    ) -> Candidate:
         """Open a training candidate for a model object and say what is known of it."""
         candidate = self.remember(
             Candidate(
@@ -223,7 +237,9 @@ class Candidates:
         self._describe(candidate, model, execution, running)
         return candidate
 
-    def _describe(self, candidate: Candidate, model: Any, execution: Execution, running: Running) -> None:
+    def _describe(
+        self, candidate: Candidate, model: Any, execution: Execution, running: Running
+    ) -> None:
         values = {name: [text, "estimator"] for name, text in params.model_params(model).items()}
         for name, literal in self.literals(running).items():
             text = params.text_of(literal)
@@ -234,7 +250,9 @@ class Candidates:
         self.set_params(candidate.id, values, execution.msg_id)
         self.trace(candidate.id, running, execution.msg_id)
 
-    def set_params(self, candidate_id: str | None, values: dict[str, list[str]], msg_id: str | None) -> None:
+    def set_params(
+        self, candidate_id: str | None, values: dict[str, list[str]], msg_id: str | None
+    ) -> None:
         """Say params: {name: [text, source]}."""
         if values:
             self.journal.emit("params", msg_id, candidate=candidate_id, values=values)
@@ -253,7 +271,10 @@ class Candidates:
         msg_ids = list(dict.fromkeys(record.msg_id for record in closure if record.msg_id))
         self.journal.emit("slice", msg_id, candidate=candidate_id, msg_ids=msg_ids[-500:])
         seeds: dict[str, list[Any]] = {}
-        for what, value in [*self.lineage.global_seeds, *(seed for record in closure for seed in record.seeds)]:
+        for what, value in [
+            *self.lineage.global_seeds,
+            *(seed for record in closure for seed in record.seeds),
+        ]:
             if value not in seeds.setdefault(what, []):
                 seeds[what].append(value)
         if seeds:
@@ -290,7 +311,13 @@ class Candidates:
             candidate.variable = variable
             self.journal.emit("update", msg_id, candidate=candidate.id, variable=variable)
 
-    def end(self, candidate_id: str, status: str, msg_id: str | None, error: dict[str, str] | None = None) -> None:
+    def end(
+        self,
+        candidate_id: str,
+        status: str,
+        msg_id: str | None,
+        error: dict[str, str] | None = None,
+    ) -> None:
         """It has ended (explicit ones always say so; trained ones only when they failed)."""
         candidate = self.get(candidate_id)
         if candidate is not None:
@@ -301,7 +328,12 @@ class Candidates:
         self.journal.emit("end", msg_id, candidate=candidate_id, status=status, **fields)
 
     def open_child(
-        self, parent: str, execution: Execution, relation: str, values: dict[str, list[str]], model_class: str
+        self,
+        parent: str,
+        execution: Execution,
+        relation: str,
+        values: dict[str, list[str]],
+        model_class: str,
     ) -> str:
         """A child of a search; returns its id."""
         child = uuid.uuid4().hex
@@ -319,9 +351,13 @@ class Candidates:
         self.set_params(child, values, execution.msg_id)
         return child
 
-    def open_explicit(self, name: str | None, execution: Execution | None, experiment: str | None = None) -> str:
+    def open_explicit(
+        self, name: str | None, execution: Execution | None, experiment: str | None = None
+    ) -> str:
         """An explicit candidate begins; everything belongs to it until ``close_explicit``."""
-        candidate = self.remember(Candidate(uuid.uuid4().hex, "explicit", msg_id=execution.msg_id if execution else None))
+        candidate = self.remember(
+            Candidate(uuid.uuid4().hex, "explicit", msg_id=execution.msg_id if execution else None)
+        )
         fields: dict[str, Any] = {}
         if name:
             fields["name"] = name
@@ -345,7 +381,11 @@ class Candidates:
         return candidate.id
 
     def close_explicit(
-        self, candidate_id: str, status: str, msg_id: str | None, error: dict[str, str] | None = None
+        self,
+        candidate_id: str,
+        status: str,
+        msg_id: str | None,
+        error: dict[str, str] | None = None,
     ) -> None:
         """It ends, and any nested in it that is still open."""
         while candidate_id in self.explicit:
@@ -367,7 +407,8 @@ def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
     prefix, _, key = name.rpartition(".")
     camel = prefix[:1].isupper()
     return any(
-        (told_name == key or told_name.endswith(f"__{key}")) and (told[0] == text or told[1] == "estimator" and camel)
+        (told_name == key or told_name.endswith(f"__{key}"))
+        and (told[0] == text or (told[1] == "estimator" and camel))
         for told_name, told in values.items()
     )
 
@@ -402,5 +443,3 @@ def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
 def error_of(error: BaseException) -> dict[str, str]:
     """An exception as findings carry it; the traceback is the server's to keep (it sees the cell's)."""
     return {"name": type(error).__name__, "message": str(error)[:2000]}
-
-

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import weakref
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, ModuleType
-from typing import Any, Iterator
+from typing import Any
 
 from . import models, params, watching
 from .candidates import Candidate, Candidates, Execution, Running, error_of
@@ -50,7 +51,9 @@ class Capture:
 
     # -- cells and statements -----------------------------------------------------------------------------------
 
-    def begin_cell(self, msg_id: str | None, cell_id: str | None, execution_count: int | None) -> None:
+    def begin_cell(
+        self, msg_id: str | None, cell_id: str | None, execution_count: int | None
+    ) -> None:
         """A cell of the user's is about to run."""
         self.execution = Execution(msg_id, cell_id, execution_count)
         self.measuring.new_cell()
@@ -74,7 +77,9 @@ class Capture:
         running, execution = self.running, self.execution
         if running is None or execution is None:
             return
-        if running.node.__class__ is ast.Expr and "run_cell_magic('candidate'" in (running.source or ast.unparse(running.node)[:60]):
+        if running.node.__class__ is ast.Expr and "run_cell_magic('candidate'" in (
+            running.source or ast.unparse(running.node)[:60]
+        ):
             return  # its statements are seen one by one
         for name in INNER_FILES:
             self.world.trees.add(name, tree)
@@ -101,7 +106,12 @@ class Capture:
             yield
             return
         kept = (execution.nodes, execution.next, execution.tree, execution.filed)
-        execution.nodes, execution.next, execution.tree, execution.filed = list(tree.body), 0, tree, False
+        execution.nodes, execution.next, execution.tree, execution.filed = (
+            list(tree.body),
+            0,
+            tree,
+            False,
+        )
         self.running = None
         try:
             yield
@@ -122,7 +132,9 @@ class Capture:
         info = analyse(node)
         namespace = self.world.namespace
         if info.changes:
-            info.changes = {name for name in info.changes if type(namespace.get(name)) is not ModuleType}
+            info.changes = {
+                name for name in info.changes if type(namespace.get(name)) is not ModuleType
+            }
         record = self.lineage.begin(info, execution.msg_id)
         running = Running(node, info, record, definitions([node]), compound=compound(node))
         if info.seeds:
@@ -149,7 +161,12 @@ class Capture:
                 self.sampler.training(None, None)
 
     def _finish(
-        self, running: Running, execution: Execution, error: BaseException | None, result: Any, printed: str
+        self,
+        running: Running,
+        execution: Execution,
+        error: BaseException | None,
+        result: Any,
+        printed: str,
     ) -> None:
         info = running.info
         namespace = self.world.namespace
@@ -183,7 +200,12 @@ class Capture:
             self._failed(running, execution, error)
 
     def _measure(
-        self, running: Running, execution: Execution, result: Any, printed: str, scope: NamespaceScope
+        self,
+        running: Running,
+        execution: Execution,
+        result: Any,
+        printed: str,
+        scope: NamespaceScope,
     ) -> None:
         measuring = self.measuring
         measuring.surface(execution, running, result, printed)
@@ -206,9 +228,9 @@ class Capture:
                         self.lineage.global_seeds.append((what, found))
 
     def _touched(self, running: Running, execution: Execution, refs: dict[str, Refs[str]]) -> None:
-        for found in refs.values():
-            if len(found) <= 20:
-                execution.touched |= found
+        for behind in refs.values():
+            if len(behind) <= 20:
+                execution.touched |= behind
         namespace = self.world.namespace
         for name in running.info.reads:
             value = namespace.get(name)
@@ -222,7 +244,9 @@ class Capture:
         wanted = {}
         for candidate_id in dict.fromkeys((*running.opened, *running.trained)):
             candidate = self.candidates.get(candidate_id)
-            model = candidate.model() if candidate is not None and candidate.model is not None else None
+            model = (
+                candidate.model() if candidate is not None and candidate.model is not None else None
+            )
             if candidate is not None and model is not None:
                 wanted[id(model)] = candidate
         if not wanted:
@@ -243,8 +267,12 @@ class Capture:
                         parts = item if isinstance(item, tuple) and len(item) <= 4 else (item,)
                         for part in parts:
                             inside = wanted.get(id(part))
-                            if inside is not None and (not inside.variable or inside.variable in running.info.binds):
-                                self.candidates.name_variable(inside, f"{name}[{key!r}]", execution.msg_id)
+                            if inside is not None and (
+                                not inside.variable or inside.variable in running.info.binds
+                            ):
+                                self.candidates.name_variable(
+                                    inside, f"{name}[{key!r}]", execution.msg_id
+                                )
                                 wanted.pop(id(part), None)
             if not wanted:
                 return
@@ -301,13 +329,25 @@ class Capture:
         found = []
         names = execution.names if execution is not None else set()
         for name, value in list(self.world.namespace.items()):
-            if name.startswith("_") or value is None or type(value) in watching.PLAIN or isinstance(value, ModuleType):
+            if (
+                name.startswith("_")
+                or value is None
+                or type(value) in watching.PLAIN
+                or isinstance(value, ModuleType)
+            ):
                 continue
             candidate = self.world.registry.get(value)
-            if candidate is None or (execution is not None and not (name in names or candidate in execution.touched)):
+            if candidate is None or (
+                execution is not None and not (name in names or candidate in execution.touched)
+            ):
                 continue
             found.append(
-                {"variable": name, "class": models.class_of(value), "candidate": candidate, "bound": name in names}
+                {
+                    "variable": name,
+                    "class": models.class_of(value),
+                    "candidate": candidate,
+                    "bound": name in names,
+                }
             )
         found.sort(key=lambda entry: (not entry["bound"], entry["variable"]))
         return found[:200]
@@ -334,7 +374,9 @@ class Capture:
                 call.notes["model"] = estimator
         return None
 
-    def _train(self, call: Call, model: Any, execution: Execution, running: Running) -> Candidate | None:
+    def _train(
+        self, call: Call, model: Any, execution: Execution, running: Running
+    ) -> Candidate | None:
         node, scope = self.world.call_of(call.frame, call.name)
         variable = ""
         if node is not None and isinstance(node.func, ast.Attribute):
@@ -357,7 +399,11 @@ class Capture:
         self._now_trains(candidate.id, execution)
         extra = watching.fit_params(call)
         if extra and candidate.fits == 0:
-            values = {name: [text, "estimator"] for name, value in extra.items() if (text := params.text_of(value)) is not None}
+            values = {
+                name: [text, "estimator"]
+                for name, value in extra.items()
+                if (text := params.text_of(value)) is not None
+            }
             self.candidates.set_params(candidate.id, values, execution.msg_id)
         return candidate
 
@@ -371,7 +417,9 @@ class Capture:
         index = self.world.trees.index(call.frame.f_code.co_filename)
         if node is None or index is None:
             return False
-        return any(isinstance(parent, ast.Try) and parent.handlers for parent in index.ancestors(node))
+        return any(
+            isinstance(parent, ast.Try) and parent.handlers for parent in index.ancestors(node)
+        )
 
     def after(self, call: Call, result: Any) -> None:
         """See ``observe.Listener``."""
@@ -428,19 +476,29 @@ class Capture:
         for name, value in watching.fit_summary(model, result):
             signature = ("fit",)
             self.measuring.report(
-                Measured(name, value, signature, frozenset((candidate.id,)), "autolog"), execution, running
+                Measured(name, value, signature, frozenset((candidate.id,)), "autolog"),
+                execution,
+                running,
             )
         if hasattr(model, "cv_results_") and candidate.origin == "training":
             self._searched(candidate, model, execution, running)
 
-    def _series(self, candidate: Candidate, name: str, points: list[float], execution: Execution) -> None:
+    def _series(
+        self, candidate: Candidate, name: str, points: list[float], execution: Execution
+    ) -> None:
         candidate.metric_names.setdefault(name, ("series",))
         candidate.values.extend((name, value) for value in points[-3:])
-        rows: list[tuple[str, float, int | None]] = [(name, value, step) for step, value in enumerate(points[:20_000])]
+        rows: list[tuple[str, float, int | None]] = [
+            (name, value, step) for step, value in enumerate(points[:20_000])
+        ]
         for start in range(0, len(rows), 500):
-            self.journal.metrics(candidate.id, rows[start : start + 500], execution.msg_id, "autolog")
+            self.journal.metrics(
+                candidate.id, rows[start : start + 500], execution.msg_id, "autolog"
+            )
 
-    def _searched(self, parent: Candidate, model: Any, execution: Execution, running: Running) -> None:
+    def _searched(
+        self, parent: Candidate, model: Any, execution: Execution, running: Running
+    ) -> None:
         """A search was fitted: its best result, and the best of its attempts as children."""
         results = model.cv_results_
         refitted = getattr(model, "best_estimator_", None)
@@ -449,19 +507,34 @@ class Capture:
         best = real_scalar(getattr(model, "best_score_", None))
         if best is not None:
             self.measuring.report(
-                Measured("best_score", best, ("fit",), frozenset((parent.id,)), "autolog"), execution, running
+                Measured("best_score", best, ("fit",), frozenset((parent.id,)), "autolog"),
+                execution,
+                running,
             )
         chosen = getattr(model, "best_params_", None) or {}
-        values = {f"best_{name}": [text, "estimator"] for name, value in chosen.items() if (text := params.text_of(value)) is not None}
+        values = {
+            f"best_{name}": [text, "estimator"]
+            for name, value in chosen.items()
+            if (text := params.text_of(value)) is not None
+        }
         self.candidates.set_params(parent.id, values, execution.msg_id)
         attempts = results.get("params") or []
         ranks = results.get("rank_test_score")
         if ranks is None:
-            ranks = next((results[key] for key in results if key.startswith("rank_test_")), range(len(attempts)))
-        order = sorted(range(len(attempts)), key=lambda place: (ranks[place], place))[: self._search_limit]
+            ranks = next(
+                (results[key] for key in results if key.startswith("rank_test_")),
+                range(len(attempts)),
+            )
+        order = sorted(range(len(attempts)), key=lambda place: (ranks[place], place))[
+            : self._search_limit
+        ]
         inner = models.class_of(getattr(model, "estimator", model))
         for place in order:
-            settings = {name: [text, "estimator"] for name, value in attempts[place].items() if (text := params.text_of(value)) is not None}
+            settings = {
+                name: [text, "estimator"]
+                for name, value in attempts[place].items()
+                if (text := params.text_of(value)) is not None
+            }
             child = self.candidates.open_child(parent.id, execution, "search", settings, inner)
             points: list[tuple[str, float, int | None]] = []
             for key, column in results.items():
@@ -474,7 +547,9 @@ class Capture:
         parent_details = {"attempts": len(attempts), "children": len(order)}
         self.journal.emit("update", execution.msg_id, candidate=parent.id, details=parent_details)
 
-    def _cross_validated(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+    def _cross_validated(
+        self, call: Call, result: Any, execution: Execution, running: Running
+    ) -> None:
         estimator = call.notes.get("model")
         if estimator is None:
             return
@@ -486,9 +561,17 @@ class Capture:
             site = (call.frame.f_code, call.frame.f_lasti)
             if call.name in ("cross_val_predict",) and not running.source:
                 running.source = ""
-            name = next((one for one in running.info.reads if self.world.namespace.get(one) is estimator), "")
+            name = next(
+                (one for one in running.info.reads if self.world.namespace.get(one) is estimator),
+                "",
+            )
             candidate = self.candidates.for_training(
-                estimator, execution, running, site=site, method="cv", variable=name if scope.top else ""
+                estimator,
+                execution,
+                running,
+                site=site,
+                method="cv",
+                variable=name if scope.top else "",
             )
             if candidate is None:
                 return
@@ -503,7 +586,11 @@ class Capture:
     def _scored(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
         owner = call.owner
         if call.kind == "score" and owner is not None and self.world.registry.get(owner) is None:
-            if not models.is_model(owner) and models.measured_by_itself(owner) and real_scalar(result) is not None:
+            if (
+                not models.is_model(owner)
+                and models.measured_by_itself(owner)
+                and real_scalar(result) is not None
+            ):
                 candidate = self.candidates.for_training(
                     owner, execution, running, site=None, method="score", variable=""
                 )
@@ -527,7 +614,9 @@ class Capture:
             return
         if not running.source:
             running.source = ast.unparse(running.node)
-        candidate = self.candidates.for_training(model, execution, running, site="loop", method="loop")
+        candidate = self.candidates.for_training(
+            model, execution, running, site="loop", method="loop"
+        )
         if candidate is None:
             return
         if candidate.fits == 0:
@@ -548,8 +637,7 @@ class Capture:
         if running is None:
             return None
         if running.trained:
-            last = running.marks[-1][1] if running.marks else running.trained[-1]
-            return last
+            return running.marks[-1][1] if running.marks else running.trained[-1]
         node, scope = self.world.call_of(frame, called)
         if node is None:
             return None
@@ -576,4 +664,3 @@ def _merge(info: Statement, more: Statement) -> None:
     info.seeds.extend(more.seeds)
     info.paths.extend(more.paths)
     info.makers.extend(more.makers)
-

@@ -8,8 +8,9 @@ behind it, through a ``Scope`` that knows what names stand for.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Protocol
+from typing import Any, Protocol
 
 Refs = frozenset  # of candidate ids
 NONE: Refs[str] = frozenset()
@@ -18,14 +19,34 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try)
 
-SEED_CALLS = frozenset({"seed", "manual_seed", "set_seed", "set_random_seed", "seed_everything", "default_rng", "RandomState", "manual_seed_all"})
+SEED_CALLS = frozenset(
+    {
+        "seed",
+        "manual_seed",
+        "set_seed",
+        "set_random_seed",
+        "seed_everything",
+        "default_rng",
+        "RandomState",
+        "manual_seed_all",
+    }
+)
 SEED_KEYWORDS = frozenset({"random_state", "seed", "random_seed", "random_seed_"})
 CHANGERS = frozenset(
     "fit partial_fit fit_transform fit_predict train set_params append update extend add insert pop remove"
     " step add_module compile load_state_dict setdefault fill learn".split()
 )
 """Methods that change their object wherever they are called."""
-_SETTERS = frozenset({"train_test_split", "make_classification", "make_regression", "make_blobs", "make_moons", "make_circles"})
+_SETTERS = frozenset(
+    {
+        "train_test_split",
+        "make_classification",
+        "make_regression",
+        "make_blobs",
+        "make_moons",
+        "make_circles",
+    }
+)
 """Functions whose literal keywords are settings of what they return, as those of classes are."""
 _LOOKERS = frozenset(
     "head tail info describe plot hist boxplot scatter show sample value_counts corr summary savefig to_csv"
@@ -132,20 +153,16 @@ def _block(body: list[ast.stmt], out: Statement) -> None:
                 _literals(node.target, node.value, out)
         elif isinstance(node, ast.AugAssign):
             _expression(node.value, out)
-            base = base_name(node.target)
-            if base:
-                out.reads.add(base)
-                out.changes.add(base)
+            changed = base_name(node.target)
+            if changed:
+                out.reads.add(changed)
+                out.changes.add(changed)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             _expression(node.iter, out)
             _target(node.target, out)
             _block(node.body, out)
             _block(node.orelse, out)
-        elif isinstance(node, ast.While):
-            _expression(node.test, out)
-            _block(node.body, out)
-            _block(node.orelse, out)
-        elif isinstance(node, ast.If):
+        elif isinstance(node, (ast.While, ast.If)):
             _expression(node.test, out)
             _block(node.body, out)
             _block(node.orelse, out)
@@ -175,7 +192,11 @@ def _bare_call(node: ast.expr, out: Statement) -> None:
     """``model.build(…)`` alone on a line is there for what it changes."""
     if isinstance(node, ast.Await):
         node = node.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr not in _LOOKERS:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr not in _LOOKERS
+    ):
         base = base_name(node.func.value)
         if base:
             out.changes.add(base)
@@ -236,7 +257,11 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
             _seed(keyword.arg or "", keyword.value, out)
     if any(part in called for part in _READERS):
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(value, ast.Constant) and isinstance(value.value, str) and 0 < len(value.value) < 1000:
+            if (
+                isinstance(value, ast.Constant)
+                and isinstance(value.value, str)
+                and 0 < len(value.value) < 1000
+            ):
                 out.paths.append(value.value)
 
 
@@ -265,13 +290,19 @@ def free_names(node: ast.AST) -> set[str]:
             own.add(child.arg)
         elif isinstance(child, (ast.Import, ast.ImportFrom)):
             own |= {alias.asname or alias.name.split(".")[0] for alias in child.names}
-    declared = {name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names}
+    declared = {
+        name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names
+    }
     return read - (own - declared)
 
 
 def target_names(target: ast.expr) -> list[str]:
     """The plain names in an assignment target."""
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return [
+        node.id
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
 
 
 def base_name(node: ast.AST) -> str | None:
@@ -313,7 +344,9 @@ def _literal(node: ast.expr, depth: int) -> Any:
         return _MISSING
     if isinstance(node, ast.BinOp):
         left, right = _literal(node.left, depth), _literal(node.right, depth)
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (left, right))
+        numbers = all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) for v in (left, right)
+        )
         return _arithmetic(node.op, left, right) if numbers else _MISSING
     if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) <= 20 and depth < 2:
         values = [_literal(element, depth + 1) for element in node.elts]
@@ -421,10 +454,18 @@ def _definitions(node: ast.stmt, out: list[Definition]) -> None:
 
 
 def _loop_target(
-    target: ast.expr, source: ast.expr, position: tuple[int, int], out: list[Definition], inner: bool = False
+    target: ast.expr,
+    source: ast.expr,
+    position: tuple[int, int],
+    out: list[Definition],
+    inner: bool = False,
 ) -> None:
     """``for i, (a, b) in enumerate(zip(xs, ys))`` pairs ``a`` with ``xs`` and ``b`` with ``ys``."""
-    if isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and isinstance(target, ast.Tuple):
+    if (
+        isinstance(source, ast.Call)
+        and isinstance(source.func, ast.Name)
+        and isinstance(target, ast.Tuple)
+    ):
         if source.func.id == "enumerate" and len(target.elts) == 2 and source.args:
             _loop_target(target.elts[1], source.args[0], position, out, inner)
             return
@@ -437,7 +478,9 @@ def _loop_target(
         out.append(Definition(names, source, position, inner=inner, loop=True))
 
 
-def _pair(target: ast.expr, value: ast.expr, position: tuple[int, int], out: list[Definition]) -> None:
+def _pair(
+    target: ast.expr, value: ast.expr, position: tuple[int, int], out: list[Definition]
+) -> None:
     if isinstance(target, (ast.Tuple, ast.List)):
         if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
             for one, other in zip(target.elts, value.elts):
@@ -459,7 +502,13 @@ def _comprehended(root: ast.expr, out: list[Definition]) -> None:
     for node in ast.walk(root):
         if isinstance(node, _COMPREHENSIONS):
             for generator in node.generators:
-                _loop_target(generator.target, generator.iter, (node.lineno, node.col_offset), out, inner=True)
+                _loop_target(
+                    generator.target,
+                    generator.iter,
+                    (node.lineno, node.col_offset),
+                    out,
+                    inner=True,
+                )
 
 
 def _walrus(root: ast.expr, out: list[Definition]) -> None:
@@ -529,12 +578,15 @@ def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
         return refs_of(node.body, _Inner(scope, names))
     found = NONE
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)):
+        if not isinstance(
+            child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+        ):
             found |= refs_of(child, scope)
     return found
 
 
 # -- where a call stands --------------------------------------------------------------------------------------
+
 
 class CallIndex:
     """The calls of trees that share a file name by their position, and the node around each node."""
@@ -549,7 +601,8 @@ class CallIndex:
                 self.parents[child] = node
             if isinstance(node, ast.Call):
                 end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
-                self.calls[(node.lineno, node.col_offset, *end)] = node
+                span = (node.lineno, node.col_offset, end[0], end[1])
+                self.calls[span] = node
                 self.by_line.setdefault(node.lineno, []).append(node)
             elif isinstance(node, _FUNCTIONS):
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
@@ -557,7 +610,9 @@ class CallIndex:
             elif isinstance(node, ast.Lambda):
                 self.functions[("<lambda>", node.lineno)] = node
 
-    def find(self, span: tuple[int, int, int, int] | None, line: int, called: str) -> ast.Call | None:
+    def find(
+        self, span: tuple[int, int, int, int] | None, line: int, called: str
+    ) -> ast.Call | None:
         """The call at a position; without one (Python < 3.11) the first call of that name on that line."""
         if span is not None:
             exact = self.calls.get(span)

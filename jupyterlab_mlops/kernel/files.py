@@ -23,8 +23,44 @@ MAX_INPUT_BYTES = 4 << 30
 MAX_FILES_PER_CELL = 500
 WAIT_S = 0.05
 """How long the end of a cell waits for the hashes of what it read and wrote."""
-_SKIPPED_SUFFIXES = (".pyc", ".pyo", ".py", ".so", ".pyd", ".dll", ".ttf", ".otf", ".ttc", ".afm", ".mplstyle", ".lock", ".pth", ".dist-info", ".typed", ".pyi")
-_SKIPPED_PARTS = frozenset({"__pycache__", "site-packages", "dist-packages", ".ipynb_checkpoints", ".git", ".cache", ".config", ".matplotlib", ".ipython", ".jupyter", ".local", "node_modules", "scikit_learn_data", "seaborn-data", "nltk_data", "mlruns"})
+_SKIPPED_SUFFIXES = (
+    ".pyc",
+    ".pyo",
+    ".py",
+    ".so",
+    ".pyd",
+    ".dll",
+    ".ttf",
+    ".otf",
+    ".ttc",
+    ".afm",
+    ".mplstyle",
+    ".lock",
+    ".pth",
+    ".dist-info",
+    ".typed",
+    ".pyi",
+)
+_SKIPPED_PARTS = frozenset(
+    {
+        "__pycache__",
+        "site-packages",
+        "dist-packages",
+        ".ipynb_checkpoints",
+        ".git",
+        ".cache",
+        ".config",
+        ".matplotlib",
+        ".ipython",
+        ".jupyter",
+        ".local",
+        "node_modules",
+        "scikit_learn_data",
+        "seaborn-data",
+        "nltk_data",
+        "mlruns",
+    }
+)
 
 _current: Files | None = None
 _hooked = False
@@ -48,7 +84,9 @@ class Files:
         self.enabled = enabled
         self.active = False
         limits = config.get("limits") or {}
-        self.max_artifact = int(float(limits.get("artifact_mb") or limits.get("max_artifact_mb") or 512) * (1 << 20))
+        self.max_artifact = int(
+            float(limits.get("artifact_mb") or limits.get("max_artifact_mb") or 512) * (1 << 20)
+        )
         self.root = _real(config.get("root") or os.getcwd())
         self._skipped = _skipped_roots(config)
         self._reads: dict[str, None] = {}
@@ -109,7 +147,11 @@ class Files:
         if self._reads and _only_shows(running.node):
             self._reads.clear()
         if self._reads:
-            reads = [real for path in list(self._reads) if path not in self._writes and (real := self._wanted(path))]
+            reads = [
+                real
+                for path in list(self._reads)
+                if path not in self._writes and (real := self._wanted(path))
+            ]
             self._reads.clear()
             running.record.files.extend(reads)
             self._cell_reads.update(dict.fromkeys(reads))
@@ -119,7 +161,9 @@ class Files:
             for name in running.info.reads:
                 value = self.capture.world.namespace.get(name)
                 exact = self.capture.world.exact(value) if value is not None else None
-                found |= exact if exact is not None else self.capture.lineage.refs.get(name, frozenset())
+                found |= (
+                    exact if exact is not None else self.capture.lineage.refs.get(name, frozenset())
+                )
             if len(found) == 1:
                 owner = next(iter(found))
             for path in list(self._writes):
@@ -208,7 +252,13 @@ class Files:
             sha, size = journal.keep_file(file)
             media = mimetypes.guess_type(path)[0] or "application/octet-stream"
             journal.emit(
-                "artifact", msg_id, candidate=candidate, path=self.shown(path), sha256=sha, size=size, media_type=media
+                "artifact",
+                msg_id,
+                candidate=candidate,
+                path=self.shown(path),
+                sha256=sha,
+                size=size,
+                media_type=media,
             )
 
     def shown(self, path: str) -> str:
@@ -223,7 +273,12 @@ class Files:
         try:
             stat = file.stat()
             if stat.st_size > MAX_INPUT_BYTES:
-                return {"path": self.shown(path), "sha256": "", "size": stat.st_size, "kind": "file"}
+                return {
+                    "path": self.shown(path),
+                    "sha256": "",
+                    "size": stat.st_size,
+                    "kind": "file",
+                }
             key = (path, stat.st_mtime_ns, stat.st_size)
             sha = self._hashes.get(key)
             if sha is None:
@@ -236,7 +291,12 @@ class Files:
                     self._hashes.clear()
         except OSError:
             return None
-        entry: dict[str, Any] = {"path": self.shown(path), "sha256": sha, "size": stat.st_size, "kind": "file"}
+        entry: dict[str, Any] = {
+            "path": self.shown(path),
+            "sha256": sha,
+            "size": stat.st_size,
+            "kind": "file",
+        }
         pointer = _pointer(file)
         if pointer is not None:
             entry["kind"], entry["details"] = pointer
@@ -248,12 +308,19 @@ class Files:
         found = {}
         for name, module in list(sys.modules.items()):
             path = getattr(module, "__file__", None)
-            if not path or name == "__main__" or name in self._told_modules or not path.endswith(".py"):
+            if (
+                not path
+                or name == "__main__"
+                or name in self._told_modules
+                or not path.endswith(".py")
+            ):
                 continue
-            if path.startswith(self._skipped) or path.startswith(user._roots) or "site-packages" in path:
+            if path.startswith((self._skipped, user._roots)) or "site-packages" in path:
                 continue
             real = _real(path)
-            if not real.startswith(self.root + os.sep) and not real.startswith(_real(os.getcwd()) + os.sep):
+            if not real.startswith(self.root + os.sep) and not real.startswith(
+                _real(os.getcwd()) + os.sep
+            ):
                 continue
             try:
                 sha = hashlib.sha256(Path(real).read_bytes()).hexdigest()
@@ -270,7 +337,16 @@ def _only_shows(node: ast.stmt) -> bool:
     value = node.value if isinstance(node, ast.Expr) else None
     while isinstance(value, ast.Call) and call_name(value) == "display" and value.args:
         value = value.args[0]
-    return isinstance(value, ast.Call) and call_name(value) in ("Image", "SVG", "Video", "Audio", "IFrame", "HTML", "Markdown", "Source")
+    return isinstance(value, ast.Call) and call_name(value) in (
+        "Image",
+        "SVG",
+        "Video",
+        "Audio",
+        "IFrame",
+        "HTML",
+        "Markdown",
+        "Source",
+    )
 
 
 def _pointer(file: Path) -> tuple[str, dict[str, str]] | None:
@@ -298,11 +374,16 @@ def _real(path: str) -> str:
 
 
 def _skipped_roots(config: dict[str, Any]) -> tuple[str, ...]:
-    roots = {sys.prefix, sys.base_prefix + "/lib", sys.exec_prefix, tempfile.gettempdir() + "/ipykernel_"}
+    roots = {
+        sys.prefix,
+        sys.base_prefix + "/lib",
+        sys.exec_prefix,
+        tempfile.gettempdir() + "/ipykernel_",
+    }
     roots.update(sysconfig.get_paths().values())
     roots.update(site.getsitepackages() if hasattr(site, "getsitepackages") else ())
     roots.update({"/usr/share", "/usr/lib", "/etc", "/proc", "/sys", "/dev", "/var/lib"})
     roots.add(_real(config["spool"]))
-    return tuple(_real(root) if not root.endswith("_") else root for root in roots if root and root != "/")
-
-
+    return tuple(
+        _real(root) if not root.endswith("_") else root for root in roots if root and root != "/"
+    )

@@ -2,23 +2,25 @@
 
 In this order: the MLflow flavour if mlflow is importable and has one that takes the model; scikit-learn by
 joblib; torch as ``state_dict`` and, where it scripts, TorchScript; XGBoost, LightGBM and Keras in their own
-formats; anything else by cloudpickle or pickle, with a warning. ``MODEL.json`` says what was written and how
-to load it.
+formats; anything else by cloudpickle or pickle, with a warning. ``MODEL.json`` says what was written, how to load
+it and what it predicts; ``load.py`` loads it.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import pickle
 import platform
 import sys
 import warnings
+from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-from . import diagnostics, models
+from . import diagnostics, load_script, loading, models
 from .params import model_params
 
 MAX_EXAMPLE_ROWS = 5
@@ -33,7 +35,7 @@ _MLFLOW = {
 }
 
 
-class CannotStage(ValueError):
+class StagingError(ValueError):
     """The model cannot be found or written; the message says what to do."""
 
 
@@ -47,7 +49,7 @@ def stage(capture: Any, asked: dict[str, Any]) -> dict[str, Any]:
         model, variable, candidate = find(capture, asked.get("variable"), asked.get("candidate"))
         directory = Path(asked["directory"])
         answer = write(model, directory, data=_input_of(capture, model))
-    except CannotStage as error:
+    except StagingError as error:
         return {"error": str(error)}
     except Exception as error:  # pickling runs code of the user's
         diagnostics.note("stage", error)
@@ -67,19 +69,23 @@ def find(capture: Any, variable: str | None, candidate: str | None) -> tuple[Any
         try:
             expression: Any = parse(variable, mode="eval").body
         except SyntaxError:
-            raise CannotStage(f"{variable!r} is not the name of a variable") from None
+            raise StagingError(f"{variable!r} is not the name of a variable") from None
         model = object_at(expression, world.namespace.get)
         if model is not None:
             return model, variable, world.registry.get(model)
         if not candidate:
-            raise CannotStage(f"there is no variable {variable!r} in the kernel: run its cell again")
+            raise StagingError(
+                f"there is no variable {variable!r} in the kernel: run its cell again"
+            )
     if candidate:
         for model, owner in reversed(world.registry.live()):
             if owner == candidate:
                 known = capture.candidates.get(candidate)
                 return model, variable or (known.variable if known else ""), candidate
-        raise CannotStage("the model of this candidate is no longer in the kernel: run its cell again")
-    raise CannotStage("name a variable or a candidate")
+        raise StagingError(
+            "the model of this candidate is no longer in the kernel: run its cell again"
+        )
+    raise StagingError("name a variable or a candidate")
 
 
 def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
@@ -93,35 +99,49 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
         try:
             done = attempt(model, directory, example, notes)
         except Exception as error:  # the next means may do
-            notes.append(f"{attempt.__name__.removeprefix('_by_')}: {type(error).__name__}: {error}"[:300])
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StagingError(
+                    "the disk is full: free some space and register again"
+                ) from error
+            notes.append(
+                f"{attempt.__name__.removeprefix('_by_')}: {type(error).__name__}: {error}"[:300]
+            )
             _clear(directory)
             continue
         if done is not None:
             flavor, snippet = done
             break
     if not flavor:
-        raise CannotStage("no serialiser takes this model: " + "; ".join(notes))
+        raise StagingError("no serialiser takes this model: " + "; ".join(notes))
+    written = frozenset(path.name for path in directory.iterdir())
+    class_name = f"{type(model).__module__}.{type(model).__qualname__}"
+    script = load_script.source(flavor, class_name, written)
+    (directory / "load.py").write_text(script, encoding="utf-8")
     signature = _signature(model, data)
     shown = _shown(example)
     info = {
         "flavor": flavor,
-        "class": f"{type(model).__module__}.{type(model).__qualname__}",
+        "class": class_name,
         "python": platform.python_version(),
         "packages": _packages(model),
         "params": model_params(model),
         "signature": signature,
         "input_example": shown,
+        "expected": loading.expectation(model, example),
         "load": snippet,
         "warnings": notes,
     }
     (directory / "MODEL.json").write_text(json.dumps(info, indent=2, default=str), encoding="utf-8")
     return {
-        "files": [_entry(path, directory) for path in sorted(directory.rglob("*")) if path.is_file()],
+        "files": [
+            _entry(path, directory) for path in sorted(directory.rglob("*")) if path.is_file()
+        ],
         "flavor": flavor,
         "signature": signature,
         "example": shown,
         "class": models.class_of(model),
         "warnings": notes,
+        "executable": sys.executable,
     }
 
 
@@ -138,7 +158,9 @@ def _framework(model: Any) -> str:
     return ""
 
 
-def _by_mlflow(model: Any, directory: Path, example: Any, notes: list[str]) -> tuple[str, str] | None:
+def _by_mlflow(
+    model: Any, directory: Path, example: Any, notes: list[str]
+) -> tuple[str, str] | None:
     name = _MLFLOW.get(_framework(model))
     if name is None or util.find_spec("mlflow") is None:
         return None
@@ -161,7 +183,10 @@ def _by_mlflow(model: Any, directory: Path, example: Any, notes: list[str]) -> t
     for path in folder.iterdir():
         path.rename(directory / path.name)
     folder.rmdir()
-    return f"mlflow.{name}", 'import mlflow\n\nmodel = mlflow.pyfunc.load_model("path/to/these/files")\n'
+    return (
+        f"mlflow.{name}",
+        'import mlflow\n\nmodel = mlflow.pyfunc.load_model("path/to/these/files")\n',
+    )
 
 
 def _quietly(call: Callable[[], Any]) -> Any:
@@ -176,7 +201,9 @@ def _quietly(call: Callable[[], Any]) -> Any:
         logger.setLevel(level)
 
 
-def _by_torch(model: Any, directory: Path, example: Any, notes: list[str]) -> tuple[str, str] | None:
+def _by_torch(
+    model: Any, directory: Path, example: Any, notes: list[str]
+) -> tuple[str, str] | None:
     if not models.is_torch_module(model) or _framework(model) == "keras":
         return None
     torch: Any = sys.modules["torch"]
@@ -186,18 +213,30 @@ def _by_torch(model: Any, directory: Path, example: Any, notes: list[str]) -> tu
             warnings.simplefilter("ignore")
             torch.jit.script(model).save(str(directory / "model.torchscript.pt"))
     except Exception as error:  # many modules do not script
-        notes.append(f"only the state_dict was written, its class is needed to load it ({type(error).__name__})")
+        notes.append(f"it does not script ({type(error).__name__}): its state_dict was written")
+        if util.find_spec("cloudpickle") is not None:
+            _dump_cloudpickle(model, directory, notes)
+        else:
+            notes.append("loading it needs its class, and is not checked: pip install cloudpickle")
         name = type(model).__name__
-        return "torch.state_dict", f'import torch\n\nmodel = {name}(...)\nmodel.load_state_dict(torch.load("state_dict.pt"))\n'
+        return (
+            "torch.state_dict",
+            f'import torch\n\nmodel = {name}(...)\nmodel.load_state_dict(torch.load("state_dict.pt"))\n',
+        )
     return "torch.torchscript", 'import torch\n\nmodel = torch.jit.load("model.torchscript.pt")\n'
 
 
-def _by_native(model: Any, directory: Path, example: Any, notes: list[str]) -> tuple[str, str] | None:
+def _by_native(
+    model: Any, directory: Path, example: Any, notes: list[str]
+) -> tuple[str, str] | None:
     framework = _framework(model)
     name = type(model).__name__
     if framework == "xgboost":
         model.save_model(str(directory / "model.ubj"))
-        return "xgboost", f'import xgboost\n\nmodel = xgboost.{name}()\nmodel.load_model("model.ubj")\n'
+        return (
+            "xgboost",
+            f'import xgboost\n\nmodel = xgboost.{name}()\nmodel.load_model("model.ubj")\n',
+        )
     if framework == "lightgbm":
         booster = getattr(model, "booster_", model)
         booster.save_model(str(directory / "model.txt"))
@@ -212,7 +251,9 @@ def _by_native(model: Any, directory: Path, example: Any, notes: list[str]) -> t
     return None
 
 
-def _by_joblib(model: Any, directory: Path, example: Any, notes: list[str]) -> tuple[str, str] | None:
+def _by_joblib(
+    model: Any, directory: Path, example: Any, notes: list[str]
+) -> tuple[str, str] | None:
     if _framework(model) != "sklearn" or _is_local(type(model)):
         return None
     _dump_joblib(model, directory)
@@ -229,19 +270,37 @@ def _is_local(cls: type) -> bool:
     return cls.__module__ == "__main__"
 
 
-def _by_pickle(model: Any, directory: Path, example: Any, notes: list[str]) -> tuple[str, str] | None:
+def _dump_cloudpickle(model: Any, directory: Path, notes: list[str]) -> None:
+    import cloudpickle
+
+    (directory / "model.pkl").write_bytes(cloudpickle.dumps(model))
+    notes.append(
+        "written by cloudpickle: load it with the same Python and packages, and only if you trust it"
+    )
+
+
+def _by_pickle(
+    model: Any, directory: Path, example: Any, notes: list[str]
+) -> tuple[str, str] | None:
     target = directory / "model.pkl"
     if util.find_spec("cloudpickle") is not None:
-        import cloudpickle
-
-        target.write_bytes(cloudpickle.dumps(model))
-        notes.append("written by cloudpickle: load it with the same Python and packages, and only if you trust it")
-        return "cloudpickle", 'import cloudpickle\n\nwith open("model.pkl", "rb") as file:\n    model = cloudpickle.load(file)\n'
+        _dump_cloudpickle(model, directory, notes)
+        return (
+            "cloudpickle",
+            'import cloudpickle\n\nwith open("model.pkl", "rb") as file:\n    model = cloudpickle.load(file)\n',
+        )
     if _is_local(type(model)):
-        raise CannotStage("its class is defined in the notebook, which needs cloudpickle: pip install cloudpickle")
+        raise StagingError(
+            "its class is defined in the notebook, which needs cloudpickle: pip install cloudpickle"
+        )
     target.write_bytes(pickle.dumps(model))
-    notes.append("written by pickle: load it with the same Python and packages, and only if you trust it")
-    return "pickle", 'import pickle\n\nwith open("model.pkl", "rb") as file:\n    model = pickle.load(file)\n'
+    notes.append(
+        "written by pickle: load it with the same Python and packages, and only if you trust it"
+    )
+    return (
+        "pickle",
+        'import pickle\n\nwith open("model.pkl", "rb") as file:\n    model = pickle.load(file)\n',
+    )
 
 
 def _clear(directory: Path) -> None:
@@ -293,7 +352,14 @@ def _signature(model: Any, data: Any) -> dict[str, Any] | None:
         }
     shape = getattr(data, "shape", None)
     if shape is not None:
-        return {"inputs": [{"type": str(getattr(data, "dtype", "")), "shape": [-1, *[int(n) for n in shape[1:]]]}]}
+        return {
+            "inputs": [
+                {
+                    "type": str(getattr(data, "dtype", "")),
+                    "shape": [-1, *[int(n) for n in shape[1:]]],
+                }
+            ]
+        }
     names = getattr(model, "feature_names_in_", None)
     if names is not None:
         return {"inputs": [{"name": str(name), "type": ""} for name in names]}
@@ -302,7 +368,12 @@ def _signature(model: Any, data: Any) -> dict[str, Any] | None:
 
 
 def _packages(model: Any) -> dict[str, str]:
-    wanted = {base.__module__.partition(".")[0] for base in type(model).__mro__} | {"numpy", "pandas", "scipy", "joblib"}
+    wanted = {base.__module__.partition(".")[0] for base in type(model).__mro__} | {
+        "numpy",
+        "pandas",
+        "scipy",
+        "joblib",
+    }
     names = {"sklearn": "scikit-learn"}
     found = {}
     for name in sorted(wanted - {"builtins", "__main__", "abc"}):
@@ -318,4 +389,8 @@ def _entry(path: Path, base: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
-    return {"path": path.relative_to(base).as_posix(), "sha256": digest.hexdigest(), "size": path.stat().st_size}
+    return {
+        "path": path.relative_to(base).as_posix(),
+        "sha256": digest.hexdigest(),
+        "size": path.stat().st_size,
+    }

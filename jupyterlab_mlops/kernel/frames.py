@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import linecache
 import site
-import sys
 import sysconfig
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
-from typing import Any, Callable
+from typing import Any
 
-from .dataflow import NONE, CallIndex, Definition, Refs, base_name, call_name, definitions, refs_of
+from .dataflow import NONE, CallIndex, Definition, Refs, base_name, definitions, refs_of
 from .models import Products, Registry
 
 MAX_TREES = 500
@@ -113,13 +113,14 @@ class Trees:
     def span(self, frame: FrameType) -> tuple[int, int, int, int] | None:
         """Where the running instruction stands in the source (Python 3.11 and later)."""
         code = frame.f_code
-        if sys.version_info < (3, 11):
+        positions = getattr(code, "co_positions", None)
+        if positions is None:
             return None
         spans = self._spans.get(code)
         if spans is None:
             if len(self._spans) > 2000:
                 self._spans.clear()
-            spans = self._spans[code] = list(islice(code.co_positions(), 20_000))
+            spans = self._spans[code] = list(islice(positions(), 20_000))
         place = frame.f_lasti // 2
         if place >= len(spans):
             return None
@@ -173,7 +174,10 @@ class NamespaceScope:
     """
 
     def __init__(
-        self, world: World, position: tuple[int, int] | None = None, fluid: frozenset[str] = frozenset()
+        self,
+        world: World,
+        position: tuple[int, int] | None = None,
+        fluid: frozenset[str] = frozenset(),
     ) -> None:
         self.world = world
         self.position = position
@@ -251,7 +255,9 @@ class NamespaceScope:
 class FrameScope(NamespaceScope):
     """The same in a running frame of the user's; a function's parameter is followed to the argument passed."""
 
-    def __init__(self, frame: FrameType, position: tuple[int, int], world: World, depth: int = 0) -> None:
+    def __init__(
+        self, frame: FrameType, position: tuple[int, int], world: World, depth: int = 0
+    ) -> None:
         super().__init__(world, position)
         inner: dict[str, Any] = {}
         while (
@@ -296,7 +302,12 @@ class FrameScope(NamespaceScope):
         """What was passed for a parameter, followed into the calling frame."""
         node = self.world.trees.function(self.frame.f_code)
         outer = self.frame.f_back
-        if node is None or outer is None or self.depth >= MAX_OUTWARD or not self.world.user.is_user(outer):
+        if (
+            node is None
+            or outer is None
+            or self.depth >= MAX_OUTWARD
+            or not self.world.user.is_user(outer)
+        ):
             return None
         call = self.world.trees.call(outer, self.frame.f_code.co_name)
         if call is None:
@@ -322,7 +333,9 @@ def argument_of(function: ast.AST, call: ast.Call, name: str) -> ast.expr | None
         if place == 0:
             return call.func.value
         place -= 1
-    if place < len(call.args) and not any(isinstance(one, ast.Starred) for one in call.args[: place + 1]):
+    if place < len(call.args) and not any(
+        isinstance(one, ast.Starred) for one in call.args[: place + 1]
+    ):
         return call.args[place]
     return None
 
@@ -365,4 +378,3 @@ class World:
         call = self.trees.call(frame, called)
         place = (call.lineno, call.col_offset) if call is not None else (frame.f_lineno, 0)
         return call, FrameScope(frame, place, self)
-

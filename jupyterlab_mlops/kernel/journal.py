@@ -7,8 +7,9 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from . import diagnostics
 
@@ -141,7 +142,9 @@ class Journal:
 def _quote(text: str | None) -> str:
     if text is None:
         return "null"
-    return f'"{text}"' if text.isascii() and '"' not in text and "\\" not in text else json.dumps(text)
+    return (
+        f'"{text}"' if text.isascii() and '"' not in text and "\\" not in text else json.dumps(text)
+    )
 
 
 def _finite(value: Any) -> Any:

@@ -6,7 +6,8 @@ its far end, and records that no name reaches any more are garbage.
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from .dataflow import NONE, Refs, Statement
 

@@ -6,11 +6,11 @@ import ast
 import copy
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from . import series
 from .candidates import Candidate, Candidates, Execution, Running
-from .dataflow import NONE, Refs, base_name, call_name, refs_of
+from .dataflow import NONE, Refs, call_name, refs_of
 from .frames import FrameScope, NamespaceScope, World, object_at
 from .journal import Journal
 from .metrics import manual_metric, metric_strength, real_scalar, spread, tidy
@@ -65,7 +65,9 @@ class Measuring:
         if not values:
             return
         signature = self._signature(call, node, scope, running)
-        name, values, covered = _through(node, self.world.trees.index(call.frame.f_code.co_filename), name, values)
+        name, values, covered = _through(
+            node, self.world.trees.index(call.frame.f_code.co_filename), name, values
+        )
         if covered:
             return
         for one, value in values:
@@ -105,23 +107,35 @@ class Measuring:
         self, call: Call, node: ast.Call | None, result: Any, running: Running
     ) -> tuple[str, list[tuple[str, Any]]]:
         name = call.notes.get("name") or call.name
-        if call.kind == "score" and call.owner is not None and self.world.registry.get(call.owner) is None:
-            name = f"{type(call.owner).__name__}.{name}"  # a part of the model, not the model itself
+        if (
+            call.kind == "score"
+            and call.owner is not None
+            and self.world.registry.get(call.owner) is None
+        ):
+            name = (
+                f"{type(call.owner).__name__}.{name}"  # a part of the model, not the model itself
+            )
         if call.kind == "cv":
             return name, _cross_validated(name, result)
         if call.kind == "score" and isinstance(result, (list, tuple)):
             labels = call.notes.get("labels") or [f"{name}_{place}" for place in range(len(result))]
             pairs = zip(labels, result)
-            return name, [(label, number) for label, item in pairs if (number := real_scalar(item)) is not None]
+            return name, [
+                (label, number)
+                for label, item in pairs
+                if (number := real_scalar(item)) is not None
+            ]
         return name, list(spread(name, result))
 
-    def _signature(self, call: Call, node: ast.Call | None, scope: FrameScope, running: Running) -> tuple[str, ...]:
+    def _signature(
+        self, call: Call, node: ast.Call | None, scope: FrameScope, running: Running
+    ) -> tuple[str, ...]:
         """What was measured: the argument expressions, by the top-level names of their objects inside functions."""
         if node is None:
             return tuple(type(value).__name__ for value in call.args)
         parts = []
-        place = 0
-        for expression in (*node.args, *(keyword.value for keyword in node.keywords)):
+        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        for place, expression in enumerate(given):
             text = running.texts.get(id(expression))
             if text is None:
                 text = running.texts[id(expression)] = ast.unparse(expression)[:60]
@@ -130,7 +144,6 @@ class Measuring:
             if place >= len(node.args):
                 text = f"{node.keywords[place - len(node.args)].arg}={text}"
             parts.append(text)
-            place += 1
         return tuple(parts)
 
     def _top_name(self, value: Any) -> str | None:
@@ -143,22 +156,30 @@ class Measuring:
 
     # -- reporting ------------------------------------------------------------------------------------------------
 
-    def report(self, measured: Measured, execution: Execution, running: Running, step: int | None = None) -> None:
+    def report(
+        self, measured: Measured, execution: Execution, running: Running, step: int | None = None
+    ) -> None:
         """Say a metric: to its one candidate, else to the notebook run."""
         owner = self.candidates.owner(measured.refs)
         running.measured.append((owner, measured.name, measured.value))
         if owner is None and not self.candidates.automatic:
             return
         candidate = self.candidates.get(owner)
-        if candidate is not None and candidate.origin == "mlflow" and self.candidates.mlflow_run() == owner:
+        if (
+            candidate is not None
+            and candidate.origin == "mlflow"
+            and self.candidates.mlflow_run() == owner
+        ):
             return  # the user logs there himself
         if candidate is not None:
             execution.touched.add(candidate.id)
-            candidate.dirty = candidate.dirty or candidate.fits > 0 and not candidate.variable
+            candidate.dirty = candidate.dirty or (candidate.fits > 0 and not candidate.variable)
         kept = candidate or self._loose
         name = unique_name(measured.name, measured.signature, kept.metric_names)
         kept.values.append((name, measured.value))
-        self.journal.metrics(owner, [(name, measured.value, step)], execution.msg_id, measured.source)
+        self.journal.metrics(
+            owner, [(name, measured.value, step)], execution.msg_id, measured.source
+        )
 
     def surface(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
         """Report what functions measured inside, where the value came out: bound, displayed or printed."""
@@ -176,7 +197,9 @@ class Measuring:
         for measured in running.pending:
             series_of = len(measured.refs) == 1 and next(iter(measured.refs)) in running.trained
             if series_of and repeated[(measured.name, measured.signature, measured.refs)] >= 3:
-                self.report(measured, execution, running)  # a bootstrap's or a learning curve's own series
+                self.report(
+                    measured, execution, running
+                )  # a bootstrap's or a learning curve's own series
                 continue
             if measured.value in seen or _was_printed(measured.value, numbers):
                 self.report(measured, execution, running)
@@ -221,7 +244,11 @@ class Measuring:
         if not mine or mine[-1].loop:
             return False
         value = mine[-1].value
-        while isinstance(value, ast.Call) and call_name(value) in ("float", "round", "int") and value.args:
+        while (
+            isinstance(value, ast.Call)
+            and call_name(value) in ("float", "round", "int")
+            and value.args
+        ):
             value = value.args[0]
         if isinstance(value, (ast.Name, ast.Constant)):
             return False
@@ -233,12 +260,17 @@ class Measuring:
             others = [side for side in (value.left, value.right) if isinstance(side, ast.Constant)]
             if names and others:
                 return False
-        return not any(isinstance(node, ast.Call) and call_name(node) in ("input", "linspace") for node in ast.walk(value))
+        return not any(
+            isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
+            for node in ast.walk(value)
+        )
 
     def _known(self, value: float, refs: Refs[str], name: str = "") -> bool:
         """Whether the value was told under another name (the same name again is a new measurement)."""
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self._loose
-        return kept is not None and any(_same(value, other) and known != name for known, other in kept.values)
+        return kept is not None and any(
+            _same(value, other) and known != name for known, other in kept.values
+        )
 
     # -- expressions shown ----------------------------------------------------------------------------------------
 
@@ -264,11 +296,19 @@ class Measuring:
             if isinstance(expression, ast.Attribute) and not refs:
                 continue
             strength = metric_strength(name)
-            if len(refs) != 1 and (strength < 2 or manual_metric(expression)) and not self.candidates.current():
+            if (
+                len(refs) != 1
+                and (strength < 2 or manual_metric(expression))
+                and not self.candidates.current()
+            ):
                 continue
             if self._known(value, refs):
                 continue
-            self.report(Measured(tidy(name), value, (ast.unparse(expression)[:60],), refs), execution, running)
+            self.report(
+                Measured(tidy(name), value, (ast.unparse(expression)[:60],), refs),
+                execution,
+                running,
+            )
 
     @staticmethod
     def _shown_name(expression: ast.expr) -> str | None:
@@ -290,19 +330,25 @@ class Measuring:
         if not manual_metric(expression):
             return None
         known: dict[str, Any] = {}
-        expression = _Known(running.results, known).visit(copy.deepcopy(expression, _keep(running.results)))
+        copied = copy.deepcopy(expression, _keep(running.results))
+        expression = cast(ast.expr, _Known(running.results, known).visit(copied))
         values = {**namespace, **known}
         for node in ast.walk(expression):
             if isinstance(node, ast.Name):
                 value = values.get(node.id)
-                if type(value).__module__.partition(".")[0] not in ("numpy", "pandas", "torch", "builtins"):
+                if type(value).__module__.partition(".")[0] not in (
+                    "numpy",
+                    "pandas",
+                    "torch",
+                    "builtins",
+                ):
                     return None
                 size = getattr(value, "size", 0)
                 if isinstance(size, int) and size > MAX_PURE_ELEMENTS:
                     return None
-            elif isinstance(node, ast.Call) and call_name(node) not in _PURE:
-                return None
-            elif isinstance(node, (ast.NamedExpr, ast.Await, ast.Lambda)):
+            elif (isinstance(node, ast.Call) and call_name(node) not in _PURE) or isinstance(
+                node, (ast.NamedExpr, ast.Await, ast.Lambda)
+            ):
                 return None
         try:
             code = compile(ast.fix_missing_locations(ast.Expression(expression)), "<mlops>", "eval")
@@ -312,7 +358,9 @@ class Measuring:
 
     # -- printed lines --------------------------------------------------------------------------------------------
 
-    def printed(self, text: str, execution: Execution, running: Running, scope: NamespaceScope) -> None:
+    def printed(
+        self, text: str, execution: Execution, running: Running, scope: NamespaceScope
+    ) -> None:
         """Series and values in what the statement printed that no call or name has told already."""
         points = series.parse(text) if text else []
         if not points and running.compound:
@@ -321,7 +369,11 @@ class Measuring:
             return
         values = [value for _, _, value in running.measured]
         reads = running.info.reads | running.info.binds
-        held = [number for name in reads if (number := real_scalar(self.world.namespace.get(name))) is not None]
+        held = [
+            number
+            for name in reads
+            if (number := real_scalar(self.world.namespace.get(name))) is not None
+        ]
         loop = running.compound or bool(running.trained)
         groups: dict[tuple[str | None, str], list[Point]] = {}
         for point in points:
@@ -356,9 +408,9 @@ class Measuring:
             unique = unique_name(tidy(name), ("printed",), (candidate or self._loose).metric_names)
             if owner:
                 execution.touched.add(owner)
-            rows = [(unique, p.value, p.step) for p in group]
-            for start in range(0, len(rows), 500):
-                self.journal.metrics(owner, rows[start : start + 500], execution.msg_id, "output")
+            told = [(unique, p.value, p.step) for p in group]
+            for start in range(0, len(told), 500):
+                self.journal.metrics(owner, told[start : start + 500], execution.msg_id, "output")
             running.measured.extend((owner, name, p.value) for p in group)
 
     @staticmethod
@@ -380,7 +432,12 @@ class Measuring:
         if running.compound:
             found = NONE
             for node in ast.walk(running.node):
-                if isinstance(node, ast.Call) and call_name(node) in ("print", "write", "set_postfix", "set_description"):
+                if isinstance(node, ast.Call) and call_name(node) in (
+                    "print",
+                    "write",
+                    "set_postfix",
+                    "set_description",
+                ):
                     found |= refs_of(node, scope)
             return found
         if isinstance(running.node, ast.Expr):
@@ -413,14 +470,21 @@ class Measuring:
             trained = running.trained
             if len(trained) == len(floats) and len(trained) > 1:
                 for candidate, value in zip(trained, floats):
-                    self.report(Measured(_singular(name), value, ("=",), frozenset((candidate,))), execution, running)
+                    self.report(
+                        Measured(_singular(name), value, ("=",), frozenset((candidate,))),
+                        execution,
+                        running,
+                    )
                 continue
             refs = frozenset(trained) if len(trained) == 1 else scope.name(name)
             owner = self.candidates.owner(refs)
             kept = self.candidates.get(owner) or self._loose
             unique = unique_name(tidy(_singular(name)), ("=",), kept.metric_names)
             for start in range(0, len(floats), 500):
-                rows = [(unique, value, start + place) for place, value in enumerate(floats[start : start + 500])]
+                part = enumerate(floats[start : start + 500], start)
+                rows: list[tuple[str, float, int | None]] = [
+                    (unique, value, step) for step, value in part
+                ]
                 self.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             self._listed.add(name)
@@ -458,8 +522,12 @@ def _printed_names(running: Running) -> list[list[str]]:
                     names = []
                     for argument in node.args:
                         words = [one.id for one in ast.walk(argument) if isinstance(one, ast.Name)]
-                        words += [one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)]
-                        names.append(next((word for word in words if metric_strength(word) == 2), ""))
+                        words += [
+                            one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)
+                        ]
+                        names.append(
+                            next((word for word in words if metric_strength(word) == 2), "")
+                        )
                     if any(names):
                         found.append(names)
     return found
@@ -468,7 +536,10 @@ def _printed_names(running: Running) -> list[list[str]]:
 def _spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:
     """Whether a told series is this one under the framework's spelling (``train-logloss``, ``train_logloss``)."""
     plain = name.lower().replace("-", "_").replace("'s_", "_")
-    return any(told == ("series",) and other.lower().replace("-", "_") == plain for other, told in taken.items())
+    return any(
+        told == ("series",) and other.lower().replace("-", "_") == plain
+        for other, told in taken.items()
+    )
 
 
 def _related(name: str, other: str) -> bool:
@@ -490,10 +561,14 @@ def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[st
     holder = taken.setdefault(name, signature)
     if holder == signature:
         return name
-    different = [part for place, part in enumerate(signature) if place >= len(holder) or holder[place] != part]
+    different = [
+        part
+        for place, part in enumerate(signature)
+        if place >= len(holder) or holder[place] != part
+    ]
     tries = [*different[:1], *(part for part in different[1:2]), ",".join(different)]
-    if signature == ("printed",) or signature == ("=",):
-        tries = [signature[0] if signature[0] != "=" else "value"]
+    if signature in (("printed",), ("=",)):
+        tries = ["printed" if signature[0] == "printed" else "value"]
     for part in tries:
         candidate = tidy(f"{name}:{part}")
         if taken.setdefault(candidate, signature) == signature:
@@ -543,8 +618,13 @@ def _through(
         if isinstance(parent, ast.Call) and current in parent.args:
             called = call_name(parent)
             if called in ("sqrt",) and all(value >= 0 for _, value in values):
-                squared = all(one.removesuffix("_mean") in _SQUARED or one in _SQUARED for one, _ in values)
-                values = [("rmse" if squared else f"sqrt_{one}", math.sqrt(value)) for one, value in values]
+                squared = all(
+                    one.removesuffix("_mean") in _SQUARED or one in _SQUARED for one, _ in values
+                )
+                values = [
+                    ("rmse" if squared else f"sqrt_{one}", math.sqrt(value))
+                    for one, value in values
+                ]
                 changed = "sqrt"
             elif called in ("float", "round", "str", "abs", "fabs"):
                 if called in ("abs", "fabs"):
@@ -555,14 +635,25 @@ def _through(
             values = [(one, value if one.endswith("_std") else -value) for one, value in values]
         elif isinstance(parent, ast.BinOp):
             other = parent.right if parent.left is current else parent.left
-            constant = other.value if isinstance(other, ast.Constant) and isinstance(other.value, (int, float)) else None
+            constant = (
+                other.value
+                if isinstance(other, ast.Constant) and isinstance(other.value, (int, float))
+                else None
+            )
             if constant is None:
                 changed = "mixed"
                 current = parent
                 continue
-            if isinstance(parent.op, ast.Pow) and parent.left is current and constant in (0.5, 1 / 2):
+            if (
+                isinstance(parent.op, ast.Pow)
+                and parent.left is current
+                and constant in (0.5, 1 / 2)
+            ):
                 squared = all(one in _SQUARED for one, _ in values)
-                values = [("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value))) for one, value in values]
+                values = [
+                    ("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value)))
+                    for one, value in values
+                ]
             elif isinstance(parent.op, ast.Sub) and parent.right is current and constant == 1:
                 flipped = {"accuracy_score": "error_rate", "score": "error_rate"}
                 values = [(flipped.get(one, f"1-{one}"), 1 - value) for one, value in values]
@@ -572,7 +663,11 @@ def _through(
             pass  # `.mean()`, `.std()`, `.round(3)` of the values: all reported
         elif isinstance(parent, ast.Call) and current is parent.func:
             pass
-        elif isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
+        elif (
+            isinstance(parent, ast.Assign)
+            and len(parent.targets) == 1
+            and isinstance(parent.targets[0], ast.Name)
+        ):
             target = parent.targets[0].id
             if changed == "mixed" and metric_strength(target):
                 return name, values, True
@@ -602,7 +697,11 @@ def _shown_expressions(root: ast.expr) -> list[ast.expr]:
 def _formatted(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.JoinedStr):
         return [part.value for part in value.values if isinstance(part, ast.FormattedValue)]
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "format":
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "format"
+    ):
         return [*value.args, *(keyword.value for keyword in value.keywords)]
     if isinstance(value, ast.Call) and call_name(value) in ("str", "round", "repr") and value.args:
         return _formatted(value.args[0])
@@ -647,7 +746,8 @@ def _printed_numbers(text: str) -> list[tuple[float, int]]:
 
 def _was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:
     return any(
-        decimals >= 1 and (_rounds_to(value, number, decimals) or _rounds_to(value * 100, number, decimals))
+        decimals >= 1
+        and (_rounds_to(value, number, decimals) or _rounds_to(value * 100, number, decimals))
         for number, decimals in numbers
     )
 
@@ -659,10 +759,12 @@ def _rounds_to(value: float, printed: float, decimals: int) -> bool:
 def _matches(point: Point, value: float) -> bool:
     if value != value:
         return point.value != point.value
-    return _rounds_to(value, point.value, point.decimals) or _rounds_to(value * 100, point.value, point.decimals) or _rounds_to(-value, point.value, point.decimals)
+    return (
+        _rounds_to(value, point.value, point.decimals)
+        or _rounds_to(value * 100, point.value, point.decimals)
+        or _rounds_to(-value, point.value, point.decimals)
+    )
 
 
 def _same(one: float, other: float) -> bool:
     return one == other or abs(one - other) <= 1e-12 * max(abs(one), abs(other))
-
-

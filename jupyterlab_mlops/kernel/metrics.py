@@ -90,7 +90,11 @@ def manual_metric(expression: ast.expr) -> str | None:
     ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``.
     """
     node: ast.expr = expression
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant):
+    while (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Mult)
+        and isinstance(node.right, ast.Constant)
+    ):
         node = node.left
     if isinstance(node, ast.Call) and _called(node) in ("float", "round") and node.args:
         node = node.args[0]
@@ -105,7 +109,11 @@ def manual_metric(expression: ast.expr) -> str | None:
         if isinstance(inner.ops[0], ast.NotEq):
             return "error_rate"
         return None
-    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow) and isinstance(inner.left, ast.BinOp):
+    if (
+        isinstance(inner, ast.BinOp)
+        and isinstance(inner.op, ast.Pow)
+        and isinstance(inner.left, ast.BinOp)
+    ):
         if isinstance(inner.left.op, ast.Sub):
             return "mse"
     if isinstance(inner, ast.Call) and _called(inner) == "square" and inner.args:
@@ -129,7 +137,11 @@ def _mean_of(node: ast.expr) -> ast.expr | None:
             return node.args[0]
         if isinstance(node.func, ast.Attribute):
             return node.func.value
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Call):
+    if (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and isinstance(node.left, ast.Call)
+    ):
         if _called(node.left) in ("sum", "count_nonzero"):
             if node.left.args:
                 return node.left.args[0]
@@ -139,7 +151,15 @@ def _mean_of(node: ast.expr) -> ast.expr | None:
 
 
 def _is_data(node: ast.expr) -> bool:
-    return not isinstance(node, ast.Name) or node.id not in ("np", "numpy", "torch", "tf", "jnp", "K", "statistics")
+    return not isinstance(node, ast.Name) or node.id not in (
+        "np",
+        "numpy",
+        "torch",
+        "tf",
+        "jnp",
+        "K",
+        "statistics",
+    )
 
 
 def spread(name: str, value: Any) -> list[tuple[str, float]]:
@@ -153,7 +173,9 @@ def spread(name: str, value: Any) -> list[tuple[str, float]]:
         return [(name, scalar)]
     if name == "precision_recall_fscore_support" and isinstance(value, tuple) and len(value) == 4:
         pairs = zip(("precision", "recall", "f_score"), value)
-        return [(label, number) for label, item in pairs if (number := real_scalar(item)) is not None]
+        return [
+            (label, number) for label, item in pairs if (number := real_scalar(item)) is not None
+        ]
     if isinstance(value, dict) and len(value) <= 200:
         found: list[tuple[str, float]] = []
         for key, item in value.items():

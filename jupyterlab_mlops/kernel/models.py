@@ -12,8 +12,24 @@ import weakref
 from typing import Any
 
 FIT_METHODS = ("fit", "partial_fit", "fit_predict", "fit_transform", "train", "fit_generator")
-PREDICTORS = ("predict", "predict_proba", "decision_function", "fit_predict", "score_samples", "forward")
-_ESTIMATOR_KINDS = frozenset({"classifier", "regressor", "clusterer", "outlier_detector", "density_estimator", "DensityEstimator"})
+PREDICTORS = (
+    "predict",
+    "predict_proba",
+    "decision_function",
+    "fit_predict",
+    "score_samples",
+    "forward",
+)
+_ESTIMATOR_KINDS = frozenset(
+    {
+        "classifier",
+        "regressor",
+        "clusterer",
+        "outlier_detector",
+        "density_estimator",
+        "DensityEstimator",
+    }
+)
 
 
 def class_of(model: Any) -> str:
@@ -30,7 +46,10 @@ def is_torch_module(value: Any) -> bool:
 
 def is_model_class(cls: type) -> bool:
     """Whether instances of the class may be models: fitted by a method and able to predict."""
-    return any(hasattr(cls, name) for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")) and (
+    return any(
+        hasattr(cls, name)
+        for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
+    ) and (
         any(hasattr(cls, name) for name in (*PREDICTORS, "__call__"))
         or (hasattr(cls, "transform") and hasattr(cls, "score"))
     )
@@ -48,7 +67,10 @@ def is_model(value: Any) -> bool:
     steps = getattr(value, "steps", None)
     if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
         return is_model(steps[-1][-1])
-    if any(_has(value, name) for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict")):
+    if any(
+        _has(value, name)
+        for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict")
+    ):
         return True
     return _has(value, "score_samples") and not _has(value, "transform")  # a density
 
@@ -66,7 +88,9 @@ def _has(value: Any, name: str) -> bool:
 
 
 def _estimator_kind(value: Any) -> str | None:
-    kind = type(value).__dict__.get("_estimator_type") or getattr(type(value), "_estimator_type", None)
+    kind = type(value).__dict__.get("_estimator_type") or getattr(
+        type(value), "_estimator_type", None
+    )
     if isinstance(kind, str):
         return kind
     tags = getattr(type(value), "__sklearn_tags__", None)

@@ -17,9 +17,10 @@ import operator
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType, FunctionType, MethodType
-from typing import Any, Callable, Protocol
+from typing import Any, Protocol
 
 from . import diagnostics
 from .frames import UserCode
@@ -66,7 +67,13 @@ class Observer:
         self.depth = 0
 
     def run(
-        self, kind: str, name: str, owner: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        kind: str,
+        name: str,
+        owner: Any,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
         """Call ``function`` and report it if it is the user's outermost observed call."""
         if not self.active or self.depth or threading.get_ident() != self.thread:
@@ -137,7 +144,12 @@ class Watched:
         return _FIRST, ((self.function,),)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name not in ("__name__", "__qualname__", "__module__", "__wrapped__"):
+        if name.startswith("__") and name not in (
+            "__name__",
+            "__qualname__",
+            "__module__",
+            "__wrapped__",
+        ):
             raise AttributeError(name)
         return getattr(self.function, name)
 
@@ -153,7 +165,9 @@ def watch_method(cls: type, name: str, kind: str) -> bool:
         conditional = getattr(found, "fn", None)
         if type(found).__name__ == "_AvailableIfDescriptor" and inspect.isfunction(conditional):
             if not getattr(conditional, "_mlops_watched", False):
-                found.fn = _reporting(conditional, kind)  # scikit-learn's available_if stays what it is
+                found.fn = _reporting(
+                    conditional, kind
+                )  # scikit-learn's available_if stays what it is
             return True
         if not inspect.isfunction(found):
             return False

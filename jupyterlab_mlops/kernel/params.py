@@ -35,7 +35,11 @@ def text_of(value: Any) -> str | None:
 
 def _wild_repr(value: Any) -> bool:
     """Whether ``repr`` is the default one with an address, or that of an estimator or module."""
-    return type(value).__repr__ is object.__repr__ or hasattr(value, "get_params") or hasattr(value, "parameters")
+    return (
+        getattr(type(value), "__repr__", None) is object.__repr__
+        or hasattr(value, "get_params")
+        or hasattr(value, "parameters")
+    )
 
 
 def estimator_params(model: Any) -> dict[str, str]:
@@ -63,11 +67,15 @@ def estimator_params(model: Any) -> dict[str, str]:
         nested = name not in shallow
         if nested and not (final and name.startswith(final) and "__" not in name[len(final) :]):
             owner = deep.get(name.rpartition("__")[0])
-            if owner is not None and not callable(getattr(owner, "predict", None)) and _is_default(owner, name, value):
+            if (
+                owner is not None
+                and not callable(getattr(owner, "predict", None))
+                and _is_default(owner, name, value)
+            ):
                 continue
         if final and not nested and name in ("steps", "memory", "verbose", "transform_input"):
             if name == "steps":
-                found["steps"] = " → ".join(type(step).__name__ for _, step in steps)
+                found["steps"] = " → ".join(type(step).__name__ for _, step in steps or ())
             continue
         if final and hasattr(value, "get_params") and "__" not in name:
             continue  # the step itself: named in steps
@@ -81,8 +89,12 @@ def model_params(model: Any) -> dict[str, str]:
     """The params of any model: an estimator's, a Keras model's compile settings, a formula."""
     module = type(model).__module__.partition(".")[0]
     if module in ("keras", "tensorflow") or hasattr(model, "compiled_loss"):
-        return optimizer_params(getattr(model, "optimizer", None), loss=getattr(model, "loss", None))
-    if "torch" in {base.__module__.partition(".")[0] for base in type(model).__mro__} and not hasattr(model, "get_params"):
+        return optimizer_params(
+            getattr(model, "optimizer", None), loss=getattr(model, "loss", None)
+        )
+    if "torch" in {
+        base.__module__.partition(".")[0] for base in type(model).__mro__
+    } and not hasattr(model, "get_params"):
         return {}
     found = estimator_params(model)
     formula = getattr(model, "formula", None)
@@ -103,7 +115,11 @@ def optimizer_params(optimizer: Any, loss: Any = None) -> dict[str, str]:
         elif callable(getattr(optimizer, "get_config", None)):
             settings = optimizer.get_config()
         for name, value in (settings or {}).items():
-            if isinstance(value, (int, float, str, tuple)) and not isinstance(value, bool) and name != "name":
+            if (
+                isinstance(value, (int, float, str, tuple))
+                and not isinstance(value, bool)
+                and name != "name"
+            ):
                 found[name] = str(value)
     if loss is not None:
         found["loss"] = loss if isinstance(loss, str) else type(loss).__name__
@@ -117,7 +133,9 @@ def _is_default(owner: Any, name: str, value: Any) -> bool:
         return False
     if parameter is None:
         return False
-    return value is parameter.default or (isinstance(value, (bool, int, float, str)) and value == parameter.default)
+    return value is parameter.default or (
+        isinstance(value, (bool, int, float, str)) and value == parameter.default
+    )
 
 
 def _constructor_params(model: Any) -> dict[str, str]:
@@ -130,7 +148,9 @@ def _constructor_params(model: Any) -> dict[str, str]:
     for name in names:
         for key in (name, f"_{name}", f"{name}_"):
             value = own.get(key, own)
-            if value is not own and (value is None or isinstance(value, (bool, int, float, str, tuple, list))):
+            if value is not own and (
+                value is None or isinstance(value, (bool, int, float, str, tuple, list))
+            ):
                 text = text_of(value)
                 if text is not None:
                     found[name] = text
@@ -166,6 +186,8 @@ def _part(value: Any, depth: int) -> str:
         return f"({','.join(_part(item, depth + 1) for item in value)})" if depth < 6 else "()"
     if isinstance(value, dict) and len(value) <= 30:
         return repr({k: _part(v, depth + 1) for k, v in value.items()}) if depth < 4 else "{}"
-    if isinstance(getattr(value, "shape", None), tuple) and getattr(value, "size", 1000) in range(100):
+    if isinstance(getattr(value, "shape", None), tuple) and getattr(value, "size", 1000) in range(
+        100
+    ):
         return repr(value)
     return getattr(value, "__qualname__", None) or type(value).__name__

@@ -35,7 +35,7 @@ class Sender:
         self._https = parts.scheme == "https"
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port
         self._path = parts.path.rstrip("/") + "/api/2.0/mlops/findings"
-        self._head = ('{"kernel_id":%s,"findings":[' % json.dumps(kernel_id)).encode()
+        self._head = (f'{{"kernel_id":{json.dumps(kernel_id)},"findings":[').encode()
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._journal = journal
         self._offset = 0
@@ -142,4 +142,6 @@ def read_lines(path: Path, offset: int) -> tuple[list[bytes], int]:
     end = data.rfind(b"\n") + 1
     pieces = data[:end].split(b"\n")[:-1][:MAX_FINDINGS]
     used = sum(len(piece) + 1 for piece in pieces)
-    return [piece for piece in pieces if piece.endswith(b"}") and piece.startswith(b"{")], offset + used
+    return [
+        piece for piece in pieces if piece.endswith(b"}") and piece.startswith(b"{")
+    ], offset + used

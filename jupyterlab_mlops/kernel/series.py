@@ -15,8 +15,12 @@ from .metrics import STRONG, WEAK, metric_strength, words
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?: [A-Za-z(][\w\-/@^²()]*){0,5}"
-_PAIR = re.compile(rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[)?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)")
-_SPACED = re.compile(rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$")
+_PAIR = re.compile(
+    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[)?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
+)
+_SPACED = re.compile(
+    rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$"
+)
 _STEP = re.compile(
     r"\b(?P<word>epochs?|steps?|iter(?:ation)?s?|batch(?:es)?|rounds?|ep|it|fold|generation|gen)\b"
     r"[\s:=#\[(]*(?P<number>\d+)(?!\.\d)",
@@ -27,10 +31,17 @@ NUMBERS = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
 _BRACKET_STEP = re.compile(r"^\s*\[(\d+)\]")
 _LEADING_STEP = re.compile(r"^\s*(\d+)\s*(?:[:|,\t-]|\s{1,3}(?=[A-Za-z(]))\s*")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_BAR = re.compile(r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]")
-_STEP_NAMES = frozenset("epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split())
+_BAR = re.compile(
+    r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]"
+)
+_STEP_NAMES = frozenset(
+    "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
+)
 _SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
-_TIME = re.compile(r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b",
+    re.IGNORECASE,
+)
 MAX_LINES = 20_000
 
 
@@ -55,7 +66,9 @@ def parse(text: str) -> list[Point]:
     points: list[Point] = []
     table: list[str] | None = None
     for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
-        line = _ANSI.sub("", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r"))
+        line = _ANSI.sub(
+            "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
+        )
         if not line.strip() or len(line) > 2000:
             table = None if not line.strip() else table
             continue
@@ -95,7 +108,11 @@ def bare(text: str, prints: list[list[str]]) -> list[Point]:
 def _line(line: str, number: int) -> list[Point]:
     bar = _BAR.search(line)
     if bar is not None:
-        line = (bar.group("postfix") or "") if not line[: bar.start()].strip() else line[: bar.start()] + (bar.group("postfix") or "")
+        line = (
+            (bar.group("postfix") or "")
+            if not line[: bar.start()].strip()
+            else line[: bar.start()] + (bar.group("postfix") or "")
+        )
     stripped = line.strip()
     if stripped.startswith("{") and stripped.endswith("}"):
         return _dictionary(stripped, number)
@@ -104,14 +121,28 @@ def _line(line: str, number: int) -> list[Point]:
         line = line.replace(found_step, " ", 1)
     found: list[Point] = []
     for match in _PAIR.finditer(line):
-        point = _point(match.group("name"), match.group("number"), match.group("unit"), match.group("after"), step, number)
+        point = _point(
+            match.group("name"),
+            match.group("number"),
+            match.group("unit"),
+            match.group("after"),
+            step,
+            number,
+        )
         if point is not None:
             found.append(point)
     if not found and (step is not None or "|" in line or "," in line):
         for part in re.split(r"[|,;]|\s-\s|\t", line):
             match2 = _SPACED.match(part.strip(" :-"))
             if match2 is not None:
-                point = _point(match2.group("name"), match2.group("number"), match2.group("unit"), "", step, number)
+                point = _point(
+                    match2.group("name"),
+                    match2.group("number"),
+                    match2.group("unit"),
+                    "",
+                    step,
+                    number,
+                )
                 if point is not None:
                     found.append(point)
     return found
@@ -132,27 +163,42 @@ def _step(line: str) -> tuple[int | None, str]:
     return None, ""
 
 
-def _point(name: str, number: str, unit: str | None, after: str | None, step: int | None, line: int) -> Point | None:
+def _point(
+    name: str, number: str, unit: str | None, after: str | None, step: int | None, line: int
+) -> Point | None:
     if after and after in ":/" and after != "":
         return None  # a time of day, a fraction, a date
     if after and after.isalpha() and after not in "e":
         return None  # 12s, 3ms, 5k
     clean = _clean(name)
     parts = words(clean)
-    if not parts or parts[-1] in _STEP_NAMES or clean.lower() in _SETTINGS or parts[-1] in _SETTINGS:
+    if (
+        not parts
+        or parts[-1] in _STEP_NAMES
+        or clean.lower() in _SETTINGS
+        or parts[-1] in _SETTINGS
+    ):
         return None
     if _TIME.search(name):
         return None
     strength = metric_strength(clean)
     if not strength:
         return None
-    if len(parts) > 1 and parts[-1] not in STRONG | WEAK and not any(_metric_word(p) for p in parts[-3:]):
+    if (
+        len(parts) > 1
+        and parts[-1] not in STRONG | WEAK
+        and not any(_metric_word(p) for p in parts[-3:])
+    ):
         return None
     lowered = number.lower().lstrip("+-")
     value = float(number)
     if lowered in ("nan", "inf") and strength < 2:
         return None
-    decimals = len(number.split(".")[1].split("e")[0].split("E")[0]) if "." in number else 0
+    decimals = (
+        len(number.split(".")[1].split("e", maxsplit=1)[0].split("E", maxsplit=1)[0])
+        if "." in number
+        else 0
+    )
     return Point(clean, value, step, line, decimals, bool(unit), strength)
 
 
@@ -182,15 +228,18 @@ def _dictionary(text: str, number: int) -> list[Point]:
         return []
     step = entries.get("step")
     found = []
-    for key, value in entries.items():
-        if isinstance(value, str):
+    for key, given in entries.items():
+        value = given
+        if isinstance(given, str):
             try:
-                value = float(value)
+                value = float(given)
             except ValueError:
                 continue
         if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(key, str):
             if metric_strength(key) == 2 and not _TIME.search(key.replace("_", " ")):
-                found.append(Point(key, float(value), step if isinstance(step, int) else None, number, 6))
+                found.append(
+                    Point(key, float(value), step if isinstance(step, int) else None, number, 6)
+                )
     return found
 
 
@@ -226,7 +275,15 @@ def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
             step = int(digits.group(0)) if digits and step is None else step
             continue
         clean = _clean(name)
-        if metric_strength(clean) and re.fullmatch(rf"{_NUMBER}%?", cell) and not _TIME.search(name):
+        if (
+            metric_strength(clean)
+            and re.fullmatch(rf"{_NUMBER}%?", cell)
+            and not _TIME.search(name)
+        ):
             digits_after = len(cell.rstrip("%").split(".")[1]) if "." in cell else 0
-            found.append(Point(clean, float(cell.rstrip("%")), step, number, digits_after, cell.endswith("%")))
+            found.append(
+                Point(
+                    clean, float(cell.rstrip("%")), step, number, digits_after, cell.endswith("%")
+                )
+            )
     return [Point(p.name, p.value, step, p.line, p.decimals, p.percent) for p in found]

@@ -59,7 +59,9 @@ class Sampler:
                     diagnostics.note("system", error)
                 before = after
 
-    def _sample(self, candidate: str, before: tuple[float, float], after: tuple[float, float]) -> None:
+    def _sample(
+        self, candidate: str, before: tuple[float, float], after: tuple[float, float]
+    ) -> None:
         used = 100.0 * (after[0] - before[0]) / max(after[1] - before[1], 1e-3)
         points: list[tuple[str, float, int | None]] = [
             ("system/cpu_percent", round(used, 2), None),
@@ -77,5 +79,5 @@ def _cpu_seconds() -> float:
 
 
 def _memory_mb() -> float:
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - read every few seconds
+    with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

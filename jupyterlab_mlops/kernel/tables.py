@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any
 
 
 class CandidateList:
@@ -55,9 +56,20 @@ class CandidateList:
         )
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
-        metrics = list(dict.fromkeys(key for row in self.rows for key in row["metrics"] if not key.startswith("system/")))
+        metrics = list(
+            dict.fromkeys(
+                key for row in self.rows for key in row["metrics"] if not key.startswith("system/")
+            )
+        )
         head = ["name", "status", *metrics[:6]]
-        body = [[str(row["name"]), str(row["status"]), *(shown(row["metrics"].get(key)) for key in metrics[:6])] for row in self.rows]
+        body = [
+            [
+                str(row["name"]),
+                str(row["status"]),
+                *(shown(row["metrics"].get(key)) for key in metrics[:6]),
+            ]
+            for row in self.rows
+        ]
         return head, body
 
     def __repr__(self) -> str:
@@ -104,7 +116,10 @@ def shown(value: Any) -> str:
 def text_table(head: list[str], body: list[list[str]]) -> str:
     """A table in plain text."""
     widths = [max(len(row[place]) for row in (head, *body)) for place in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in (head, *body)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+        for row in (head, *body)
+    ]
     lines.insert(1, "  ".join("─" * width for width in widths))
     return "\n".join(lines)
 
@@ -112,5 +127,7 @@ def text_table(head: list[str], body: list[list[str]]) -> str:
 def html_table(head: list[str], body: list[list[str]]) -> str:
     """A table in HTML, every cell escaped."""
     top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body
+    )
     return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"

@@ -10,24 +10,55 @@ import importlib.abc
 import inspect
 import sys
 import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any, Callable, Iterator, Sequence
+from typing import Any
 
 from . import diagnostics, models
 from .metrics import metric_strength, real_scalar
 from .observe import Call, watch_function, watch_method
 
 PLAIN: frozenset[type] = frozenset(
-    {int, float, str, bool, bytes, list, dict, tuple, set, frozenset, type(None), ModuleType, FunctionType, BuiltinFunctionType, range, complex}
+    {
+        int,
+        float,
+        str,
+        bool,
+        bytes,
+        list,
+        dict,
+        tuple,
+        set,
+        frozenset,
+        type(None),
+        ModuleType,
+        FunctionType,
+        BuiltinFunctionType,
+        range,
+        complex,
+    }
 )
 """Types that are never models."""
 
 _SCORES = ("score", "evaluate")
-_PREDICTS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "staged_predict", "score_samples", "fittedvalues", "transform", "forecast")
+_PREDICTS = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "staged_predict",
+    "score_samples",
+    "fittedvalues",
+    "transform",
+    "forecast",
+)
 _FITS = ("fit", "partial_fit", "fit_predict", "fit_transform", "fit_generator")
 _CROSS = ("cross_val_score", "cross_validate", "cross_val_predict", "permutation_test_score")
 _METRIC_MODULES = ("sklearn.metrics",)
-_NOT_METRICS = frozenset({"classification_report_text", "make_scorer", "get_scorer", "check_scoring"})
+_NOT_METRICS = frozenset(
+    {"classification_report_text", "make_scorer", "get_scorer", "check_scoring"}
+)
 
 _seen: weakref.WeakSet[type] = weakref.WeakSet()
 
@@ -45,7 +76,9 @@ def watch_class(cls: type) -> None:
 
 def _watch_class(cls: type) -> None:
     module = getattr(cls, "__module__", "") or ""
-    if module.startswith(("builtins", "numpy", "pandas", "matplotlib")) or not models.is_model_class(cls):
+    if module.startswith(
+        ("builtins", "numpy", "pandas", "matplotlib")
+    ) or not models.is_model_class(cls):
         if not (hasattr(cls, "fit") and hasattr(cls, "transform")):
             return
     own = _own_names(cls)
@@ -56,7 +89,12 @@ def _watch_class(cls: type) -> None:
             watch_method(cls, name, "score")
         elif name in _PREDICTS:
             watch_method(cls, name, "predict")
-        elif not name.startswith("_") and module == "__main__" and metric_strength(name) and name != "loss":
+        elif (
+            not name.startswith("_")
+            and module == "__main__"
+            and metric_strength(name)
+            and name != "loss"
+        ):
             watch_method(cls, name, "score")
 
 
@@ -68,7 +106,9 @@ def _own_names(cls: type) -> list[str]:
         if module.startswith("torch.") or base is object:
             continue
         for name in base.__dict__:
-            if name == "train" and any(parent.__module__.startswith("torch.") for parent in cls.__mro__):
+            if name == "train" and any(
+                parent.__module__.startswith("torch.") for parent in cls.__mro__
+            ):
                 if "predict" not in base.__dict__:
                     continue
             found.setdefault(name)
@@ -95,7 +135,11 @@ def _sklearn(module: ModuleType) -> None:
             watch_function(module, function, "cv")
     if name.startswith("sklearn.metrics.") and not name.startswith("sklearn.metrics.pairwise"):
         for key, value in list(vars(module).items()):
-            if inspect.isfunction(value) and value.__module__ == name and not key.startswith(("_", "check", "make")):
+            if (
+                inspect.isfunction(value)
+                and value.__module__ == name
+                and not key.startswith(("_", "check", "make"))
+            ):
                 watch_function(module, key, "metric")
 
 
@@ -111,11 +155,19 @@ def _boosting(module: ModuleType) -> None:
 
 def _estimators(module: ModuleType) -> None:
     for value in list(vars(module).values()):
-        if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "fit"):
+        if (
+            isinstance(value, type)
+            and value.__module__ == module.__name__
+            and hasattr(value, "fit")
+        ):
             watch_class(value)
 
 
-_torch_step: Callable[[Any, Any], None] = lambda _model, _optimizer: None
+def _nobody(_model: Any, _optimizer: Any) -> None:
+    """Until a capture asks to be told."""
+
+
+_torch_step: Callable[[Any, Any], None] = _nobody
 _optimised: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
@@ -158,7 +210,12 @@ def _module_of(optimizer: Any) -> Any:
         frame = frame.f_back  # type: ignore[assignment]
     for place in places:
         values = list(place.values())
-        values.extend(one for value in values[:] if hasattr(value, "__dict__") for one in list(vars(value).values())[:50])
+        values.extend(
+            one
+            for value in values[:]
+            if hasattr(value, "__dict__")
+            for one in list(vars(value).values())[:50]
+        )
         for value in values:
             if models.is_torch_module(value):
                 shared = sum(1 for parameter in value.parameters() if id(parameter) in wanted)
@@ -189,7 +246,9 @@ class Finder(importlib.abc.MetaPathFinder):
     def __init__(self) -> None:
         self._busy: set[str] = set()
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> Any:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> Any:
         """See ``importlib``: only for the modules in ``HANDLERS``; None leaves the import to the others."""
         handler = _handler(name)
         if handler is None or name in self._busy:
@@ -211,20 +270,16 @@ class Finder(importlib.abc.MetaPathFinder):
             execute = loader.exec_module
 
             def exec_module(module: ModuleType) -> None:
-                try:
+                with suppress(AttributeError):
                     del loader.exec_module  # the loader is as it was
-                except AttributeError:
-                    pass
                 execute(module)
                 try:
                     handler(module)
                 except Exception as error:  # an import must never fail for us
                     diagnostics.note(f"watching {name}", error)
 
-            try:
-                loader.exec_module = exec_module
-            except (AttributeError, TypeError):
-                pass
+            with suppress(AttributeError, TypeError):
+                loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
 
 
@@ -251,8 +306,11 @@ def model_of(call: Call) -> Any:
     if owner is None:
         return _Booster(call)
     if type(owner).__name__.endswith("Trainer"):
-        inner = call.args[0] if call.args and models.is_torch_module(call.args[0]) else getattr(owner, "model", None)
-        return inner
+        return (
+            call.args[0]
+            if call.args and models.is_torch_module(call.args[0])
+            else getattr(owner, "model", None)
+        )
     return owner
 
 
@@ -264,7 +322,9 @@ class _Booster:
     def __init__(self, call: Call) -> None:
         given = call.args[0] if call.args else call.kwargs.get("params")
         self.params = given if isinstance(given, dict) else {}
-        self.rounds = call.kwargs.get("num_boost_round", call.args[2] if len(call.args) > 2 else None)
+        self.rounds = call.kwargs.get(
+            "num_boost_round", call.args[2] if len(call.args) > 2 else None
+        )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The params given to ``train``."""
@@ -282,7 +342,8 @@ def fit_params(call: Call) -> dict[str, Any]:
     return {
         name: value
         for name, value in call.kwargs.items()
-        if isinstance(value, (int, float, str, bool)) and name not in ("verbose", "show_progress", "progress_bar")
+        if isinstance(value, (int, float, str, bool))
+        and name not in ("verbose", "show_progress", "progress_bar")
     }
 
 
@@ -336,7 +397,7 @@ def fit_summary(model: Any, result: Any) -> Iterator[tuple[str, float]]:
     for name in _STATSMODELS:
         try:
             value = real_scalar(getattr(result, name, None))
-        except Exception:  # computed on access; may not be defined for the model
+        except Exception:  # noqa: S112 - computed on access; not defined for every model
             continue
         if value is not None and value == value:
             yield name, value
@@ -353,5 +414,3 @@ def score_labels(call: Call, result: Any) -> list[str] | None:
     if isinstance(names, list) and len(names) == len(result):
         return [f"evaluate_{name}" for name in names]
     return None
-
-

@@ -24,7 +24,10 @@ def comparison(found: Comparison) -> Any:
 
     def render(_change: Any = None) -> None:
         head = ["", *(str(row["name"]) for row in found.rows)]
-        body = [[f"{group[:-1]} {key}", *values] for group, key, values in found.differences(only=switch.value)]
+        body = [
+            [f"{group[:-1]} {key}", *values]
+            for group, key, values in found.differences(only=switch.value)
+        ]
         table.value = html_table(head, body)
 
     switch.observe(render, names="value")
@@ -52,7 +55,7 @@ class Progress:
 
         self._bar = ipywidgets.IntProgress(max=self.total or 1, description=self.title[:30])
         self._label = ipywidgets.HTML()
-        display(ipywidgets.HBox([self._bar, self._label]))
+        display(ipywidgets.HBox([self._bar, self._label]))  # type: ignore[no-untyped-call]
 
     def update(self, step: int | None = None, **values: float) -> None:
         """One step further, or at ``step``; ``values`` are shown beside it."""
@@ -61,7 +64,11 @@ class Progress:
         if self._bar is not None:
             self._bar.max = max(self.total or 0, self.step, 1)
             self._bar.value = self.step
-            self._label.value = html_table(list(self.values), [[f"{v:.6g}" for v in self.values.values()]]) if values else ""
+            self._label.value = (
+                html_table(list(self.values), [[f"{v:.6g}" for v in self.values.values()]])
+                if values
+                else ""
+            )
 
     def __repr__(self) -> str:
         shown = "  ".join(f"{name} {value:.6g}" for name, value in self.values.items())

@@ -123,7 +123,9 @@ class Kernel:
             reply = self.execute(cell, outputs)
             if reply["content"]["status"] != "ok":
                 errors.append(reply["content"].get("ename", ""))
-        self.ask("__import__('sys').modules['jupyterlab_mlops.kernel.agent'].agent.capture.files.wait(5)")
+        self.ask(
+            "__import__('sys').modules['jupyterlab_mlops.kernel.agent'].agent.capture.files.wait(5)"
+        )
         findings = self._findings()
         candidates, run = read(findings)
         return Story(findings, candidates, run, outputs, errors)
@@ -142,7 +144,9 @@ class Kernel:
 
     def ask(self, expression: str) -> Any:
         """The value of an expression, worked out silently as the server's requests are."""
-        self.client.execute("", silent=True, store_history=False, user_expressions={"r": expression})
+        self.client.execute(
+            "", silent=True, store_history=False, user_expressions={"r": expression}
+        )
         answer = self.client.get_shell_msg(timeout=60)["content"]["user_expressions"]["r"]
         assert answer["status"] == "ok", answer
         return ast.literal_eval(answer["data"]["text/plain"])
@@ -151,7 +155,9 @@ class Kernel:
         """A request of the server's to the agent."""
         text = json.dumps(asked)
         found: dict[str, Any] = json.loads(
-            self.ask(f"__import__('sys').modules['jupyterlab_mlops.kernel.agent'].request({text!r})")
+            self.ask(
+                f"__import__('sys').modules['jupyterlab_mlops.kernel.agent'].request({text!r})"
+            )
         )
         return found
 
@@ -170,7 +176,13 @@ def _environment() -> dict[str, str]:
     import os
 
     root = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": root, "MPLBACKEND": "agg", "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    return {
+        **os.environ,
+        "PYTHONPATH": root,
+        "MPLBACKEND": "agg",
+        "PYTHONWARNINGS": "ignore",
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -192,5 +204,3 @@ def own_kernel(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Kerne
     one = Kernel(tmp_path / "spool", root, **getattr(request, "param", {}))
     yield one
     one.stop()
-
-

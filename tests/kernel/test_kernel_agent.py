@@ -25,8 +25,12 @@ def test_leaves_namespace_outputs_and_counts_alone(own_kernel) -> None:
     assert reply["content"]["execution_count"] == 1
     outputs: list[str] = []
     own_kernel.execute(DATA + FIT + "\nclf.score(X, y)", outputs)
-    own_kernel.execute("print(sorted(n for n in globals() if 'mlops' in n), sorted(Out), _ == Out[2])", outputs)
-    own_kernel.execute("import sys; print('write' in vars(sys.stdout), type(sys.stdout).__name__)", outputs)
+    own_kernel.execute(
+        "print(sorted(n for n in globals() if 'mlops' in n), sorted(Out), _ == Out[2])", outputs
+    )
+    own_kernel.execute(
+        "import sys; print('write' in vars(sys.stdout), type(sys.stdout).__name__)", outputs
+    )
     own_kernel.execute("%history -l 1", outputs)
     assert "[] [1, 2] True\n" in outputs
     assert "6 * 7" not in outputs[-1]
@@ -52,7 +56,10 @@ def test_a_cell_that_fails_after_training_fails_its_candidate(kernel) -> None:
 
 
 def test_a_fit_whose_error_is_caught_is_no_candidate(kernel) -> None:
-    story = kernel.run(DATA, "try:\n    LogisticRegression(C=-1).fit(X, y)\nexcept ValueError as error:\n    print(error)")
+    story = kernel.run(
+        DATA,
+        "try:\n    LogisticRegression(C=-1).fit(X, y)\nexcept ValueError as error:\n    print(error)",
+    )
     assert story.models == []
     assert story.errors == []
 
@@ -62,19 +69,27 @@ def test_an_interrupted_training_is_killed(kernel) -> None:
     cell = "class Slow:\n    def fit(self, X):\n        import time; time.sleep(60)\n    def predict(self, X): ...\ns = Slow()\ns.fit(X)"
     kernel.client.execute(cell)
     end = time.monotonic() + 30
-    while time.monotonic() < end and b'"origin":"training","model_class":"Slow"' not in (kernel.spool / "findings.jsonl").read_bytes():
+    while (
+        time.monotonic() < end
+        and b'"origin":"training","model_class":"Slow"'
+        not in (kernel.spool / "findings.jsonl").read_bytes()
+    ):
         time.sleep(0.05)
     kernel.manager.interrupt_kernel()
     assert kernel.client.get_shell_msg(timeout=30)["content"]["ename"] == "KeyboardInterrupt"
     story = kernel.run("pass", fresh=False)
     del story
-    lines = [json.loads(line) for line in (kernel.spool / "findings.jsonl").read_bytes().splitlines()]
+    lines = [
+        json.loads(line) for line in (kernel.spool / "findings.jsonl").read_bytes().splitlines()
+    ]
     ended = [one for one in lines if one["kind"] == "end"][-1]
     assert ended["status"] == "KILLED"
 
 
 def test_nothing_trained_or_measured_gives_no_candidate_and_no_metric(kernel) -> None:
-    story = kernel.run("x = 1", "import math\nmath.sqrt(x)", "for i in range(3):\n    print(i, i / 2)")
+    story = kernel.run(
+        "x = 1", "import math\nmath.sqrt(x)", "for i in range(3):\n    print(i, i / 2)"
+    )
     assert story.models == []
     assert story.run.metrics == {}
     assert {one["kind"] for one in story.findings} <= {"cell_start", "cell_end"}
@@ -87,14 +102,21 @@ def test_cells_say_their_id_names_and_models(kernel) -> None:
     assert end["names"] == ["clf"]
     assert end["candidates"] == [story.models[0].id]
     assert end["models"] == [
-        {"variable": "clf", "class": "LogisticRegression", "candidate": story.models[0].id, "bound": True}
+        {
+            "variable": "clf",
+            "class": "LogisticRegression",
+            "candidate": story.models[0].id,
+            "bound": True,
+        }
     ]
     numbers = [one["seq"] for one in story.findings]
     assert numbers == sorted(set(numbers))
 
 
 def test_files_read_are_inputs_and_files_written_artifacts(kernel) -> None:
-    (kernel.root / "data.csv").write_text("a,b,target\n" + "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60)))
+    (kernel.root / "data.csv").write_text(
+        "a,b,target\n" + "\n".join(f"{i},{i % 7},{i % 2}" for i in range(60))
+    )
     story = kernel.run(
         "import pandas as pd\nfrom sklearn.linear_model import LogisticRegression",
         "df = pd.read_csv('data.csv')",
@@ -104,16 +126,23 @@ def test_files_read_are_inputs_and_files_written_artifacts(kernel) -> None:
     assert story.models[0].inputs == ["data.csv"]
     assert story.run.inputs == ["data.csv"]
     assert story.models[0].artifacts == ["out.csv"]
-    kept = [one for one in story.findings if one["kind"] == "artifact"][0]
+    kept = next(one for one in story.findings if one["kind"] == "artifact")
     assert (kernel.spool / "files" / kept["sha256"]).stat().st_size == kept["size"]
 
 
 def test_lfs_and_dvc_pointers_are_recognised(kernel) -> None:
-    (kernel.root / "big.bin").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n")
+    (kernel.root / "big.bin").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n"
+    )
     (kernel.root / "set.csv").write_text("a\n1\n")
     (kernel.root / "set.csv.dvc").write_text("outs:\n- md5: 0cc175b9\n  path: set.csv\n")
     story = kernel.run("a = open('big.bin').read()\nb = open('set.csv').read()")
-    kinds = {f["path"]: f["kind"] for one in story.findings if one["kind"] == "inputs" for f in one["files"]}
+    kinds = {
+        f["path"]: f["kind"]
+        for one in story.findings
+        if one["kind"] == "inputs"
+        for f in one["files"]
+    }
     assert kinds == {"big.bin": "lfs", "set.csv": "dvc"}
 
 
@@ -125,23 +154,38 @@ def test_explicit_candidates_take_everything_inside(kernel) -> None:
         "    mlops.log_metric('mine', float('nan'), step=4)\n    mlops.set_tag('who', 'me')",
     )
     (one,) = story.models
-    assert (one.origin, one.name, one.end, one.model_class) == ("explicit", "first", "FINISHED", "LogisticRegression")
+    assert (one.origin, one.name, one.end, one.model_class) == (
+        "explicit",
+        "first",
+        "FINISHED",
+        "LogisticRegression",
+    )
     assert one.params["depth"] == "3"
     assert one.metrics["mine"] == ["NaN"]
     assert "score" in one.metrics
 
 
 def test_the_candidate_magic(kernel) -> None:
-    story = kernel.run(DATA, "%%candidate night run\n" + FIT + "\nacc = (clf.predict(X) == y).mean()\nclf.score(X, y)")
+    story = kernel.run(
+        DATA,
+        "%%candidate night run\n" + FIT + "\nacc = (clf.predict(X) == y).mean()\nclf.score(X, y)",
+    )
     (one,) = story.models
-    assert (one.origin, one.name, one.end, one.variable) == ("explicit", "night run", "FINISHED", "clf")
+    assert (one.origin, one.name, one.end, one.variable) == (
+        "explicit",
+        "night run",
+        "FINISHED",
+        "clf",
+    )
     assert set(one.metrics) == {"acc", "score"}
     assert any("0.9" in text for text in story.outputs)
 
 
 def test_an_explicit_candidate_that_raises_is_failed(kernel) -> None:
     story = kernel.run("import jupyterlab_mlops as mlops\nwith mlops.candidate('x'):\n    1 / 0")
-    assert [(one.end, one.error["name"]) for one in story.models] == [("FAILED", "ZeroDivisionError")]
+    assert [(one.end, one.error["name"]) for one in story.models] == [
+        ("FAILED", "ZeroDivisionError")
+    ]
 
 
 def test_what_is_logged_belongs_to_the_model_behind_it(kernel) -> None:
@@ -188,22 +232,35 @@ def test_the_server_may_ask_for_models_and_stage_one(kernel, tmp_path) -> None:
     assert {entry["path"] for entry in done["files"]} >= {"MODEL.json"}
     for entry in done["files"]:
         assert (tmp_path / "m" / entry["path"]).stat().st_size == entry["size"]
-    by_candidate = kernel.request(do="stage", candidate=story.models[0].id, directory=str(tmp_path / "n"))
+    by_candidate = kernel.request(
+        do="stage", candidate=story.models[0].id, directory=str(tmp_path / "n")
+    )
     assert by_candidate["variable"] == "clf"
 
 
 def test_a_request_that_cannot_be_met_says_what_to_do(kernel, tmp_path) -> None:
     kernel.run("x = lambda: 1")
-    assert "run its cell again" in kernel.request(do="stage", variable="nothing", directory=str(tmp_path))["error"]
-    assert kernel.request(do="stage", variable="x", directory=str(tmp_path / "x"), deadline=1.0) == {"error": "too late"}
+    assert (
+        "run its cell again"
+        in kernel.request(do="stage", variable="nothing", directory=str(tmp_path))["error"]
+    )
+    assert kernel.request(
+        do="stage", variable="x", directory=str(tmp_path / "x"), deadline=1.0
+    ) == {"error": "too late"}
     assert not (tmp_path / "x").exists()
     assert "expected" in kernel.request(do="dance")["error"]
 
 
 def test_register_stages_the_model_with_what_was_asked(kernel) -> None:
-    story = kernel.run(DATA, FIT, "import jupyterlab_mlops as mlops\nmlops.register(clf, 'iris', bump='minor')")
+    story = kernel.run(
+        DATA, FIT, "import jupyterlab_mlops as mlops\nmlops.register(clf, 'iris', bump='minor')"
+    )
     (asked,) = [one for one in story.findings if one["kind"] == "register"]
-    assert (asked["model"], asked["bump"], asked["candidate"]) == ("iris", "minor", story.models[0].id)
+    assert (asked["model"], asked["bump"], asked["candidate"]) == (
+        "iris",
+        "minor",
+        story.models[0].id,
+    )
     for entry in asked["staged"]["files"]:
         assert (kernel.spool / "files" / entry["sha256"]).exists()
 
@@ -215,14 +272,19 @@ def test_status_and_pause(kernel) -> None:
 
 
 def test_a_million_printed_lines_change_nothing(kernel) -> None:
-    story = kernel.run("for i in range(100_000):\n    print('row', i, 'loss', i)", "import sys\nprint(len(vars(sys.stdout)) > 0)")
+    story = kernel.run(
+        "for i in range(100_000):\n    print('row', i, 'loss', i)",
+        "import sys\nprint(len(vars(sys.stdout)) > 0)",
+    )
     assert story.errors == []
 
 
 @pytest.mark.parametrize("own_kernel", [{"switches": {"recording": "manual"}}], indirect=True)
 def test_manual_recording_keeps_explicit_candidates_only(own_kernel) -> None:
     story = own_kernel.run(
-        DATA, FIT + "\nclf.score(X, y)", "import jupyterlab_mlops as m\nwith m.candidate('e'):\n    m.log_metric('a', 1)"
+        DATA,
+        FIT + "\nclf.score(X, y)",
+        "import jupyterlab_mlops as m\nwith m.candidate('e'):\n    m.log_metric('a', 1)",
     )
     assert [one.name for one in story.models] == ["e"]
     assert story.run.metrics == {}

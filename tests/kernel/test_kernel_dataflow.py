@@ -31,7 +31,9 @@ from jupyterlab_mlops.kernel.lineage import Lineage
         ("try:\n    a = f()\nexcept E:\n    a = 0", {"f"}, {"a"}, set()),
     ],
 )  # fmt: skip
-def test_names_of_a_statement(source: str, reads: set[str], binds: set[str], changes: set[str]) -> None:
+def test_names_of_a_statement(
+    source: str, reads: set[str], binds: set[str], changes: set[str]
+) -> None:
     found = analyse(ast.parse(source).body[0])
     assert (found.reads, found.binds, found.changes) == (reads, binds, changes)
 
@@ -99,7 +101,11 @@ def test_candidates_behind_an_expression(source: str, behind: set[str]) -> None:
 
 
 def test_definitions_pair_targets_with_their_values() -> None:
-    found = definitions(ast.parse("a, b = f(x), g(y)\nfor i, (m, n) in enumerate(zip(ms, ns)):\n    out[i] = m").body)
+    found = definitions(
+        ast.parse(
+            "a, b = f(x), g(y)\nfor i, (m, n) in enumerate(zip(ms, ns)):\n    out[i] = m"
+        ).body
+    )
     assert [(one.names, ast.unparse(one.value), one.weak) for one in found] == [
         (("a",), "f(x)", False),
         (("b",), "g(y)", False),
@@ -121,7 +127,9 @@ def run(lineage: Lineage, *sources: str) -> list[str | None]:
 
 
 def test_the_closure_is_what_the_last_statement_depends_on() -> None:
-    needed = run(Lineage(), "n = 3", "unused = 4", "X = load()", "X['z'] = n", "m = Model(n)", "m.fit(X)")
+    needed = run(
+        Lineage(), "n = 3", "unused = 4", "X = load()", "X['z'] = n", "m = Model(n)", "m.fit(X)"
+    )
     assert needed == ["0", "2", "3", "4", "5"]
 
 

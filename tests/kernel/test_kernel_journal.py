@@ -23,11 +23,17 @@ def lines(spool: Path) -> list[dict[str, Any]]:
 def test_findings_are_numbered_lines(tmp_path: Path) -> None:
     journal = Journal(tmp_path, clock=lambda: 100.0)
     journal.emit("hello", None, pid=1, note="ü\n")
-    journal.metrics("ab", [("loss", 0.5, None), ('a"b', float("nan"), 3), ("i", float("-inf"), 4)], "m1")
+    journal.metrics(
+        "ab", [("loss", 0.5, None), ('a"b', float("nan"), 3), ("i", float("-inf"), 4)], "m1"
+    )
     hello, metrics = lines(tmp_path)
     assert (hello["kind"], hello["t"], hello["note"]) == ("hello", 100_000, "ü\n")
     assert metrics["seq"] == hello["seq"] + 1
-    assert metrics["points"] == [["loss", 0.5, None, 100_000], ['a"b', "NaN", 3, 100_000], ["i", "-Infinity", 4, 100_000]]
+    assert metrics["points"] == [
+        ["loss", 0.5, None, 100_000],
+        ['a"b', "NaN", 3, 100_000],
+        ["i", "-Infinity", 4, 100_000],
+    ]
 
 
 def test_a_restarted_kernel_goes_on_counting(tmp_path: Path) -> None:
@@ -47,7 +53,10 @@ def test_not_finite_anywhere_is_text(tmp_path: Path) -> None:
 
 def test_many_threads_keep_the_order_of_numbers(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    threads = [threading.Thread(target=lambda: [journal.emit("tags", None, values={}) for _ in range(200)]) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: [journal.emit("tags", None, values={}) for _ in range(200)])
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

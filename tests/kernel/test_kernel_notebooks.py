@@ -172,7 +172,10 @@ NOTEBOOKS = [
             "rmses = -cross_val_score(Ridge(), X, y, cv=3, scoring='neg_root_mean_squared_error')",
         ],
         [("Ridge", None)],
-        [(0, "cross_val_score_mean", "float(rmses.mean())"), (0, "cross_val_score_std", "float(rmses.std())")],
+        [
+            (0, "cross_val_score_mean", "float(rmses.mean())"),
+            (0, "cross_val_score_std", "float(rmses.std())"),
+        ],
     ),
     Notebook(
         "measured on cross-validated predictions",
@@ -268,7 +271,11 @@ NOTEBOOKS = [
         [
             ("vote", "score", "vote.score(X_test, y_test)"),
             ("vote", "GaussianNB.score", "part.score(X_test, y_test)"),
-            ("vote", "LogisticRegression.score", "vote.named_estimators_['lr'].score(X_test, y_test)"),
+            (
+                "vote",
+                "LogisticRegression.score",
+                "vote.named_estimators_['lr'].score(X_test, y_test)",
+            ),
         ],
     ),
     Notebook(
@@ -280,7 +287,10 @@ NOTEBOOKS = [
             "km.inertia_",
         ],
         [("KMeans", "km")],
-        [("km", "silhouette_score", "silhouette_score(Xb, labels)"), ("km", "inertia", "km.inertia_")],
+        [
+            ("km", "silhouette_score", "silhouette_score(Xb, labels)"),
+            ("km", "inertia", "km.inertia_"),
+        ],
     ),
     Notebook(
         "NumPy's own gradient descent is a measured run",
@@ -313,7 +323,9 @@ NOTEBOOKS = [
     ),
     Notebook(
         "under a timing magic",
-        ["%%time\nclf = LogisticRegression(max_iter=500).fit(X_train, y_train)\nprint(clf.score(X_test, y_test))"],
+        [
+            "%%time\nclf = LogisticRegression(max_iter=500).fit(X_train, y_train)\nprint(clf.score(X_test, y_test))"
+        ],
         [("LogisticRegression", "clf")],
         [("clf", "score", "clf.score(X_test, y_test)")],
     ),
@@ -385,7 +397,9 @@ def test_executing_the_cell_again_opens_a_new_candidate(kernel) -> None:
     cell = "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)"
     story = kernel.run(DATA, cell, cell)
     assert len(story.models) == 2
-    story = kernel.run(DATA, "clf = LogisticRegression(max_iter=500)", *["clf.fit(X_train, y_train)"] * 2)
+    story = kernel.run(
+        DATA, "clf = LogisticRegression(max_iter=500)", *["clf.fit(X_train, y_train)"] * 2
+    )
     assert len(story.models) == 2
 
 

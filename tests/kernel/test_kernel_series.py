@@ -43,7 +43,9 @@ from jupyterlab_mlops.kernel.series import parse
     ],
 )  # fmt: skip
 def test_lines(text: str, points: list[tuple[str, object, int | None]]) -> None:
-    found = [(one.name, "nan" if one.value != one.value else one.value, one.step) for one in parse(text)]
+    found = [
+        (one.name, "nan" if one.value != one.value else one.value, one.step) for one in parse(text)
+    ]
     assert found == points
 
 

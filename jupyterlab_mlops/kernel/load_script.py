@@ -1,0 +1,61 @@
+"""The ``load.py`` that travels with a model's files: ``from load import load; model = load()``. Pure."""
+
+from __future__ import annotations
+
+_SCRIPT = '''"""Loads the model in this folder: ``from load import load``, ``model = load()``.
+
+{class_name}, written as {flavor}.{warning}
+"""
+
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def load({arguments}):
+    """The model as it was when it was registered."""
+{body}
+'''
+
+_PICKLED = " Loading it runs code from the file: only load what you trust."
+
+_BODIES = {
+    "torch.torchscript": 'import torch\n\nreturn torch.jit.load(str(HERE / "model.torchscript.pt"), map_location="cpu")',
+    "keras": 'import keras\n\nreturn keras.saving.load_model(str(HERE / "model.keras"))',
+    "statsmodels": 'import statsmodels.api as sm\n\nreturn sm.load(str(HERE / "model.pickle"))',
+    "sklearn": 'import joblib\n\nreturn joblib.load(HERE / "model.joblib")',
+    "cloudpickle": 'import cloudpickle\n\nwith open(HERE / "model.pkl", "rb") as file:\n    return cloudpickle.load(file)',
+    "pickle": 'import pickle\n\nwith open(HERE / "model.pkl", "rb") as file:\n    return pickle.load(file)',
+}
+_BOOSTER = 'import lightgbm\n\nreturn lightgbm.Booster(model_file=str(HERE / "model.txt"))'
+_XGBOOST = 'import xgboost\n\nmodel = xgboost.{name}()\nmodel.load_model(str(HERE / "model.ubj"))\nreturn model'
+_STATE_DICT = (
+    "import torch\n\n"
+    'model.load_state_dict(torch.load(HERE / "state_dict.pt", map_location="cpu"))\nreturn model'
+)
+
+
+def source(flavor: str, class_name: str, files: frozenset[str]) -> str:
+    """The script for a model of a class that was written as ``flavor`` into ``files``."""
+    name = class_name.rpartition(".")[2]
+    arguments = ""
+    if flavor.startswith("mlflow."):
+        body = f"import {flavor}\n\nreturn {flavor}.load_model(str(HERE))"
+    elif flavor == "xgboost":
+        body = _XGBOOST.format(name=name)
+    elif flavor == "lightgbm":
+        body = _BOOSTER if name == "Booster" else _BODIES["sklearn"]
+    elif flavor == "torch.state_dict" and "model.pkl" in files:
+        body = _BODIES["cloudpickle"]
+    elif flavor == "torch.state_dict":
+        arguments, body = "model", _STATE_DICT
+    else:
+        body = _BODIES[flavor]
+    pickled = any(part in body for part in ("pickle", "joblib", "sm.load", "mlflow"))
+    return _SCRIPT.format(
+        class_name=class_name,
+        flavor=flavor,
+        warning=_PICKLED if pickled else "",
+        arguments=arguments,
+        body="\n".join(f"    {line}" if line else "" for line in body.splitlines()),
+    )
