@@ -67,14 +67,18 @@ async def run_notebook(
     output: Path | None = None,
     timeout_s: float | None = None,
     kernel_name: str | None = None,
+    contents_path: str | None = None,
+    cwd: Path | None = None,
 ) -> Result:
-    """Execute ``notebook`` in a fresh kernel in its own directory and record it.
+    """Execute ``notebook`` in a fresh kernel and record it.
 
     Args:
         parameters: set by a cell after the one tagged ``parameters``.
         output: where the executed notebook is written, also when a cell fails or the kernel dies.
         timeout_s: for the whole run; then the kernel is stopped and the run is KILLED.
         kernel_name: else the notebook's own, else the default Python kernel.
+        contents_path: recorded as this notebook, when the file is a copy of another.
+        cwd: where it runs; by default the notebook's own directory.
 
     Raises:
         InvalidValue: the notebook cannot be read, or no kernel is there for it.
@@ -87,8 +91,8 @@ async def run_notebook(
     manager = AsyncKernelManager(kernel_name=kernel_for(document, kernel_name))
     kernel_id = await recorder.open_kernel(
         manager,
-        notebook=recorder.contents_path(notebook),
-        cwd=notebook.parent,
+        notebook=contents_path or recorder.contents_path(notebook),
+        cwd=cwd or notebook.parent,
         document=node,
     )
     run_ids: Sequence[str] = ()
