@@ -130,7 +130,17 @@ class Transport:
         """python-gitlab's exceptions drop the headers: keep them for the thread that asked."""
         self._local.headers = response.headers
 
-    def _call(
+    def _call(self, method: str, path: str, **options: Any) -> requests.Response:
+        """One request (see :meth:`_call_once`). Reading is tried twice: a connection that was kept open may
+        have been closed by the other side in the moment in which it is used again."""
+        try:
+            return self._call_once(method, path, **options)
+        except RemoteUnavailable as failure:
+            if method != "get" or failure.details.get("reason") != "unreached":
+                raise
+        return self._call_once(method, path, **options)
+
+    def _call_once(
         self,
         method: str,
         path: str,
@@ -172,9 +182,14 @@ class Transport:
         except gitlab.exceptions.RedirectError:
             failure = self.unavailable("answered with a redirect (a sign-in page or a moved URL)")
         except (requests.RequestException, ssl.SSLError, OSError) as error:
-            slow = isinstance(error, requests.ReadTimeout)
-            details: dict[str, Any] = {"reason": "timeout"} if slow else {}
-            failure = self.unavailable(self._why(error), **details)
+            reason = "unreached"
+            if isinstance(error, requests.ReadTimeout):
+                reason = "timeout"
+            elif isinstance(
+                error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError
+            ):
+                reason = "down"
+            failure = self.unavailable(self._why(error), reason=reason)
         else:
             took = (time.monotonic() - started) * 1000
             log.debug("%s %s: %d in %.0f ms", method, path, response.status_code, took)
