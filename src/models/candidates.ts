@@ -27,6 +27,9 @@ const AUTOMATIC = 8;
 /** Milliseconds after the last key before a search is sent. */
 const TYPING = 150;
 
+/** Under which key the chosen experiment is kept over reloads. */
+const CHOSEN = 'jupyterlab-mlops:experiment';
+
 /** What a person chose for an experiment; kept over reloads. */
 export interface IChoices {
   /** Columns in order, such as `metrics.f1`; null: automatic. */
@@ -209,15 +212,24 @@ export class CandidatesModel extends Observable {
       return;
     }
     this._follow = false;
+    this._chosenFor = this._notebook;
+    void this._memory
+      ?.save(CHOSEN, { id, notebook: this._notebook })
+      .catch(() => undefined);
     await this._show(id);
   }
 
-  /** Tell which notebook is open: its experiment is shown until one is chosen. */
+  /**
+   * Tell which notebook is in front: its experiment is shown, until another
+   * one is chosen beside that notebook.
+   */
   async setNotebook(path: string | null): Promise<void> {
     if (path === this._notebook) {
       return;
     }
+    await this._recallOnce();
     this._notebook = path;
+    this._follow ||= path !== null && path !== this._chosenFor;
     this._now = null;
     this.notify();
     if (this._follow || this._chips.has('notebook')) {
@@ -460,7 +472,25 @@ export class CandidatesModel extends Observable {
     }
   }
 
+  /** At the start: the experiment that was chosen before the page was left. */
+  private async _recallExperiment(): Promise<void> {
+    const stored = await this._memory?.fetch(CHOSEN).catch(() => undefined);
+    const { id, notebook } = (stored ?? {}) as Record<string, unknown>;
+    if (this._follow && (typeof id === 'string' || id === null)) {
+      this._follow = false;
+      this._experimentId = id;
+      this._chosenFor = typeof notebook === 'string' ? notebook : null;
+    }
+    await this._recall();
+  }
+
+  private _recallOnce(): Promise<void> {
+    this._recalled ??= this._recallExperiment();
+    return this._recalled;
+  }
+
   private async _lookExperiments(): Promise<void> {
+    await this._recallOnce();
     this._experiments = await this._client.listExperiments();
     const known = this._experiments.some(
       item => item.id === this._experimentId
@@ -602,6 +632,8 @@ export class CandidatesModel extends Observable {
   private _experiments: Experiment[] | null = null;
   private _experimentId: string | null = null;
   private _follow = true;
+  private _chosenFor: string | null = null;
+  private _recalled: Promise<void> | null = null;
   private _rows: Candidate[] = [];
   private _children: ReadonlyMap<string, Candidate[]> = new Map();
   private _lines: Candidate[] | null = null;

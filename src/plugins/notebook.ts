@@ -75,7 +75,7 @@ export const notebook: JupyterFrontEndPlugin<void> = {
           ? trans.__('Resume Recording')
           : trans.__('Pause Recording'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => current()?.recording?.mode !== 'off',
+      isEnabled: () => !!current()?.recording,
       execute: async () => {
         const model = current();
         if (model?.recording) {

@@ -56,6 +56,7 @@ export const table: JupyterFrontEndPlugin<void> = {
             createElement(CandidatesTable, { model, open, compare, trans })
           );
           const widget = new MainAreaWidget({ content });
+          widget.toolbar.hide();
           widget.id = ID;
           widget.title.icon = tableIcon;
           widget.title.closable = true;

@@ -94,6 +94,7 @@ export const version: JupyterFrontEndPlugin<void> = {
             createElement(VersionView, { model, rendermime, actions, trans })
           );
           const widget = new MainAreaWidget({ content });
+          widget.toolbar.hide();
           widget.id = id;
           widget.title.label = `${key.model} ${key.version}`;
           widget.title.icon = modelIcon;

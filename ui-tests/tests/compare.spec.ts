@@ -197,7 +197,7 @@ test('code is compared cell by cell, equal cells folded', async ({ page }) => {
   const folded = code.getByRole('button', { name: '1 equal cell' });
   await expect(folded).toHaveCount(2);
   await folded.first().click();
-  await expect(code.getByText('import numpy')).toBeVisible();
+  await expect(code.getByText('import numpy').first()).toBeVisible();
   await code.getByLabel('To').selectOption({ index: 0 });
   await expect(code.getByText('The code is the same')).toBeVisible();
 });

@@ -205,6 +205,28 @@ describe('CandidatesModel', () => {
     });
   });
 
+  it('shows after a reload what was chosen before', async () => {
+    const { model, client, live, memory } = setUp();
+    await model.setNotebook('a.ipynb');
+    await model.setExperiment('2');
+    model.choose({ columns: ['params.lr'] });
+    const reloaded = new CandidatesModel({
+      client: client as unknown as Client,
+      live,
+      memory: {
+        fetch: async key => memory.get(key),
+        save: async () => undefined
+      }
+    });
+    await reloaded.setNotebook('a.ipynb');
+    await reloaded.refresh();
+    expect(reloaded.experiment?.id).toBe('2');
+    expect(reloaded.columns).toEqual(['params.lr']);
+    await reloaded.setNotebook('b.ipynb');
+    await reloaded.setNotebook('a.ipynb');
+    expect(reloaded.experiment?.id).toBe('1');
+  });
+
   describe('#remove()', () => {
     it('unticks what is gone', async () => {
       const { model, client } = setUp();

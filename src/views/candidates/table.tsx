@@ -10,7 +10,7 @@ import { columnTitle } from './titles';
 import type { IShownColumn } from './table-row';
 import { TableRow } from './table-row';
 import { TableToolbar } from './toolbar';
-import { useClock, useModel } from '../shared/hooks';
+import { useClock, useKeptFocus, useModel } from '../shared/hooks';
 import { Blank, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
 import type { IGroup } from '../../models/columns';
@@ -266,12 +266,29 @@ function Grid(props: {
     );
   };
 
+  const activeId = React.useRef<string | null>(null);
+  const place = choices.group
+    ? -1
+    : rows.findIndex(row => row.id === activeId.current);
+  const line = place >= 0 ? place : active.line;
+  React.useEffect(() => {
+    if (line !== active.line) {
+      setActive({ line, column: active.column });
+    }
+  }, [line]);
+  const kept = useKeptFocus(rows, () =>
+    scroller.current
+      ?.querySelector<HTMLElement>(`[data-cell="${line}:${active.column}"]`)
+      ?.focus({ preventScroll: true })
+  );
+
   const onKeyDown = (event: React.KeyboardEvent) => {
     const cell = (event.target as HTMLElement).dataset.cell;
     if (!cell) {
       return;
     }
     const line = lines[active.line];
+    activeId.current = null;
     const page = Math.max(
       1,
       Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 2
@@ -333,9 +350,14 @@ function Grid(props: {
       aria-colcount={shown.length + 1}
       aria-multiselectable="true"
       onKeyDown={onKeyDown}
+      onBlur={kept.onBlur}
       onFocus={event => {
-        const cell = (event.target as HTMLElement).dataset.cell;
+        kept.onFocus();
+        const target = event.target as HTMLElement;
+        const cell = target.dataset.cell;
         if (cell) {
+          const row = target.closest<HTMLElement>('[data-id]');
+          activeId.current = row?.dataset.id ?? null;
           const [line, column] = cell.split(':').map(Number);
           setActive({ line, column });
         }

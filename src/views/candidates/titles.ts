@@ -5,13 +5,14 @@ import type { Candidate } from '../../models/types';
 
 /** What a candidate is called; below its parent, what tells it from its siblings. */
 export function candidateTitle(candidate: Candidate, child: boolean): string {
-  const params = child
-    ? Object.entries(candidate.params)
-        .slice(0, 4)
-        .map(([name, param]) => `${name} ${param.value}`)
-        .join(' · ')
-    : '';
-  return params || candidate.name;
+  return (child && paramTexts(candidate).join(' · ')) || candidate.name;
+}
+
+/** The first params of a candidate, each with its value. */
+export function paramTexts(candidate: Candidate): string[] {
+  return Object.entries(candidate.params)
+    .slice(0, 4)
+    .map(([name, param]) => `${name} ${param.value}`);
 }
 
 /** What an attribute is called. */

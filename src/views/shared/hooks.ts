@@ -26,6 +26,35 @@ export function useClock(interval = 30_000): number {
   return Math.max(now, Date.now());
 }
 
+/**
+ * Keep the focus inside a grid when its rows are put into another order: the
+ * browser drops it when it moves the focused row.
+ *
+ * @returns Handlers for the grid's element.
+ */
+export function useKeptFocus(
+  rows: readonly unknown[],
+  focus: () => void
+): {
+  onFocus: () => void;
+  onBlur: (event: React.FocusEvent) => void;
+} {
+  const held = React.useRef(false);
+  React.useLayoutEffect(() => {
+    if (held.current && document.activeElement === document.body) {
+      focus();
+    }
+  }, [rows]);
+  return {
+    onFocus: () => {
+      held.current = true;
+    },
+    onBlur: event => {
+      held.current = event.relatedTarget === null;
+    }
+  };
+}
+
 /** The width of an element in pixels, as it changes. */
 export function useWidth(ref: React.RefObject<HTMLElement>): number {
   const [width, setWidth] = React.useState(0);

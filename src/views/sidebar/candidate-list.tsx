@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { CandidateRow } from './candidate-row';
-import { useClock, useWidth } from '../shared/hooks';
+import { useClock, useKeptFocus, useWidth } from '../shared/hooks';
 import type { CandidatesModel } from '../../models/candidates';
 import { bestOf, deltasInTime } from '../../models/measure';
 
@@ -67,6 +67,12 @@ export function CandidateList(props: {
     return rows[to].id;
   };
 
+  const kept = useKeptFocus(rows, () =>
+    scroller.current
+      ?.querySelector<HTMLElement>(`[data-index="${activeIndex}"]`)
+      ?.focus({ preventScroll: true })
+  );
+
   const onKeyDown = (event: React.KeyboardEvent) => {
     const target = event.target as HTMLElement;
     const onRow = target.getAttribute('role') === 'row';
@@ -118,6 +124,7 @@ export function CandidateList(props: {
       aria-multiselectable="true"
       style={{ '--jp-mlops-metrics': metrics.length } as React.CSSProperties}
       onKeyDown={onKeyDown}
+      {...kept}
     >
       <div role="rowgroup">
         <div className="jp-mlops-List-head" role="row" aria-rowindex={1}>

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { candidateTitle } from '../candidates/titles';
+import { paramTexts } from '../candidates/titles';
 import { Delta, UnfoldButton } from '../shared/controls';
 import { StatusGlyph, SyncGlyph, statusName } from '../shared/glyphs';
 import { formatAge, formatDelta, formatNumber, formatTime } from '../../format';
@@ -39,6 +39,7 @@ export const CandidateRow = React.memo(function CandidateRow(
   props: ICandidateRowProps
 ): React.ReactElement {
   const { candidate, metrics, delta, trans } = props;
+  const [first, ...rest] = props.child ? paramTexts(candidate) : [];
   return (
     <div
       role="row"
@@ -71,7 +72,7 @@ export const CandidateRow = React.memo(function CandidateRow(
         <span className="jp-mlops-Row-title">
           <StatusGlyph status={candidate.status} trans={trans} />
           <span className="jp-mlops-Row-name" title={candidate.name}>
-            {candidateTitle(candidate, props.child)}
+            {first ?? candidate.name}
           </span>
           {candidate.starred && (
             <span
@@ -96,7 +97,7 @@ export const CandidateRow = React.memo(function CandidateRow(
             className="jp-mlops-Row-kind"
             data-error={candidate.error ? true : undefined}
           >
-            {kindOf(candidate, trans)}
+            {rest.join(' · ') || kindOf(candidate, trans)}
           </span>
           <span title={formatTime(candidate.start_time)}>
             {formatAge(candidate.start_time, props.now, trans)}

@@ -1,0 +1,117 @@
+/** The panel by keyboard and by name: search, fold, sort, group, remember. */
+import {
+  chooseExperiment,
+  expect,
+  openNotebook,
+  openPanel,
+  picture,
+  runNotebook,
+  test
+} from './panel';
+
+test('candidates are found, ticked and opened by keyboard', async ({
+  page
+}) => {
+  const panel = await openPanel(page);
+  await runNotebook(page, 'classification.ipynb');
+  await chooseExperiment(panel, 'classification');
+  const grid = panel.getByRole('grid', { name: 'Candidates' });
+  const rows = grid.locator('[role="row"][data-id]');
+  await expect(rows.nth(1)).toBeVisible();
+  const compare = panel.getByRole('button', { name: 'Compare' });
+
+  await rows.first().focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await expect(compare).toBeEnabled();
+  await page.keyboard.press('Escape');
+  await expect(compare).toBeDisabled();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.jp-mlops-Detail')).toBeVisible();
+
+  const search = panel.getByRole('searchbox', { name: 'Search candidates' });
+  const count = await rows.count();
+  await search.fill('forest');
+  await expect(rows.first()).toContainText(/forest/i);
+  await search.fill('metrics.accuracy_score >');
+  await expect(search).toHaveAttribute('aria-invalid', 'true');
+  await expect(rows.first()).toContainText(/forest/i);
+  await search.fill('metrics.accuracy_score > 2');
+  await expect(panel.getByText('No candidate matches')).toBeVisible();
+  await panel.getByRole('button', { name: 'Clear search and filters' }).click();
+  await expect(rows).toHaveCount(count);
+  await panel.getByRole('button', { name: 'Failed' }).click();
+  await expect(panel.getByText('No candidate matches')).toBeVisible();
+  await panel.getByRole('button', { name: 'Failed' }).click();
+  await expect(rows).toHaveCount(count);
+});
+
+test("a search's attempts are folded into it", async ({ page }) => {
+  const panel = await openPanel(page);
+  await runNotebook(page, 'regression.ipynb');
+  const rows = panel
+    .getByRole('grid', { name: 'Candidates' })
+    .locator('[role="row"][data-id]');
+  await expect(rows).toHaveCount(2);
+  const unfold = panel.getByRole('button', { name: '8 children' });
+  await unfold.click();
+  await expect(rows).toHaveCount(10);
+  await picture(page, 'search-attempts');
+  await unfold.click();
+  await expect(rows).toHaveCount(2);
+});
+
+test('the table sorts, groups, and remembers its columns', async ({ page }) => {
+  const panel = await openPanel(page);
+  await runNotebook(page, 'classification.ipynb');
+  await chooseExperiment(panel, 'classification');
+  await panel.getByRole('button', { name: 'Open as a table' }).click();
+  const grid = page.getByRole('grid', { name: 'Table of classification' });
+  const head = (name: string) => grid.getByRole('columnheader', { name });
+
+  await head('roc_auc_score').getByRole('button').first().click();
+  await expect(head('roc_auc_score')).toHaveAttribute(
+    'aria-sort',
+    'descending'
+  );
+  await grid.locator('[data-cell="0:0"]').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  await expect(grid.locator('[data-cell="1:1"]')).toBeFocused();
+
+  await page.getByRole('button', { name: 'Columns', exact: true }).click();
+  const picker = page.getByRole('dialog', { name: 'Columns' });
+  await picker.getByRole('searchbox').fill('seed');
+  await picker.getByRole('checkbox', { name: 'seed', exact: true }).check();
+  await page.keyboard.press('Escape');
+  await expect(head('seed')).toBeAttached();
+
+  await page.getByRole('combobox', { name: 'Group by' }).selectOption('Model');
+  await expect(
+    grid.getByRole('rowheader', { name: /RandomForestClassifier/ })
+  ).toBeVisible();
+  await expect(grid.getByRole('rowheader')).not.toHaveCount(0);
+  await picture(page, 'table-grouped');
+
+  // The workspace is saved two seconds after its last change.
+  await page.waitForTimeout(3000);
+  await page.reload({ waitForIsReady: false });
+  await page.waitForSelector('.jp-mlops-Table');
+  await expect(head('seed')).toBeAttached();
+  await page
+    .getByRole('combobox', { name: 'Group by' })
+    .selectOption('nothing');
+});
+
+test('recording is paused and resumed from the notebook', async ({ page }) => {
+  await openNotebook(page, 'training-loop.ipynb');
+  const button = page.getByRole('button', { name: 'Recording' });
+  await expect(button).toContainText('training-loop');
+  await button.click();
+  await page.getByRole('menuitem', { name: 'Pause Recording' }).click();
+  await expect(button).toContainText('Paused');
+  await button.click();
+  await page.getByRole('menuitem', { name: 'Resume Recording' }).click();
+  await expect(button).toContainText('training-loop');
+});
