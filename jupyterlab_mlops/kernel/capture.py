@@ -326,7 +326,9 @@ class Capture:
 
     def models_of(self, execution: Execution | None = None) -> list[dict[str, Any]]:
         """The model variables there are: {variable, class, candidate, bound}; those the execution bound first."""
-        found = []
+        found: list[dict[str, Any]] = []
+        if execution is not None and not execution.touched:
+            return found
         names = execution.names if execution is not None else set()
         for name, value in list(self.world.namespace.items()):
             if (

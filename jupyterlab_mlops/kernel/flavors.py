@@ -141,7 +141,6 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
         "example": shown,
         "class": models.class_of(model),
         "warnings": notes,
-        "executable": sys.executable,
     }
 
 
@@ -171,7 +170,11 @@ def _by_mlflow(
     except Exception:  # mlflow-skinny without what the flavour needs
         return None
     keywords: dict[str, Any] = {}
-    if example is not None and name != "pytorch":
+    # MLflow takes tables and arrays as examples, no single columns and lists of texts.
+    tabular = hasattr(example, "columns") or (
+        hasattr(example, "shape") and not hasattr(example, "iloc")
+    )
+    if tabular and name != "pytorch":
         keywords["input_example"] = example
     if name == "sklearn" and "skops" not in sys.modules:
         keywords["serialization_format"] = "cloudpickle"

@@ -8,6 +8,7 @@ notebook's) is searched for modules only if the model cannot be loaded without i
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import json
@@ -129,9 +130,8 @@ def built(kept: dict[str, Any]) -> Any:
 
     values = numpy.array(kept["values"], dtype=kept["dtype"])
     if kind == "sparse":
-        import scipy.sparse
-
-        return scipy.sparse.csr_matrix(values)
+        sparse: Any = importlib.import_module("scipy.sparse")
+        return sparse.csr_matrix(values)
     if kind == "tensor":
         import torch
 
