@@ -46,6 +46,11 @@ __all__ = ["NotebookOf", "ReadNotebook", "Recorder"]
 #: How long a drained run waits for the agent's last word (s), and how often it looks.
 AGENT_WAIT_S = 3.0
 AGENT_POLL_S = 0.03
+#: When a kernel without an agent is given one (s): it was started with it, or it is restarting.
+BOOT_WAIT_S = 20.0
+RESTART_WAIT_S = 3.0
+#: How long a busy kernel is waited for then (s).
+BUSY_WAIT_S = 600.0
 #: How often kernels are checked for having vanished (s).
 CHECK_S = 1.0
 #: How long after a run a notebook that is saved is taken as the one that was run (ms).
@@ -70,6 +75,7 @@ class _Kernel:
     executable: str | None = None
     document: Mapping[str, Any] | None = None
     generation: int = 0
+    boots_late: bool = False
     closings: set[asyncio.Task[None]] = field(default_factory=set)
     git: dict[str, asyncio.Task[provenance.Repository | None]] = field(default_factory=dict)
     detaching: asyncio.Task[None] | None = None
@@ -346,15 +352,25 @@ class Recorder:
         await self.attach(kernel_id, manager, notebook=notebook)
         if notebook is None:
             await self._follow(kernel_id)
-        if launch is None and is_python(manager.kernel_spec):
-            self._spawn(self._boot_late(kernel_id))
+        if is_python(manager.kernel_spec):
+            started_with_us = launch is not None and launch.boot is not None
+            self._spawn(self._boot_late(kernel_id, BOOT_WAIT_S if started_with_us else 0.0))
 
-    async def _boot_late(self, kernel_id: str) -> None:
-        """Bring the agent into a kernel that was started without us."""
-        kernel = self._kernels[kernel_id]
-        code = self.launcher.boot_code(kernel_id, kernel.notebook)
+    async def _boot_late(self, kernel_id: str, wait_s: float) -> None:
+        """Bring the agent into a kernel that was started without us, or whose command dropped our argument.
+
+        The boot code does nothing where the agent is already.
+        """
+        await asyncio.sleep(wait_s)
+        kernel = self._kernels.get(kernel_id)
+        if kernel is None or kernel.gone:
+            return
+        if wait_s and await self._store.read(runs.has_agent, kernel_id) and not kernel.boots_late:
+            return
+        kernel.boots_late = True
+        code = await self._store.in_thread(self.launcher.boot_code, kernel_id, kernel.notebook)
         try:
-            await ask.execute(kernel.manager.get_connection_info(), code, timeout_s=60)
+            await ask.execute(kernel.manager.get_connection_info(), code, timeout_s=BUSY_WAIT_S)
         except Conflict as problem:
             await self._store.write(kernels.diagnose, "recorder", str(problem), kernel_id)
 
@@ -375,6 +391,8 @@ class Recorder:
         kernel.generation += 1
         ended = self._taps.ended(kernel_id)
         self._spawn(self._clean_after_death(kernel, ended))
+        if kernel.boots_late:
+            self._spawn(self._boot_late(kernel_id, RESTART_WAIT_S))
         return ended
 
     async def _clean_after_death(self, kernel: _Kernel, ended: Future[None]) -> None:

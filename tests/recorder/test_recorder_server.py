@@ -14,6 +14,7 @@ import pytest
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from jupyterlab_mlops.entities import Status
+from jupyterlab_mlops.errors import Conflict
 from jupyterlab_mlops.recorder.launch import Endpoint
 from jupyterlab_mlops.recorder.recorder import Recorder
 from jupyterlab_mlops.store import candidates, experiments, kernels, runs
@@ -199,3 +200,29 @@ async def test_candidates_of_a_dead_server_are_settled_at_the_next_start(store, 
         assert await store.read(kernels.alive) == []
     finally:
         await recorder.stop()
+
+
+async def test_a_kernel_that_was_there_before_gets_its_agent_now_and_after_a_restart(
+    jp_serverapp, jp_fetch, store, tmp_path
+):
+    manager = jp_serverapp.kernel_manager
+    kernel_id = await manager.start_kernel()
+    recorder = Recorder(
+        store, manager, root_dir=Path(jp_serverapp.root_dir), runtime_dir=tmp_path / "runtime"
+    )
+    await recorder.start()
+    try:
+        answers = []
+        for restart in (False, True):
+            if restart:
+                await jp_fetch("api", "kernels", kernel_id, "restart", method="POST", body="")
+            for _ in range(100):
+                try:
+                    answers.append(await recorder.ask(kernel_id, {"do": "models"}, 5))
+                    break
+                except Conflict:
+                    await asyncio.sleep(0.2)
+        assert answers == [{"models": []}, {"models": []}]
+    finally:
+        await recorder.stop()
+        await manager.shutdown_all(now=True)
