@@ -1,9 +1,17 @@
-/** Metrics → ECharts options for curves and bands: pure. */
+/** Metrics → ECharts options of their curves: pure. */
 import type { EChartsCoreOption } from 'echarts/core';
 
-import type { IBandPoint } from './curves';
+import {
+  axisOption,
+  baseOption,
+  colourOf,
+  escapeHtml,
+  markOf,
+  pointerOption,
+  tickText
+} from './base';
 import { smooth, startOf, xOf } from './curves';
-import type { ISeriesStyle, Marker } from './styles';
+import type { ISeriesStyle } from './styles';
 import type { IChartTheme } from './theme';
 import type { IPoint, IRange, ISeries, XAxis } from './types';
 import { formatDuration, formatNumber } from '../format';
@@ -17,15 +25,6 @@ export interface ICurveChoices {
   smoothing: number;
 }
 
-/** ECharts' names of our markers; a ring is a circle with a hole in the background's colour. */
-const SYMBOLS: Readonly<Record<Marker, string>> = {
-  circle: 'circle',
-  rect: 'rect',
-  triangle: 'triangle',
-  diamond: 'diamond',
-  ring: 'circle'
-};
-
 const CROSS = 'path://M0 0L10 10M10 0L0 10';
 const ARROW_UP = 'path://M5 0L10 10L0 10Z';
 const ARROW_DOWN = 'path://M0 0L10 0L5 10Z';
@@ -34,93 +33,6 @@ const ARROW_DOWN = 'path://M0 0L10 0L5 10Z';
 const MOST_ROWS = 12;
 /** Markers on one curve. */
 const MARKERS = 6;
-
-/** The marker of a style in a theme. */
-export function markOf(
-  style: ISeriesStyle,
-  theme: IChartTheme
-): { symbol: string; itemStyle: Record<string, unknown> } {
-  const colour = colourOf(style, theme);
-  return {
-    symbol: SYMBOLS[style.marker],
-    itemStyle:
-      style.marker === 'ring'
-        ? { color: theme.background, borderColor: colour, borderWidth: 1.8 }
-        : { color: colour, opacity: 1 }
-  };
-}
-
-/** The colour of a style in a theme. */
-export function colourOf(style: ISeriesStyle, theme: IChartTheme): string {
-  return theme.colours[style.colour % theme.colours.length];
-}
-
-/** Text that may hold anything, for ECharts' tooltips. */
-export function escapeHtml(text: string): string {
-  const words: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;'
-  };
-  return text.replace(/[&<>"']/g, character => words[character]);
-}
-
-/** What all charts share: type, colours, no animation. */
-export function baseOption(theme: IChartTheme): EChartsCoreOption {
-  return {
-    animation: false,
-    backgroundColor: 'transparent',
-    textStyle: { fontFamily: theme.font, color: theme.text, fontSize: 11 },
-    grid: { left: 8, right: 18, top: 14, bottom: 24, containLabel: true },
-    tooltip: {
-      confine: true,
-      transitionDuration: 0,
-      backgroundColor: theme.background,
-      borderColor: theme.line,
-      textStyle: { color: theme.text, fontSize: 11, fontFamily: theme.font }
-    }
-  };
-}
-
-/** An axis in the theme's colours. */
-export function axisOption(
-  theme: IChartTheme,
-  change: Record<string, unknown>
-): Record<string, unknown> {
-  return {
-    nameTextStyle: { color: theme.muted, fontSize: 11 },
-    nameLocation: 'middle',
-    axisLine: { lineStyle: { color: theme.line } },
-    axisTick: { show: false },
-    axisLabel: { color: theme.muted, hideOverlap: true },
-    splitLine: { lineStyle: { color: theme.line, opacity: 0.55 } },
-    ...change
-  };
-}
-
-/** The line through all curves under the pointer; curves are not made bold by it. */
-function pointerOption(theme: IChartTheme): Record<string, unknown> {
-  return {
-    type: 'line',
-    triggerEmphasis: false,
-    lineStyle: { color: theme.muted }
-  };
-}
-
-/** Numbers on an axis, short. */
-export function tickText(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e4 || (size !== 0 && size < 1e-3)) {
-    return value
-      .toExponential(1)
-      .replace('.0', '')
-      .replace('e+', 'e')
-      .replace(/-/g, '−');
-  }
-  return String(Number(value.toPrecision(6))).replace('-', '−');
-}
 
 /** A place on an x axis in words. */
 export function xText(x: number, axis: XAxis): string {
@@ -232,64 +144,8 @@ export function curvesOption(options: {
   };
 }
 
-/** Means of groups of curves, each with a band of one standard deviation. */
-export function bandsOption(options: {
-  groups: readonly {
-    name: string;
-    style: ISeriesStyle;
-    points: readonly IBandPoint[];
-  }[];
-  choices: ICurveChoices;
-  theme: IChartTheme;
-  range: IRange | null;
-  xName: string;
-}): EChartsCoreOption {
-  const { groups, choices, theme, range } = options;
-  return {
-    ...baseOption(theme),
-    tooltip: {
-      ...(baseOption(theme).tooltip as object),
-      trigger: 'axis',
-      axisPointer: pointerOption(theme),
-      formatter: (items: ITooltipItem[]) => bandTooltip(items, choices)
-    },
-    xAxis: xAxisOption(options.xName, choices, theme, range),
-    yAxis: yAxisOption(choices, theme),
-    series: groups.flatMap((group, index) => {
-      const colour = colourOf(group.style, theme);
-      const points = edgesOf(group.points, choices);
-      return [
-        {
-          type: 'custom',
-          id: `band:${index}`,
-          silent: true,
-          clip: true,
-          z: 1,
-          // One item that draws all: `encode` lets the axes see both edges.
-          data: points.map(({ x, low, high }) => [x, low, high]),
-          encode: { x: 0, y: [1, 2] },
-          tooltip: { show: false },
-          renderItem: bandShape(points, colour)
-        },
-        lineOf(
-          `mean:${index}`,
-          points.map(({ x, mean, sd, count }) => [x, mean, sd, count]),
-          {
-            name: group.name,
-            z: 3,
-            showSymbol: points.length === 1,
-            ...markOf(group.style, theme),
-            lineStyle: { color: colour, width: 2, type: dashOf(group.style) },
-            emphasis: { focus: 'series' }
-          }
-        )
-      ];
-    })
-  };
-}
-
 /** What we use of ECharts' parameters of a tooltip. */
-interface ITooltipItem {
+export interface ITooltipItem {
   seriesId: string;
   seriesName: string;
   seriesType: string;
@@ -350,11 +206,11 @@ function sparse(
 }
 
 /** A dash for ECharts. */
-function dashOf(style: ISeriesStyle): 'solid' | number[] {
+export function dashOf(style: ISeriesStyle): 'solid' | number[] {
   return style.dash.length ? [...style.dash] : 'solid';
 }
 
-function lineOf(
+export function lineOf(
   id: string,
   data: (number | null)[][],
   change: Record<string, unknown>
@@ -377,7 +233,7 @@ function scatterOf(
   };
 }
 
-function xAxisOption(
+export function xAxisOption(
   name: string,
   choices: ICurveChoices,
   theme: IChartTheme,
@@ -413,7 +269,7 @@ function clock(seconds: number): string {
     : `${tickText(Number((seconds / 3600).toFixed(1)))} h`;
 }
 
-function yAxisOption(
+export function yAxisOption(
   choices: ICurveChoices,
   theme: IChartTheme
 ): Record<string, unknown> {
@@ -422,48 +278,6 @@ function yAxisOption(
     scale: true,
     axisLabel: { color: theme.muted, formatter: tickText }
   });
-}
-
-interface IEdges extends IBandPoint {
-  low: number;
-  high: number;
-}
-
-/** A band's edges; on a logarithmic axis the lower one stays above zero. */
-function edgesOf(
-  points: readonly IBandPoint[],
-  choices: ICurveChoices
-): IEdges[] {
-  const shown = points.filter(
-    ({ x, mean }) => (!choices.logX || x > 0) && (!choices.logY || mean > 0)
-  );
-  const floor = choices.logY
-    ? Math.min(...shown.map(({ mean }) => mean)) / 10
-    : -Infinity;
-  return shown.map(point => ({
-    ...point,
-    low: Math.max(point.mean - point.sd, floor),
-    high: point.mean + point.sd
-  }));
-}
-
-/** The polygon between the edges of a band, drawn with its first item. */
-function bandShape(points: readonly IEdges[], colour: string) {
-  return (
-    params: { dataIndex: number },
-    api: { coord: (value: number[]) => number[] }
-  ) => {
-    if (params.dataIndex !== 0) {
-      return undefined;
-    }
-    const upper = points.map(({ x, high }) => api.coord([x, high]));
-    const lower = points.map(({ x, low }) => api.coord([x, low]));
-    return {
-      type: 'polygon',
-      shape: { points: [...upper, ...lower.reverse()] },
-      style: { fill: colour, opacity: 0.16 }
-    };
-  };
 }
 
 function tooltipOf(
@@ -495,21 +309,6 @@ function tooltipOf(
   }
   const head = escapeHtml(xText(shown[0].value[0], choices.axis));
   return `<div><b>${head}</b></div>${rows.join('')}`;
-}
-
-function bandTooltip(items: ITooltipItem[], choices: ICurveChoices): string {
-  const means = items.filter(item => item.seriesId.startsWith('mean:'));
-  if (!means.length) {
-    return '';
-  }
-  return [
-    `<div><b>${escapeHtml(xText(means[0].value[0], choices.axis))}</b></div>`,
-    ...means.map(item => {
-      const [, mean, sd, count] = item.value;
-      const text = `${formatNumber(mean)} ± ${formatNumber(sd)} (${count})`;
-      return `<div>${item.marker}${escapeHtml(item.seriesName)} <b>${text}</b></div>`;
-    })
-  ].join('');
 }
 
 /** A row of a tooltip: swatch, name, value. */

@@ -1,10 +1,6 @@
-import {
-  curvesOption,
-  bandsOption,
-  escapeHtml,
-  lostToLog,
-  tickText
-} from '../../charts/options';
+import { bandsOption } from '../../charts/bands';
+import { escapeHtml, tickText } from '../../charts/base';
+import { curvesOption, lostToLog } from '../../charts/options';
 import type { ICurveChoices } from '../../charts/options';
 import { DARK, LIGHT, styleOf } from '../../charts/styles';
 import type { IChartTheme } from '../../charts/theme';

@@ -1,11 +1,13 @@
 import {
-  barsOption,
   closed,
   dimensionsOf,
   inRanges,
-  parallelOption,
-  scatterOption,
   sortedBy
+} from '../../charts/dimensions';
+import {
+  barsOption,
+  parallelOption,
+  scatterOption
 } from '../../charts/relations';
 import { LIGHT, styleOf } from '../../charts/styles';
 import { curvesTable, itemsTable, toCsv } from '../../charts/table';

@@ -24,7 +24,7 @@ export function CellDiff(props: {
     added: trans.__('Added'),
     removed: trans.__('Removed')
   };
-  const both = twoSides && cell.state !== 'added' && cell.state !== 'removed';
+  const both = twoSides && cell.state === 'changed';
   return (
     <div
       role="group"

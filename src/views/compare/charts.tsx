@@ -8,7 +8,7 @@ import { ParallelCard } from './parallel-card';
 import type { ITabProps } from './parts';
 import { BarsCard, ScatterCard } from './relation-cards';
 import { Blank } from '../shared/problem';
-import { dimensionsOf } from '../../charts/relations';
+import { dimensionsOf } from '../../charts/dimensions';
 
 /** Cards of curves that are made at once; more on demand. */
 const CARDS = 24;

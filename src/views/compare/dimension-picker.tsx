@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { Ranges } from '../../charts/relations';
+import type { Ranges } from '../../charts/dimensions';
 import type { IDimension } from '../../charts/types';
 
 /** Choose the axes, and type what dragging along them selects. */

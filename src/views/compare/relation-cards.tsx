@@ -4,7 +4,8 @@ import * as React from 'react';
 
 import type { ITabProps } from './parts';
 import { Chart } from '../../charts/chart';
-import { barsOption, scatterOption, sortedBy } from '../../charts/relations';
+import { sortedBy } from '../../charts/dimensions';
+import { barsOption, scatterOption } from '../../charts/relations';
 import { itemsTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
 import type { IDimension, IItem } from '../../charts/types';

@@ -2,10 +2,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { Swatch } from './swatch';
+import { bandsOption } from '../../charts/bands';
 import { Chart } from '../../charts/chart';
 import { bandOf, stepsWithin } from '../../charts/curves';
 import type { ICurveChoices } from '../../charts/options';
-import { bandsOption, curvesOption, lostToLog } from '../../charts/options';
+import { curvesOption, lostToLog } from '../../charts/options';
 import { styleOf } from '../../charts/styles';
 import { curvesTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
