@@ -164,7 +164,25 @@ class Artifact(PanelHandler):
     @authorized
     async def get(self, id: str, path: str) -> None:
         path = urllib.parse.unquote(path)
-        found = await self.store.read(artifacts.get, artifacts.candidate_owner(id), path)
-        if found is None:
-            raise NotFound(f"candidate {id} has no artifact {path!r}")
+        owner = artifacts.candidate_owner(id)
+        found = await self.store.read(artifacts.get, owner, path)
+        if found is None or not self.store.blobs.exists(found.sha256):
+            candidate = await self.store.read(candidates.head, id)
+            if not candidate.remote:
+                raise NotFound(f"candidate {id} has no artifact {path!r}")
+            # A colleague's: its files come when they are first looked at.
+            await self.panel.sharing.fetch("candidate", id, candidate.remote, path)
+            found = await self.store.read(artifacts.get, owner, path)
+            assert found is not None
         await self.stream_blob(found.sha256, name=path, media_type=found.media_type)
+
+
+class RemoteFiles(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, id: str) -> None:
+        candidate = await self.store.read(candidates.head, id)
+        files: list[dict[str, Any]] = []
+        if candidate.remote:
+            files = await self.panel.sharing.remote_files("candidate", id, candidate.remote)
+        self.answer({"files": files})

@@ -17,6 +17,7 @@ HANDLERS: dict[str, type[PanelHandler]] = {
     "/candidates/{id}/restore": candidates.Restore,
     "/candidates/{id}/metrics/{name}": candidates.History,
     "/candidates/{id}/artifacts/{path}": candidates.Artifact,
+    "/candidates/{id}/remote-files": candidates.RemoteFiles,
     "/series": compare.Series,
     "/compare": compare.Compare,
     "/compare/code": compare.CompareCode,

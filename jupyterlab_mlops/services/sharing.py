@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidValue
+from ..errors import InvalidValue, MLOpsError
 from ..settings import MLOpsSettings
 from ..store import outbox, remotes
 from ..store.remotes import Remote
 from ..store.store import Connection, Store
+from ..sync.connect import check, dry_run
 from ..sync.credentials import Project, default_project, parse_git_remote
-from ..sync.project import token_page
+from ..sync.project import GitLab, token_page
+from ..sync.pull import fetch, pull, remote_files
 from ..sync.worker import Worker
 
 NAME = "default"
+#: When what others pushed is looked for first, and how often then (s).
+FIRST_PULL_S = 15.0
+PULL_EVERY_S = 300.0
+
+log = logging.getLogger(__name__)
 
 
 class SharingService:
@@ -37,13 +45,20 @@ class SharingService:
             ca_bundle=settings.gitlab_ca_bundle or None,
             concurrency=settings.upload_concurrency,
         )
+        self._pulling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Connect what the environment names, and begin to push."""
+        """Connect what the environment names, begin to push, and look for what others pushed."""
         await self.worker.start()
+        if self.worker.mode == "auto":
+            self._pulling = asyncio.create_task(self._pull_regularly(), name="mlops-pull")
 
     async def stop(self) -> None:
         """Stop pushing; what is queued stays queued."""
+        if self._pulling is not None:
+            self._pulling.cancel()
+            await asyncio.gather(self._pulling, return_exceptions=True)
+            self._pulling = None
         await self.worker.stop()
 
     def wake(self) -> None:
@@ -78,12 +93,14 @@ class SharingService:
         """Project and token as found in configuration, environment and the repository (never the token)."""
         credentials = self.worker.credentials
         url = credentials.default_url()
-        found = default_project(os.environ, project=self._settings.gitlab_project, url=url)
-        found = found or project_of(self._root_dir, known=url)
+        named = default_project(os.environ, project=self._settings.gitlab_project, url=url)
+        found = named or project_of(self._root_dir, known=url)
         if found is None:
             page = token_page(url) if url else None
             return {"url": url, "project": None, "token_from": None, "token_page": page}
-        tokens = credentials.tokens(found.url)
+        # A project that only the repository's remote names is not offered a token that is for no instance in
+        # particular: whoever wrote that remote would receive it.
+        tokens = credentials.tokens(found.url, chosen=named is not None)
         return {
             "url": found.url,
             "project": found.path,
@@ -95,8 +112,6 @@ class SharingService:
 
     async def check(self, request: dict[str, Any]) -> dict[str, Any]:
         """Try a connection without keeping it."""
-        from ..sync.connect import check
-
         return await asyncio.to_thread(
             check,
             self.worker.connections,
@@ -167,8 +182,6 @@ class SharingService:
         if action == "pull":
             return await self._pull(remote)
         if action == "dry-run":
-            from ..sync.connect import dry_run
-
             return await asyncio.to_thread(dry_run, self.worker, remote)
         raise InvalidValue(f"action {action!r} is not known")
 
@@ -190,14 +203,47 @@ class SharingService:
         self.worker.wake()
         return count
 
-    async def _pull(self, name: str | None) -> dict[str, Any]:
-        from ..sync.pull import pull
+    # -- pulling ---------------------------------------------------------------------------------
 
+    async def remote_files(self, kind: str, id: str, remote: str) -> list[dict[str, Any]]:
+        """The files that a pulled candidate or version has in GitLab.
+
+        Raises:
+            NotFound: there is no such remote, or the thing is not linked to it.
+            RemoteUnavailable, RemoteRejected: as GitLab says.
+        """
+        client = await self._client(remote)
+        return await asyncio.to_thread(remote_files, self._store, remote, client, kind, id)
+
+    async def fetch(self, kind: str, id: str, remote: str, path: str) -> str:
+        """Bring one file of a pulled candidate or version here; returns its sha256. Raises as above."""
+        client = await self._client(remote)
+        return await asyncio.to_thread(fetch, self._store, remote, client, kind, id, path)
+
+    async def _client(self, name: str) -> GitLab:
+        remote = await self._store.read(remotes.get, name)
+        return await asyncio.to_thread(self.worker.connections.client, remote)
+
+    async def _pull_regularly(self) -> None:
+        """Supervised: what colleagues and CI pushed is looked for again and again; out of reach is no news."""
+        await asyncio.sleep(FIRST_PULL_S)
+        while True:
+            try:
+                await self._pull(None)
+            except asyncio.CancelledError:
+                raise
+            except MLOpsError as failure:
+                log.info("Pulling from GitLab: %s", failure.message)
+            except Exception:
+                log.exception("Pulling from GitLab failed")
+            await asyncio.sleep(PULL_EVERY_S)
+
+    async def _pull(self, name: str | None) -> dict[str, Any]:
         known = await self._store.read(remotes.list_all)
-        wanted = [each for each in known if name in (None, each.name)]
+        wanted = [each for each in known if name in (None, each.name) and not each.paused]
         totals: dict[str, Any] = {}
         for remote in wanted:
-            client = await asyncio.to_thread(self.worker.connections.client, remote)
+            client = await self._client(remote.name)
             found = await asyncio.to_thread(pull, self._store, remote, client)
             for kind, count in found.items():
                 totals[kind] = totals.get(kind, 0) + count
