@@ -19,7 +19,7 @@ from .journal import Journal
 
 LINGER_S = 0.1
 """How long findings of a running cell are gathered before they are posted."""
-GAP_S = 0.25
+GAP_S = 0.5
 """At most one post in this time, also at the end of cells."""
 MAX_FINDINGS = 2000
 MAX_BYTES = 1_000_000

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import Conflict, InvalidValue
+from ..entities import Artifact
+from ..errors import Conflict
 from ..store import artifacts, candidates, kernels, runs
 from ..store.store import Connection, Store
 
@@ -32,13 +37,12 @@ async def keep_models(store: Store, ask: Ask, run_ids: Sequence[str], max_bytes:
             request = {"do": "stage", "candidate": candidate_id, "directory": str(directory)}
             try:
                 answer = await ask(request, TIMEOUT_S)
-                problem = answer.get("error")
+                if answer.get("error"):
+                    raise Conflict(str(answer["error"]))
+                files = await store.in_thread(take, store, directory, answer["files"], max_bytes)
             except Conflict as conflict:
-                problem = conflict.message
-            if problem:
-                await store.write(_note, candidate_id, str(problem))
+                await store.write(_note, candidate_id, conflict.message)
                 continue
-            files = await store.in_thread(_take, store, directory, answer["files"], max_bytes)
             if files is None:
                 limit = f"the model is larger than {max_bytes >> 20} MB and was not kept"
                 await store.write(_note, candidate_id, limit)
@@ -72,39 +76,57 @@ def _directory(store: Store) -> Path:
     return Path(tempfile.mkdtemp(dir=parent))
 
 
-def _take(
-    store: Store, directory: Path, listed: Sequence[Mapping[str, Any]], max_bytes: int
-) -> list[tuple[str, str, int]] | None:
-    """Move the files into the blobs: (path, sha256, size). None when they are too large together.
+def take(
+    store: Store,
+    directory: Path,
+    listed: Sequence[Mapping[str, Any]],
+    max_bytes: int | None = None,
+) -> list[Artifact] | None:
+    """Move what a kernel wrote into the blobs; None when the files are larger than ``max_bytes`` together.
 
     Raises:
-        InvalidValue: a file that is not one below ``directory``.
+        Conflict: a listed file is not a plain file below ``directory``, or the disk is full.
     """
     root = directory.resolve()
     paths: list[Path] = []
     for entry in listed:
         path = root / str(entry["path"])
         if path.is_symlink() or not path.resolve().is_relative_to(root) or not path.is_file():
-            raise InvalidValue(f"{entry['path']!r} is not a file that the kernel wrote")
+            raise Conflict(f"the kernel listed {entry['path']!r}, which is not a file it wrote")
         paths.append(path)
-    if sum(path.stat().st_size for path in paths) > max_bytes:
+    if max_bytes is not None and sum(path.stat().st_size for path in paths) > max_bytes:
         return None
     taken = []
     for path in paths:
         name = path.relative_to(root).as_posix()
-        taken.append((name, *store.blobs.put_file(path, move=True)))
+        with full_disk_told():
+            sha256, size = store.blobs.put_file(path, move=os.name == "posix")
+        taken.append(Artifact(name, sha256, size, artifacts.media_type_of(name)))
     return taken
 
 
+@contextlib.contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Say in words that there is no room.
+
+    Raises:
+        Conflict: the disk or the quota is full.
+    """
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Conflict(
+                "the disk is full: nothing was kept; free some space and try again"
+            ) from failure
+        raise
+
+
 def _attach(
-    conn: Connection,
-    candidate_id: str,
-    files: Sequence[tuple[str, str, int]],
-    answer: Mapping[str, Any],
+    conn: Connection, candidate_id: str, files: Sequence[Artifact], answer: Mapping[str, Any]
 ) -> None:
     owner = artifacts.candidate_owner(candidate_id)
-    for path, sha256, size in files:
-        artifacts.put(conn, owner, FOLDER + path, sha256, size, artifacts.media_type_of(path))
+    artifacts.put_all(conn, owner, [replace(file, path=FOLDER + file.path) for file in files])
     facts = {
         key: answer[key]
         for key in ("flavor", "signature", "example", "class", "warnings")

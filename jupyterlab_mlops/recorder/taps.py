@@ -2,7 +2,7 @@
 
 On the server's own loop a subscriber loses messages whenever the loop is busy; here nothing does. The
 thread parses headers, hands messages to one :class:`Recording` a kernel, and gives what they answer to a
-sink in batches, at most four times a second. It never touches the event loop.
+sink in batches, about twice a second. It never touches the event loop.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .recording import (
 )
 
 #: At least so long between two batches (s), except when a notebook run opens or is drained.
-BATCH_S = 0.25
+BATCH_S = 0.5
 #: While messages keep coming they are taken so many seconds apart: waking up costs more than reading.
 GATHER_S = 0.05
 #: How often the outputs of long executions are handed on (s).

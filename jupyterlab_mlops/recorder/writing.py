@@ -23,6 +23,10 @@ def write_updates(
     notebooks: Mapping[str, tuple[str | None, str]],
 ) -> None:
     """Write a batch of updates. Runs of notebooks whose recording is off are left out."""
+    modes = {
+        notebook: kernels.mode_of(conn, notebook)
+        for notebook, _ in {(None, ""), *notebooks.values()}
+    }
     touched: set[str] = set()
     for kernel_id, update, blob in rows:
         if blob is not None:
@@ -31,8 +35,8 @@ def write_updates(
             # Its run is opened with the first execution that is recorded: a notebook may be paused
             # and go on within one run.
             notebook, trigger = notebooks.get(kernel_id, (None, "client"))
-            if kernels.mode_of(conn, notebook) != "off":
-                if not runs.exists(conn, update.run_id):
+            if modes[notebook] != "off":
+                if update.run_id not in touched and not runs.exists(conn, update.run_id):
                     runs.open_run(
                         conn,
                         update.run_id,
