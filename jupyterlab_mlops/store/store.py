@@ -130,7 +130,11 @@ class Store:
     def _transaction(self, call: Callable[[], T], changes: dict[Change, None]) -> T:
         conn = self._writer
         conn.execute("BEGIN IMMEDIATE")
-        collect(conn, lambda change: changes.setdefault(change))
+
+        def note(change: Change) -> None:
+            changes[change] = None
+
+        collect(conn, note)
         try:
             result = call()
             conn.execute("COMMIT")

@@ -126,7 +126,9 @@ async def test_an_mlflow_run_ends_with_the_cell_that_failed_whatever_its_client_
     api: Api, open_notebook: Any, jp_serverapp: Any
 ) -> None:
     notebook = await open_notebook("churn.ipynb")
-    reply = await notebook.run("import mlflow\nmlflow.start_run()\nmlflow.log_metric('x', 1)\n1 / 0")
+    reply = await notebook.run(
+        "import mlflow\nmlflow.start_run()\nmlflow.log_metric('x', 1)\n1 / 0"
+    )
     assert reply["status"] == "error"
     await one_candidate(api)
     # As it goes, MLflow's client ends its active run as FINISHED.
