@@ -20,6 +20,7 @@ from .entities import Artifact, Candidate, ModelVersion
 from .errors import AlreadyExists, InvalidValue, NotFound
 from .model_card import write_card
 from .store import artifacts, candidates, models, overview
+from .store.blobs import Blobs
 from .store.store import Connection
 
 #: The order of the semantic parts, smallest first.
@@ -30,6 +31,8 @@ MODEL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 MODEL_FOLDER = "model/"
 #: Artifacts of a candidate that a version carries beside the model's files.
 COMPANIONS = ("notebook.ipynb", "environment.txt")
+#: What is written for a version: its card, and what its candidate read.
+CARD_FILE, INPUTS_FILE = "MODEL_CARD.md", "inputs.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,17 @@ def check_model_name(name: str) -> str:
     return name
 
 
+def inputs_document(candidate: Candidate | None) -> str:
+    """What a candidate read, as JSON: path, kind, size in bytes and sha256; '' if nothing was seen."""
+    if candidate is None or not candidate.inputs:
+        return ""
+    listed = [
+        {"path": item.path, "kind": item.kind, "size": item.size, "sha256": item.sha256}
+        for item in candidate.inputs
+    ]
+    return json.dumps({"inputs": listed}, indent=2, ensure_ascii=False) + "\n"
+
+
 def _inputs(signature: str) -> Any:
     try:
         loaded = json.loads(signature)
@@ -215,12 +229,15 @@ def register(
     logged_model_id: str | None = None,
     tags: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
+    status: str = "READY",
+    blobs: Blobs | None = None,
 ) -> ModelVersion:
     """Register a version and return it.
 
     ``files`` are blobs already in the store, with paths relative to the version. None takes the files below
     ``model/`` of the candidate. The candidate's executed notebook and environment are carried along, and a
-    model card is written. Without ``version`` and ``bump`` the proposal of :func:`propose` is taken.
+    model card is written; with ``blobs`` the card and the list of inputs are files of the version as well. Without
+    ``version`` and ``bump`` the proposal of :func:`propose` is taken.
 
     Raises:
         InvalidValue: the version is not semantic, or both ``version`` and ``bump`` are given.
@@ -262,6 +279,7 @@ def register(
         user_id=user_id,
         logged_model_id=logged_model_id,
         details=dict(details or {}),
+        status=status,
     )
     owner = artifacts.version_owner(created.id)
     for file in files:
@@ -286,6 +304,10 @@ def register(
         flavor=flavor,
     )
     models.update_version(conn, model, created.number, card=card)
+    if blobs is not None:
+        for path, text in ((CARD_FILE, card), (INPUTS_FILE, inputs_document(candidate))):
+            if text and artifacts.get(conn, owner, path) is None:
+                artifacts.put(conn, owner, path, *blobs.put(text.encode()))
     return models.get_version(conn, model, number=created.number)
 
 

@@ -7,20 +7,26 @@ import ast
 import asyncio
 import json
 import time
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
 from ..api.candidates import described
+from ..api.models import version_json
 from ..errors import Conflict, InvalidValue
 from ..registry import check_model_name
 from ..reproduce.rerun import run_notebook
+from ..services.checking import PENDING, REFUSED, Checking
 from ..services.registering import NoKernels, Registering
 from ..services.sharing import SharingService
 from ..services.wiring import build_recording
-from ..store import candidates, overview
-from ..store.store import Store
+from ..store import candidates, models, overview
+from ..store.store import Connection, Store
 from . import output
 from .reading import candidate_table, full_id
+
+#: How long the command waits for a server that loads a registered model back (s).
+CHECK_PATIENCE_S = 120.0
 
 
 def run(store: Store, args: argparse.Namespace) -> int:
@@ -47,6 +53,7 @@ async def _run(
             timeout_s=args.timeout,
             kernel_name=args.kernel,
         )
+        await recording.checking.drained()
     finally:
         await recording.stop()
     ids = await store.read(overview.candidates_of_run, result.run_ids)
@@ -101,8 +108,9 @@ def register(store: Store, args: argparse.Namespace) -> int:
     request = {name: value for name, value in request.items() if value is not None}
     if args.server is not None:
         version = args.server.call("POST", "register", request)
+        version = _checked_by_server(args, version)
     else:
-        version = asyncio.run(Registering(store, NoKernels()).register(request, ""))
+        version = asyncio.run(_register_here(store, request, Path.cwd()))
     if args.json:
         print(output.document(version))
     else:
@@ -111,7 +119,32 @@ def register(store: Store, args: argparse.Namespace) -> int:
         )
         for warning in version["warnings"]:
             print(f"  ! {warning}")
-    return 0
+        if version["status"] == REFUSED:
+            print("  It is kept, marked as failed, and not pushed: see the reason above.")
+    return 1 if version["status"] == REFUSED else 0
+
+
+async def _register_here(store: Store, request: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Register, and load the model back before the version is called complete."""
+    made = await Registering(store, NoKernels()).register(request, "")
+    version = await store.read(models.get_version, made["model"], number=made["number"])
+    await Checking(store, root).check(version.id)
+
+    def read(conn: Connection) -> dict[str, Any]:
+        return version_json(conn, models.get_version_by_id(conn, version.id), full=True)
+
+    return await store.read(read)
+
+
+def _checked_by_server(args: argparse.Namespace, version: dict[str, Any]) -> dict[str, Any]:
+    """The version once the server has loaded it back, or as it is after a while."""
+    end = time.monotonic() + CHECK_PATIENCE_S
+    name = urllib.parse.quote(version["model"], safe="")
+    number = urllib.parse.quote(version["version"], safe="")
+    while version["status"] == PENDING and time.monotonic() < end:
+        time.sleep(0.3)
+        version = args.server.call("GET", f"models/{name}/versions/{number}")
+    return version
 
 
 def sync(store: Store, args: argparse.Namespace) -> int:

@@ -15,7 +15,11 @@ from ..store.store import Connection
 
 
 def register_staged(
-    conn: Connection, blobs: Blobs, notebook: str | None, finding: Mapping[str, Any]
+    conn: Connection,
+    blobs: Blobs,
+    kernel_id: str,
+    notebook: str | None,
+    finding: Mapping[str, Any],
 ) -> None:
     """Register what a kernel has written; the files were moved into the blobs by ``ingest``.
 
@@ -47,7 +51,11 @@ def register_staged(
         files=files,
         signature=json.dumps(signature) if signature else None,
         flavor=staged.get("flavor") or "",
-        details={key: staged[key] for key in ("warnings", "class", "example") if staged.get(key)},
+        details={key: staged[key] for key in ("warnings", "class", "example") if staged.get(key)}
+        | {"kernel": kernel_id},
+        # It is complete once it was loaded back: services/checking.py.
+        status="PENDING_REGISTRATION" if "load.py" in {file.path for file in files} else "READY",
+        blobs=blobs,
     )
     if candidate_id:
         owner = artifacts.candidate_owner(candidate_id)

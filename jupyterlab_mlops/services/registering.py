@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -18,10 +17,13 @@ from ..api.models import version_json
 from ..directions import direction, primary
 from ..entities import Artifact, Candidate, ModelVersion
 from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
+from ..recorder.staging import full_disk_told, take
 from ..registry import MODEL_FOLDER, check_model_name, highest, propose, register, slug
 from ..store import artifacts, candidates, models, overview
-from ..store.artifacts import candidate_owner, media_type_of
+from ..store.artifacts import candidate_owner
+from ..store.blobs import Blobs
 from ..store.store import Connection, Store
+from .checking import PENDING, READY, checkable
 
 #: How long a busy kernel is waited for when its models are listed, and when one is written (s).
 LIST_TIMEOUT_S = 3.0
@@ -196,7 +198,12 @@ class Registering:
                 "the model of this candidate is in no live kernel and its files were not kept: "
                 "run its cell again and register before the kernel is shut down"
             )
-        return await self._store.write(_register, candidate_id=candidate_id, files=files, **wanted)
+        return await self._keep(candidate_id=candidate_id, files=files, **wanted)
+
+    async def _keep(self, **what: Any) -> dict[str, Any]:
+        """Register in one transaction."""
+        with full_disk_told():
+            return await self._store.write(_register, blobs=self._store.blobs, **what)
 
     async def _from_kernel(
         self, kernel_id: str, variable: str | None, candidate_id: str | None, wanted: dict[str, Any]
@@ -210,8 +217,8 @@ class Registering:
                 raise Conflict(f"the kernel could not write the model: {staged['error']}")
             files = await self._store.in_thread(take, self._store, staging, staged["files"])
         candidate_id = candidate_id or staged.get("candidate")
-        return await self._store.write(
-            _register, candidate_id=candidate_id, files=files, staged=staged, **wanted
+        return await self._keep(
+            candidate_id=candidate_id, files=files, staged=staged, kernel_id=kernel_id, **wanted
         )
 
 
@@ -226,8 +233,9 @@ class _Staging:
         parent = self._store.data_dir / "staging"
 
         def make() -> Path:
-            parent.mkdir(mode=0o700, exist_ok=True)
-            return Path(tempfile.mkdtemp(dir=parent))
+            with full_disk_told():
+                parent.mkdir(mode=0o700, exist_ok=True)
+                return Path(tempfile.mkdtemp(dir=parent))
 
         self._path = await self._store.in_thread(make)
         return self._path
@@ -238,31 +246,15 @@ class _Staging:
         await asyncio.shield(self._store.in_thread(lambda: shutil.rmtree(path, ignore_errors=True)))
 
 
-def take(store: Store, directory: Path, listed: list[dict[str, Any]]) -> list[Artifact]:
-    """Move staged files into the blobs. Only files that really are below ``directory`` are taken.
-
-    Raises:
-        Conflict: a listed file is not there or is not a plain file.
-    """
-    root = directory.resolve()
-    taken = []
-    for entry in listed:
-        path = (root / str(entry["path"])).resolve()
-        if not path.is_relative_to(root) or not path.is_file() or path.is_symlink():
-            raise Conflict(f"the kernel listed {entry['path']!r}, which is not a file it wrote")
-        name = path.relative_to(root).as_posix()
-        sha256, size = store.blobs.put_file(path, move=os.name == "posix")
-        taken.append(Artifact(name, sha256, size, media_type_of(name)))
-    return taken
-
-
 def _register(
     conn: Connection,
     /,
     *,
     candidate_id: str | None,
     files: list[Artifact],
+    blobs: Blobs,
     staged: dict[str, Any] | None = None,
+    kernel_id: str | None = None,
     **wanted: Any,
 ) -> dict[str, Any]:
     known = _facts(conn, candidate_id)
@@ -270,7 +262,10 @@ def _register(
         candidate_id = None
     facts = staged or known or {}
     details = {key: facts[key] for key in ("warnings", "class", "example") if facts.get(key)}
+    if kernel_id:
+        details["kernel"] = kernel_id
     signature = facts.get("signature")
+    waits = checkable(frozenset(file.path for file in files))
     version: ModelVersion = register(
         conn,
         candidate_id=candidate_id,
@@ -278,6 +273,8 @@ def _register(
         signature=json.dumps(signature) if signature else None,
         flavor=facts.get("flavor") or "",
         details=details,
+        status=PENDING if waits else READY,
+        blobs=blobs,
         **wanted,
     )
     if candidate_id and staged:

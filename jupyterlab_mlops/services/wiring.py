@@ -19,6 +19,7 @@ from ..store.store import Store
 from ..tracking.base import Tracking
 from ..tracking.listener import Listener
 from ..tracking.tokens import KernelTokens
+from .checking import Checking
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Recording:
     tracking: Tracking
     listener: Listener
     recorder: Recorder
+    checking: Checking
     url: str = ""
 
     async def start(self) -> None:
@@ -39,9 +41,11 @@ class Recording:
         self.url = await self.listener.start()
         self.recorder.launcher.endpoint = Endpoint(self.url, self.tokens.issue, self.tokens.revoke)
         await self.recorder.start()
+        await self.checking.start()
 
     async def stop(self) -> None:
         """End recording, then listening. What kernels say afterwards waits in their journals."""
+        await self.checking.stop()
         await self.recorder.stop()
         await self.listener.stop()
 
@@ -89,4 +93,11 @@ def build_recording(
         return await store.write(findings.apply, store.blobs, kernel_id, found)
 
     tracking = Tracking(store, apply_findings, recorder.current, lab_url)
-    return Recording(store, tokens, tracking, Listener(tracking, tokens), recorder)
+    return Recording(
+        store,
+        tokens,
+        tracking,
+        Listener(tracking, tokens),
+        recorder,
+        Checking(store, root_dir),
+    )

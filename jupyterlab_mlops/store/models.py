@@ -19,6 +19,7 @@ from .versions import (
     set_version_tag,
     transition_stage,
     update_version,
+    version_ids,
     versions,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "transition_stage",
     "update_model",
     "update_version",
+    "version_ids",
     "versions",
 ]
 

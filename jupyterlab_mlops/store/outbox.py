@@ -18,10 +18,13 @@ from .changes import changed
 
 STATES = ("queued", "pushing", "held", "error", "synced", "waiting")
 
-#: What may be pushed: candidates that have ended, versions, and things that are gone (to be closed).
+#: What may be pushed: candidates that have ended, versions that are complete, and things that are gone (to be
+#: closed). A version whose model was not yet loaded back, or could not be, stays here.
 _READY = (
-    "(o.kind <> 'candidate' OR c.id IS NULL OR c.status IN ('FINISHED', 'FAILED', 'KILLED')"
-    " OR c.lifecycle_stage = 'deleted')"
+    "(CASE o.kind WHEN 'candidate' THEN c.id IS NULL OR c.status IN ('FINISHED', 'FAILED', 'KILLED')"
+    " OR c.lifecycle_stage = 'deleted'"
+    " ELSE NOT EXISTS (SELECT 1 FROM model_versions p WHERE p.id = CAST(o.id AS INTEGER)"
+    " AND p.status IN ('PENDING_REGISTRATION', 'FAILED_REGISTRATION')) END)"
 )
 
 

@@ -151,6 +151,14 @@ def versions(conn: sqlite3.Connection, model: str) -> list[ModelVersion]:
     )
 
 
+def version_ids(conn: sqlite3.Connection, *, status: str) -> list[int]:
+    """The ids of versions that were made here and have this status, oldest first."""
+    rows = conn.execute(
+        "SELECT id FROM model_versions WHERE status = ? AND origin = '' ORDER BY id", (status,)
+    )
+    return [int(row[0]) for row in rows]
+
+
 def update_version(conn: sqlite3.Connection, model: str, number: int, **columns: Any) -> None:
     """Change columns of a version; ``details`` is merged into what is there.
 
