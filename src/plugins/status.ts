@@ -16,12 +16,12 @@ export const status: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-mlops:status',
   description: 'Shows the connection to GitLab in the status bar.',
   autoStart: true,
-  requires: [ISyncModel, IStatusBar],
-  optional: [ITranslator],
+  requires: [ISyncModel],
+  optional: [IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     model: ISyncModel,
-    statusBar: IStatusBar,
+    statusBar: IStatusBar | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
@@ -34,7 +34,7 @@ export const status: JupyterFrontEndPlugin<void> = {
     const item = new ViewWidget(() =>
       createElement(StatusItem, { model, onClick, trans })
     );
-    statusBar.registerStatusItem('jupyterlab-mlops:status', {
+    statusBar?.registerStatusItem('jupyterlab-mlops:status', {
       item,
       align: 'left',
       rank: 50
