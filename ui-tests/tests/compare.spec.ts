@@ -234,3 +234,15 @@ test('a comparison comes back after a reload', async ({ page }) => {
     page.getByRole('button', { name: /^rate 0.01 · 16 tanh/ })
   ).toBeVisible();
 });
+
+test('every tab is readable in the dark theme', async ({ page }) => {
+  await page.theme.setDarkTheme();
+  const chosen = CHOSEN.map(place => ids[place]);
+  for (const tab of ['Differences', 'Charts', 'Code', 'Artifacts']) {
+    await compare(page, chosen, tab);
+    await page.waitForTimeout(1500);
+    await picture(page, `compare-${tab.toLowerCase()}-dark`);
+    await expectAccessible(page);
+  }
+  await page.theme.setLightTheme();
+});

@@ -112,3 +112,23 @@ test('name, star and notes are changed in place', async ({ page }) => {
     'Worth another try'
   );
 });
+
+test('it is readable in the dark theme and in a narrow window', async ({
+  page
+}) => {
+  await page.theme.setDarkTheme();
+  await open(page, ids[9]);
+  await page.waitForTimeout(800);
+  await picture(page, 'detail-dark');
+  await page.setViewportSize({ width: 460, height: 800 });
+  await expect(
+    page.getByRole('button', { name: 'Register model' })
+  ).toBeInViewport();
+  const { violations } = await new AxeBuilder({ page })
+    .include('.jp-mlops-Detail')
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual(
+    []
+  );
+  await page.theme.setLightTheme();
+});
