@@ -264,9 +264,7 @@ class _Scope:
         # All or nothing: what is refused leaves no model without versions behind.
         self.conn.execute("SAVEPOINT registering")
         try:
-            register_staged(
-                self.conn, self.blobs, self.kernel_id, self.notebook, finding
-            )
+            register_staged(self.conn, self.blobs, self.kernel_id, self.notebook, finding)
         except BaseException:
             self.conn.execute("ROLLBACK TO registering")
             raise

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..entities import Candidate, Execution, Failure, NotebookRun, Status
 from ..findings import settle
+from ..registry import complete_versions
 from ..store import artifacts, candidates, kernels, runs
 from ..store.blobs import Blobs
 from ..store.store import Connection
@@ -61,8 +62,11 @@ class Closing:
     kernel_ended: bool = False
 
 
-def close_run(conn: Connection, closing: Closing) -> list[str]:
-    """Close a run and settle its candidates; returns those it opened or used."""
+def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) -> list[str]:
+    """Close a run and settle its candidates; returns those it opened or used.
+
+    With ``blobs`` the model versions that were registered while it ran get what is known only now.
+    """
     run = runs.get_run(conn, closing.run_id)
     for execution in runs.executions(conn, run.id):
         if execution.status is Status.RUNNING:
@@ -101,6 +105,8 @@ def close_run(conn: Connection, closing: Closing) -> list[str]:
         ):  # those that were only used keep what they were made with
             _complete(conn, runs.get_run(conn, run.id), head, closing)
             judge(conn, id, closing.cells)
+        if blobs is not None:
+            complete_versions(conn, blobs, id)
     if closing.kernel_ended:
         kill_candidates(conn, run.kernel_id, closing.closed_ms)
     return ids

@@ -490,7 +490,8 @@ class Recorder:
         drained = RunDrained(
             run.id, run.status, closed_ms, run.busy_ms, len(executions), aborted, run.error
         )
-        await self._store.write(close_run, await self._gatherer.gather(kernel, drained))
+        closing = await self._gatherer.gather(kernel, drained)
+        await self._store.write(close_run, closing, self._store.blobs)
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -561,7 +562,7 @@ class Recorder:
                 return
             repository = await looking if looking is not None else None
             closing = await self._gatherer.gather(kernel, drained, repository)
-            await self._store.write(close_run, closing)
+            await self._store.write(close_run, closing, self._store.blobs)
         except Exception:
             self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
             await self._store.write(close_plainly, drained)
@@ -603,7 +604,8 @@ class Recorder:
         """Close a run that its kernel left open when it died."""
         try:
             await self._store.write(kill_executions, drained.run_id, drained.at_ms)
-            await self._store.write(close_run, await self._gatherer.gather(kernel, drained))
+            closing = await self._gatherer.gather(kernel, drained)
+            await self._store.write(close_run, closing, self._store.blobs)
         except Exception:
             self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
             await self._store.write(close_plainly, drained)
