@@ -97,6 +97,17 @@ describe('CompareModel', () => {
     expect(model.problem?.code).toBe('unreachable');
   });
 
+  it('draws nothing anew when nothing has changed', async () => {
+    const compare = jest.fn(async (ids, baseline) => answer(ids, baseline));
+    const { server } = on({ compare });
+    const model = new CompareModel({ ...server, ids: ['a', 'b'] });
+    await settled();
+    const before = model.comparison;
+    await model.refresh();
+    expect(compare).toHaveBeenCalledTimes(2);
+    expect(model.comparison).toBe(before);
+  });
+
   it('hears nothing after it is disposed', async () => {
     const compare = jest.fn(async (ids, baseline) => answer(ids, baseline));
     const { server, live } = on({ compare });

@@ -1,3 +1,6 @@
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { JSONExt } from '@lumino/coreutils';
+
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import { Observable } from './observable';
@@ -208,7 +211,11 @@ export class CompareModel extends Observable {
   private async _refresh(): Promise<void> {
     const baseline = this._baseline;
     try {
-      this._comparison = await this._client.compare(this._ids, baseline);
+      const found = await this._client.compare(this._ids, baseline);
+      // The same again stays the same object: nothing is drawn anew.
+      if (!isSame(found, this._comparison)) {
+        this._comparison = found;
+      }
       this._problem = null;
     } catch (reason) {
       this._problem = problemOf(reason);
@@ -235,6 +242,16 @@ export class CompareModel extends Observable {
     group: null,
     search: ''
   };
+}
+
+function isSame(one: Comparison, other: Comparison | null): boolean {
+  return (
+    other !== null &&
+    JSONExt.deepEqual(
+      one as unknown as ReadonlyPartialJSONObject,
+      other as unknown as ReadonlyPartialJSONObject
+    )
+  );
 }
 
 export namespace CompareModel {
