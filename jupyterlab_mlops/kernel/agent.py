@@ -164,7 +164,7 @@ class Agent:
         observer.active = False
         self.output.remove()
         error = result.error_before_exec or result.error_in_exec
-        self.capture.files.end_cell()
+        guarded(self.capture.files.end_cell)()
         self.capture.end_cell(error)
         if self.sender is not None:
             self.sender.flush()

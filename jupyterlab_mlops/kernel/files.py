@@ -315,7 +315,7 @@ class Files:
                 or not path.endswith(".py")
             ):
                 continue
-            if path.startswith((self._skipped, user._roots)) or "site-packages" in path:
+            if path.startswith((*self._skipped, *user._roots)) or "site-packages" in path:
                 continue
             real = _real(path)
             if not real.startswith(self.root + os.sep) and not real.startswith(

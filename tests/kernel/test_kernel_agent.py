@@ -302,3 +302,22 @@ def test_a_forked_child_writes_nothing(kernel) -> None:
         "import jupyterlab_mlops as mlops, os\npid = os.fork()\nif pid == 0:\n    mlops.log_metric('child', 1)\n    os._exit(0)\nos.waitpid(pid, 0)",
     )
     assert "child" not in story.run.metrics
+
+
+def test_imported_modules_of_ones_own_are_known_and_watched(kernel) -> None:
+    (kernel.root / "training_of_mine.py").write_text(
+        "from sklearn.linear_model import LogisticRegression\n"
+        "def train(X, y):\n    model = LogisticRegression(max_iter=500)\n    return model.fit(X, y)\n"
+    )
+    story = kernel.run(DATA, "from training_of_mine import train\nclf = train(X, y)")
+    modules = [
+        one["values"]["modules"]
+        for one in story.findings
+        if one["kind"] == "facts" and "modules" in one["values"]
+    ]
+    assert [list(one) for one in modules] == [["training_of_mine"]]
+    assert [one.variable for one in story.models] == ["clf"]
+
+
+def test_nothing_failed_on_the_way(kernel) -> None:
+    assert kernel.request(do="status")["diagnostics"] == []
