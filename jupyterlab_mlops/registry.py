@@ -285,10 +285,7 @@ def register(
     for file in files:
         artifacts.put(conn, owner, file.path, file.sha256, file.size, file.media_type)
     if candidate_id:
-        for path in COMPANIONS:
-            found = artifacts.get(conn, artifacts.candidate_owner(candidate_id), path)
-            if found is not None and artifacts.get(conn, owner, path) is None:
-                artifacts.put(conn, owner, path, found.sha256, found.size, found.media_type)
+        _carry_companions(conn, candidate_id, owner)
     for name, value in (tags or {}).items():
         models.set_version_tag(conn, model, created.number, name, value)
     previous = (
@@ -305,10 +302,64 @@ def register(
     )
     models.update_version(conn, model, created.number, card=card)
     if blobs is not None:
-        for path, text in ((CARD_FILE, card), (INPUTS_FILE, inputs_document(candidate))):
-            if text and artifacts.get(conn, owner, path) is None:
-                artifacts.put(conn, owner, path, *blobs.put(text.encode()))
+        _put_documents(conn, blobs, owner, card, candidate)
     return models.get_version(conn, model, number=created.number)
+
+
+def complete_versions(conn: Connection, blobs: Blobs, candidate_id: str) -> None:
+    """Give the versions of a candidate what was not known when they were registered: while a notebook runs it has
+    no executed notebook yet, and the metrics of its later cells are not measured. Idempotent."""
+    for known in overview.versions_of(conn, candidate_id):
+        version = models.get_version(conn, known["model"], version=known["version"])
+        owner = artifacts.version_owner(version.id)
+        if artifacts.get(conn, owner, CARD_FILE) is None:
+            continue  # a pulled version, or one that is no model of ours
+        if not _carry_companions(conn, candidate_id, owner):
+            continue
+        candidate = candidates.get(conn, candidate_id)
+        before = _before(conn, version)
+        previous = None
+        if before is not None and before.candidate_id:
+            previous = candidates.get(conn, before.candidate_id)
+        card = write_card(
+            model=version.model,
+            version=version.version,
+            candidate=candidate,
+            previous=previous,
+            previous_version=before.version if before else None,
+            description=version.description,
+            flavor=version.flavor,
+        )
+        models.update_version(conn, version.model, version.number, card=card)
+        _put_documents(conn, blobs, owner, card, candidate)
+
+
+def _before(conn: Connection, version: ModelVersion) -> ModelVersion | None:
+    """The version that was the highest when ``version`` was registered."""
+    earlier = [
+        other for other in models.versions(conn, version.model) if other.number < version.number
+    ]
+    return max(earlier, key=lambda other: semver.Version.parse(other.version), default=None)
+
+
+def _carry_companions(conn: Connection, candidate_id: str, owner: str) -> bool:
+    """Give a version its candidate's executed notebook and environment; whether it had not all of them."""
+    carried = False
+    for path in COMPANIONS:
+        found = artifacts.get(conn, artifacts.candidate_owner(candidate_id), path)
+        if found is not None and artifacts.get(conn, owner, path) is None:
+            artifacts.put(conn, owner, path, found.sha256, found.size, found.media_type)
+            carried = True
+    return carried
+
+
+def _put_documents(
+    conn: Connection, blobs: Blobs, owner: str, card: str, candidate: Candidate | None
+) -> None:
+    """The card and the inputs as files of a version, in the place of older ones."""
+    for path, text in ((CARD_FILE, card), (INPUTS_FILE, inputs_document(candidate))):
+        if text:
+            artifacts.put(conn, owner, path, *blobs.put(text.encode()))
 
 
 def _next_free(version: semver.Version, taken: set[str]) -> str:

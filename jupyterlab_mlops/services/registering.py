@@ -19,7 +19,7 @@ from ..entities import Artifact, Candidate, ModelVersion
 from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
 from ..recorder.staging import full_disk_told, take
 from ..registry import MODEL_FOLDER, check_model_name, highest, propose, register, slug
-from ..store import artifacts, candidates, models, overview
+from ..store import artifacts, candidates, kernels, models, overview
 from ..store.artifacts import candidate_owner
 from ..store.blobs import Blobs
 from ..store.store import Connection, Store
@@ -28,6 +28,10 @@ from .checking import PENDING, READY, checkable
 #: How long a busy kernel is waited for when its models are listed, and when one is written (s).
 LIST_TIMEOUT_S = 3.0
 STAGE_TIMEOUT_S = 900.0
+#: How often it is looked whether a kernel that is waited for still lives (s).
+LOOK_S = 1.0
+#: How long a candidate may be on its way from the kernel (s).
+ARRIVAL_S = 5.0
 #: What the kernel says of a model it has written, and is kept with it.
 FACTS = ("flavor", "signature", "example", "class", "warnings")
 
@@ -212,14 +216,43 @@ class Registering:
         async with _Staging(self._store) as staging:
             request: dict[str, Any] = {"do": "stage", "directory": str(staging)}
             request |= {"variable": variable} if variable else {"candidate": candidate_id}
-            staged = await self._kernels.ask(kernel_id, request, STAGE_TIMEOUT_S)
+            staged = await self._ask_living(kernel_id, request)
             if staged.get("error"):
                 raise Conflict(f"the kernel could not write the model: {staged['error']}")
             files = await self._store.in_thread(take, self._store, staging, staged["files"])
         candidate_id = candidate_id or staged.get("candidate")
+        if candidate_id:
+            await self._arrived(candidate_id)
         return await self._keep(
             candidate_id=candidate_id, files=files, staged=staged, kernel_id=kernel_id, **wanted
         )
+
+    async def _arrived(self, candidate_id: str) -> None:
+        """Wait a moment for a candidate that the kernel knows and has not told of yet: it tells in batches."""
+        for _ in range(round(ARRIVAL_S / 0.1)):
+            if await self._store.read(candidates.exists, candidate_id):
+                return
+            await asyncio.sleep(0.1)
+
+    async def _ask_living(self, kernel_id: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask a kernel, but not longer than its process lives.
+
+        Raises:
+            Conflict: as :meth:`Kernels.ask`, or the process is gone.
+        """
+        process = await self._store.read(_process, kernel_id)
+        asking = asyncio.ensure_future(self._kernels.ask(kernel_id, request, STAGE_TIMEOUT_S))
+        try:
+            while not (await asyncio.wait({asking}, timeout=LOOK_S))[0]:
+                alive = self._kernels.alive(kernel_id)
+                if not alive or await self._store.read(_process, kernel_id) != process:
+                    raise Conflict(
+                        "the kernel died while it wrote the model; nothing was registered. "
+                        "Run the cell again and register"
+                    )
+            return asking.result()
+        finally:
+            asking.cancel()
 
 
 class _Staging:
@@ -244,6 +277,12 @@ class _Staging:
         path = self._path
         assert path is not None
         await asyncio.shield(self._store.in_thread(lambda: shutil.rmtree(path, ignore_errors=True)))
+
+
+def _process(conn: Connection, kernel_id: str) -> tuple[Any, Any]:
+    """What changes when a kernel's process ends: when it ended, and its process id."""
+    kernel = kernels.get_kernel(conn, kernel_id) or {}
+    return kernel.get("ended_ms"), (kernel.get("agent") or {}).get("pid")
 
 
 def _register(

@@ -1,0 +1,220 @@
+"""Registering when it goes well, and when it does not: real kernels, and nothing half-done."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+from typing import Any
+
+import pytest
+from tornado.httpclient import HTTPClientError
+
+from jupyterlab_mlops.services import checking
+
+from .conftest import Api, eventually
+
+#: A model without any framework: quick to write, load and compare.
+PLAIN = """
+import time
+import numpy as np
+
+X = np.array([[1.0], [2.0]])
+
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def fit(self, X):
+        return self
+
+    def predict(self, X):
+        return X * self.factor
+
+model = Scale(3).fit(X)
+"""
+
+
+def register(api: Api, variable: str = "model", **more: Any) -> Any:
+    return api(
+        "POST", "register", {"notebook": "work.ipynb", "variable": variable, "model": "m", **more}
+    )
+
+
+async def settled(api: Api, version: str) -> Any:
+    """The version once it is decided."""
+
+    async def look() -> Any:
+        found = await api("GET", f"models/m/versions/{version}")
+        return None if found["status"] == checking.PENDING else found
+
+    return await eventually(look, 90)
+
+
+def reason(refused: pytest.ExceptionInfo[HTTPClientError]) -> tuple[int, str]:
+    error = json.loads(refused.value.response.body)["error"]
+    return refused.value.code, error["message"]
+
+
+async def test_a_version_is_complete_once_its_model_was_loaded_back_elsewhere(
+    api: Api, open_notebook: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    made = await register(api)
+    assert made["status"] == "PENDING_REGISTRATION"
+    assert made["candidate"]
+    complete = await settled(api, made["version"])
+    assert complete["status"] == "READY"
+    assert not any("not compared" in warning for warning in complete["warnings"])
+    paths = {file["path"] for file in complete["artifacts"]}
+    assert {"MODEL.json", "load.py", "model.pkl", "MODEL_CARD.md"} <= paths
+
+    async def whole() -> Any:
+        found = await api("GET", f"models/m/versions/{made['version']}")
+        return {"notebook.ipynb", "environment.txt"} <= {
+            file["path"] for file in found["artifacts"]
+        }
+
+    await eventually(whole)  # also when it was registered before its notebook run had ended
+
+
+async def test_a_model_that_predicts_something_else_or_does_not_load_is_never_complete(
+    api: Api, open_notebook: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    await notebook.run(
+        "class Forgets(Scale):\n"
+        "    def __getstate__(self):\n        return {'factor': 1}\n"
+        "def refuse():\n    raise RuntimeError('made for this machine only')\n"
+        "class Bound(Scale):\n"
+        "    def __reduce__(self):\n        return refuse, ()\n"
+        "forgets = Forgets(3).fit(X)\nbound = Bound(3).fit(X)"
+    )
+    forgets = await settled(api, (await register(api, "forgets"))["version"])
+    assert forgets["status"] == "FAILED_REGISTRATION"
+    assert any("predicts something else" in warning for warning in forgets["warnings"])
+    bound = await settled(api, (await register(api, "bound"))["version"])
+    assert bound["status"] == "FAILED_REGISTRATION"
+    assert any("made for this machine only" in warning for warning in bound["warnings"])
+
+
+async def test_what_cannot_be_pickled_is_refused_with_the_reason(
+    api: Api, open_notebook: Any, extension: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    await notebook.run("import threading\nmodel.lock = threading.Lock()")
+    with pytest.raises(HTTPClientError) as refused:
+        await register(api)
+    code, message = reason(refused)
+    assert code == 409
+    assert "cannot pickle" in message
+    assert (await api("GET", "models"))["models"] == []
+    assert list((extension.store.data_dir / "staging").iterdir()) == []
+
+
+async def test_a_kernel_that_dies_while_it_writes_leaves_nothing(
+    api: Api, open_notebook: Any, jp_serverapp: Any, extension: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    await notebook.run(
+        "class Slow(Scale):\n"
+        "    def __getstate__(self):\n        time.sleep(120); return self.__dict__\n"
+        "slow = Slow(2).fit(X)"
+    )
+    asked = asyncio.ensure_future(register(api, "slow"))
+    staging = extension.store.data_dir / "staging"
+
+    async def writing() -> bool:
+        return staging.exists() and any(staging.iterdir())
+
+    await eventually(writing)
+    await asyncio.sleep(0.5)
+    kernel = jp_serverapp.kernel_manager.get_kernel(notebook.kernel_id)
+    kernel.provisioner.process.kill()
+    with pytest.raises(HTTPClientError) as refused:
+        await asyncio.wait_for(asked, 60)
+    code, message = reason(refused)
+    assert code == 409
+    assert "the kernel died" in message
+    assert (await api("GET", "models"))["models"] == []
+    assert list(staging.iterdir()) == []
+
+
+async def test_a_full_disk_is_said_and_leaves_nothing(
+    api: Api, open_notebook: Any, extension: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+
+    def full(*_args: object, **_kwargs: object) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(extension.store.blobs), "put_file", full)
+        with pytest.raises(HTTPClientError) as refused:
+            await register(api)
+    code, message = reason(refused)
+    assert code == 409
+    assert "the disk is full" in message
+    assert (await api("GET", "models"))["models"] == []
+    assert (await register(api))["version"] == "1.0.0"
+
+
+async def test_twenty_at_once_are_twenty_versions_and_a_taken_version_is_refused_early(
+    api: Api, open_notebook: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    made = await asyncio.gather(*(register(api) for _ in range(20)))
+    assert len({version["version"] for version in made}) == 20
+    assert sorted(version["number"] for version in made) == list(range(1, 21))
+    with pytest.raises(HTTPClientError) as refused:
+        await register(api, version=made[0]["version"])
+    code, message = reason(refused)
+    assert code == 409
+    assert "already" in message
+    await asyncio.gather(*(settled(api, version["version"]) for version in made))
+
+
+async def test_what_a_dead_server_left_unchecked_is_checked_by_the_next(
+    api: Api, open_notebook: Any, extension: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    await extension.recording_half.checking.stop()
+    made = await register(api)
+    await asyncio.sleep(0.5)
+    assert (await api("GET", f"models/m/versions/{made['version']}"))["status"] == checking.PENDING
+    await extension.recording_half.checking.start()
+    assert (await settled(api, made["version"]))["status"] == "READY"
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "words"),
+    [
+        ({"loaded": True, "compared": True, "notes": []}, "READY", ""),
+        ({"loaded": True, "compared": True, "notes": ["needs x"]}, "READY", "needs x"),
+        ({"loaded": True, "compared": False}, "READY", "not compared"),
+        ({"problem": "it predicts something else"}, "FAILED_REGISTRATION", "something else"),
+        (None, "READY", "not loaded back"),
+    ],
+)
+def test_verdicts(found: Any, status: str, words: str) -> None:
+    result = checking.verdict(found, "why")
+    assert result.status == status
+    assert words in " ".join(result.warnings)
+
+
+def test_a_model_s_code_gets_no_tokens() -> None:
+    given = {"PATH": "/bin", "GITLAB_TOKEN": "t", "MLFLOW_TRACKING_URI": "u", "JPY_API_TOKEN": "j"}
+    assert checking._environment(given) == {"PATH": "/bin"}
+
+
+def test_nothing_is_complete_without_a_way_to_load_it() -> None:
+    assert checking.checkable(frozenset({"MODEL.json", "load.py", "model.pkl"}))
+    assert not checking.checkable(frozenset({"MLmodel"}))
