@@ -63,7 +63,7 @@ test('only what differs is listed, against a baseline that moves', async ({
   await expect(
     row('f1_score').getByText('better', { exact: true })
   ).toHaveCount(3);
-  await picture(page, 'compare-differences');
+  await picture(page, 'comparison-differences');
   await expectAccessible(page);
 
   await differences
@@ -95,7 +95,7 @@ test('curves are zoomed, smoothed, grouped and saved', async ({ page }) => {
   await expect(loss.locator('canvas')).toBeVisible();
   await expect(loss).toHaveAccessibleName(/5 curves over step/);
   await page.waitForTimeout(500);
-  await picture(page, 'compare-charts');
+  await picture(page, 'comparison-charts');
   await expectAccessible(page);
 
   const finer = page.waitForRequest(/series\?.*metric=loss.*from=/);
@@ -160,7 +160,7 @@ test('what is brushed or hidden is filtered in every tab', async ({ page }) => {
   await expect(told).toBeVisible();
   const shown = Number((await told.textContent())!.split(' ')[0]);
   expect(shown).toBeLessThan(25);
-  await picture(page, 'compare-parallel');
+  await picture(page, 'comparison-parallel');
 
   await page.getByRole('tab', { name: 'Differences', exact: true }).click();
   const table = page.getByRole('table', { name: 'Differences' });
@@ -192,7 +192,7 @@ test('code is compared cell by cell, equal cells folded', async ({ page }) => {
   await expect(code.getByText('3 changed')).toBeVisible();
   await expect(code.locator('[data-changed]').first()).toHaveText('0.01');
   await expect(code.getByText('Dropout(0.2)')).toBeVisible();
-  await picture(page, 'compare-code');
+  await picture(page, 'comparison-code');
   await expectAccessible(page);
   const folded = code.getByRole('button', { name: '1 equal cell' });
   await expect(folded).toHaveCount(2);
@@ -214,7 +214,7 @@ test('images stand side by side, other files are downloaded', async ({
     name: 'figures/confusion.svg'
   });
   await expect(images.getByRole('img').first()).toBeVisible();
-  await picture(page, 'compare-artifacts');
+  await picture(page, 'comparison-artifacts');
   await expectAccessible(page);
   const saved = page.waitForEvent('download');
   await artifacts
@@ -241,7 +241,7 @@ test('every tab is readable in the dark theme', async ({ page }) => {
   for (const tab of ['Differences', 'Charts', 'Code', 'Artifacts']) {
     await compare(page, chosen, tab);
     await page.waitForTimeout(1500);
-    await picture(page, `compare-${tab.toLowerCase()}-dark`);
+    await picture(page, `comparison-${tab.toLowerCase()}-dark`);
     await expectAccessible(page);
   }
   await page.theme.setLightTheme();

@@ -46,7 +46,7 @@ test('everything about a candidate is on one page', async ({ page }) => {
     page.getByRole('img', { name: 'figures/confusion.svg' })
   ).toBeVisible();
   await page.waitForTimeout(500);
-  await picture(page, 'detail');
+  await picture(page, 'candidate');
   const { violations } = await new AxeBuilder({ page })
     .include('.jp-mlops-Detail')
     .analyze();
@@ -76,7 +76,7 @@ test('a failure shows its error and traceback', async ({ page }) => {
   await expect(
     page.getByText('if not np.isfinite(loss)').first()
   ).toBeVisible();
-  await picture(page, 'detail-failed');
+  await picture(page, 'candidate-failed');
 });
 
 test('name, star and notes are changed in place', async ({ page }) => {
@@ -119,7 +119,7 @@ test('it is readable in the dark theme and in a narrow window', async ({
   await page.theme.setDarkTheme();
   await open(page, ids[9]);
   await page.waitForTimeout(800);
-  await picture(page, 'detail-dark');
+  await picture(page, 'candidate-dark');
   await page.setViewportSize({ width: 460, height: 800 });
   await expect(
     page.getByRole('button', { name: 'Register model' })
