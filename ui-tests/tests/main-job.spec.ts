@@ -5,7 +5,7 @@ test('a notebook becomes candidates, and one of them a model', async ({
   page
 }) => {
   const panel = await openPanel(page);
-  await runNotebook(page, 'classification.ipynb');
+  await runNotebook(page, 'tumours.ipynb');
 
   const grid = panel.getByRole('grid', { name: 'Candidates' });
   const boxes = grid.getByRole('checkbox', { name: /^Select / });
@@ -31,7 +31,7 @@ test('a notebook becomes candidates, and one of them a model', async ({
     comparison.getByRole('rowheader', { name: 'seed' })
   ).toBeVisible();
 
-  await page.notebook.activate('classification.ipynb');
+  await page.notebook.activate('tumours.ipynb');
   const training = page.locator('.jp-CodeCell', { hasText: 'forest.fit(' });
   await training.locator('.cm-content').click();
   await page.getByRole('button', { name: 'Register model' }).click();
