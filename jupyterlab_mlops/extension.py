@@ -14,9 +14,11 @@ from .api import routes as api_routes
 from .api.base import Panel
 from .events import Publisher
 from .observability import Series
+from .services.contents import ServerContents
 from .services.kernels import ServerKernels
 from .services.recording import RecordingState
 from .services.registering import Registering
+from .services.reproducing import Reproducing
 from .services.sharing import SharingService
 from .services.wiring import Recording, build_recording
 from .settings import MLOpsSettings
@@ -53,10 +55,17 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
             self.recording_half.recorder, sessions.list_sessions, server.kernel_manager
         )
         self.sharing = SharingService(self.store, self, root_dir=Path(server.root_dir))
+        self.reproducing = Reproducing(
+            self.store,
+            self.recording_half.recorder,
+            Path(server.root_dir),
+            ServerContents(server.contents_manager),
+        )
         panel = Panel(
             store=self.store,
             recording=RecordingState(self.store, self.kernels, self._read_notebook),
             registering=Registering(self.store, self.kernels),
+            reproducing=self.reproducing,
             sharing=self.sharing,
             version=__version__,
         )
@@ -83,6 +92,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
     async def stop_extension(self) -> None:
         """Stop everything; what is open is closed, what is queued stays queued."""
         await self.series.stop()
+        await self.reproducing.stop()
         await self.recording_half.stop()
         await self.sharing.stop()
         await self.publisher.stop()

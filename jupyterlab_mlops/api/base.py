@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, Protocol
@@ -54,6 +54,16 @@ class Registering(Protocol):
     async def register(self, request: dict[str, Any], user: str) -> dict[str, Any]: ...
 
 
+class Reproducing(Protocol):
+    """Candidates as they ran, and running them again."""
+
+    async def executed(self, candidate_id: str) -> dict[str, Any]: ...
+    async def restore(self, candidate_id: str) -> str: ...
+    async def state(self, candidate_id: str) -> dict[str, Any]: ...
+    async def begin(self, candidate_id: str, request: Mapping[str, Any]) -> dict[str, Any]: ...
+    async def cancel(self, candidate_id: str) -> dict[str, Any]: ...
+
+
 class Sharing(Protocol):
     """Remotes and the queue."""
 
@@ -76,6 +86,7 @@ class Panel:
     store: Store
     recording: Recording
     registering: Registering
+    reproducing: Reproducing
     sharing: Sharing
     version: str
 

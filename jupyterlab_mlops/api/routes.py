@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import candidates, compare, experiments, models, notebooks, sharing
+from . import candidates, compare, experiments, models, notebooks, reproduce, sharing
 from .base import Panel, PanelHandler
 from .contract import pattern
 
@@ -18,6 +18,9 @@ HANDLERS: dict[str, type[PanelHandler]] = {
     "/candidates/{id}/metrics/{name}": candidates.History,
     "/candidates/{id}/artifacts/{path}": candidates.Artifact,
     "/candidates/{id}/remote-files": candidates.RemoteFiles,
+    "/candidates/{id}/executed": reproduce.Executed,
+    "/candidates/{id}/copy": reproduce.Copy,
+    "/candidates/{id}/reproduce": reproduce.Reproduce,
     "/series": compare.Series,
     "/compare": compare.Compare,
     "/compare/code": compare.CompareCode,

@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import MLOpsError
 from ..store.store import Store
-from . import configuration, doctor, doing, moving, reading, server
+from . import configuration, doctor, doing, moving, reading, reproducing, server
 
 DONE, FAILED, WRONG = 0, 1, 2
 Command = Callable[[Store, argparse.Namespace], int]
@@ -79,6 +79,45 @@ def parser() -> argparse.ArgumentParser:
     either = register.add_mutually_exclusive_group()
     either.add_argument("--version", dest="model_version", metavar="V")
     either.add_argument("--bump", choices=["patch", "minor", "major"])
+
+    again = command(
+        "reproduce",
+        reproducing.reproduce,
+        "run a candidate again in a fresh kernel and say whether it matches",
+    )
+    again.add_argument("id")
+    again.add_argument(
+        "-p",
+        "--parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="another value for a parameter; then nothing is expected to match",
+    )
+    again.add_argument(
+        "--grid",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="every combination of these values is run",
+    )
+    again.add_argument("--parallel", type=int, metavar="N", help="kernels at a time (default: 2)")
+    again.add_argument("--timeout", type=float, metavar="S", help="give up a run after S seconds")
+    again.add_argument(
+        "--tolerance",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("METRIC", "DISTANCE"),
+        help="how far a metric may be from the original's; METRIC '*' means all others",
+    )
+    again.add_argument(
+        "--as-it-ran",
+        action="store_true",
+        help="repeat the executions in their order, not the notebook from top to bottom",
+    )
 
     command("models", reading.models_, "list models and versions").add_argument("name", nargs="?")
 

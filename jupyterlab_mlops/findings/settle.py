@@ -21,6 +21,17 @@ _OWN = ("params", "metrics")
 _MADE_HERE = (Origin.MEASURED.value, Origin.NOTEBOOK.value)
 
 
+def _is_own(head: Candidate) -> bool:
+    """Whether a candidate was made for its notebook run here (before it was found to run another again)."""
+    again = head.details.get("rerun") or {}
+    return head.origin in _MADE_HERE or again.get("origin") in _MADE_HERE
+
+
+def _is_top(head: Candidate) -> bool:
+    """Whether a candidate is nobody's part: the parent of a run again is what it repeats."""
+    return head.parent_id is None or head.relation == "rerun"
+
+
 def settle(conn: Connection, run_id: str) -> list[str]:
     """Settle a closed notebook run (idempotent); returns the candidates that it opened or used."""
     run = runs.get_run(conn, run_id)
@@ -31,7 +42,7 @@ def settle(conn: Connection, run_id: str) -> list[str]:
     used = {id for ids in touched.values() for id in ids} - {head.id for head in opened}
     _end_candidates(conn, run, executions, touched, opened, used)
     own = _own_candidate(conn, run, opened)
-    top = [head.id for head in opened if head.parent_id is None and head.origin not in _MADE_HERE]
+    top = [head.id for head in opened if _is_top(head) and not _is_own(head)]
     everyone = list(dict.fromkeys([*top, *([own] if own else [])]))
     _distribute(conn, run, touched, own or (top[0] if len(top) == 1 else None), everyone)
     for id in used:
@@ -106,7 +117,7 @@ def _worst(executions: list[Execution]) -> tuple[Status, Execution | None]:
 def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) -> str | None:
     """The candidate of the run itself (rules 3 and 4), made when the rules ask for one."""
     for head in opened:
-        if head.origin in _MADE_HERE:
+        if _is_own(head):
             if head.status is not run.status:  # closed again, with more known
                 candidates.update(
                     conn, head.id, status=run.status.value, end_ms=run.closed_ms, error=run.error
@@ -114,7 +125,7 @@ def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) 
             return head.id
     if kernels.mode_of(conn, run.notebook) != "auto":
         return None
-    others = [candidates.head(conn, head.id) for head in opened if head.parent_id is None]
+    others = [candidates.head(conn, head.id) for head in opened if _is_top(head)]
     failed = run.whole and run.status is not Status.FINISHED
     if others:
         if not failed or any(head.status is not Status.FINISHED for head in others):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,6 +70,7 @@ async def run_notebook(
     kernel_name: str | None = None,
     contents_path: str | None = None,
     cwd: Path | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Execute ``notebook`` in a fresh kernel and record it.
 
@@ -79,6 +81,7 @@ async def run_notebook(
         kernel_name: else the notebook's own, else the default Python kernel.
         contents_path: recorded as this notebook, when the file is a copy of another.
         cwd: where it runs; by default the notebook's own directory.
+        on_progress: called with (executed, all) code cells as they end.
 
     Raises:
         InvalidValue: the notebook cannot be read, or no kernel is there for it.
@@ -97,7 +100,7 @@ async def run_notebook(
     )
     run_ids: Sequence[str] = ()
     try:
-        status, error = await _execute(node, manager, timeout_s)
+        status, error = await _execute(node, manager, timeout_s, on_progress)
         run_ids = await recorder.finish(kernel_id)
     finally:
         if output is not None:
@@ -149,10 +152,17 @@ def kernel_for(document: Mapping[str, Any], wanted: str | None) -> str:
 
 
 async def _execute(
-    node: Any, manager: AsyncKernelManager, timeout_s: float | None
+    node: Any,
+    manager: AsyncKernelManager,
+    timeout_s: float | None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Status, str | None]:
     """Execute all cells; how it ended."""
     client = NotebookClient(node, km=manager, timeout=None, record_timing=False)
+    if on_progress is not None:
+        count = sum(1 for cell in node.cells if cell.cell_type == "code" and cell.source.strip())
+        executed = itertools.count(1)
+        client.on_cell_executed = lambda **_: on_progress(min(next(executed), count), count)
     task = asyncio.ensure_future(client.async_execute())
     try:
         done, _pending = await asyncio.wait({task}, timeout=timeout_s)

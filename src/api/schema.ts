@@ -160,6 +160,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/candidates/{id}/executed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notebook as it ran, every cell in the order of execution, as an nbformat document. */
+        get: operations["getExecuted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a copy of the candidate's notebook beside the original, never over anything. */
+        post: operations["restoreCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{id}/reproduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was run again of a candidate with its match reports, and what runs now. */
+        get: operations["getReproductions"];
+        put?: never;
+        /** Run the candidate's notebook again in fresh kernels, as it is or with other parameters. */
+        post: operations["reproduce"];
+        /** Stop what runs; what was made so far is kept. */
+        delete: operations["cancelReproduction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/series": {
         parameters: {
             query?: never;
@@ -608,6 +661,67 @@ export interface components {
             };
             error?: components["schemas"]["Failure"];
             sync: components["schemas"]["Sync"];
+        };
+        MatchReport: {
+            /** @enum {string} */
+            verdict: "matched" | "not matched" | "inconclusive" | "changed parameters";
+            message: string;
+            metrics: {
+                name: string;
+                original: components["schemas"]["MetricValue"];
+                rerun: components["schemas"]["MetricValue"];
+                tolerance: number | null;
+                /** @enum {string} */
+                verdict: "matched" | "not matched" | "missing" | "new" | "ignored";
+            }[];
+            causes: {
+                kind: string;
+                message: string;
+            }[];
+            parameters: {
+                [key: string]: unknown;
+            };
+        } | null;
+        Reproductions: {
+            candidate: string;
+            verified: boolean;
+            /** @description The latest verdict */
+            reproduction?: {
+                verdict?: string;
+                message?: string;
+                candidate?: string | null;
+                time?: number;
+            } | null;
+            params: {
+                [key: string]: string;
+            };
+            reruns: {
+                id: string;
+                name: string;
+                status: components["schemas"]["CandidateStatus"];
+                start_time: number | null;
+                parameters: {
+                    [key: string]: unknown;
+                };
+                report: components["schemas"]["MatchReport"];
+            }[];
+            job: {
+                running: boolean;
+                started_time: number;
+                parallel: number;
+                runs: {
+                    parameters: {
+                        [key: string]: unknown;
+                    };
+                    /** @enum {string} */
+                    state: "waiting" | "running" | "finished" | "failed" | "cancelled";
+                    done: number;
+                    total: number;
+                    candidate: string | null;
+                    report: components["schemas"]["MatchReport"];
+                    error: string | null;
+                }[];
+            } | null;
         };
         Failure: {
             name: string;
@@ -1202,6 +1316,143 @@ export interface operations {
                 };
             };
             502: components["responses"]["Error"];
+        };
+    };
+    getExecuted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A notebook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            404: components["responses"]["Error"];
+        };
+    };
+    restoreCopy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it is */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        path: string;
+                    };
+                };
+            };
+            404: components["responses"]["Error"];
+        };
+    };
+    getReproductions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproductions"];
+                };
+            };
+            404: components["responses"]["Error"];
+        };
+    };
+    reproduce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                    grid?: {
+                        [key: string]: unknown[];
+                    };
+                    parallel?: number;
+                    timeout_s?: number;
+                    tolerances?: {
+                        [key: string]: number;
+                    };
+                    as_it_ran?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Started */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproductions"];
+                };
+            };
+            400: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+        };
+    };
+    cancelReproduction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproductions"];
+                };
+            };
+            404: components["responses"]["Error"];
         };
     };
     getSeries: {
