@@ -60,7 +60,7 @@ class _Scope:
         self.blobs = blobs
         self.kernel_id = kernel_id
         self.notebook = notebook
-        self.mode = kernels.mode_of(conn, notebook)
+        self.modes = kernels.mode_history(conn, notebook)
         self.executions: set[str] = set()
 
     def apply(self, finding: Finding) -> None:
@@ -68,12 +68,13 @@ class _Scope:
         handler = _HANDLERS.get(kind)
         if handler is None:
             raise InvalidValue(f"kind {kind!r} is not known")
-        if self.mode == "off" and kind != "hello":
+        mode = self.modes.at(finding["t"] if isinstance(finding.get("t"), int) else None)
+        if mode == "off" and kind != "hello":
             return
         msg_id = finding.get("msg_id")
         if isinstance(msg_id, str):
             self.executions.add(msg_id)
-        if self.mode == "manual" and not self._explicit(kind, finding):
+        if mode == "manual" and not self._explicit(kind, finding):
             return
         handler(self, finding)
 

@@ -24,7 +24,7 @@ def write_updates(
 ) -> None:
     """Write a batch of updates. Runs of notebooks whose recording is off are left out."""
     modes = {
-        notebook: kernels.mode_of(conn, notebook)
+        notebook: kernels.mode_history(conn, notebook)
         for notebook, _ in {(None, ""), *notebooks.values()}
     }
     touched: set[str] = set()
@@ -35,7 +35,7 @@ def write_updates(
             # Its run is opened with the first execution that is recorded: a notebook may be paused
             # and go on within one run.
             notebook, trigger = notebooks.get(kernel_id, (None, "client"))
-            if modes[notebook] != "off":
+            if modes[notebook].at(update.at_ms) != "off":
                 if update.run_id not in touched and not runs.exists(conn, update.run_id):
                     runs.open_run(
                         conn,

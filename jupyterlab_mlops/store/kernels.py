@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidValue
@@ -96,22 +97,32 @@ def set_applied_seq(conn: sqlite3.Connection, id: str, seq: int) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ModeHistory:
+    """The mode from ``changed_ms`` on, and the one before."""
+
+    now: str
+    before: str
+    changed_ms: int
+
+    def at(self, time_ms: int | None) -> str:
+        """The mode at a time; None is now."""
+        return self.before if time_ms is not None and time_ms < self.changed_ms else self.now
+
+
 def set_mode(conn: sqlite3.Connection, notebook: str, mode: str | None) -> None:
     """Record a notebook in ``mode`` (auto, manual, off); None: as the server's setting says.
 
     Raises:
         InvalidValue: an unknown mode.
     """
-    if mode is None:
-        conn.execute("DELETE FROM recording_modes WHERE notebook = ?", (notebook,))
-    elif mode not in MODES:
+    if mode is not None and mode not in MODES:
         raise InvalidValue(f"recording mode {mode!r} is not one of {', '.join(MODES)}")
-    else:
-        conn.execute(
-            "INSERT INTO recording_modes VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET mode = excluded.mode",
-            (notebook, mode),
-        )
+    conn.execute(
+        "INSERT INTO recording_modes VALUES (?, ?, NULL, ?) ON CONFLICT DO UPDATE SET"
+        " before = mode, mode = excluded.mode, changed_ms = excluded.changed_ms",
+        (notebook, mode, now_ms()),
+    )
     changed(conn, "recording", notebook)
 
 
@@ -130,13 +141,20 @@ def set_default_mode(conn: sqlite3.Connection, mode: str) -> None:
 
 
 def mode_of(conn: sqlite3.Connection, notebook: str | None) -> str:
-    """How a notebook is recorded: its own mode, else the server's setting."""
+    """How a notebook is recorded now: its own mode, else the server's setting."""
+    return mode_history(conn, notebook).now
+
+
+def mode_history(conn: sqlite3.Connection, notebook: str | None) -> ModeHistory:
+    """How a notebook is recorded now and was before: what arrives late belongs to the mode of its time."""
+    row = conn.execute("SELECT value FROM meta WHERE key = 'recording'").fetchone()
+    default = str(row[0]) if row else "auto"
     row = conn.execute(
-        "SELECT mode FROM recording_modes WHERE notebook = ?", (notebook,)
+        "SELECT mode, before, changed_ms FROM recording_modes WHERE notebook = ?", (notebook,)
     ).fetchone()
     if row is None:
-        row = conn.execute("SELECT value FROM meta WHERE key = 'recording'").fetchone()
-    return str(row[0]) if row else "auto"
+        return ModeHistory(default, default, 0)
+    return ModeHistory(row[0] or default, row[1] or default, row[2])
 
 
 def experiment_of(conn: sqlite3.Connection, notebook: str | None) -> int:

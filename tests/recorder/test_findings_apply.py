@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from jupyterlab_mlops import findings
 from jupyterlab_mlops.entities import Failure, Status
 from jupyterlab_mlops.store import candidates, kernels, metrics, models, runs
+from jupyterlab_mlops.store.store import now_ms
 
 KERNEL = "kernel-1"
 A, B = "a" * 32, "b" * 32
@@ -305,6 +307,7 @@ def test_what_comes_late_is_settled_again(story):
 
 def test_manual_recording_keeps_explicit_candidates_only(story, store):
     store.write_sync(kernels.set_mode, "work/a.ipynb", "manual")
+    story.time = now_ms() + 1
     story.tell("candidate", "e1", candidate=A, origin="training")
     story.tell("params", "e1", candidate=A, values={"x": [1, "estimator"]})
     story.tell("candidate", "e1", candidate=B, origin="explicit", name="mine")
@@ -320,6 +323,20 @@ def test_recording_off_keeps_nothing(story, store):
     store.write_sync(kernels.set_default_mode, "off")
     story.tell("candidate", "e1", candidate=A, origin="explicit")
     assert not store.read_sync(candidates.exists, A)
+
+
+def test_what_arrives_late_belongs_to_the_mode_of_its_time(story, store):
+    store.write_sync(kernels.set_mode, "work/a.ipynb", "off")
+    paused_at = now_ms() + 1
+    while now_ms() <= paused_at:
+        time.sleep(0.001)
+    store.write_sync(kernels.set_mode, "work/a.ipynb", None)
+    story.time = paused_at - 10  # each finding is ten milliseconds after the one before
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.time = now_ms() + 1
+    story.tell("candidate", "e2", candidate=B, origin="training")
+    assert not store.read_sync(candidates.exists, A)
+    assert store.read_sync(candidates.exists, B)
 
 
 # -- spool -------------------------------------------------------------------------------------------

@@ -104,4 +104,4 @@ async def eventually(ask: Callable[[], Awaitable[Any]], patience_s: float = 30) 
         if found:
             return found
         await asyncio.sleep(0.1)
-    raise AssertionError(f"nothing within {patience_s} s")
+    raise AssertionError(f"nothing within {patience_s} s, last: {found!r}")

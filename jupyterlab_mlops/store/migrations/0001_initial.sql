@@ -111,8 +111,10 @@ CREATE INDEX run_findings_by_execution ON run_findings (execution_id);
 
 -- Notebooks whose recording differs from the server's setting.
 CREATE TABLE recording_modes (
-  notebook TEXT PRIMARY KEY,
-  mode     TEXT NOT NULL CHECK (mode IN ('auto', 'manual', 'off'))
+  notebook   TEXT PRIMARY KEY,
+  mode       TEXT CHECK (mode IN ('auto', 'manual', 'off')),  -- NULL: as the server's setting says
+  before     TEXT CHECK (before IN ('auto', 'manual', 'off')), -- until changed_ms: what arrives late is judged by it
+  changed_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 -- The newest things that went wrong without anybody being disturbed.
 CREATE TABLE diagnostics (
