@@ -8,8 +8,8 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..errors import InvalidValue
-from ..store import artifacts, candidates, metrics, overview
+from ..errors import InvalidValue, NotFound
+from ..store import artifacts, candidate_rows, candidates, metrics, overview
 from ..store.blobs import Blobs
 from ..store.candidate_json import finite
 from ..store.store import Connection
@@ -31,12 +31,20 @@ def _ids(text: str, *, least: int) -> list[str]:
     return ids
 
 
-def compare(conn: Connection, blobs: Blobs, ids: list[str], baseline: str | None) -> dict[str, Any]:
-    """The comparison of ``ids`` against ``baseline`` (the first when None)."""
+def compare(
+    conn: Connection, blobs: Blobs, ids: list[str], baseline: str | None, *, brief: bool = False
+) -> dict[str, Any]:
+    """The comparison of ``ids`` against ``baseline`` (the first when None).
+
+    ``brief`` leaves out what a client can tell from the rest: more than half of a large answer.
+    """
     baseline = baseline or ids[0]
     if baseline not in ids:
         raise InvalidValue("baseline: it is not one of ids", field="baseline")
-    found = [candidates.get(conn, id) for id in ids]
+    found = candidate_rows.full(conn, ids)
+    if len(found) < len(ids):
+        missing = next(iter(set(ids) - {each.id for each in found}))
+        raise NotFound(f"there is no candidate {missing}")
     code = {
         each.id: hashlib.sha256("\n\n".join(overview.sources_of(conn, each)).encode()).hexdigest()[
             :12
@@ -44,10 +52,17 @@ def compare(conn: Connection, blobs: Blobs, ids: list[str], baseline: str | None
         for each in found
     }
     environment = {each.id: _environment(conn, blobs, each.id) for each in found}
+    shown = described(conn, found)
+    if brief:
+        for candidate in shown:
+            candidate["metrics"] = {
+                name: {"last": metric["last"], "steps": metric["steps"]}
+                for name, metric in candidate["metrics"].items()
+            }
     return {
-        "candidates": described(conn, found),
+        "candidates": shown,
         "baseline": baseline,
-        "groups": groups(found, baseline, code=code, environment=environment),
+        "groups": groups(found, baseline, code=code, environment=environment, deltas=not brief),
     }
 
 
@@ -67,7 +82,9 @@ class Compare(PanelHandler):
     async def get(self) -> None:
         query = self.query("compareCandidates")
         ids = _ids(query["ids"], least=2)
-        await self.answer_read(compare, self.store.blobs, ids, query["baseline"])
+        await self.answer_read(
+            compare, self.store.blobs, ids, query["baseline"], brief=query["brief"]
+        )
 
 
 class CompareCode(PanelHandler):

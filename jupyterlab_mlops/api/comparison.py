@@ -20,6 +20,7 @@ def groups(
     *,
     code: Mapping[str, str],
     environment: Mapping[str, Mapping[str, str]],
+    deltas: bool = True,
 ) -> dict[str, list[dict[str, Any]]]:
     """The groups of the comparison; a missing value has no entry, an empty one is "".
 
@@ -28,6 +29,7 @@ def groups(
         baseline: id of the one that metrics are measured against.
         code: candidate id → hash of the code as executed.
         environment: candidate id → distribution → version.
+        deltas: whether metrics carry their distance to the baseline.
     """
     ids = [candidate.id for candidate in candidates]
 
@@ -35,7 +37,7 @@ def groups(
         return _rows(ids, {candidate.id: values_of(candidate) for candidate in candidates})
 
     return {
-        "metrics": _metric_rows(candidates, baseline),
+        "metrics": _metric_rows(candidates, baseline if deltas else None),
         "params": rows(lambda each: {name: param.value for name, param in each.params.items()}),
         "data": rows(
             lambda each: {item.path: item.sha256[:16] or item.kind for item in each.inputs}
@@ -82,7 +84,7 @@ def _pair(a: Sequence[str], b: Sequence[str]) -> list[dict[str, Any]]:
     return paired + [{"state": "added", "a": None, "b": y} for y in b[position:]]
 
 
-def _metric_rows(candidates: Sequence[Candidate], baseline: str) -> list[dict[str, Any]]:
+def _metric_rows(candidates: Sequence[Candidate], baseline: str | None) -> list[dict[str, Any]]:
     rows = _rows(
         [candidate.id for candidate in candidates],
         {
@@ -92,6 +94,8 @@ def _metric_rows(candidates: Sequence[Candidate], baseline: str) -> list[dict[st
     )
     for row in rows:
         row["direction"] = direction(row["name"])
+        if baseline is None:
+            continue
         base = row["values"].get(baseline)
         row["deltas"] = {
             id: _delta(float(base), float(value), row["direction"])

@@ -80,7 +80,7 @@ export class Client {
   }
 
   compare(ids: readonly string[], baseline?: string): Promise<T.Comparison> {
-    return this._get(['compare'], { ids: [...ids], baseline });
+    return this._get(['compare'], { ids: [...ids], baseline, brief: true });
   }
 
   async compareCode(a: string, b: string): Promise<T.CodeCell[]> {

@@ -1495,6 +1495,8 @@ export interface operations {
                 ids: string;
                 /** @description id of the baseline; the first when absent */
                 baseline?: string;
+                /** @description Leave out what can be told from the rest (deltas; of candidates' metrics all but last and steps). */
+                brief?: boolean;
             };
             header?: never;
             path?: never;

@@ -1,6 +1,7 @@
 /** A comparison as Markdown for a merge request: pure. */
 import type { CandidateDetail, Comparison, Difference } from '../api/types';
 import { formatDelta, formatNumber, formatPercent } from '../format';
+import { deltaInRow } from './measure';
 
 /** The groups of a comparison in the order in which they are shown. */
 export const GROUPS = [
@@ -67,8 +68,8 @@ function valueOf(row: Difference, id: string, baseline: string): string {
   }
   const text =
     typeof value === 'number' ? formatNumber(value) : cell(String(value));
-  const delta = row.deltas?.[id];
-  if (id === baseline || !delta || delta.absolute === 0) {
+  const delta = deltaInRow(row, id, baseline);
+  if (!delta || delta.absolute === 0) {
     return text;
   }
   const sign = delta.better === null ? '' : delta.better ? '▲ ' : '▽ ';

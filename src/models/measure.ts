@@ -1,5 +1,5 @@
 /** Comparing metric values, better or worse: pure. */
-import type { Candidate, MetricValue } from '../api/types';
+import type { Candidate, Difference, MetricValue } from '../api/types';
 
 /** Whether more or less of a metric is better. */
 export type Direction = 'max' | 'min';
@@ -80,6 +80,29 @@ export function deltaOf(
   const better =
     absolute === 0 ? null : direction === 'max' ? absolute > 0 : absolute < 0;
   return { absolute, better };
+}
+
+/** How far a metric of a comparison is from its baseline's, absolute and in percent; null where that says nothing. */
+export function deltaInRow(
+  row: Difference,
+  id: string,
+  baseline: string
+): (IDelta & { percent: number | null }) | null {
+  const [value, reference] = [row.values[id], row.values[baseline]];
+  if (
+    id === baseline ||
+    row.direction === undefined ||
+    typeof value !== 'number' ||
+    typeof reference !== 'number'
+  ) {
+    return null;
+  }
+  const delta = deltaOf(value, reference, row.direction);
+  const percent =
+    delta && reference !== 0
+      ? (100 * delta.absolute) / Math.abs(reference)
+      : null;
+  return delta && { ...delta, percent };
 }
 
 /**

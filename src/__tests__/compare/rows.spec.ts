@@ -14,15 +14,13 @@ const comparison = {
         name: 'loss',
         direction: 'min',
         differs: true,
-        values: { a: 0.5, b: 0.25 },
-        deltas: { b: { absolute: -0.25, percent: -50, better: true } }
+        values: { a: 0.5, b: 0.25 }
       },
       {
         name: 'steps',
         direction: 'max',
         differs: false,
-        values: { a: 3, b: 3 },
-        deltas: { b: { absolute: 0, percent: 0, better: null } }
+        values: { a: 3, b: 3 }
       }
     ],
     params: [{ name: 'note', differs: true, values: { a: '' } }],

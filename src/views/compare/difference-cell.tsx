@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { formatDelta, formatNumber, formatPercent } from '../../format';
+import { deltaInRow } from '../../models/measure';
 import type { Difference } from '../../models/types';
 
 /** One value of one candidate, and how it differs from the baseline's. */
@@ -32,7 +33,7 @@ export const DifferenceCell = React.memo(function DifferenceCell(props: {
     );
   }
   const text = typeof value === 'number' ? formatNumber(value) : String(value);
-  const delta = id === baseline ? undefined : row.deltas?.[id];
+  const delta = deltaInRow(row, id, baseline);
   return (
     <>
       <span

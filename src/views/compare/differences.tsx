@@ -254,6 +254,6 @@ function isChanged(
   id: string,
   baseline: string
 ): true | undefined {
-  const { values, deltas } = line.row;
-  return !deltas && values[id] !== values[baseline] ? true : undefined;
+  const { values, direction } = line.row;
+  return !direction && values[id] !== values[baseline] ? true : undefined;
 }
