@@ -15,6 +15,7 @@ from .api.base import Panel
 from .events import Publisher
 from .observability import Series
 from .services.contents import ServerContents
+from .services.housekeeping import Housekeeping
 from .services.kernels import ServerKernels
 from .services.recording import RecordingState
 from .services.registering import Registering
@@ -74,6 +75,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         self.handlers.extend(main_routes("/mlops/mlflow", self.recording_half.tracking))
         self.publisher = Publisher(self.store, self._emit, foreign=self.sharing.wake)
         self.series = Series(self.store)
+        self.housekeeping = Housekeeping(self.store)
         assert server.event_logger is not None
         server.event_logger.register_event_schema(events.schema())
 
@@ -87,10 +89,12 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         await self.recording_half.start()
         await self.sharing.start()
         await self.series.start()
+        await self.housekeeping.start()
         self.log.info("jupyterlab-mlops %s keeps its data in %s", __version__, self.store.data_dir)
 
     async def stop_extension(self) -> None:
         """Stop everything; what is open is closed, what is queued stays queued."""
+        await self.housekeeping.stop()
         await self.series.stop()
         await self.reproducing.stop()
         await self.recording_half.stop()

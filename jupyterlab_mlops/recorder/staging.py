@@ -71,7 +71,7 @@ def _wanting(conn: Connection, run_ids: Sequence[str]) -> list[str]:
 
 
 def _directory(store: Store) -> Path:
-    parent = store.data_dir / "staging"
+    parent = store.data_dir.resolve() / "staging"
     parent.mkdir(mode=0o700, exist_ok=True)
     return Path(tempfile.mkdtemp(dir=parent))
 

@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..entities import Candidate, Status
@@ -111,6 +111,7 @@ def match(
     metrics = compare(original.candidate, rerun.candidate if rerun else None, tolerances or {})
     causes = tuple(_causes(original, rerun, failure))
     if changed:
+        metrics = tuple(replace(each, verdict=IGNORED) for each in metrics)
         text = "Run with other parameters: the metrics are set beside each other, not matched."
         if failure:
             text = f"Run with other parameters; it did not finish: {failure}"

@@ -164,7 +164,7 @@ class Checking:
             )
 
     def _directory(self) -> Path:
-        parent = self._store.data_dir / "staging"
+        parent = self._store.data_dir.resolve() / "staging"
         parent.mkdir(mode=0o700, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="check-", dir=parent))
 

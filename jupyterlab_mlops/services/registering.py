@@ -263,7 +263,7 @@ class _Staging:
         self._path: Path | None = None
 
     async def __aenter__(self) -> Path:
-        parent = self._store.data_dir / "staging"
+        parent = self._store.data_dir.resolve() / "staging"
 
         def make() -> Path:
             with full_disk_told():

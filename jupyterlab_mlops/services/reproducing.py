@@ -250,7 +250,7 @@ class Reproducing:
         run.state = "failed" if result.error else "finished"
 
     def _directory(self) -> Path:
-        parent = self._store.data_dir / "staging"
+        parent = self._store.data_dir.resolve() / "staging"
         parent.mkdir(mode=0o700, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="rerun-", dir=parent))
 

@@ -87,7 +87,9 @@ def put_all(conn: sqlite3.Connection, owner: str, files: Iterable[Artifact]) -> 
     if not rows:
         return
     conn.executemany(
-        "INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)", [(row[2], row[3], now) for row in rows]
+        # A blob that is named again is young again: housekeeping leaves it alone meanwhile.
+        "INSERT INTO blobs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET created_ms = excluded.created_ms",
+        [(row[2], row[3], now) for row in rows],
     )
     conn.executemany(
         "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"

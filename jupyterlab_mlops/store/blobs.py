@@ -107,6 +107,9 @@ class Blobs:
             target = self.path(sha256)
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                os.utime(
+                    source
+                )  # it is new here, however old the file is: housekeeping spares the young
                 source.replace(target)
             except OSError:  # another file system: copy
                 pass
@@ -146,12 +149,25 @@ class Blobs:
         freed, limit = 0, time.time() - older_than_s
         for path in self.root.glob("[0-9a-f][0-9a-f]/*") if self.root.exists() else ():
             name = path.parent.name + path.name
-            stat = path.stat()
-            if name not in keep and stat.st_mtime < limit:
-                freed += stat.st_size
-                path.unlink(missing_ok=True)
+            if name not in keep and path.stat().st_mtime < limit:
+                freed += self._remove(path, limit)
         for path in (self.root / "staging").glob("*"):
             if path.stat().st_mtime < limit:
                 freed += path.stat().st_size
                 path.unlink(missing_ok=True)
         return freed
+
+    def _remove(self, path: Path, limit: float) -> int:
+        """Delete a blob unless it was stored again this moment; returns the bytes freed."""
+        doomed = self.root / "staging" / f"doomed-{path.parent.name}{path.name}"
+        doomed.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.replace(doomed)
+        except FileNotFoundError:
+            return 0
+        stat = doomed.stat()
+        if stat.st_mtime >= limit:
+            doomed.replace(path)
+            return 0
+        doomed.unlink()
+        return stat.st_size

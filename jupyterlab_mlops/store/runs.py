@@ -173,7 +173,11 @@ def update_execution(conn: sqlite3.Connection, id: str, **columns: Any) -> None:
 
 def keep_blob(conn: sqlite3.Connection, sha256: str, size: int) -> None:
     """Say that a blob is meant to be kept."""
-    conn.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?)", (sha256, size, now_ms()))
+    conn.execute(
+        "INSERT INTO blobs VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET created_ms = excluded.created_ms",
+        (sha256, size, now_ms()),
+    )
 
 
 def get_execution(conn: sqlite3.Connection, id: str) -> Execution:
