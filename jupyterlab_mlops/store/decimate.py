@@ -18,16 +18,12 @@ def decimate(rows: Sequence[Row], points: int) -> Sequence[Row]:
     kept = [rows[0]]
     for index in range(buckets):
         bucket = inner[index * len(inner) // buckets : (index + 1) * len(inner) // buckets]
-        low = high = odd = None
-        for position, row in enumerate(bucket):
-            value = row[2]
-            if value is None:
-                odd = position if odd is None else odd
-            elif low is None or high is None:
-                low = high = position
-            else:
-                low = position if value < bucket[low][2] else low  # type: ignore[operator]
-                high = position if value > bucket[high][2] else high  # type: ignore[operator]
+        values = [row[2] for row in bucket]
+        finite = [value for value in values if value is not None]
+        # min, max and index run in C: this is done for every point of every curve.
+        low = values.index(min(finite)) if finite else None
+        high = values.index(max(finite)) if finite else None
+        odd = values.index(None) if len(finite) < len(values) else None
         kept += [bucket[at] for at in sorted({at for at in (low, high, odd) if at is not None})]
     kept.append(rows[-1])
     return kept

@@ -125,8 +125,10 @@ def series(
     if last_step is not None:
         where, bounds = where + " AND step <= ?", [*bounds, last_step]
     found: dict[str, list[MetricPoint]] = {}
+    cursor = conn.cursor()
+    cursor.row_factory = None  # plain tuples: there are many
     for id in candidate_ids:
-        rows = conn.execute(
+        rows = cursor.execute(
             "SELECT step, timestamp_ms, value, kind FROM metric_points"
             f" WHERE candidate_id = ? AND name = ?{where} ORDER BY step, timestamp_ms",
             (id, name, *bounds),
