@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.services.contents.filemanager import FileContentsManager
 from tornado import web
 
 from . import __version__, events
@@ -14,6 +15,7 @@ from .api import routes as api_routes
 from .api.base import Panel
 from .events import Publisher
 from .observability import Series
+from .recorder.gathering import read_notebook_file
 from .services.contents import ServerContents
 from .services.housekeeping import Housekeeping
 from .services.kernels import ServerKernels
@@ -108,10 +110,18 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         return await self.kernels.notebook_of(kernel_id)
 
     async def _read_notebook(self, path: str) -> Mapping[str, Any] | None:
-        """A notebook through the contents manager, whatever that is; None if it cannot be read."""
+        """A notebook through the contents manager; None if it cannot be read.
+
+        Contents that are files are read in a thread: the manager would parse them on the event loop, and check
+        the signature of something nobody is about to show.
+        """
         assert self.serverapp is not None
+        contents: Any = self.serverapp.contents_manager
+        # Not those that others derive: jupytext's reads scripts as notebooks.
+        own = type(contents).__module__.startswith("jupyter_server.")
+        if own and isinstance(contents, FileContentsManager):
+            return await self.store.in_thread(read_notebook_file, Path(contents.root_dir), path)
         try:
-            contents: Any = self.serverapp.contents_manager
             found = contents.get(path, content=True, type="notebook")
             model = await found if hasattr(found, "__await__") else found
         except (web.HTTPError, OSError):
