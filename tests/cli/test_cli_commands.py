@@ -55,6 +55,7 @@ def ids(data_dir: Path) -> Iterator[list[str]]:
                 origin="training",
                 name=f"lr {number}",
                 status="FINISHED",
+                start_ms=1_000 + number,
                 id=f"{number + 1:032x}"[::-1],
             )
             candidates.set_params(conn, id, [Param("C", str(number))])
