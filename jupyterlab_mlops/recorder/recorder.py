@@ -426,7 +426,9 @@ class Recorder:
         if manager is not None:
             await self._find_kernels()
         for kernel in list(self._kernels.values()):
-            if manager is not None and kernel.id not in manager:
+            # Kernels of runs again are ours, not the server's.
+            ours = kernel.trigger == "headless"
+            if manager is not None and not ours and kernel.id not in manager:
                 self._detach(kernel)
             elif (
                 self._taps.current(kernel.id)[1] is not None and not await kernel.manager.is_alive()

@@ -84,11 +84,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A candidate with what is known of how it came to be. ``code``: executed sources in order."""
+    """A candidate with what is known of how it came to be. ``code``: the sources it depends on, as executed;
+    ``ran``: (count, index of the cell) of every execution before its end, in order."""
 
     candidate: Candidate
     packages: Mapping[str, str] | None = None
     code: Sequence[str] = ()
+    ran: Sequence[tuple[int | None, int | None]] = ()
 
 
 def match(
@@ -241,11 +243,25 @@ def _causes(original: Side, rerun: Side | None, failure: str | None) -> Iterable
         reason = reasons.get(name)
         if reason and reason.get("points", 0) < reason.get("of", 0):
             yield Cause(name, str(reason.get("message", "")))
+    if "order" not in reasons or reasons["order"].get("points") == reasons["order"].get("of"):
+        # The cells that the candidate needs may be in order, while one between them ran at another time.
+        yield from _out_of_order(original.ran)
     if rerun is not None:
         yield from _changed_facts(original, rerun)
     seeds = reasons.get("seeds")
     if seeds and not seeds.get("points"):
         yield Cause("seeds", str(seeds.get("message", "")))
+
+
+def _out_of_order(ran: Sequence[tuple[int | None, int | None]]) -> Iterable[Cause]:
+    placed = [(count, index) for count, index in ran if index is not None]
+    for (before, above), (count, index) in itertools.pairwise(placed):
+        if above is not None and index is not None and index < above:
+            text = (
+                f"Cells ran out of order: In [{count}] ran after In [{before}], which is below it."
+            )
+            yield Cause("order", text)
+            return
 
 
 def _changed_facts(original: Side, rerun: Side) -> Iterable[Cause]:

@@ -7,12 +7,13 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..entities import Candidate, Origin
 from ..errors import Conflict, MLOpsError, NotFound
+from ..recorder.judging import depended_on
 from ..reproduce import match
 from ..reproduce.match import Report, Side
 from ..reproduce.rebind import with_parameters
@@ -395,4 +396,8 @@ def _side(conn: Connection, blobs: Any, candidate: Candidate) -> Side:
     packages = None
     if found is not None and blobs.exists(found.sha256):
         packages = match.packages_of(blobs.get(found.sha256).decode("utf-8", "replace"))
-    return Side(candidate, packages, overview.sources_of(conn, candidate))
+    ran = [
+        (execution.execution_count, execution.cell_index)
+        for execution in depended_on(conn, replace(candidate, details={}))
+    ]
+    return Side(candidate, packages, overview.sources_of(conn, candidate), ran)
