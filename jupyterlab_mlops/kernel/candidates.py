@@ -62,6 +62,8 @@ class Running:
     marks: list[tuple[int, str]] = field(default_factory=list)
     """(offset in the statement's printed text, candidate that what follows is about)."""
     failed_fit: str | None = None
+    told: bool = False
+    """What it prints has been told whole: a summary, whose lines are not read again."""
     closure: list[Record] | None = None
     texts: dict[int, str] = field(default_factory=dict)
     inner: list[ast.stmt] = field(default_factory=list)
@@ -171,6 +173,8 @@ class Candidates:
 
     @staticmethod
     def _goes_on(own: Candidate, running: Running, method: str) -> bool:
+        if own.ended:
+            return False  # it failed: this is another try
         if own.statement == running.record.order or own.fits == 0:
             return True
         return method == "partial_fit" and own.source != running.source

@@ -20,13 +20,14 @@ from .frames import NamespaceScope, World, object_at
 from .journal import Journal
 from .lineage import Lineage
 from .measuring import Measured, Measuring
-from .metrics import real_scalar
+from .metrics import metric_strength, real_scalar
 from .observe import Call
 from .output import Output
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
 BEST_OF_SEARCH = 20
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 class Capture:
@@ -175,6 +176,9 @@ class Capture:
             if value is not None and type(value) not in watching.PLAIN:
                 watching.watch_value(value)
         execution.names |= info.binds
+        if isinstance(running.node, _DEFINES):
+            for name in info.binds:
+                self.lineage.refs.pop(name, None)  # what the name was says nothing any more
         known = bool(self.candidates.known) or bool(self.lineage.refs)
         fluid = frozenset(info.binds | info.changes) if running.compound else NONE
         scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)
@@ -184,6 +188,11 @@ class Capture:
                 found = scope.name(name)
                 if name in info.changes and name not in info.binds:
                     found |= self.lineage.refs.get(name, NONE)
+                if not found and len(running.trained) == 1:
+                    if name in info.binds or metric_strength(name):
+                        found = frozenset(
+                            running.trained
+                        )  # what training gave: returned, or listed
                 if found:
                     refs[name] = found
         if self.files is not None:
@@ -208,6 +217,8 @@ class Capture:
         scope: NamespaceScope,
     ) -> None:
         measuring = self.measuring
+        if isinstance(running.node, ast.Expr):
+            self._summarised(running, execution, scope)
         measuring.surface(execution, running, result, printed)
         measuring.lists(execution, running, scope)
         if running.compound:
@@ -475,15 +486,25 @@ class Capture:
                 self.world.products.put(result, frozenset((candidate.id,)))
         for name, points in watching.training_series(call, model, result):
             self._series(candidate, name, points, execution)
-        for name, value in watching.fit_summary(model, result):
-            signature = ("fit",)
-            self.measuring.report(
-                Measured(name, value, signature, frozenset((candidate.id,)), "autolog"),
-                execution,
-                running,
-            )
         if hasattr(model, "cv_results_") and candidate.origin == "training":
             self._searched(candidate, model, execution, running)
+
+    def _summarised(self, running: Running, execution: Execution, scope: NamespaceScope) -> None:
+        """A summary of statsmodels results is shown: the fit statistics in it are metrics; nothing else of it is."""
+        for node in ast.walk(running.node):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr not in ("summary", "summary2"):
+                continue
+            found = object_at(node.func.value, self.world.namespace.get)
+            refs = refs_of(node.func.value, scope)
+            if not watching.is_statsmodels(found) or len(refs) != 1:
+                continue
+            running.told = True
+            for name, value in watching.fit_summary(found):
+                self.measuring.report(
+                    Measured(name, value, ("fit",), refs, "autolog"), execution, running
+                )
 
     def _series(
         self, candidate: Candidate, name: str, points: list[float], execution: Execution

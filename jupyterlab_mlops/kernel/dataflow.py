@@ -496,6 +496,9 @@ def _pair(
         base = base_name(target)
         if base:
             out.append(Definition((base,), value, position, weak=True))
+            if isinstance(target, ast.Subscript) and isinstance(value, ast.Constant):
+                # `labels[probs > 0.5] = "Up"`: what is written says nothing, where it is written all
+                out.append(Definition((base,), target.slice, position, weak=True))
 
 
 def _comprehended(root: ast.expr, out: list[Definition]) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import copy
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from types import FunctionType
 from typing import Any, cast
 
 from . import series
@@ -13,7 +16,7 @@ from .candidates import Candidate, Candidates, Execution, Running
 from .dataflow import NONE, Refs, call_name, refs_of
 from .frames import FrameScope, NamespaceScope, World, object_at
 from .journal import Journal
-from .metrics import manual_metric, metric_strength, real_scalar, spread, tidy
+from .metrics import manual_metric, metric_strength, real_scalar, spread, tidy, words
 from .observe import Call
 from .series import Point
 
@@ -21,7 +24,7 @@ MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 
 _PURE = frozenset(
-    "mean sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int".split()
+    "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
 _SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
@@ -212,6 +215,9 @@ class Measuring:
         info = running.info
         for name in info.binds | info.changes:
             strength = metric_strength(name)
+            called = "" if strength else self._metric_call(name, running)
+            if called and not running.compound:
+                self._by_call(name, called, execution, running, scope)
             if not strength or name in info.literals:
                 continue
             value = real_scalar(self.world.namespace.get(name))
@@ -228,6 +234,32 @@ class Measuring:
                 continue
             self.report(Measured(name, value, ("=",), refs), execution, running)
 
+    def _metric_call(self, name: str, running: Running) -> str:
+        """``rmse`` where the name was bound by a call of the user's function of that name, else ''."""
+        mine = [one for one in running.definitions if name in one.names and not one.inner]
+        value = mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+            return ""
+        called = value.func.id
+        function = self.world.namespace.get(called)
+        own = type(function) is FunctionType and function.__globals__ is self.world.namespace
+        return called if own and metric_strength(called) == 2 else ""
+
+    def _by_call(
+        self,
+        name: str,
+        called: str,
+        execution: Execution,
+        running: Running,
+        scope: NamespaceScope,
+    ) -> None:
+        value = real_scalar(self.world.namespace.get(name))
+        refs = scope.name(name)
+        if value is None or len(refs) != 1 or self._known(value, refs, called):
+            return
+        if not any(_same(value, other) for _, _, other in running.measured):
+            self.report(Measured(called, value, ("call", name), refs), execution, running)
+
     def _named_refs(self, name: str, running: Running, scope: NamespaceScope) -> Refs[str]:
         if running.compound:
             if len(running.trained) == 1:
@@ -235,7 +267,10 @@ class Measuring:
             live = NamespaceScope(self.world, (10**9, 0))
             found = live.name(name)
             return found if len(found) == 1 else scope.name(name)
-        return scope.name(name)
+        found = scope.name(name)
+        if not found and len(running.trained) == 1:
+            return frozenset(running.trained)  # trained and measured inside a function
+        return found
 
     @staticmethod
     def _computed(name: str, running: Running) -> bool:
@@ -271,6 +306,22 @@ class Measuring:
         return kept is not None and any(
             _same(value, other) and known != name for known, other in kept.values
         )
+
+    def _told(self, value: float) -> bool:
+        """Whether this very value was told lately, of whatever candidate."""
+        recent = islice(reversed(self.candidates.known.values()), 50)
+        return any(_same(value, other) for one in recent for _, other in one.values)
+
+    def _called(self, running: Running) -> list[ast.AST]:
+        """The definitions of the user's functions that the statement may call."""
+        found: list[ast.AST] = []
+        for name in sorted(self.candidates.lineage.reached(running.info.reads)):
+            function = self.world.namespace.get(name)
+            if type(function) is FunctionType and function.__globals__ is self.world.namespace:
+                node = self.world.trees.function(function.__code__)
+                if node is not None:
+                    found.append(node)
+        return found
 
     # -- expressions shown ----------------------------------------------------------------------------------------
 
@@ -317,6 +368,9 @@ class Measuring:
             return manual
         if isinstance(expression, ast.Attribute) and metric_strength(expression.attr.strip("_")):
             return expression.attr.rstrip("_")
+        average = _average_of(expression)
+        if average:
+            return average
         if isinstance(expression, ast.Call):
             name = call_name(expression)
             return name if metric_strength(name) else None
@@ -327,7 +381,7 @@ class Measuring:
         namespace = self.world.namespace
         if isinstance(expression, ast.Attribute):
             return real_scalar(object_at(expression, namespace.get))
-        if not manual_metric(expression):
+        if not manual_metric(expression) and not _average_of(expression):
             return None
         known: dict[str, Any] = {}
         copied = copy.deepcopy(expression, _keep(running.results))
@@ -362,9 +416,15 @@ class Measuring:
         self, text: str, execution: Execution, running: Running, scope: NamespaceScope
     ) -> None:
         """Series and values in what the statement printed that no call or name has told already."""
-        points = series.parse(text) if text else []
-        if not points and running.compound:
-            points = series.bare(text, _printed_names(running))
+        if running.told or not text:
+            return
+        points = series.parse(text)
+        if not points:
+            points = series.bare(
+                text, _printed_names([running.node, *running.inner, *self._called(running)])
+            )
+        if not points and not running.compound:
+            points = _beside(running.node, text)
         if not points:
             return
         values = [value for _, _, value in running.measured]
@@ -373,6 +433,7 @@ class Measuring:
             number
             for name in reads
             if (number := real_scalar(self.world.namespace.get(name))) is not None
+            and (metric_strength(name) or self._told(number))
         ]
         loop = running.compound or bool(running.trained)
         groups: dict[tuple[str | None, str], list[Point]] = {}
@@ -444,28 +505,55 @@ class Measuring:
             return refs_of(running.node.value, scope)
         return NONE
 
+    def _number_lists(self, running: Running) -> Iterator[tuple[str, str, list[float]]]:
+        """(variable, metric, values): lists of numbers that the statement filled, or got from a training function of the user's: by their
+        names; in a dict (``history["val_loss"]``) by their keys."""
+        info = running.info
+        if running.compound:
+            names = info.changes | info.binds
+        elif isinstance(running.node, ast.Assign) and self._trains(running.node.value):
+            names = info.binds
+        else:
+            return
+        for name in sorted(names):
+            values: Any = self.world.namespace.get(name)
+            if isinstance(values, dict) and len(values) <= 50:
+                for key, items in values.items():
+                    floats = _floats(items)
+                    if isinstance(key, str) and floats:
+                        yield name, key, floats
+            elif not (running.compound and name in info.literals):
+                filled = running.compound and name not in info.binds
+                floats = _floats(values.tolist() if filled and _is_row(values) else values)
+                if floats:
+                    plain = words(name)[-1:] == ["history"] and not metric_strength(name)
+                    yield name, "history" if plain and not running.compound else name, floats
+
+    def _trains(self, value: ast.expr) -> bool:
+        """Whether the value is what a function of the user's named like training returned."""
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+            return False
+        function = self.world.namespace.get(value.func.id)
+        own = type(function) is FunctionType and function.__globals__ is self.world.namespace
+        return own and bool(_LEARNERS & set(words(value.func.id)))
+
     # -- lists ----------------------------------------------------------------------------------------------------
 
     def lists(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Lists of a loop's losses or scores: a series, or one value each for as many models."""
         self._listed.clear()
-        if not running.compound:
-            return
         told = [value for _, _, value in running.measured]
-        for name in running.info.changes | running.info.binds:
-            if metric_strength(name) < 2:
+        before = {name for _, name, _ in running.measured}
+        several = len(running.trained) if len(running.trained) > 1 else 0
+        for variable, name, floats in self._number_lists(running):
+            strength = 2 if name == "history" else metric_strength(name)
+            refs = frozenset(running.trained) if len(running.trained) == 1 else scope.name(variable)
+            if strength < 2 and not (strength and (several == len(floats) or len(refs) == 1)):
                 continue
-            values = self.world.namespace.get(name)
-            if type(values) is not list or not 2 <= len(values) <= 10_000:
-                continue
-            numbers = [real_scalar(value) for value in values]
-            if any(number is None for number in numbers):
-                continue
-            floats = [number for number in numbers if number is not None]
             known = set(told)
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
-            if any(_related(name, other) for _, other, _ in running.measured):
+            if any(_related(name, other) for other in before):
                 continue
             trained = running.trained
             if len(trained) == len(floats) and len(trained) > 1:
@@ -476,7 +564,6 @@ class Measuring:
                         running,
                     )
                 continue
-            refs = frozenset(trained) if len(trained) == 1 else scope.name(name)
             owner = self.candidates.owner(refs)
             kept = self.candidates.get(owner) or self._loose
             unique = unique_name(tidy(_singular(name)), ("=",), kept.metric_names)
@@ -488,6 +575,26 @@ class Measuring:
                 self.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             self._listed.add(name)
+
+
+def _average_of(expression: ast.expr) -> str | None:
+    """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, by the list's name."""
+    if not isinstance(expression, ast.Call) or expression.keywords:
+        return None
+    called = call_name(expression)
+    if called not in ("mean", "std") or not isinstance(expression.func, ast.Attribute):
+        return None
+    given = expression.args[0] if len(expression.args) == 1 else None
+    values = given if given is not None else expression.func.value
+    if given is None and expression.args:
+        return None
+    if not isinstance(values, ast.Name) or not metric_strength(values.id):
+        return None
+    return f"{_singular(values.id)}_{called}"
+
+
+_LEARNERS = frozenset("train fit learn run descent optimize gd sgd loop epochs history".split())
+"""Words in the name of a function whose returned lists may be series."""
 
 
 class _Known(ast.NodeTransformer):
@@ -512,25 +619,78 @@ def _keep(results: dict[ast.AST, Any]) -> dict[int, Any]:
     return {id(node): node for node in results}
 
 
-def _printed_names(running: Running) -> list[list[str]]:
-    """For each ``print`` in a loop with plain arguments: the metric name in each argument, or ''."""
+def _printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
+    """For each ``print`` with plain arguments in these trees: the metric name in each argument, or ''."""
     found = []
-    for body in ([running.node], running.inner):
-        for top in body:
-            for node in ast.walk(top):
-                if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
-                    names = []
-                    for argument in node.args:
-                        words = [one.id for one in ast.walk(argument) if isinstance(one, ast.Name)]
-                        words += [
-                            one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)
-                        ]
-                        names.append(
-                            next((word for word in words if metric_strength(word) == 2), "")
-                        )
-                    if any(names):
-                        found.append(names)
+    for top in tops:
+        counted = {
+            target.id: node.value
+            for node in ast.walk(top)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(top):
+            if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
+                names = [_metric_in(argument, counted) for argument in node.args]
+                if any(names):
+                    found.append(names)
     return found
+
+
+def _metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
+    """The metric that an expression gives by the names in it, or by hand: ``n_correct / len(y)``."""
+    if isinstance(argument, ast.BinOp) and isinstance(argument.left, ast.Name):
+        spelt = counted.get(argument.left.id)
+        if spelt is not None:
+            manual = manual_metric(ast.BinOp(spelt, argument.op, argument.right))
+            if manual:
+                return manual
+    names = [one.id for one in ast.walk(argument) if isinstance(one, ast.Name)]
+    names += [one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)]
+    return next((word for word in names if metric_strength(word) == 2), "")
+
+
+def _beside(statement: ast.stmt, text: str) -> list[Point]:
+    """``print(loss_fn(p, y), accuracy(p, y))``: numbers printed by calls of functions named like a metric."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or call_name(call) != "print" or "\n" in text.strip():
+        return []
+    values = [one for one in call.args if not isinstance(one, ast.Constant)]
+    names = [
+        call_name(one) if isinstance(one, ast.Call) and metric_strength(call_name(one)) == 2 else ""
+        for one in values
+    ]
+    shown = [one.value for one in call.args if isinstance(one, ast.Constant)]
+    for constant in shown:
+        text = text.replace(str(constant), " ", 1)
+    numbers = series.NUMBERS.findall(text)
+    if not any(names) or len(numbers) != len(values) or call.keywords:
+        return []
+    return [
+        Point(name, float(number), None, 0, len(number.partition(".")[2]))
+        for name, number in zip(names, numbers)
+        if name
+    ]
+
+
+def _is_row(values: Any) -> bool:
+    """Whether it is a small numpy array of one dimension."""
+    return (
+        type(values).__module__ == "numpy"
+        and getattr(values, "ndim", 0) == 1
+        and len(values) <= 10_000
+    )
+
+
+def _floats(values: Any) -> list[float]:
+    """The numbers of a list of 2 to 10,000 numbers, [] of anything else."""
+    if type(values) is not list or not 2 <= len(values) <= 10_000:
+        return []
+    if real_scalar(values[0]) is None:
+        return []
+    numbers = [number for value in values if (number := real_scalar(value)) is not None]
+    return numbers if len(numbers) == len(values) else []
 
 
 def _spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:

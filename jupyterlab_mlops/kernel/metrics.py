@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 STRONG = frozenset(
-    "acc accuracy f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
+    "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
     " misclassification ndcg mrr hinge map50".split()
@@ -16,7 +16,7 @@ STRONG = frozenset(
 
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
-    " distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu rate".split()
+    " inertias distortions distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu rate".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 
@@ -46,7 +46,7 @@ def metric_strength(name: str) -> int:
     parts = words(name)
     if not parts or any(part in BLOCKED for part in parts):
         return 0
-    if any(part in STRONG or part.rstrip("0123456789") in STRONG for part in parts):
+    if any(_is_strong(part) for part in parts):
         return 2
     joined = "".join(parts)
     if joined in STRONG or any("".join(pair) in STRONG for pair in zip(parts, parts[1:])):
@@ -54,6 +54,15 @@ def metric_strength(name: str) -> int:
     if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
         return 0 if parts == ["rate"] else 1
     return 0
+
+
+def _is_strong(part: str) -> bool:
+    """Also with digits behind it, or in the plural: ``rmse2``, ``accs``."""
+    return (
+        part in STRONG
+        or part.rstrip("0123456789") in STRONG
+        or (len(part) > 3 and part.endswith("s") and part[:-1] in STRONG)
+    )
 
 
 def real_scalar(value: Any) -> float | None:
@@ -162,6 +171,21 @@ def _is_data(node: ast.expr) -> bool:
     )
 
 
+def _report(text: str) -> list[tuple[str, float]]:
+    """Accuracy and averages in the text of ``classification_report``, named as its dict names them."""
+    found = []
+    for line in text.splitlines():
+        average = re.match(r"\s*(\w+) avg((?:\s+\d\.\d+){3})\s+\d+\s*$", line)
+        accuracy = re.match(r"\s*accuracy\s+(\d\.\d+)\s+\d+\s*$", line)
+        if accuracy:
+            found.append(("accuracy", float(accuracy.group(1))))
+        elif average:
+            labels = ("precision", "recall", "f1-score")
+            for label, number in zip(labels, average.group(2).split()):
+                found.append((f"{average.group(1)}_avg/{label}", float(number)))
+    return found
+
+
 def spread(name: str, value: Any) -> list[tuple[str, float]]:
     """The scalars that a metric call's result holds: (name, value) pairs, [] if there are none.
 
@@ -176,6 +200,8 @@ def spread(name: str, value: Any) -> list[tuple[str, float]]:
         return [
             (label, number) for label, item in pairs if (number := real_scalar(item)) is not None
         ]
+    if name == "classification_report" and isinstance(value, str):
+        return _report(value)
     if isinstance(value, dict) and len(value) <= 200:
         found: list[tuple[str, float]] = []
         for key, item in value.items():

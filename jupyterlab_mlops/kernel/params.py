@@ -166,15 +166,28 @@ def fingerprint(model: Any, depth: int = 0) -> str:
     own = getattr(model, "__dict__", None)
     if not isinstance(own, dict):
         return ""
+    if "endog" in own and "data" in own:
+        return _of_data(model, own)
+    private = "_" if hasattr(model, "get_params") else "__"
     parts = []
     for name, value in own.items():
-        if name in SEEDS or name.endswith("_") or name.startswith("__"):
+        if name in SEEDS or name.endswith("_") or name.startswith(private):
             continue
         if value is None or isinstance(value, (bool, int, float, str)):
             parts.append(f"{name}={value!r}")
         else:
             parts.append(f"{name}={_part(value, depth)}")
     return f"{type(model).__name__}({';'.join(parts)})"
+
+
+def _of_data(model: Any, own: dict[str, Any]) -> str:
+    """For models that hold their data (statsmodels): the terms and the family; counts of rows are no settings."""
+    try:
+        terms = list(model.exog_names or ())
+    except (AttributeError, TypeError):
+        terms = []
+    family = type(own.get("family")).__name__
+    return f"{type(model).__name__}({own.get('formula')!r};{family};{terms[:200]})"
 
 
 def _part(value: Any, depth: int) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from .metrics import STRONG, WEAK, metric_strength, words
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
-_NAME = r"[A-Za-z][\w\-/.@^²()]*(?: [A-Za-z(][\w\-/@^²()]*){0,5}"
+_NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: [A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
     rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[)?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
 )
@@ -211,7 +211,7 @@ def _metric_word(word: str) -> bool:
 def _clean(name: str) -> str:
     """``Test set accuracy`` → ``test_set_accuracy``; ``R^2 (test)`` → ``R2_test``; plain identifiers stay."""
     name = name.strip().rstrip("(-.").strip()
-    name = name.replace("^2", "2").replace("²", "2").replace("**2", "2")
+    name = name.replace("'s", "").replace("^2", "2").replace("²", "2").replace("**2", "2")
     if re.fullmatch(r"[\w\-/.@]+", name):
         name = name.strip("-./@")
         return name.lower() if name.istitle() or name.isupper() else name

@@ -53,7 +53,14 @@ _PREDICTS = (
     "transform",
     "forecast",
 )
-_FITS = ("fit", "partial_fit", "fit_predict", "fit_transform", "fit_generator")
+_FITS = (
+    "fit",
+    "partial_fit",
+    "fit_predict",
+    "fit_transform",
+    "fit_generator",
+    "fit_regularized",
+)
 _CROSS = ("cross_val_score", "cross_validate", "cross_val_predict", "permutation_test_score")
 _METRIC_MODULES = ("sklearn.metrics",)
 _NOT_METRICS = frozenset(
@@ -232,6 +239,7 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     "lightgbm": _boosting,
     "catboost": _estimators,
     "imblearn": _estimators,
+    "statsmodels": _estimators,
     "torch.optim.optimizer": _torch_optimizers,
 }
 
@@ -387,13 +395,16 @@ def _columns(columns: dict[Any, Any], prefix: str) -> Iterator[tuple[str, list[f
             yield f"{prefix}{name}", found
 
 
-_STATSMODELS = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic")
+_STATSMODELS = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic", "llf")
 
 
-def fit_summary(model: Any, result: Any) -> Iterator[tuple[str, float]]:
-    """Scalars by which a result is commonly judged: statsmodels' fit statistics."""
-    if not type(model).__module__.startswith("statsmodels") or result is None:
-        return
+def is_statsmodels(value: Any) -> bool:
+    """Whether it is a model or result of statsmodels."""
+    return type(value).__module__.startswith("statsmodels")
+
+
+def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
+    """Scalars by which a result is commonly judged: the fit statistics in statsmodels' summaries."""
     for name in _STATSMODELS:
         try:
             value = real_scalar(getattr(result, name, None))

@@ -45,6 +45,13 @@ def test_a_fit_that_raises_ends_failed(kernel) -> None:
     assert story.findings[-1]["status"] == "FAILED"
 
 
+def test_a_model_fitted_again_after_its_fit_failed_is_another_candidate(kernel) -> None:
+    story = kernel.run(
+        DATA, "clf = LogisticRegression(max_iter=500)\nclf.fit(X, y[:3])", "clf.fit(X, y)"
+    )
+    assert [(one.end, one.fits) for one in story.models] == [("FAILED", 0), (None, 1)]
+
+
 def test_only_the_model_whose_fit_raised_is_blamed(kernel) -> None:
     story = kernel.run(DATA, FIT + "\nbad = LogisticRegression(C=-1).fit(X, y)")
     assert [one.end for one in story.models] == [None, "FAILED"]

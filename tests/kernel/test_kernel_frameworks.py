@@ -56,7 +56,37 @@ def test_statsmodels_results_are_the_model(kernel) -> None:
     )
     (one,) = story.models
     assert (one.model_class, one.variable) == ("OLS", "results")
-    assert one.metrics["rsquared"] == [pytest.approx(kernel.ask("float(results.rsquared)"))]
+    assert one.metrics == {"rsquared": [pytest.approx(kernel.ask("float(results.rsquared)"))]}
+
+
+@needs("statsmodels")
+def test_statsmodels_tells_what_a_shown_summary_holds(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import pandas as pd, statsmodels.formula.api as smf\ndf = pd.DataFrame(X, columns=list('abcd')).assign(y=y)",
+        "quiet = smf.ols('y ~ a', df).fit()",
+        "results = smf.ols('y ~ a + b', df).fit()\nprint(results.summary())",
+    )
+    assert [(one.model_class, one.variable) for one in story.models] == [
+        ("OLS", "quiet"),
+        ("OLS", "results"),
+    ]
+    assert [set(one.metrics) for one in story.models] == [
+        set(),
+        {"rsquared", "rsquared_adj", "aic", "bic", "llf"},
+    ]
+    assert story.run.metrics == {}
+
+
+@needs("statsmodels")
+def test_a_statsmodels_bootstrap_is_one_candidate_and_other_terms_are_others(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import statsmodels.api as sm\n"
+        "for i in range(20):\n    n = int(rng.integers(60, 80))\n    sm.OLS(y[:n], X[:n]).fit()",
+        "for k in (1, 2):\n    sm.OLS(y, X[:, :k]).fit()",
+    )
+    assert [one.fits for one in story.models] == [20, 1, 1]
 
 
 @needs("torch")

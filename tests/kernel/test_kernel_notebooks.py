@@ -350,6 +350,116 @@ NOTEBOOKS = [
         [("LogisticRegression", "ms[0]"), ("LogisticRegression", "m")],
         [(0, "accuracy_score", "first")],
     ),
+    Notebook(
+        "classes written where a probability is high",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)\nprob = clf.predict_proba(X_test)[:, 0]",
+            "labels = np.array([1] * len(y_test))\nlabels[prob > 0.5] = 0",
+            "np.mean(labels == y_test), np.mean(labels != y_test)",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy", "np.mean(labels == y_test)"),
+            ("clf", "error_rate", "np.mean(labels != y_test)"),
+        ],
+    ),
+    Notebook(
+        "an elbow: the inertias of several clusterings",
+        [
+            "from sklearn.cluster import KMeans\ninertias = []\n"
+            "for k in (2, 3):\n    inertias.append(KMeans(k, n_init=1, random_state=0).fit(X).inertia_)",
+        ],
+        [("KMeans", None), ("KMeans", None)],
+        [(0, "inertia", "inertias[0]"), (1, "inertia", "inertias[1]")],
+    ),
+    Notebook(
+        "a metric function of one's own, its value under any name",
+        [
+            "def rmse(a, b):\n    return np.sqrt(np.mean((a - b) ** 2))",
+            "reg = Ridge().fit(X_train, y_train)\ne = rmse(y_test, reg.predict(X_test))\nprint('RMSE on test:', e)",
+        ],
+        [("Ridge", "reg")],
+        [("reg", "rmse", "e")],
+    ),
+    Notebook(
+        "the mean of the scores of folds",
+        [
+            "accs = []\nfor part in (slice(0, 70), slice(70, 140)):\n"
+            "    clf = LogisticRegression(max_iter=500).fit(X[part.start::2], y[part.start::2])\n"
+            "    accs.append(clf.score(X[part], y[part]))\nprint('mean', np.mean(accs))",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "score", "accs[-1]"), ("clf", "acc_mean", "np.mean(accs)")],
+        fits={0: 2},
+    ),
+    Notebook(
+        "a bootstrap in a function of one's own",
+        [
+            "def one(seed):\n    some = np.random.default_rng(seed).integers(0, len(X), len(X))\n"
+            "    return Ridge().fit(X[some], y[some]).score(X, y)",
+            "scores = [one(seed) for seed in range(50)]\nprint(np.mean(scores))",
+        ],
+        [("Ridge", None)],
+        [(0, "score", "scores[-1]"), (0, "score_mean", "np.mean(scores)")],
+        fits={0: 50},
+    ),
+    Notebook(
+        "series that training functions return, by name and by key",
+        [
+            "def train(X, y, steps=5):\n    w = np.zeros(4)\n    history = {'train_mse': [], 'val_mse': []}\n"
+            "    for _ in range(steps):\n        w -= 0.01 * X.T @ (X @ w - y) / len(y)\n"
+            "        history['train_mse'].append(np.mean((X @ w - y) ** 2))\n"
+            "        history['val_mse'].append(np.mean((X_test @ w - y_test) ** 2))\n    return w, history",
+            "w, hist = train(X_train, y_train)",
+            "def train_more(w):\n    return [float(np.sum(w)), 0.5, 0.25]",
+            "maes = train_more(w)\nnumbers = train_more(w)",
+        ],
+        [],
+        [
+            (None, "mae", "maes[-1]"),
+            (None, "train_mse", "hist['train_mse'][-1]"),
+            (None, "val_mse", "hist['val_mse'][-1]"),
+        ],
+    ),
+    Notebook(
+        "a report as text",
+        [
+            "from sklearn.metrics import classification_report\nclf = LogisticRegression(max_iter=500).fit(X_train, y_train)\n"
+            "print(classification_report(y_test, clf.predict(X_test)))",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy", "round(clf.score(X_test, y_test), 2)"),
+            *[
+                ("clf", f"{average}_avg/{what}", "None")
+                for average in ("macro", "weighted")
+                for what in ("precision", "recall", "f1-score")
+            ],
+        ],
+    ),
+    Notebook(
+        "numbers printed without words, from functions named like a metric",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)\n"
+            "def accuracy(a, b):\n    return round(float((a == b).mean()), 4)",
+            "def folds():\n    for part in (1, 2):\n        p = clf.predict(X_test[part:])\n"
+            "        right = sum(p == y_test[part:])\n        print(right / len(p))",
+            "print(accuracy(clf.predict(X_test), y_test), len(X_test))",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "accuracy", "accuracy(clf.predict(X_test), y_test)")],
+    ),
+    Notebook(
+        "the same settings on other data, in a pipeline around a fitted model",
+        [
+            "from sklearn.neighbors import KNeighborsClassifier\nfrom sklearn.pipeline import make_pipeline\n"
+            "knn = KNeighborsClassifier(3)\nfor part in (slice(0, 120), slice(30, 150)):\n"
+            "    clf = make_pipeline(knn)\n    clf.fit(X[part], y[part])\n    score = clf.score(X, y)",
+        ],
+        [("Pipeline", "clf")],
+        [("clf", "score", "score")],
+        fits={0: 2},
+    ),
 ]
 
 

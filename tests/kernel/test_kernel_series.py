@@ -28,6 +28,7 @@ from jupyterlab_mlops.kernel.series import parse
          [("training_loss", 0.5, 1), ("validation_loss", 0.4, 1), ("training_loss", 0.4, 2), ("validation_loss", 0.3, 2)]),
         ("Test set score: 0.97", [("test_set_score", 0.97, None)]),
         ("Mean squared error: 2548.07", [("mean_squared_error", 2548.07, None)]),
+        ("[5]\tvalid_0's auc: 0.98", [("valid_0_auc", 0.98, 5)]),
         ("loss: nan", [("loss", "nan", None)]),
         ("a\rloss: 0.9\rloss: 0.1", [("loss", 0.1, None)]),
         # not metrics
@@ -65,7 +66,7 @@ def test_what_is_printed_is_read_back(step: int, value: float) -> None:
     ("name", "strength"),
     [
         ("acc", 2), ("val_accuracy", 2), ("testAcc", 2), ("lin_rmse", 2), ("r2", 2), ("roc_auc", 2), ("f1_macro", 2),
-        ("score", 1), ("test_score", 1), ("error", 1), ("inertia_", 1),
+        ("score", 1), ("test_score", 1), ("error", 1), ("inertia_", 1), ("accs", 2), ("accuracies", 2), ("inertias", 1),
         ("learning_rate", 0), ("loss_fn", 0), ("score_threshold", 0), ("n_errors", 0), ("x", 0), ("accuracies_df", 0), ("class_weights", 0),
     ],
 )  # fmt: skip
