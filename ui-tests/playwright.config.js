@@ -18,7 +18,7 @@ module.exports = {
   forbidOnly: !!process.env.CI,
   reporter: [['list']],
   workers: 1,
-  retries: 0,
+  retries: process.env.CI ? 1 : 0,
   timeout: 120_000,
   use: {
     ...baseConfig.use,
