@@ -27,6 +27,8 @@ _PURE = frozenset(
     "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
+_SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
+"""Functions and methods whose printed result still is the metric given to them."""
 _SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
 _NAMES = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
 
@@ -646,6 +648,12 @@ def _metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
             manual = manual_metric(ast.BinOp(spelt, argument.op, argument.right))
             if manual:
                 return manual
+    if isinstance(argument, ast.Call):
+        called = call_name(argument)
+        if called not in _SAME_VALUE and metric_strength(called) < 2:
+            return ""  # `len(losses)`, `np.argmin(losses)`, `type(acc)`
+    if isinstance(argument, ast.Compare):
+        return ""
     names = [one.id for one in ast.walk(argument) if isinstance(one, ast.Name)]
     names += [one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)]
     return next((word for word in names if metric_strength(word) == 2), "")

@@ -445,6 +445,7 @@ NOTEBOOKS = [
             "def folds():\n    for part in (1, 2):\n        p = clf.predict(X_test[part:])\n"
             "        right = sum(p == y_test[part:])\n        print(right / len(p))",
             "print(accuracy(clf.predict(X_test), y_test), len(X_test))",
+            "losses = list('abc')\nprint(len(losses))\nprint(accuracy is None)\nprint(losses.index('c'), 1.5)",
         ],
         [("LogisticRegression", "clf")],
         [("clf", "accuracy", "accuracy(clf.predict(X_test), y_test)")],
