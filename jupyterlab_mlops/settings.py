@@ -53,15 +53,18 @@ class MLOpsSettings(HasTraits):
     )
 
     max_output_kb = Int(
-        1024, min=1, help="Output of one cell that is kept whole (kB); beyond it head, tail and hash."
+        1024,
+        min=1,
+        help="Output of one cell that is kept whole (kB); beyond it head, tail and hash.",
     ).tag(config=True)
 
-    max_artifact_mb = Int(512, min=1, help="The largest file that is captured as an artifact (MB).").tag(
-        config=True
-    )
+    max_artifact_mb = Int(
+        512, min=1, help="The largest file that is captured as an artifact (MB)."
+    ).tag(config=True)
 
     capture_files = Bool(
-        True, help="Whether files that a notebook reads and writes are captured as inputs and artifacts."
+        True,
+        help="Whether files that a notebook reads and writes are captured as inputs and artifacts.",
     ).tag(config=True)
 
     capture_system = Bool(
