@@ -1,12 +1,9 @@
-"""What operators see: ``mlops_*`` series on the server's /metrics, and logs as JSON lines with a correlation id."""
+"""What operators see: ``mlops_*`` series on the server's /metrics."""
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import json
 import logging
-import secrets
 import time
 
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
@@ -18,35 +15,6 @@ log = logging.getLogger(__name__)
 
 #: How often the series are brought up to date (s).
 REFRESH_S = 10.0
-
-#: What one request or one push did shares an id in the logs.
-correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar(
-    "mlops_correlation_id", default=""
-)
-
-
-def new_correlation_id() -> str:
-    """Set a new correlation id for what follows in this context, and return it."""
-    value = secrets.token_hex(8)
-    correlation_id.set(value)
-    return value
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time (ms since the epoch), level, logger, message, correlation id, exception."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": int(record.created * 1000),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if correlation := correlation_id.get():
-            entry["correlation_id"] = correlation
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
 
 
 class Series:
