@@ -76,6 +76,30 @@ def _environment(conn: Connection, blobs: Blobs, id: str) -> dict[str, str]:
     return {name.strip(): version.strip() for name, _, version in pairs}
 
 
+def curves(
+    conn: Connection,
+    ids: list[str],
+    metric: str,
+    *,
+    points: int,
+    first_step: int | None,
+    last_step: int | None,
+) -> dict[str, Any]:
+    """One metric of some candidates by step, thinned to about ``points`` points each."""
+    found = metrics.series(
+        conn, ids, metric, points=points, first_step=first_step, last_step=last_step
+    )
+    return {
+        "series": {
+            id: [
+                {"step": point.step, "time": point.timestamp_ms, "value": finite(point.value)}
+                for point in each
+            ]
+            for id, each in found.items()
+        }
+    }
+
+
 class Compare(PanelHandler):
     @web.authenticated
     @authorized
@@ -111,23 +135,11 @@ class Series(PanelHandler):
         query = self.query("getSeries")
         ids = _ids(query["ids"], least=1)
 
-        def read(conn: Connection) -> dict[str, Any]:
-            found = metrics.series(
-                conn,
-                ids,
-                query["metric"],
-                points=query["points"],
-                first_step=query["from"],
-                last_step=query["to"],
-            )
-            return {
-                "series": {
-                    id: [
-                        {"step": p.step, "time": p.timestamp_ms, "value": finite(p.value)}
-                        for p in points
-                    ]
-                    for id, points in found.items()
-                }
-            }
-
-        await self.answer_read(read)
+        await self.answer_read(
+            curves,
+            ids,
+            query["metric"],
+            points=query["points"],
+            first_step=query["from"],
+            last_step=query["to"],
+        )
