@@ -14,7 +14,7 @@ from . import __version__, events
 from .api import routes as api_routes
 from .api.base import Panel
 from .events import Publisher
-from .observability import Series
+from .observability import Log, Series
 from .recorder.gathering import read_notebook_file
 from .services.contents import ServerContents
 from .services.housekeeping import Housekeeping
@@ -76,6 +76,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         self.handlers.extend(api_routes.routes("/mlops/api", panel))
         self.handlers.extend(main_routes("/mlops/mlflow", self.recording_half.tracking))
         self.publisher = Publisher(self.store, self._emit, foreign=self.sharing.wake)
+        self.logging = Log(server.log)
         self.series = Series(self.store)
         self.housekeeping = Housekeeping(self.store)
         assert server.event_logger is not None
@@ -87,6 +88,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
 
     async def start_parts(self) -> None:
         """Start everything, in the order of what needs what."""
+        self.logging.start()
         await self.publisher.start()
         await self.recording_half.start()
         await self.sharing.start()
@@ -103,6 +105,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         await self.sharing.stop()
         await self.publisher.stop()
         self.store.close()
+        self.logging.stop()
 
     # -- what the parts ask of the server ----------------------------------------------------------
 

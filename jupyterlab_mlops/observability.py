@@ -1,20 +1,80 @@
-"""What operators see: ``mlops_*`` series on the server's /metrics."""
+"""What operators see: the log, as text or JSON, and ``mlops_*`` series on the server's /metrics."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
+from datetime import datetime, timezone
 
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 
+from . import correlation
 from .store import outbox
 from .store.store import Connection, Store
 
 log = logging.getLogger(__name__)
 
+#: The parent of every logger of ours.
+PACKAGE = "jupyterlab_mlops"
+
 #: How often the series are brought up to date (s).
 REFRESH_S = 10.0
+
+
+class JSONFormatter(logging.Formatter):
+    """A line of JSON for each record: ``time`` (ISO 8601, UTC), ``level``, ``logger``, ``message``, ``correlation``
+    (the request, queue item or notebook run; only where there is one), and ``error`` and ``traceback`` of an exception.
+
+    To be named in ``c.ServerApp.logging_config``; see docs/deployment.md.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Called by the handler in the thread that logs, so the work at hand is still known."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(
+                timespec="milliseconds"
+            ),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if about := correlation.current():
+            line["correlation"] = about
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class Log:
+    """Sends what the package logs to where the server's own log goes, at the server's level.
+
+    Without it a library's records reach no handler below WARNING, since the server configures only its own logger.
+    """
+
+    def __init__(self, server: logging.Logger) -> None:
+        self._server = server
+        self._added: list[logging.Handler] = []
+
+    def start(self) -> None:
+        """Share the server's handlers; those that the package's logger has already are left alone."""
+        package = logging.getLogger(PACKAGE)
+        self._added = [each for each in self._server.handlers if each not in package.handlers]
+        for handler in self._added:
+            package.addHandler(handler)
+        self._level, level = package.level, self._server.getEffectiveLevel()
+        package.setLevel(package.level or level)
+
+    def stop(self) -> None:
+        """Give the handlers back. Idempotent."""
+        package = logging.getLogger(PACKAGE)
+        for handler in self._added:
+            package.removeHandler(handler)
+        if self._added:
+            package.setLevel(self._level)
+        self._added = []
 
 
 class Series:

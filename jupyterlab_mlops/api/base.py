@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from .. import errors
+from .. import correlation, errors
 from ..store.store import Connection, Store
 from .contract import operations
 
@@ -101,6 +101,12 @@ class PanelHandler(APIHandler):
     def initialize(self, panel: Panel) -> None:
         self.panel = panel
 
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Name the request in the log and in its answer."""
+        id = correlation.begin_request(self.request.headers.get("X-Request-ID"))
+        self.set_header("X-Request-ID", id)
+        await super().prepare()
+
     @property
     def store(self) -> Store:
         return self.panel.store
@@ -143,7 +149,10 @@ class PanelHandler(APIHandler):
                 status_code, "invalid_value"
             )
         else:
-            code, message = "internal", "Something went wrong in the server; its log says what."
+            code = "internal"
+            message = (
+                f"Something went wrong in the server; its log says what ({correlation.current()})."
+            )
         self.set_header("Content-Type", "application/json")
         self.set_status(status_code)
         body: dict[str, Any] = {"code": code, "message": str(message)}

@@ -24,6 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .. import correlation
 from ..entities import Change
 from ..errors import MLOpsError, NotFound, RemoteUnavailable
 from ..store import outbox, remotes
@@ -292,15 +293,16 @@ class Worker:
     # -- one item --------------------------------------------------------------------------------
 
     def _work(self, item: Item, remote: remotes.Remote) -> None:
-        try:
-            self._push_and_settle(item, remote)
-        except Exception:  # supervised: the lease runs out and the item is tried again
-            if not self._stopping:
-                log.exception("Settling %s %s failed", item.kind, item.id)
-        finally:
-            with self._guard:
-                self._active.discard((item.remote, item.kind, item.id))
-            self.wake()
+        with correlation.about(f"{item.kind}:{item.id}"):
+            try:
+                self._push_and_settle(item, remote)
+            except Exception:  # supervised: the lease runs out and the item is tried again
+                if not self._stopping:
+                    log.exception("Settling %s %s failed", item.kind, item.id)
+            finally:
+                with self._guard:
+                    self._active.discard((item.remote, item.kind, item.id))
+                self.wake()
 
     def _push_and_settle(self, item: Item, remote: remotes.Remote) -> None:
         try:

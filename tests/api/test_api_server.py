@@ -45,6 +45,14 @@ async def refused(call: Any) -> tuple[int, dict[str, Any]]:
     return failure.value.code, json.loads(failure.value.response.body)["error"]
 
 
+@pytest.mark.usefixtures("filled")
+async def test_an_answer_names_its_request(jp_fetch: Any) -> None:
+    answer = await jp_fetch("mlops/api/candidates", headers={"X-Request-ID": "mine-1"})
+    assert answer.headers["X-Request-ID"] == "mine-1"
+    answer = await jp_fetch("mlops/api/candidates")
+    assert re.fullmatch(r"[0-9a-f]{12}", answer.headers["X-Request-ID"])
+
+
 async def test_candidates_are_listed_newest_first_with_what_was_asked_for(
     api: Api, filled: list[str]
 ) -> None:
@@ -134,7 +142,7 @@ async def test_history_and_reduced_series(api: Api, filled: list[str]) -> None:
     assert len(history["points"]) == 50
     series = await api("GET", "series", ids=",".join(filled), metric="loss", points=10)
     fits("getSeries", series)
-    assert all(2 <= len(points) <= 22 for points in series["series"].values())
+    assert all(2 <= len(curve["steps"]) <= 22 for curve in series["series"].values())
 
 
 async def test_an_artifact_cannot_run_in_the_page(jp_fetch: Any, filled: list[str]) -> None:
