@@ -19,7 +19,15 @@ from sqlite3 import Connection
 from uuid import UUID
 
 from jupyterlab_mlops.entities import Failure, Input, MetricPoint, Param
-from jupyterlab_mlops.store import artifacts, candidates, experiments, metrics, models, runs
+from jupyterlab_mlops.store import (
+    artifacts,
+    candidates,
+    execution_rows,
+    experiments,
+    metrics,
+    models,
+    runs,
+)
 from jupyterlab_mlops.store.blobs import Blobs
 from jupyterlab_mlops.store.store import Store
 
@@ -333,7 +341,7 @@ def keep_run(
         id = f"{run}-{ordinal}"
         training = ordinal == 4
         begun = start - 5000 + ordinal * 900
-        runs.start_execution(
+        execution_rows.start(
             conn,
             id,
             run,
@@ -357,7 +365,7 @@ def keep_run(
             )
         blob, size = blobs.put(json.dumps(outputs).encode())
         runs.keep_blob(conn, blob, size)
-        runs.update_execution(
+        execution_rows.update(
             conn,
             id,
             cell_id=f"c{ordinal}",

@@ -9,7 +9,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..entities import Execution, NotebookRun
-from ..store import overview, runs
+from ..store import execution_rows, overview, runs
 from ..store.blobs import Blobs
 from ..store.store import Connection
 from .base import PanelHandler
@@ -83,7 +83,7 @@ class OneNotebookRun(PanelHandler):
                 "notebook_run": run_json(run, runs.run_candidates(conn, id)),
                 "executions": [
                     execution_json(execution, self.store.blobs)
-                    for execution in runs.executions(conn, id)
+                    for execution in execution_rows.of_run(conn, id)
                 ],
             }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..entities import Failure, Status
 from ..errors import InvalidValue, MLOpsError
-from ..store import artifacts, candidates, experiments, kernels, runs
+from ..store import artifacts, candidates, cell_facts, execution_rows, experiments, kernels, runs
 from ..store.blobs import Blobs
 from ..store.store import Connection
 from . import reading
@@ -41,7 +41,7 @@ def apply(
             kind = str(finding.get("kind"))[:40]
             kernels.diagnose(conn, "findings", f"finding {seq} ({kind}): {problem!r}", kernel_id)
     kernels.set_applied_seq(conn, kernel_id, done)
-    for run_id in runs.closed_runs_of(conn, scope.executions):
+    for run_id in cell_facts.closed_runs_of(conn, scope.executions):
         settle(conn, run_id)
     return done
 
@@ -94,7 +94,7 @@ class _Scope:
         kernels.set_agent(self.conn, self.kernel_id, {key: finding.get(key) for key in keys})
 
     def cell_start(self, finding: Finding) -> None:
-        runs.cell_started(
+        cell_facts.cell_started(
             self.conn,
             text(finding, "msg_id"),
             self.kernel_id,
@@ -107,7 +107,7 @@ class _Scope:
         msg_id = text(finding, "msg_id")
         names = [name for name in finding.get("names") or () if isinstance(name, str)]
         models = [model for model in finding.get("models") or () if isinstance(model, dict)]
-        runs.cell_ended(
+        cell_facts.cell_ended(
             self.conn,
             msg_id,
             self.kernel_id,
@@ -117,14 +117,14 @@ class _Scope:
             at_ms=time_ms(finding),
         )
         touched = [id for id in finding.get("candidates") or () if isinstance(id, str)]
-        runs.touch(self.conn, msg_id, touched)
+        cell_facts.touch(self.conn, msg_id, touched)
 
     def aside(self, finding: Finding) -> None:
-        runs.cell_ended(
+        cell_facts.cell_ended(
             self.conn,
             text(finding, "msg_id"),
             self.kernel_id,
-            status="" if finding.get("history", True) else runs.ASIDE,
+            status="" if finding.get("history", True) else cell_facts.ASIDE,
             names=[],
             models=[],
             at_ms=time_ms(finding),
@@ -155,7 +155,7 @@ class _Scope:
             start_ms=time_ms(finding),
             kernel_id=self.kernel_id,
             execution_id=msg_id,
-            notebook_run_id=runs.run_of(self.conn, msg_id) if msg_id else None,
+            notebook_run_id=execution_rows.run_of(self.conn, msg_id) if msg_id else None,
             parent_id=optional_text(finding, "parent"),
             relation=optional_text(finding, "relation"),
             model_class=model_class,
@@ -166,7 +166,7 @@ class _Scope:
             details={"automatic_name": given} if given and not name else {},
         )
         if msg_id:
-            runs.touch(self.conn, msg_id, [id])
+            cell_facts.touch(self.conn, msg_id, [id])
 
     def update(self, finding: Finding) -> None:
         id = text(finding, "candidate")
@@ -277,7 +277,7 @@ class _Scope:
             key: value for key, value in finding.items() if key not in ("seq", "kind", "msg_id")
         }
         msg_id = optional_text(finding, "msg_id")
-        runs.add_finding(self.conn, self.kernel_id, msg_id, text(finding, "kind"), body)
+        cell_facts.add_finding(self.conn, self.kernel_id, msg_id, text(finding, "kind"), body)
 
 
 _HANDLERS: dict[str, Callable[[_Scope, Finding], None]] = {

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..entities import Candidate, Execution, NotebookRun, Origin, Status
-from ..store import artifacts, candidates, kernels, metrics, runs
+from ..store import artifacts, candidates, cell_facts, execution_rows, kernels, metrics, runs
 from ..store.store import Connection
 from . import reading
 
@@ -35,9 +35,9 @@ def _is_top(head: Candidate) -> bool:
 def settle(conn: Connection, run_id: str) -> list[str]:
     """Settle a closed notebook run (idempotent); returns the candidates that it opened or used."""
     run = runs.get_run(conn, run_id)
-    executions = runs.executions(conn, run_id)
+    executions = execution_rows.of_run(conn, run_id)
     runs.adopt_candidates(conn, run_id)
-    touched = runs.touched(conn, run_id)
+    touched = cell_facts.touched(conn, run_id)
     opened = [candidates.head(conn, id) for id in runs.run_candidates(conn, run_id)]
     used = {id for ids in touched.values() for id in ids} - {head.id for head in opened}
     _end_candidates(conn, run, executions, touched, opened, used)
@@ -47,7 +47,7 @@ def settle(conn: Connection, run_id: str) -> list[str]:
     _distribute(conn, run, touched, own or (top[0] if len(top) == 1 else None), everyone)
     for id in used:
         if candidates.exists(conn, id):
-            candidates.update(conn, id, busy_ms=runs.busy_ms(conn, id))
+            candidates.update(conn, id, busy_ms=execution_rows.busy_ms(conn, id))
     return [*everyone, *(id for id in used if candidates.exists(conn, id))]
 
 
@@ -131,7 +131,7 @@ def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) 
         if not failed or any(head.status is not Status.FINISHED for head in others):
             return None
         origin = Origin.NOTEBOOK
-    elif runs.run_findings(conn, run.id, "metrics"):
+    elif cell_facts.findings(conn, run.id, "metrics"):
         origin = Origin.MEASURED
     elif run.whole:
         origin = Origin.NOTEBOOK
@@ -164,7 +164,7 @@ def _distribute(
 ) -> None:
     """Give the run's findings to its candidates. ``single``: the run's own, or its only one."""
     given: list[int] = []
-    for number, kind, body in runs.run_findings(conn, run.id):
+    for number, kind, body in cell_facts.findings(conn, run.id):
         if kind in _OWN:
             if single is None:
                 continue
@@ -180,12 +180,12 @@ def _distribute(
             for id in everyone:
                 candidates.update(conn, id, details=dict(body["values"]))
         elif kind == "artifact":
-            execution = runs.finding_execution(conn, number)
+            execution = cell_facts.finding_execution(conn, number)
             owners = touched.get(execution or "") or ([single] if single else [])
             for id in owners:
                 if candidates.exists(conn, id):
                     _attach(conn, id, body)
-    runs.drop_findings(conn, given)
+    cell_facts.drop_findings(conn, given)
 
 
 def _attach(conn: Connection, id: str, body: dict[str, Any]) -> None:

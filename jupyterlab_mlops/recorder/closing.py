@@ -12,7 +12,7 @@ from typing import Any
 from ..entities import Candidate, Execution, Failure, NotebookRun, Status
 from ..findings import settle
 from ..registry import complete_versions
-from ..store import artifacts, candidates, kernels, runs
+from ..store import artifacts, candidates, cell_facts, execution_rows, kernels, runs
 from ..store.blobs import Blobs
 from ..store.store import Connection
 from .cells import Cell, Match
@@ -68,13 +68,13 @@ def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) ->
     With ``blobs`` the model versions that were registered while it ran get what is known only now.
     """
     run = runs.get_run(conn, closing.run_id)
-    for execution in runs.executions(conn, run.id):
+    for execution in execution_rows.of_run(conn, run.id):
         if execution.status is Status.RUNNING:
-            runs.update_execution(
+            execution_rows.update(
                 conn, execution.id, status=Status.KILLED, ended_ms=closing.closed_ms
             )
     for match in closing.matches:
-        runs.update_execution(
+        execution_rows.update(
             conn, match.execution_id, cell_id=match.cell_id, cell_index=match.cell_index
         )
     for blob in (closing.snapshot, closing.environment, closing.patch):
@@ -134,13 +134,13 @@ def _complete(conn: Connection, run: NotebookRun, head: Candidate, closing: Clos
         artifacts.put(conn, owner, "uncommitted.patch", *closing.patch, "text/x-diff")
     execution = None
     if head.execution_id:
-        execution = runs.find_execution(conn, head.execution_id)
+        execution = execution_rows.find(conn, head.execution_id)
     columns: dict[str, Any] = {"notebook": head.notebook or run.notebook}
     if execution is not None:
         columns["cell_index"] = execution.cell_index
         columns["cell_id"] = head.cell_id or execution.cell_id
         columns["execution_count"] = execution.execution_count
-        columns["busy_ms"] = runs.busy_ms(conn, head.id)
+        columns["busy_ms"] = execution_rows.busy_ms(conn, head.id)
     candidates.update(conn, head.id, **columns)
     candidates.set_tags(conn, head.id, _tags(run, head, execution))
 
@@ -162,7 +162,7 @@ def _tags(run: NotebookRun, head: Candidate, execution: Execution | None) -> dic
 
 def _keep_figures(conn: Connection, run: NotebookRun, figures: Sequence[Figure]) -> None:
     """Keep displayed figures as findings of the run: settling gives them to their candidates."""
-    present = {body["sha256"] for _id, _kind, body in runs.run_findings(conn, run.id, "artifact")}
+    present = {body["sha256"] for _id, _kind, body in cell_facts.findings(conn, run.id, "artifact")}
     for figure in figures:
         if figure.sha256 in present:
             continue
@@ -173,7 +173,7 @@ def _keep_figures(conn: Connection, run: NotebookRun, figures: Sequence[Figure])
             "size": figure.size,
             "media_type": figure.media_type,
         }
-        runs.add_finding(conn, run.kernel_id, figure.execution_id, "artifact", body)
+        cell_facts.add_finding(conn, run.kernel_id, figure.execution_id, "artifact", body)
 
 
 def figures_of(

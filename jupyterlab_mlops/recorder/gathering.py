@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..entities import Execution, Status
-from ..store import kernels, runs
+from ..store import cell_facts, execution_rows, kernels
 from ..store.store import Store
 from . import cells, provenance
 from .closing import Closing, figures_of, notebook_json
@@ -62,8 +62,8 @@ class Gatherer:
             except Exception as problem:
                 text = f"{kernel.notebook}: {problem!r}"
                 await self._store.write(kernels.diagnose, "recorder", text, kernel.id)
-        executions = await self._store.read(runs.executions, drained.run_id)
-        facts = await self._store.read(runs.run_facts, drained.run_id)
+        executions = await self._store.read(execution_rows.of_run, drained.run_id)
+        facts = await self._store.read(cell_facts.of_run, drained.run_id)
         executable = await self._executable_of(kernel)
         return await self._store.in_thread(
             self._assemble, kernel, drained, document, executions, facts, repository, executable

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..entities import Candidate, Execution
 from ..reproduce import differences, score
-from ..store import artifacts, candidates, overview, runs
+from ..store import artifacts, candidates, cell_facts, execution_rows, overview, runs
 from ..store.store import Connection
 from .cells import Cell, match
 
@@ -31,7 +31,7 @@ def judge(conn: Connection, candidate_id: str, cells: Sequence[Cell] | None) -> 
 def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | None) -> score.Facts:
     """The facts that a candidate's score is made of."""
     executions = depended_on(conn, candidate)
-    told = {execution.id: runs.facts(conn, execution.id) or {} for execution in executions}
+    told = {execution.id: cell_facts.of(conn, execution.id) or {} for execution in executions}
     steps = []
     if cells is not None:
         ids = {execution.id: told[execution.id].get("cell_id") for execution in executions}
@@ -50,7 +50,7 @@ def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | Non
         has_environment=artifacts.get(conn, owner, "environment.txt") is not None,
         inputs=len(candidate.inputs),
         inputs_with_hash=len(hashed),
-        files_captured=runs.has_agent(conn, candidate.kernel_id),
+        files_captured=cell_facts.has_agent(conn, candidate.kernel_id),
         seeds=_seeds(candidate),
     )
 
@@ -59,14 +59,14 @@ def depended_on(conn: Connection, candidate: Candidate) -> list[Execution]:
     """The executions behind a candidate: its slice, else all since the kernel's last start."""
     wanted = candidate.details.get("slice")
     if wanted:
-        found = [runs.find_execution(conn, id) for id in wanted]
+        found = [execution_rows.find(conn, id) for id in wanted]
         return sorted(
             (item for item in found if item is not None),
             key=lambda item: (item.started_ms, item.ordinal),
         )
     if candidate.kernel_id is None:
         return []
-    every = runs.kernel_executions(
+    every = execution_rows.of_kernel(
         conn, candidate.kernel_id, upto_ms=candidate.end_ms or candidate.start_ms
     )
     since = 0

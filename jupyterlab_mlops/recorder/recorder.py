@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import Conflict
 from ..findings import drain_spool, spooled
-from ..store import kernels, runs
+from ..store import cell_facts, execution_rows, kernels, runs
 from ..store.store import Store, now_ms
 from . import ask, provenance, staging
 from .closing import close_run, kill_candidates
@@ -365,7 +365,11 @@ class Recorder:
         kernel = self._kernels.get(kernel_id)
         if kernel is None or kernel.gone:
             return
-        if wait_s and await self._store.read(runs.has_agent, kernel_id) and not kernel.boots_late:
+        if (
+            wait_s
+            and await self._store.read(cell_facts.has_agent, kernel_id)
+            and not kernel.boots_late
+        ):
             return
         kernel.boots_late = True
         code = await self._store.in_thread(self.launcher.boot_code, kernel_id, kernel.notebook)
@@ -406,9 +410,9 @@ class Recorder:
     async def _recover(self, kernel: _Kernel, at_ms: int) -> None:
         """Close again the runs of executions that only the agent of a dead kernel has seen."""
         new_id = uuid.uuid4().hex
-        for id in await self._store.write(runs.recover_executions, kernel.id, new_id, at_ms):
+        for id in await self._store.write(execution_rows.recover, kernel.id, new_id, at_ms):
             run = await self._store.read(runs.get_run, id)
-            executions = await self._store.read(runs.executions, id)
+            executions = await self._store.read(execution_rows.of_run, id)
             await self._close_left(kernel, left_open(id, run.opened_ms, executions))
 
     async def _check_kernels(self) -> None:
@@ -483,7 +487,7 @@ class Recorder:
         run, closed_ms = found[0], found[0].closed_ms
         if closed_ms is None:
             return
-        executions = await self._store.read(runs.executions, run.id)
+        executions = await self._store.read(execution_rows.of_run, run.id)
         unplaced = any(item.cell_index is None for item in executions)
         # One new cell that is run and saved is somebody at work, not a whole notebook.
         if len(executions) < 2 or not unplaced or now_ms() - closed_ms > LOOK_AGAIN_MS:
@@ -552,7 +556,7 @@ class Recorder:
                 await self._drain_spool(kernel)
             deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
             while not drained.died and not await self._store.read(
-                runs.agent_has_ended, drained.run_id
+                cell_facts.agent_has_ended, drained.run_id
             ):
                 if kernel.generation != generation or kernel.gone:
                     break
@@ -596,7 +600,7 @@ class Recorder:
         row = await self._store.read(kernels.get_kernel, kernel_id) or {}
         dead = _Kernel(kernel_id, None, row.get("language", ""), row.get("notebook"), "client")
         for run in await self._store.read(runs.running, kernel_id=kernel_id):
-            executions = await self._store.read(runs.executions, run.id)
+            executions = await self._store.read(execution_rows.of_run, run.id)
             await self._close_left(dead, left_open(run.id, run.opened_ms, executions))
         await self._recover(dead, now_ms())
         await self._store.write(end_kernel, kernel_id)

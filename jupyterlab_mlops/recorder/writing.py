@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..entities import Execution, Status
 from ..errors import NotFound
-from ..store import kernels, runs
+from ..store import execution_rows, kernels, runs
 from ..store.store import Connection, now_ms
 from .closing import Closing, close_run, kill_candidates
 from .outputs import Output
@@ -46,7 +46,7 @@ def write_updates(
                         trigger=trigger,
                     )
                 touched.add(update.run_id)
-                runs.start_execution(
+                execution_rows.start(
                     conn,
                     update.id,
                     update.run_id,
@@ -57,7 +57,7 @@ def write_updates(
                     started_ms=update.at_ms,
                 )
         elif isinstance(update, ExecutionEnded):
-            runs.update_execution(
+            execution_rows.update(
                 conn,
                 update.id,
                 status=update.status,
@@ -68,7 +68,7 @@ def write_updates(
             )
         elif isinstance(update, OutputsChanged):
             outputs = blob[0] if blob else None
-            runs.update_execution(
+            execution_rows.update(
                 conn, update.id, outputs=outputs, output_bytes=update.output_bytes
             )
     for run_id in touched:
@@ -100,9 +100,9 @@ def close_plainly(conn: Connection, drained: RunDrained) -> None:
 
 def kill_executions(conn: Connection, run_id: str, at_ms: int) -> None:
     """What still runs in a run whose kernel is gone was killed."""
-    for execution in runs.executions(conn, run_id):
+    for execution in execution_rows.of_run(conn, run_id):
         if execution.status is Status.RUNNING:
-            runs.update_execution(conn, execution.id, status=Status.KILLED, ended_ms=at_ms)
+            execution_rows.update(conn, execution.id, status=Status.KILLED, ended_ms=at_ms)
 
 
 def end_kernel(conn: Connection, kernel_id: str) -> None:

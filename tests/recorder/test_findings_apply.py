@@ -11,7 +11,7 @@ import pytest
 
 from jupyterlab_mlops import findings
 from jupyterlab_mlops.entities import Failure, Status
-from jupyterlab_mlops.store import candidates, kernels, metrics, models, runs
+from jupyterlab_mlops.store import candidates, execution_rows, kernels, metrics, models, runs
 from jupyterlab_mlops.store.store import now_ms
 
 KERNEL = "kernel-1"
@@ -44,7 +44,7 @@ class Story:
         def rows(conn: Any) -> None:
             runs.open_run(conn, run, KERNEL, opened_ms=1_000, notebook="work/a.ipynb")
             for number, id in enumerate(ids):
-                runs.start_execution(
+                execution_rows.start(
                     conn,
                     id,
                     run,
@@ -56,7 +56,7 @@ class Story:
                 )
                 status = Status.FAILED if id == failed else Status.FINISHED
                 error = Failure("ValueError", "no") if id == failed else None
-                runs.update_execution(
+                execution_rows.update(
                     conn, id, status=status, ended_ms=1_050 + 100 * number, error=error
                 )
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from jupyterlab_mlops.errors import Conflict
-from jupyterlab_mlops.store import runs
+from jupyterlab_mlops.store import execution_rows, runs
 
 
 async def test_an_idle_kernel_answers_and_nothing_is_left(store, recorder, start_kernel):
@@ -22,7 +22,7 @@ async def test_an_idle_kernel_answers_and_nothing_is_left(store, recorder, start
     executions = [
         item
         for run in await store.read(runs.list_runs)
-        for item in await store.read(runs.executions, run.id)
+        for item in await store.read(execution_rows.of_run, run.id)
     ]
     assert len(executions) == 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from jupyterlab_mlops.entities import Status
-from jupyterlab_mlops.store import candidates, runs
+from jupyterlab_mlops.store import candidates, execution_rows, runs
 
 
 async def test_cells_run_by_any_client_become_one_notebook_run(store, start_kernel):
@@ -15,7 +15,7 @@ async def test_cells_run_by_any_client_become_one_notebook_run(store, start_kern
 
     (run,) = await store.read(runs.list_runs)
     assert run.status is Status.FINISHED
-    executions = await store.read(runs.executions, run.id)
+    executions = await store.read(execution_rows.of_run, run.id)
     assert [item.source for item in executions] == ["a = 1", "print('hello')", "a + 1"]
     assert [item.execution_count for item in executions] == [1, 2, 3]
     assert {item.status for item in executions} == {Status.FINISHED}
@@ -60,7 +60,7 @@ async def test_one_cell_alone_is_history(store, start_kernel, notebook):
     await kernel.settled()
     (run,) = await store.read(runs.list_runs)
     assert await store.read(runs.run_candidates, run.id) == []
-    (execution,) = await store.read(runs.executions, run.id)
+    (execution,) = await store.read(execution_rows.of_run, run.id)
     assert execution.cell_index == 1
 
 
@@ -76,7 +76,7 @@ async def test_a_dead_kernel_leaves_nothing_running(store, start_kernel, noteboo
 
     (run,) = await store.read(runs.list_runs)
     assert run.status is Status.KILLED
-    statuses = [item.status for item in await store.read(runs.executions, run.id)]
+    statuses = [item.status for item in await store.read(execution_rows.of_run, run.id)]
     assert statuses == [Status.FINISHED, Status.KILLED]
     (id,) = await store.read(runs.run_candidates, run.id)
     assert (await store.read(candidates.head, id)).status is Status.KILLED
@@ -93,7 +93,10 @@ async def test_what_clients_ask_for_themselves_is_no_history(store, start_kernel
     await kernel.settled()
     (run,) = await store.read(runs.list_runs)
     assert run.whole
-    assert [item.source for item in await store.read(runs.executions, run.id)] == ["x = 1", "y = 2"]
+    assert [item.source for item in await store.read(execution_rows.of_run, run.id)] == [
+        "x = 1",
+        "y = 2",
+    ]
 
 
 async def test_a_cell_that_takes_its_kernel_with_it_is_found_by_the_agent(
@@ -108,7 +111,7 @@ async def test_a_cell_that_takes_its_kernel_with_it_is_found_by_the_agent(
         await asyncio.sleep(0.05)
     await kernel.recorder.detach(kernel.id)
     (run,) = await store.read(runs.list_runs)
-    executions = await store.read(runs.executions, run.id)
+    executions = await store.read(execution_rows.of_run, run.id)
     assert [(item.cell_index, item.status) for item in executions] == [
         (0, Status.FINISHED),
         (1, Status.KILLED),

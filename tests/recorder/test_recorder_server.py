@@ -17,7 +17,7 @@ from jupyterlab_mlops.entities import Status
 from jupyterlab_mlops.errors import Conflict
 from jupyterlab_mlops.recorder.launch import Endpoint
 from jupyterlab_mlops.recorder.recorder import Recorder
-from jupyterlab_mlops.store import candidates, experiments, kernels, runs
+from jupyterlab_mlops.store import candidates, execution_rows, experiments, kernels, runs
 
 
 class Served:
@@ -102,7 +102,7 @@ async def test_kernels_know_where_to_track_and_not_how_to_open_gitlab(
     await served.run(kernel_id, code)
     await served.settled(kernel_id)
     (run,) = await store.read(runs.list_runs)
-    (execution,) = await store.read(runs.executions, run.id)
+    (execution,) = await store.read(execution_rows.of_run, run.id)
     (output,) = json.loads(store.blobs.get(execution.outputs))
     expected = ["http://127.0.0.1:9/mlops/mlflow", f"t-{kernel_id}", "sub", None]
     assert ast.literal_eval(output["data"]["text/plain"]) == expected
@@ -123,7 +123,7 @@ async def test_a_restart_kills_what_ran_and_records_what_comes_after(
     await served.settled(kernel_id)
     after, before = await store.read(runs.list_runs)
     assert (before.status, after.status) == (Status.KILLED, Status.FINISHED)
-    assert (await store.read(runs.executions, before.id))[0].status is Status.KILLED
+    assert (await store.read(execution_rows.of_run, before.id))[0].status is Status.KILLED
 
 
 async def test_a_rename_moves_the_kernel_and_its_experiment(served, store, jp_create_notebook):
@@ -180,7 +180,7 @@ async def test_candidates_of_a_dead_server_are_settled_at_the_next_start(store, 
     def leave_behind(conn: Any) -> str:
         kernels.open_kernel(conn, "k", server="999999:1.00", notebook="gone.ipynb")
         runs.open_run(conn, "run", "k", opened_ms=1000, notebook="gone.ipynb")
-        runs.start_execution(
+        execution_rows.start(
             conn, "e", "run", "k", ordinal=0, source="x", execution_count=1, started_ms=1000
         )
         return candidates.create(

@@ -7,7 +7,7 @@ import json
 import random
 
 from jupyterlab_mlops.entities import Status
-from jupyterlab_mlops.store import kernels, runs
+from jupyterlab_mlops.store import execution_rows, kernels, runs
 
 UPDATES = """
 from IPython.display import display
@@ -25,7 +25,7 @@ async def test_output_is_bounded_and_complete_at_its_ends(store, start_kernel):
     )
     await kernel.settled()
     (run,) = await store.read(runs.list_runs)
-    lines, huge, updates = await store.read(runs.executions, run.id)
+    lines, huge, updates = await store.read(execution_rows.of_run, run.id)
     text = "".join(item["text"] for item in json.loads(store.blobs.get(lines.outputs)))
     assert text.startswith("line 0\nline 1\n")
     assert text.endswith("line 199999\n")
@@ -42,7 +42,9 @@ async def test_every_one_of_many_short_cells_is_an_execution(store, start_kernel
     while True:
         await kernel.settled()
         found = await store.read(runs.list_runs)
-        executions = [item for run in found for item in await store.read(runs.executions, run.id)]
+        executions = [
+            item for run in found for item in await store.read(execution_rows.of_run, run.id)
+        ]
         if len(executions) == 300:
             break
         await asyncio.sleep(0.1)
@@ -64,4 +66,4 @@ async def test_kernels_killed_at_any_moment_leave_nothing_running(store, start_k
     assert await store.read(kernels.alive) == []
     for run in await store.read(runs.list_runs):
         assert run.status.ended
-        assert all(item.status.ended for item in await store.read(runs.executions, run.id))
+        assert all(item.status.ended for item in await store.read(execution_rows.of_run, run.id))

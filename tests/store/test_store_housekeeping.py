@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_mlops.store import artifacts, candidates, experiments, housekeeping, overview, runs
+from jupyterlab_mlops.store import (
+    artifacts,
+    candidates,
+    execution_rows,
+    experiments,
+    housekeeping,
+    overview,
+    runs,
+)
 from jupyterlab_mlops.store.housekeeping import DOCUMENTS, HASHES, tidy
 from jupyterlab_mlops.store.store import Store, now_ms
 
@@ -99,10 +107,10 @@ def test_outputs_stay_as_long_as_their_execution(store: Store) -> None:
 
     def run(conn: sqlite3.Connection) -> None:
         runs.open_run(conn, "r", "k", opened_ms=0)
-        runs.start_execution(
+        execution_rows.start(
             conn, "e", "r", "k", ordinal=0, source="1", execution_count=1, started_ms=0
         )
-        runs.update_execution(conn, "e", outputs=sha256)
+        execution_rows.update(conn, "e", outputs=sha256)
 
     store.write_sync(run)
     tidy(store)

@@ -1,0 +1,177 @@
+"""What the kernel's agent said of executions, and findings that wait for their notebook run to close."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+#: What the agent's ``aside`` makes of an execution that is no part of the history.
+ASIDE = "ASIDE"
+
+
+def cell_started(
+    conn: sqlite3.Connection,
+    execution_id: str,
+    kernel_id: str,
+    *,
+    cell_id: str | None,
+    execution_count: int | None,
+    at_ms: int,
+) -> None:
+    """The agent says which cell an execution is of."""
+    conn.execute(
+        """
+        INSERT INTO execution_facts (execution_id, kernel_id, cell_id, execution_count, started_ms)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET cell_id = COALESCE(excluded.cell_id, cell_id),
+          execution_count = COALESCE(excluded.execution_count, execution_count)
+        """,
+        (execution_id, kernel_id, cell_id, execution_count, at_ms),
+    )
+
+
+def cell_ended(
+    conn: sqlite3.Connection,
+    execution_id: str,
+    kernel_id: str,
+    *,
+    status: str,
+    names: list[str],
+    models: list[dict[str, Any]],
+    at_ms: int,
+) -> None:
+    """The agent says that it has told all about an execution."""
+    conn.execute(
+        """
+        INSERT INTO execution_facts (execution_id, kernel_id, ended_ms, status, names, models)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET ended_ms = excluded.ended_ms, status = excluded.status,
+          names = excluded.names, models = excluded.models
+        """,
+        (execution_id, kernel_id, at_ms, status, json.dumps(names), json.dumps(models)),
+    )
+
+
+def touch(conn: sqlite3.Connection, execution_id: str, candidate_ids: Iterable[str]) -> None:
+    """An execution opened or used these candidates."""
+    conn.executemany(
+        "INSERT OR IGNORE INTO execution_candidates VALUES (?, ?)",
+        [(execution_id, candidate) for candidate in candidate_ids],
+    )
+
+
+def of(conn: sqlite3.Connection, execution_id: str) -> dict[str, Any] | None:
+    """What the agent said of an execution: cell_id, execution_count, status, names, models, …"""
+    row = conn.execute(
+        "SELECT * FROM execution_facts WHERE execution_id = ?", (execution_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    return {**dict(row), "names": json.loads(row["names"]), "models": json.loads(row["models"])}
+
+
+def of_run(conn: sqlite3.Connection, run_id: str) -> dict[str, dict[str, Any]]:
+    """What the agent said of the executions of a notebook run, by execution."""
+    rows = conn.execute(
+        "SELECT f.* FROM execution_facts f JOIN executions e ON e.id = f.execution_id"
+        " WHERE e.notebook_run_id = ?",
+        (run_id,),
+    )
+    return {
+        row["execution_id"]: {
+            **dict(row),
+            "names": json.loads(row["names"]),
+            "models": json.loads(row["models"]),
+        }
+        for row in rows
+    }
+
+
+def has_agent(conn: sqlite3.Connection, kernel_id: str | None) -> bool:
+    """Whether an agent has spoken from this kernel."""
+    row = conn.execute("SELECT agent FROM kernels WHERE id = ?", (kernel_id,)).fetchone()
+    return row is not None and row["agent"] is not None
+
+
+def agent_has_ended(conn: sqlite3.Connection, run_id: str) -> bool:
+    """Whether nothing more is expected of the agent about a run: no agent, or its last cell is told."""
+    row = conn.execute(
+        """
+        SELECT k.agent IS NOT NULL AS present, f.ended_ms
+        FROM executions e JOIN kernels k ON k.id = e.kernel_id
+        LEFT JOIN execution_facts f ON f.execution_id = e.id
+        WHERE e.notebook_run_id = ? ORDER BY e.ordinal DESC LIMIT 1
+        """,
+        (run_id,),
+    ).fetchone()
+    return row is None or not row["present"] or row["ended_ms"] is not None
+
+
+def touched(conn: sqlite3.Connection, run_id: str) -> dict[str, list[str]]:
+    """Candidates by execution of a notebook run."""
+    found: dict[str, list[str]] = {}
+    for row in conn.execute(
+        "SELECT t.execution_id, t.candidate_id FROM execution_candidates t"
+        " JOIN executions e ON e.id = t.execution_id WHERE e.notebook_run_id = ?"
+        " ORDER BY e.ordinal",
+        (run_id,),
+    ):
+        found.setdefault(row[0], []).append(row[1])
+    return found
+
+
+def add_finding(
+    conn: sqlite3.Connection,
+    kernel_id: str,
+    execution_id: str | None,
+    kind: str,
+    body: Mapping[str, Any],
+) -> None:
+    """Keep a finding that belongs to a notebook run, not to a candidate."""
+    conn.execute(
+        "INSERT INTO run_findings (kernel_id, execution_id, kind, body) VALUES (?, ?, ?, ?)",
+        (kernel_id, execution_id, kind, json.dumps(body)),
+    )
+
+
+def findings(
+    conn: sqlite3.Connection, run_id: str, *kinds: str
+) -> list[tuple[int, str, dict[str, Any]]]:
+    """(id, kind, body) of the findings that belong to a notebook run; of the given kinds, or all."""
+    rows = conn.execute(
+        "SELECT f.id, f.kind, f.body FROM run_findings f JOIN executions e ON e.id = f.execution_id"
+        " WHERE e.notebook_run_id = ? ORDER BY f.id",
+        (run_id,),
+    )
+    return [
+        (row["id"], row["kind"], json.loads(row["body"]))
+        for row in rows
+        if not kinds or row["kind"] in kinds
+    ]
+
+
+def finding_execution(conn: sqlite3.Connection, id: int) -> str | None:
+    """The execution of a finding that belongs to a run."""
+    row = conn.execute("SELECT execution_id FROM run_findings WHERE id = ?", (id,)).fetchone()
+    return row[0] if row else None
+
+
+def drop_findings(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Remove findings that were given to a candidate."""
+    conn.executemany("DELETE FROM run_findings WHERE id = ?", [(id,) for id in ids])
+
+
+def closed_runs_of(conn: sqlite3.Connection, execution_ids: Iterable[str]) -> list[str]:
+    """The notebook runs of these executions that are closed already."""
+    found: dict[str, None] = {}
+    for id in execution_ids:
+        row = conn.execute(
+            "SELECT r.id FROM executions e JOIN notebook_runs r ON r.id = e.notebook_run_id"
+            " WHERE e.id = ? AND r.closed_ms IS NOT NULL",
+            (id,),
+        ).fetchone()
+        if row:
+            found[row[0]] = None
+    return list(found)

@@ -1,0 +1,177 @@
+"""Executions of cells: what was sent, how it ended, and what it printed."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from ..entities import Execution, Status
+from ..errors import NotFound
+from . import runs
+from .rows import failure, update_columns
+
+#: An execution that began so soon after the one before belongs to the same notebook run (ms).
+FOLLOWS_MS = 1_000
+
+
+def start(
+    conn: sqlite3.Connection,
+    id: str,
+    run_id: str,
+    kernel_id: str,
+    *,
+    ordinal: int,
+    source: str,
+    execution_count: int | None,
+    started_ms: int,
+) -> None:
+    """Record that an execution began (idempotent by id)."""
+    conn.execute(
+        """
+        INSERT OR IGNORE INTO executions (id, notebook_run_id, kernel_id, ordinal, execution_count,
+          source, status, started_ms)
+        VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?)
+        """,
+        (id, run_id, kernel_id, ordinal, execution_count, source, started_ms),
+    )
+    # The agent may have been faster.
+    conn.execute(
+        "UPDATE candidates SET notebook_run_id = ?"
+        " WHERE kernel_id = ? AND execution_id = ? AND notebook_run_id IS NULL",
+        (run_id, kernel_id, id),
+    )
+
+
+_EXECUTION_COLUMNS = frozenset(
+    "execution_count cell_id cell_index status ended_ms error outputs output_bytes".split()
+)
+
+
+def update(conn: sqlite3.Connection, id: str, **columns: Any) -> None:
+    """Set columns of an execution; ``error`` takes a Failure, ``outputs`` the sha256 of a blob."""
+    update_columns(conn, "executions", _EXECUTION_COLUMNS, id, columns)
+
+
+def get(conn: sqlite3.Connection, id: str) -> Execution:
+    """One execution.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = conn.execute("SELECT * FROM executions WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        raise NotFound(f"no execution has the id {id!r}")
+    return _execution(row)
+
+
+def find(conn: sqlite3.Connection, id: str) -> Execution | None:
+    """One execution, or None."""
+    row = conn.execute("SELECT * FROM executions WHERE id = ?", (id,)).fetchone()
+    return _execution(row) if row else None
+
+
+def of_run(conn: sqlite3.Connection, run_id: str) -> list[Execution]:
+    """The executions of a notebook run in the order in which they started."""
+    rows = conn.execute(
+        "SELECT * FROM executions WHERE notebook_run_id = ? ORDER BY ordinal", (run_id,)
+    )
+    return [_execution(row) for row in rows]
+
+
+def of_kernel(
+    conn: sqlite3.Connection, kernel_id: str, *, upto_ms: int | None = None
+) -> list[Execution]:
+    """All executions of a kernel since it was (re)started, oldest first, to ``upto_ms``."""
+    rows = conn.execute(
+        "SELECT * FROM executions WHERE kernel_id = ? AND (?2 IS NULL OR started_ms <= ?2)"
+        " ORDER BY started_ms, ordinal",
+        (kernel_id, upto_ms),
+    )
+    return [_execution(row) for row in rows]
+
+
+def recover(conn: sqlite3.Connection, kernel_id: str, run_id: str, at_ms: int) -> list[str]:
+    """Add executions that only the agent saw: the kernel died before it could tell its clients.
+
+    They began before ``at_ms``, never ended, and are KILLED. They join the kernel's last notebook run
+    where they followed on it at once, else a new one, ``run_id``. Returns the runs that they joined.
+    """
+    lost = conn.execute(
+        """
+        SELECT f.* FROM execution_facts f LEFT JOIN executions e ON e.id = f.execution_id
+        WHERE f.kernel_id = ? AND e.id IS NULL AND f.ended_ms IS NULL AND f.started_ms <= ?
+        ORDER BY f.started_ms
+        """,
+        (kernel_id, at_ms),
+    ).fetchall()
+    joined: dict[str, None] = {}
+    for row in lost:
+        last = conn.execute(
+            "SELECT r.*, (SELECT MAX(ordinal) FROM executions WHERE notebook_run_id = r.id) AS ordinal"
+            " FROM notebook_runs r WHERE r.kernel_id = ? ORDER BY r.opened_ms DESC LIMIT 1",
+            (kernel_id,),
+        ).fetchone()
+        follows = last and row["started_ms"] <= (last["closed_ms"] or at_ms) + FOLLOWS_MS
+        target = last["id"] if follows else run_id
+        if not follows:
+            notebook = conn.execute(
+                "SELECT notebook FROM kernels WHERE id = ?", (kernel_id,)
+            ).fetchone()
+            runs.open_run(
+                conn,
+                run_id,
+                kernel_id,
+                opened_ms=row["started_ms"],
+                notebook=notebook[0] if notebook else None,
+            )
+        start(
+            conn,
+            row["execution_id"],
+            target,
+            kernel_id,
+            ordinal=(last["ordinal"] or 0) + 1 if follows else 0,
+            source="",
+            execution_count=row["execution_count"],
+            started_ms=row["started_ms"],
+        )
+        update(conn, row["execution_id"], status=Status.KILLED, ended_ms=at_ms)
+        joined[target] = None
+    return list(joined)
+
+
+def busy_ms(conn: sqlite3.Connection, candidate_id: str) -> int:
+    """The busy time of the cells that opened or used a candidate."""
+    row = conn.execute(
+        "SELECT COALESCE(SUM(e.ended_ms - e.started_ms), 0) FROM executions e"
+        " JOIN execution_candidates t ON t.execution_id = e.id"
+        " WHERE t.candidate_id = ? AND e.ended_ms IS NOT NULL",
+        (candidate_id,),
+    ).fetchone()
+    return int(row[0])
+
+
+def run_of(conn: sqlite3.Connection, execution_id: str) -> str | None:
+    """The notebook run of an execution; None when the recorder has not written it yet."""
+    row = conn.execute(
+        "SELECT notebook_run_id FROM executions WHERE id = ?", (execution_id,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _execution(row: sqlite3.Row) -> Execution:
+    return Execution(
+        id=row["id"],
+        notebook_run_id=row["notebook_run_id"],
+        kernel_id=row["kernel_id"],
+        ordinal=row["ordinal"],
+        source=row["source"],
+        status=Status(row["status"]),
+        started_ms=row["started_ms"],
+        ended_ms=row["ended_ms"],
+        execution_count=row["execution_count"],
+        cell_id=row["cell_id"],
+        cell_index=row["cell_index"],
+        error=failure(row["error"]),
+        outputs=row["outputs"],
+        output_bytes=row["output_bytes"],
+    )
