@@ -245,7 +245,18 @@ class Candidates:
         self, candidate: Candidate, model: Any, execution: Execution, running: Running
     ) -> None:
         values = {name: [text, "estimator"] for name, text in params.model_params(model).items()}
-        for name, literal in self.literals(running).items():
+        literals = self.literals(running)
+        # What the code says is set, also where it says the default.
+        said = {name.rpartition(".")[2] for name in literals}
+        defaults = [
+            name
+            for name in params.defaults(model, values)
+            if name not in said and name.rpartition("__")[2] not in said
+        ]
+        if defaults:
+            facts = {"defaults": defaults}
+            self.journal.emit("facts", execution.msg_id, candidate=candidate.id, values=facts)
+        for name, literal in literals.items():
             text = params.text_of(literal)
             key = name.rpartition(".")[2]
             if text is None or name in values or (key != name and _has_param(values, name, text)):

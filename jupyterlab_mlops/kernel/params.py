@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any
 
 MAX_PARAMS = 300
@@ -101,6 +102,22 @@ def model_params(model: Any) -> dict[str, str]:
     if isinstance(formula, str) and module == "statsmodels":
         found["formula"] = formula
     return found
+
+
+def defaults(model: Any, names: Iterable[str]) -> list[str]:
+    """Those of an estimator's params that are as its class has them when nobody says anything."""
+    get_params = getattr(model, "get_params", None)
+    if not callable(get_params):
+        return []
+    try:
+        deep = get_params(deep=True)
+    except TypeError:
+        deep = get_params()
+    return [
+        name
+        for name in names
+        if name in deep and _is_default(deep.get(name.rpartition("__")[0], model), name, deep[name])
+    ]
 
 
 def optimizer_params(optimizer: Any, loss: Any = None) -> dict[str, str]:

@@ -45,6 +45,22 @@ def test_a_fit_that_raises_ends_failed(kernel) -> None:
     assert story.findings[-1]["status"] == "FAILED"
 
 
+def test_params_that_nobody_set_are_told_apart(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
+        "clf = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, tol=1e-4)).fit(X, y)",
+    )
+    facts = next(one for one in story.findings if "defaults" in one.get("values", {}))
+    params = next(one["values"] for one in story.findings if one["kind"] == "params")
+    unset = set(facts["values"]["defaults"])
+    assert facts["candidate"] == story.models[0].id
+    assert "logisticregression__fit_intercept" in unset
+    # 1e-4 is the default too, but here somebody chose it.
+    assert {"logisticregression__C", "logisticregression__tol", "steps"}.isdisjoint(unset)
+    assert unset <= params.keys()
+
+
 def test_a_model_fitted_again_after_its_fit_failed_is_another_candidate(kernel) -> None:
     story = kernel.run(
         DATA, "clf = LogisticRegression(max_iter=500)\nclf.fit(X, y[:3])", "clf.fit(X, y)"
