@@ -81,10 +81,15 @@ class AttachedFiles(Endpoint):
         """``POST upload-artifact?run_uuid=…&path=…``: a small file in the body."""
         store, data = self.tracking.store, self.request.body
         try:
-            for name, word in (("run_uuid", "run_uuid"), ("path", "path")):
-                if not self.get_query_argument(name, ""):
-                    raise InvalidValue(f"Request must specify {word}.")
-            path, id = check_path(self._argument("path")), self._argument("run_uuid")
+            id = self.get_query_argument("run_id", "") or self.get_query_argument("run_uuid", "")
+            if not id:
+                raise InvalidValue(
+                    "Request must specify run_id or run_uuid."
+                    " (Before MLflow 3.18: Request must specify run_uuid.)"
+                )
+            if not self.get_query_argument("path", ""):
+                raise InvalidValue("Request must specify path.")
+            path = check_path(self._argument("path"))
             if len(data) > MAX_SMALL_BYTES:
                 raise InvalidValue("Artifact size is too large. Max size is 10MB.")
             if not data:

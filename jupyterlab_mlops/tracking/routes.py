@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tornado import httputil
+
 from . import (
     artifacts,
     experiments,
@@ -101,6 +103,19 @@ _PART = "(?P<{name}>[^/?]+)"
 _API = "/(?:ajax-)?api/(?:2|3)\\.0"
 
 
+#: Clients name up to a thousand runs in one query, which tornado refuses since 6.5.8.
+MAX_QUERY_FIELDS = 2_000
+
+
+def allow_long_queries() -> None:
+    """Let a query have :data:`MAX_QUERY_FIELDS` fields. Tornado keeps this limit once for the process and can
+    only replace it as a whole, with what others have set; the length of a query is bounded anyway (64 kB)."""
+    limits = getattr(httputil, "_DEFAULT_PARSE_BODY_CONFIG", None)
+    queries = getattr(limits, "urlencoded", None)  # an older tornado has no such limit
+    if queries is not None:
+        queries.max_arguments = max(queries.max_arguments, MAX_QUERY_FIELDS)
+
+
 def kernel_routes(prefix: str, tracking: Tracking, tokens: KernelTokens) -> list[Route]:
     """The routes of the loopback listener, below ``prefix``, opened by kernels' tokens."""
     given = {"tracking": tracking, "tokens": tokens}
@@ -128,6 +143,7 @@ def _routes(
     attached: type[Any],
     page: type[Any],
 ) -> list[Route]:
+    allow_long_queries()
     base = re.escape(prefix.rstrip("/"))
 
     def serve(pattern: str, operations: Mapping[str, Operation]) -> Route:

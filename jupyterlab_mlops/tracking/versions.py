@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from urllib.parse import unquote, urlsplit
 
 from .. import registry
 from ..entities import Artifact, ModelVersion
-from ..errors import InvalidValue, NotFound
+from ..errors import InvalidValue, MLOpsError, NotFound
 from ..store import artifacts, candidates, experiments, logged_models, models, search_models
+from ..store.blobs import Blobs
 from ..store.store import Connection
 from .base import Answer, Call
 from .locate import locate
+from .mlmodel import MAX_BYTES, ModelFacts, model_facts
 from .models import version_number
 from .wire import dumps, run_info
 from .wire_models import version_json, version_uri
@@ -26,31 +29,39 @@ async def create(call: Call) -> Answer:
     tags, description = fields.pairs("tags"), fields.text("description") or ""
     run_link = fields.text("run_link") or ""
     _check_source(source)
+    facts = await call.store.read(_model_facts, call.store.blobs, source)
 
     def write(conn: Connection) -> bytes:
         models.get_model(conn, name)
         if tags.get(models.PROMPT_TAG) != "true":  # a prompt has no files
             _check_local(conn, source, run_id)
         chosen, from_run, from_model = source, run_id, model_id
+        flavor, signature = facts.flavor, facts.signature
         registered = re.fullmatch(r"models:/([^/@]+)[/@]([^/]+)", source)
         if registered:
             original = _referenced(conn, registered.group(1), registered.group(2))
             chosen = f"models:/{original.model}/{original.number}"
+            flavor, signature = original.flavor or flavor, original.signature or signature
             from_run = from_run or original.candidate_id
             from_model = from_model or original.logged_model_id
         if from_run is None and from_model is not None:
             from_run = logged_models.get(conn, from_model).candidate_id
         known = from_run is not None and candidates.exists(conn, from_run)
+        files = _files(conn, chosen)
         version = registry.register(
             conn,
             model=name,
             candidate_id=from_run if known else None,
-            files=_files(conn, chosen),
+            files=files,
             source=chosen,
+            signature=signature,
+            flavor=flavor,
             description=description,
             logged_model_id=from_model,
             tags=tags,
             details={"run_link": run_link} if run_link else {},
+            # A version without files of ours (a prompt, a model elsewhere) is given none.
+            blobs=call.store.blobs if files else None,
         )
         if not known and from_run:
             models.update_version(conn, name, version.number, candidate_id=from_run)
@@ -206,6 +217,18 @@ def _files(conn: Connection, source: str) -> list[Artifact]:
         Artifact(file.path[cut:], file.sha256, file.size, file.media_type)
         for file in artifacts.list_all(conn, owner, folder)
     ]
+
+
+def _model_facts(conn: Connection, blobs: Blobs, source: str) -> ModelFacts:
+    """What the ``MLmodel`` at a source of ours says; nothing where there is none."""
+    try:
+        owner, folder = source_owner(conn, source)
+        found = artifacts.get(conn, owner, posixpath.join(folder, "MLmodel")) if owner else None
+    except (MLOpsError, ValueError):
+        return ModelFacts()  # the source names nothing here, or is a name of a version
+    if found is None or found.size > MAX_BYTES:
+        return ModelFacts()
+    return model_facts(blobs.get(found.sha256))
 
 
 def _note_on_model(conn: Connection, model_id: str, name: str, number: int) -> None:
