@@ -211,6 +211,7 @@ class Execution:
     cell_index: int | None = None
     error: Failure | None = None
     outputs: str | None = None
+    small_outputs: str | None = None
     output_bytes: int = 0
 
 

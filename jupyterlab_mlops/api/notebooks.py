@@ -39,9 +39,6 @@ def run_json(run: NotebookRun, candidates: list[str]) -> dict[str, Any]:
 
 def execution_json(execution: Execution, blobs: Blobs) -> dict[str, Any]:
     """An execution as the panel's JSON, with its bounded outputs."""
-    outputs: list[Any] = []
-    if execution.outputs and blobs.exists(execution.outputs):
-        outputs = json.loads(blobs.get(execution.outputs))
     return {
         "id": execution.id,
         "ordinal": execution.ordinal,
@@ -54,7 +51,7 @@ def execution_json(execution: Execution, blobs: Blobs) -> dict[str, Any]:
         "error": None
         if execution.error is None
         else {"name": execution.error.name, "message": execution.error.message},
-        "outputs": outputs,
+        "outputs": json.loads(execution_rows.outputs_json(execution, blobs)),
     }
 
 

@@ -9,6 +9,7 @@ from ..entities import Failure, Status
 from ..errors import InvalidValue, MLOpsError
 from ..store import artifacts, candidates, cell_facts, execution_rows, experiments, kernels, runs
 from ..store.blobs import Blobs
+from ..store.cell_facts import Said
 from ..store.store import Connection
 from . import reading
 from .reading import Finding, optional_number, optional_text, sequence, text, time_ms
@@ -40,6 +41,7 @@ def apply(
         except (MLOpsError, KeyError, TypeError, ValueError, AttributeError) as problem:
             kind = str(finding.get("kind"))[:40]
             kernels.diagnose(conn, "findings", f"finding {seq} ({kind}): {problem!r}", kernel_id)
+    scope.tell()
     kernels.set_applied_seq(conn, kernel_id, done)
     for run_id in cell_facts.closed_runs_of(conn, scope.executions):
         settle(conn, run_id)
@@ -62,6 +64,7 @@ class _Scope:
         self.notebook = notebook
         self.modes = kernels.mode_history(conn, notebook)
         self.executions: set[str] = set()
+        self.said: dict[str, Said] = {}
 
     def apply(self, finding: Finding) -> None:
         kind = text(finding, "kind")
@@ -94,41 +97,39 @@ class _Scope:
         kernels.set_agent(self.conn, self.kernel_id, {key: finding.get(key) for key in keys})
 
     def cell_start(self, finding: Finding) -> None:
-        cell_facts.cell_started(
-            self.conn,
-            text(finding, "msg_id"),
-            self.kernel_id,
+        id = text(finding, "msg_id")
+        self.said[id] = Said(
+            id,
             cell_id=optional_text(finding, "cell_id"),
             execution_count=optional_number(finding, "execution_count"),
-            at_ms=time_ms(finding),
+            started_ms=time_ms(finding),
         )
 
     def cell_end(self, finding: Finding) -> None:
-        msg_id = text(finding, "msg_id")
-        names = [name for name in finding.get("names") or () if isinstance(name, str)]
-        models = [model for model in finding.get("models") or () if isinstance(model, dict)]
-        cell_facts.cell_ended(
-            self.conn,
-            msg_id,
-            self.kernel_id,
-            status=str(finding.get("status") or ""),
-            names=names,
-            models=models,
-            at_ms=time_ms(finding),
+        id = text(finding, "msg_id")
+        self._ended(
+            id,
+            finding,
+            str(finding.get("status") or ""),
+            names=[name for name in finding.get("names") or () if isinstance(name, str)],
+            models=[model for model in finding.get("models") or () if isinstance(model, dict)],
         )
-        touched = [id for id in finding.get("candidates") or () if isinstance(id, str)]
-        cell_facts.touch(self.conn, msg_id, touched)
+        touched = [each for each in finding.get("candidates") or () if isinstance(each, str)]
+        if touched:
+            cell_facts.touch(self.conn, id, touched)
 
     def aside(self, finding: Finding) -> None:
-        cell_facts.cell_ended(
-            self.conn,
-            text(finding, "msg_id"),
-            self.kernel_id,
-            status="" if finding.get("history", True) else cell_facts.ASIDE,
-            names=[],
-            models=[],
-            at_ms=time_ms(finding),
-        )
+        status = "" if finding.get("history", True) else cell_facts.ASIDE
+        self._ended(text(finding, "msg_id"), finding, status)
+
+    def _ended(self, id: str, finding: Finding, status: str, **found: Any) -> None:
+        said = self.said.get(id) or Said(id)
+        self.said[id] = said._replace(status=status, ended_ms=time_ms(finding), **found)
+
+    def tell(self) -> None:
+        """Write down what was said of executions: together, most findings are of that kind."""
+        cell_facts.say(self.conn, self.kernel_id, self.said.values())
+        self.said.clear()
 
     def candidate(self, finding: Finding) -> None:
         id = text(finding, "candidate")
@@ -262,6 +263,7 @@ class _Scope:
         candidates.update(self.conn, text(finding, "candidate"), **columns)
 
     def register(self, finding: Finding) -> None:
+        self.tell()
         # All or nothing: what is refused leaves no model without versions behind.
         self.conn.execute("SAVEPOINT registering")
         try:

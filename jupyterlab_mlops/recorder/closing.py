@@ -73,10 +73,9 @@ def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) ->
             execution_rows.update(
                 conn, execution.id, status=Status.KILLED, ended_ms=closing.closed_ms
             )
-    for match in closing.matches:
-        execution_rows.update(
-            conn, match.execution_id, cell_id=match.cell_id, cell_index=match.cell_index
-        )
+    execution_rows.place(
+        conn, ((item.execution_id, item.cell_id, item.cell_index) for item in closing.matches)
+    )
     for blob in (closing.snapshot, closing.environment, closing.patch):
         if blob is not None:
             runs.keep_blob(conn, *blob)

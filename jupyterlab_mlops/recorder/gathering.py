@@ -93,8 +93,8 @@ class Gatherer:
         outputs: dict[str, list[Output]] = {}
         figures = []
         for execution, match in zip(executions, matches, strict=True):
-            if execution.outputs is not None:
-                outputs[execution.id] = json.loads(blobs.get(execution.outputs))
+            if execution.outputs is not None or execution.small_outputs is not None:
+                outputs[execution.id] = json.loads(execution_rows.outputs_json(execution, blobs))
                 figures += figures_of(blobs, execution, match.cell_index, outputs[execution.id])
         taken = cells.snapshot(document, executions, matches, outputs, language=kernel.language)
         environment = None

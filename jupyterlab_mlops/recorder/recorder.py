@@ -21,19 +21,16 @@ from .gathering import Gatherer, ReadNotebook
 from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
 from .owner import is_running, this_process
 from .recording import (
-    ExecutionEnded,
     Limits,
-    OutputsChanged,
     RunDrained,
     RunOpened,
     Update,
 )
 from .taps import Taps
 from .writing import (
-    Row,
     close_plainly,
-    dump_outputs,
     end_kernel,
+    keep_outputs,
     kill_executions,
     kill_orphans,
     left_open,
@@ -503,12 +500,7 @@ class Recorder:
 
     def _write_batch(self, batch: list[tuple[str, Update]]) -> Future[Any]:
         """The taps' sink, on their thread: outputs become blobs, the rest one transaction."""
-        rows: list[Row] = []
-        for kernel_id, update in batch:
-            blob = None
-            if isinstance(update, (ExecutionEnded, OutputsChanged)) and update.outputs:
-                blob = self._store.blobs.put(dump_outputs(update.outputs))
-            rows.append((kernel_id, update, blob))
+        rows = [keep_outputs(self._store.blobs, *item) for item in batch]
         notebooks = {
             kernel.id: (kernel.notebook, kernel.trigger) for kernel in list(self._kernels.values())
         }

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from ..entities import Failure, Status
 from .outputs import Allowance, Output, Outputs
@@ -37,8 +38,7 @@ class Limits:
     run_bytes: int = 20 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """An iopub message: headers parsed, content still JSON bytes. ``date_ms``: when the kernel sent it.
 
     Of a huge content only an excerpt is here; ``size`` and ``digest`` are then those of all of it.

@@ -1,14 +1,12 @@
 """One thread with SUB sockets to the iopub channels of all kernels.
 
 On the server's own loop a subscriber loses messages whenever the loop is busy; here nothing does. The
-thread parses headers, hands messages to one :class:`Recording` a kernel, and gives what they answer to a
+thread hands messages to one :class:`Recording` a kernel, and gives what they answer to a
 sink in batches, about twice a second. It never touches the event loop.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import socket
 import threading
@@ -20,28 +18,17 @@ from typing import Any
 
 import zmq
 
-from .outputs import PARSE_LIMIT_BYTES, excerpt
-from .recording import (
-    OUTPUT_TYPES,
-    Limits,
-    Message,
-    Recording,
-    RunDrained,
-    RunOpened,
-    Update,
-    date_ms,
-)
+from .iopub import Iopub, url
+from .recording import Limits, Recording, RunDrained, RunOpened, Update
 
 #: At least so long between two batches (s), except when a notebook run opens or is drained.
 BATCH_S = 0.5
 #: While messages keep coming they are taken so many seconds apart: waking up costs more than reading.
-GATHER_S = 0.05
+GATHER_S = 0.1
 #: How often the outputs of long executions are handed on (s).
 PROGRESS_S = 10.0
 #: Messages taken from one kernel before the others have their turn.
 TURN = 500
-DELIMITER = b"<IDS|MSG>"
-WANTED = OUTPUT_TYPES | {"status", "execute_input", "update_display_data"}
 
 #: Receives (kernel id, update) pairs on the taps' thread; the future tells when it has taken them in.
 Sink = Callable[[list[tuple[str, Update]]], "Future[Any] | None"]
@@ -211,13 +198,11 @@ class Taps:
         """Take up to ``count`` messages; True when more may wait."""
         for _ in range(count):
             try:
-                frames = tap.socket.recv_multipart(zmq.NOBLOCK, copy=False)
-            except zmq.Again:
-                return False
-            try:
-                message = tap.parse(frames)
+                message = tap.channel.receive()
                 if message is not None:
                     self._take(tap, tap.recording.message(message, _now_ms()))
+            except zmq.Again:
+                return False
             except (ValueError, KeyError, TypeError, AttributeError) as problem:
                 self._log.debug("jupyterlab-mlops: an iopub message cannot be read: %r", problem)
         return True
@@ -247,10 +232,11 @@ class Taps:
     def _add(self, kernel_id: str, connection: Mapping[str, Any]) -> None:
         known = self._taps.get(kernel_id)
         if known is not None:
-            if known.url == _url(connection):
+            if known.channel.url == url(connection):
                 return
             self._remove(kernel_id)
-        tap = _Tap(kernel_id, self._context, connection, Recording(self._new_id, self._limits))
+        channel = Iopub(self._context, connection)
+        tap = _Tap(kernel_id, channel, Recording(self._new_id, self._limits))
         self._taps[kernel_id] = tap
         self._poller.register(tap.socket, zmq.POLLIN)
 
@@ -261,7 +247,7 @@ class Taps:
         self._ended(kernel_id)
         del self._taps[kernel_id]
         self._poller.unregister(tap.socket)
-        tap.socket.close(linger=0)
+        tap.channel.close()
 
     def _ended(self, kernel_id: str) -> None:
         tap = self._taps.get(kernel_id)
@@ -296,66 +282,13 @@ class Taps:
 
 
 class _Tap:
-    """The socket and the recording of one kernel."""
+    """The channel and the recording of one kernel."""
 
-    def __init__(
-        self,
-        kernel_id: str,
-        context: zmq.Context[Any],
-        connection: Mapping[str, Any],
-        recording: Recording,
-    ) -> None:
+    def __init__(self, kernel_id: str, channel: Iopub, recording: Recording) -> None:
         self.kernel_id = kernel_id
+        self.channel = channel
+        self.socket = channel.socket
         self.recording = recording
-        self.url = _url(connection)
-        self.socket: zmq.Socket[bytes] = context.socket(zmq.SUB)
-        self.socket.rcvhwm = 0
-        self.socket.linger = 0
-        # The default of 100 ms can miss the first execution of a fast client.
-        self.socket.reconnect_ivl = 2
-        if connection.get("curve_publickey"):
-            public, secret = (
-                _bytes(connection[f"curve_{kind}key"]) for kind in ("public", "secret")
-            )
-            self.socket.curve_publickey = self.socket.curve_serverkey = public
-            self.socket.curve_secretkey = secret
-        self.socket.subscribe(b"")
-        self.socket.connect(self.url)
-        self._parent_frame = b""
-        self._parent = ("", "")
-
-    def parse(self, frames: list[zmq.Frame]) -> Message | None:
-        """The message in these frames, or None when its type does not matter here."""
-        at = 0
-        while frames[at].bytes != DELIMITER:
-            at += 1
-        header = json.loads(frames[at + 2].bytes)
-        kind = header["msg_type"]
-        if kind not in WANTED:
-            return None
-        parent = frames[at + 3].bytes
-        if parent != self._parent_frame:
-            body = json.loads(parent)
-            self._parent_frame = parent
-            self._parent = (body.get("msg_id", ""), body.get("msg_type", ""))
-        now = _now_ms()
-        date = date_ms(header.get("date"), now) if kind in ("status", "execute_input") else now
-        frame = frames[at + 5]
-        if len(frame.buffer) <= PARSE_LIMIT_BYTES:
-            return Message(kind, *self._parent, date, frame.bytes)
-        view = frame.buffer
-        digest = hashlib.sha256(view).digest()
-        return Message(kind, *self._parent, date, excerpt(view), len(view), digest)
-
-
-def _url(connection: Mapping[str, Any]) -> str:
-    ip, port = connection["ip"], connection["iopub_port"]
-    transport = connection.get("transport", "tcp")
-    return f"{transport}://{ip}:{port}" if transport == "tcp" else f"{transport}://{ip}-{port}"
-
-
-def _bytes(key: str | bytes) -> bytes:
-    return key.encode() if isinstance(key, str) else key
 
 
 def _now_ms() -> int:

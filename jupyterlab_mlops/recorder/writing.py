@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
-from ..entities import Execution, Status
+from ..entities import Execution, Failure, Status
 from ..errors import NotFound
 from ..store import execution_rows, kernels, runs
+from ..store.blobs import Blobs
+from ..store.execution_rows import Outputs
 from ..store.store import Connection, now_ms
 from .closing import Closing, close_run, kill_candidates
 from .outputs import Output
 from .recording import ExecutionEnded, ExecutionStarted, OutputsChanged, RunDrained, Update
 
-#: An update with the blob of its outputs: (kernel id, update, (sha256, size) or None).
-Row = tuple[str, Update, "tuple[str, int] | None"]
+#: Outputs whose JSON is shorter (bytes) are kept in the database: a file for each number shown is too much.
+SMALL_BYTES = 4096
+
+
+class Row(NamedTuple):
+    """An update of a kernel. ``outputs``: those it carries, as they are kept; ``size``: that of their blob."""
+
+    kernel_id: str
+    update: Update
+    outputs: Outputs
+    size: int
+
+
+def keep_outputs(blobs: Blobs, kernel_id: str, update: Update) -> Row:
+    """Store the outputs that an update carries (file work: not on the event loop)."""
+    if not isinstance(update, (ExecutionEnded, OutputsChanged)):
+        return Row(kernel_id, update, Outputs(), 0)
+    total = update.output_bytes
+    if not update.outputs:
+        return Row(kernel_id, update, Outputs(total_bytes=total), 0)
+    body = dump_outputs(update.outputs)
+    if len(body) < SMALL_BYTES:
+        return Row(kernel_id, update, Outputs(None, body.decode(), total), 0)
+    sha256, size = blobs.put(body)
+    return Row(kernel_id, update, Outputs(sha256, None, total), size)
 
 
 def write_updates(
@@ -23,56 +50,62 @@ def write_updates(
     notebooks: Mapping[str, tuple[str | None, str]],
 ) -> None:
     """Write a batch of updates. Runs of notebooks whose recording is off are left out."""
-    modes = {
-        notebook: kernels.mode_history(conn, notebook)
-        for notebook, _ in {(None, ""), *notebooks.values()}
-    }
-    touched: set[str] = set()
-    for kernel_id, update, blob in rows:
-        if blob is not None:
-            runs.keep_blob(conn, *blob)
+    started: dict[str, Execution] = {}
+    ended: dict[str, tuple[str, Status, int, Failure | None, Outputs]] = {}
+    changed: dict[str, tuple[str, Outputs]] = {}
+    modes: dict[str | None, kernels.ModeHistory] = {}
+    opened: set[str] = set()
+    for kernel_id, update, outputs, size in rows:
+        if outputs.blob is not None:
+            runs.keep_blob(conn, outputs.blob, size)
         if isinstance(update, ExecutionStarted):
             # Its run is opened with the first execution that is recorded: a notebook may be paused
             # and go on within one run.
             notebook, trigger = notebooks.get(kernel_id, (None, "client"))
-            if modes[notebook].at(update.at_ms) != "off":
-                if update.run_id not in touched and not runs.exists(conn, update.run_id):
-                    runs.open_run(
-                        conn,
-                        update.run_id,
-                        kernel_id,
-                        opened_ms=update.at_ms,
-                        notebook=notebook,
-                        trigger=trigger,
-                    )
-                touched.add(update.run_id)
-                execution_rows.start(
+            if notebook not in modes:
+                modes[notebook] = kernels.mode_history(conn, notebook)
+            if modes[notebook].at(update.at_ms) == "off":
+                continue
+            if update.run_id not in opened:
+                opened.add(update.run_id)
+                runs.open_run(
                     conn,
-                    update.id,
                     update.run_id,
                     kernel_id,
-                    ordinal=update.ordinal,
-                    source=update.source,
-                    execution_count=update.execution_count,
-                    started_ms=update.at_ms,
+                    opened_ms=update.at_ms,
+                    notebook=notebook,
+                    trigger=trigger,
                 )
+            started[update.id] = Execution(
+                id=update.id,
+                notebook_run_id=update.run_id,
+                kernel_id=kernel_id,
+                ordinal=update.ordinal,
+                source=update.source,
+                status=Status.RUNNING,
+                started_ms=update.at_ms,
+                execution_count=update.execution_count,
+            )
         elif isinstance(update, ExecutionEnded):
-            execution_rows.update(
-                conn,
-                update.id,
-                status=update.status,
-                ended_ms=update.at_ms,
-                error=update.error,
-                outputs=blob[0] if blob else None,
-                output_bytes=update.output_bytes,
-            )
+            changed.pop(update.id, None)
+            known = started.get(update.id)
+            if known is None:
+                ended[update.id] = (update.id, update.status, update.at_ms, update.error, outputs)
+            else:
+                started[update.id] = replace(
+                    known,
+                    status=update.status,
+                    ended_ms=update.at_ms,
+                    error=update.error,
+                    outputs=outputs.blob,
+                    small_outputs=outputs.small,
+                    output_bytes=outputs.total_bytes,
+                )
         elif isinstance(update, OutputsChanged):
-            outputs = blob[0] if blob else None
-            execution_rows.update(
-                conn, update.id, outputs=outputs, output_bytes=update.output_bytes
-            )
-    for run_id in touched:
-        runs.update_run(conn, run_id)
+            changed[update.id] = (update.id, outputs)
+    execution_rows.insert(conn, list(started.values()))
+    execution_rows.end(conn, ended.values())
+    execution_rows.set_outputs(conn, changed.values())
 
 
 def move_run(conn: Connection, run_id: str, notebook: str | None) -> None:

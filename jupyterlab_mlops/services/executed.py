@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ..entities import Candidate, Execution, Status
 from ..errors import Conflict, NotFound
 from ..recorder.judging import depended_on
-from ..store import artifacts, candidates
+from ..store import artifacts, candidates, execution_rows
 from ..store.blobs import Blobs
 from ..store.store import Connection
 
@@ -96,9 +96,7 @@ def names(notebook: str | None, candidate_id: str, most: int = 100) -> Sequence[
 
 
 def _cell(execution: Execution, blobs: Blobs, needed: bool) -> dict[str, Any]:
-    outputs: list[Any] = []
-    if execution.outputs and blobs.exists(execution.outputs):
-        outputs = json.loads(blobs.get(execution.outputs))
+    outputs: list[Any] = json.loads(execution_rows.outputs_json(execution, blobs))
     for output in outputs:
         if output.get("output_type") == "execute_result":
             output["execution_count"] = execution.execution_count

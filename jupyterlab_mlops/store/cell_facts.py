@@ -4,54 +4,53 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 #: What the agent's ``aside`` makes of an execution that is no part of the history.
 ASIDE = "ASIDE"
 
 
-def cell_started(
-    conn: sqlite3.Connection,
-    execution_id: str,
-    kernel_id: str,
-    *,
-    cell_id: str | None,
-    execution_count: int | None,
-    at_ms: int,
-) -> None:
-    """The agent says which cell an execution is of."""
-    conn.execute(
-        """
-        INSERT INTO execution_facts (execution_id, kernel_id, cell_id, execution_count, started_ms)
-        VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET cell_id = COALESCE(excluded.cell_id, cell_id),
-          execution_count = COALESCE(excluded.execution_count, execution_count)
-        """,
-        (execution_id, kernel_id, cell_id, execution_count, at_ms),
-    )
+class Said(NamedTuple):
+    """What an agent said of one execution in one batch; None: nothing of that yet.
+
+    ``names``: those that the cell bound, ``models``: [{variable, class, candidate, bound}]. With ``ended_ms`` all is said.
+    """
+
+    execution_id: str
+    cell_id: str | None = None
+    execution_count: int | None = None
+    started_ms: int | None = None
+    ended_ms: int | None = None
+    status: str | None = None
+    names: Sequence[str] = ()
+    models: Sequence[Mapping[str, Any]] = ()
 
 
-def cell_ended(
-    conn: sqlite3.Connection,
-    execution_id: str,
-    kernel_id: str,
-    *,
-    status: str,
-    names: list[str],
-    models: list[dict[str, Any]],
-    at_ms: int,
-) -> None:
-    """The agent says that it has told all about an execution."""
-    conn.execute(
+def say(conn: sqlite3.Connection, kernel_id: str, said: Iterable[Said]) -> None:
+    """Record what an agent said of executions; later words complete earlier ones."""
+    conn.executemany(
         """
-        INSERT INTO execution_facts (execution_id, kernel_id, ended_ms, status, names, models)
-        VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET ended_ms = excluded.ended_ms, status = excluded.status,
-          names = excluded.names, models = excluded.models
+        INSERT INTO execution_facts (execution_id, kernel_id, cell_id, execution_count, started_ms, ended_ms, status,
+          names, models)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET
+          cell_id = COALESCE(excluded.cell_id, cell_id),
+          execution_count = COALESCE(excluded.execution_count, execution_count),
+          started_ms = COALESCE(started_ms, excluded.started_ms),
+          ended_ms = COALESCE(excluded.ended_ms, ended_ms),
+          status = COALESCE(excluded.status, status),
+          names = CASE WHEN excluded.ended_ms IS NULL THEN names ELSE excluded.names END,
+          models = CASE WHEN excluded.ended_ms IS NULL THEN models ELSE excluded.models END
         """,
-        (execution_id, kernel_id, at_ms, status, json.dumps(names), json.dumps(models)),
-    )
+        [
+            (
+                item.execution_id, kernel_id, item.cell_id, item.execution_count, item.started_ms, item.ended_ms,
+                item.status, json.dumps(item.names), json.dumps(item.models),
+            )
+            for item in said
+        ],
+    )  # fmt: skip
 
 
 def touch(conn: sqlite3.Connection, execution_id: str, candidate_ids: Iterable[str]) -> None:
@@ -165,13 +164,9 @@ def drop_findings(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 def closed_runs_of(conn: sqlite3.Connection, execution_ids: Iterable[str]) -> list[str]:
     """The notebook runs of these executions that are closed already."""
-    found: dict[str, None] = {}
-    for id in execution_ids:
-        row = conn.execute(
-            "SELECT r.id FROM executions e JOIN notebook_runs r ON r.id = e.notebook_run_id"
-            " WHERE e.id = ? AND r.closed_ms IS NOT NULL",
-            (id,),
-        ).fetchone()
-        if row:
-            found[row[0]] = None
-    return list(found)
+    rows = conn.execute(
+        "SELECT DISTINCT r.id FROM executions e JOIN notebook_runs r ON r.id = e.notebook_run_id"
+        " WHERE e.id IN (SELECT value FROM json_each(?)) AND r.closed_ms IS NOT NULL",
+        (json.dumps(list(execution_ids)),),
+    )
+    return [row[0] for row in rows]

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from ..entities import Execution, Status
+from ..entities import Execution, Failure, Status
 from ..errors import NotFound
 from . import runs
-from .rows import failure, update_columns
+from .blobs import Blobs
+from .rows import failure, failure_json, update_columns
 
 #: An execution that began so soon after the one before belongs to the same notebook run (ms).
 FOLLOWS_MS = 1_000
+
+
+_COLUMNS = (
+    "id", "notebook_run_id", "kernel_id", "ordinal", "source", "status", "started_ms", "ended_ms", "execution_count",
+    "cell_id", "cell_index", "error", "outputs", "small_outputs", "output_bytes",
+)  # fmt: skip
+_INSERT = f"INSERT OR IGNORE INTO executions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_CHANGED = frozenset(_COLUMNS) - {"id", "notebook_run_id", "kernel_id"}
+
+
+class Outputs(NamedTuple):
+    """The outputs of an execution as they are kept: a blob, or the JSON itself where it is short.
+
+    ``total_bytes`` counts what is left out as well.
+    """
+
+    blob: str | None = None
+    small: str | None = None
+    total_bytes: int = 0
 
 
 def start(
@@ -26,30 +47,83 @@ def start(
     started_ms: int,
 ) -> None:
     """Record that an execution began (idempotent by id)."""
-    conn.execute(
-        """
-        INSERT OR IGNORE INTO executions (id, notebook_run_id, kernel_id, ordinal, execution_count,
-          source, status, started_ms)
-        VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?)
-        """,
-        (id, run_id, kernel_id, ordinal, execution_count, source, started_ms),
+    execution = Execution(
+        id=id,
+        notebook_run_id=run_id,
+        kernel_id=kernel_id,
+        ordinal=ordinal,
+        source=source,
+        status=Status.RUNNING,
+        started_ms=started_ms,
+        execution_count=execution_count,
     )
+    insert(conn, [execution])
+
+
+def insert(conn: sqlite3.Connection, executions: Sequence[Execution]) -> None:
+    """Record executions, whether or not they have ended (idempotent by id)."""
+    conn.executemany(
+        _INSERT,
+        [
+            (
+                item.id, item.notebook_run_id, item.kernel_id, item.ordinal, item.source, item.status.value,
+                item.started_ms, item.ended_ms, item.execution_count, item.cell_id, item.cell_index,
+                failure_json(item.error), item.outputs, item.small_outputs, item.output_bytes,
+            )
+            for item in executions
+        ],
+    )  # fmt: skip
     # The agent may have been faster.
-    conn.execute(
-        "UPDATE candidates SET notebook_run_id = ?"
-        " WHERE kernel_id = ? AND execution_id = ? AND notebook_run_id IS NULL",
-        (run_id, kernel_id, id),
+    conn.executemany(
+        "UPDATE candidates SET notebook_run_id = ?1 WHERE kernel_id = ?2 AND notebook_run_id IS NULL"
+        " AND execution_id IN (SELECT id FROM executions WHERE notebook_run_id = ?1)",
+        {(item.notebook_run_id, item.kernel_id) for item in executions},
     )
 
 
-_EXECUTION_COLUMNS = frozenset(
-    "execution_count cell_id cell_index status ended_ms error outputs output_bytes".split()
-)
+def end(
+    conn: sqlite3.Connection,
+    ended: Iterable[tuple[str, Status, int, Failure | None, Outputs]],
+) -> None:
+    """Record how executions ended: (id, status, time in ms, error, outputs) of each."""
+    conn.executemany(
+        "UPDATE executions SET status = ?, ended_ms = ?, error = ?, outputs = ?, small_outputs = ?, output_bytes = ?"
+        " WHERE id = ?",
+        [
+            (status.value, at_ms, failure_json(error), *outputs, id)
+            for id, status, at_ms, error, outputs in ended
+        ],
+    )
+
+
+def set_outputs(conn: sqlite3.Connection, changed: Iterable[tuple[str, Outputs]]) -> None:
+    """Record the present outputs of executions: (id, outputs) of each."""
+    conn.executemany(
+        "UPDATE executions SET outputs = ?, small_outputs = ?, output_bytes = ? WHERE id = ?",
+        [(*outputs, id) for id, outputs in changed],
+    )
+
+
+def place(conn: sqlite3.Connection, places: Iterable[tuple[str, str | None, int | None]]) -> None:
+    """Record which cells executions were of: (id, cell id, index among the code cells) of each."""
+    conn.executemany(
+        "UPDATE executions SET cell_id = ?, cell_index = ? WHERE id = ?",
+        [(cell_id, index, id) for id, cell_id, index in places],
+    )
+
+
+def outputs_json(execution: Execution, blobs: Blobs) -> bytes:
+    """The JSON list of an execution's outputs; an empty one when they are not kept any more."""
+    if execution.small_outputs is not None:
+        return execution.small_outputs.encode("utf-8", "replace")
+    if execution.outputs and blobs.exists(execution.outputs):
+        return blobs.get(execution.outputs)
+    return b"[]"
 
 
 def update(conn: sqlite3.Connection, id: str, **columns: Any) -> None:
     """Set columns of an execution; ``error`` takes a Failure, ``outputs`` the sha256 of a blob."""
-    update_columns(conn, "executions", _EXECUTION_COLUMNS, id, columns)
+    update_columns(conn, "executions", _CHANGED, id, columns)
 
 
 def get(conn: sqlite3.Connection, id: str) -> Execution:
@@ -173,5 +247,6 @@ def _execution(row: sqlite3.Row) -> Execution:
         cell_index=row["cell_index"],
         error=failure(row["error"]),
         outputs=row["outputs"],
+        small_outputs=row["small_outputs"],
         output_bytes=row["output_bytes"],
     )

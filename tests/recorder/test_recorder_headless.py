@@ -19,7 +19,7 @@ async def test_cells_run_by_any_client_become_one_notebook_run(store, start_kern
     assert [item.source for item in executions] == ["a = 1", "print('hello')", "a + 1"]
     assert [item.execution_count for item in executions] == [1, 2, 3]
     assert {item.status for item in executions} == {Status.FINISHED}
-    assert b"hello" in store.blobs.get(executions[1].outputs)
+    assert b"hello" in execution_rows.outputs_json(executions[1], store.blobs)
 
 
 async def test_a_whole_notebook_is_one_candidate_even_if_it_produced_nothing(

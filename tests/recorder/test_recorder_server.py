@@ -103,7 +103,7 @@ async def test_kernels_know_where_to_track_and_not_how_to_open_gitlab(
     await served.settled(kernel_id)
     (run,) = await store.read(runs.list_runs)
     (execution,) = await store.read(execution_rows.of_run, run.id)
-    (output,) = json.loads(store.blobs.get(execution.outputs))
+    (output,) = json.loads(execution_rows.outputs_json(execution, store.blobs))
     expected = ["http://127.0.0.1:9/mlops/mlflow", f"t-{kernel_id}", "sub", None]
     assert ast.literal_eval(output["data"]["text/plain"]) == expected
 

@@ -26,13 +26,15 @@ async def test_output_is_bounded_and_complete_at_its_ends(store, start_kernel):
     await kernel.settled()
     (run,) = await store.read(runs.list_runs)
     lines, huge, updates = await store.read(execution_rows.of_run, run.id)
-    text = "".join(item["text"] for item in json.loads(store.blobs.get(lines.outputs)))
+    text = "".join(
+        item["text"] for item in json.loads(execution_rows.outputs_json(lines, store.blobs))
+    )
     assert text.startswith("line 0\nline 1\n")
     assert text.endswith("line 199999\n")
     assert len(text) < 1_500_000
     assert huge.output_bytes > 20_000_000
-    assert len(store.blobs.get(huge.outputs)) < 200_000
-    (shown,) = json.loads(store.blobs.get(updates.outputs))
+    assert len(execution_rows.outputs_json(huge, store.blobs)) < 200_000
+    (shown,) = json.loads(execution_rows.outputs_json(updates, store.blobs))
     assert shown["data"]["text/plain"] == "'update 2999'"
 
 

@@ -25,6 +25,7 @@ from jupyterlab_mlops.store.store import Store, now_ms
 OLD_S = 3 * 86_400
 #: Text columns that never name a blob: names, states, sources, hashes of other things.
 NEVER = {
+    "executions": {"small_outputs"},
     "blobs": {"sha256"},  # what is meant to be kept, not what keeps it
     "inputs": {"sha256", "details"},  # files as they were outside; a dataset's JSON
     "remote_files": {"sha256"},  # what is there

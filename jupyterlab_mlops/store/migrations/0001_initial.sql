@@ -75,6 +75,7 @@ CREATE TABLE executions (
   ended_ms        INTEGER,
   error           TEXT,                          -- JSON: {name, message, traceback}
   outputs         TEXT,                          -- blob: JSON list of nbformat outputs, bounded
+  small_outputs   TEXT,                          -- the list itself where it is short: most are
   output_bytes    INTEGER NOT NULL DEFAULT 0     -- before bounding
 );
 CREATE INDEX executions_by_run ON executions (notebook_run_id, ordinal);
@@ -158,6 +159,8 @@ CREATE TABLE candidates (
   details         TEXT NOT NULL DEFAULT '{}'     -- JSON: facts without a column (seeds, slice, score reasons)
 );
 CREATE INDEX candidates_by_experiment ON candidates (experiment_id, lifecycle_stage, seq);
+-- Covering for the first page of a list: the newest, nobody's children, without the rows' long details.
+CREATE INDEX candidates_by_start ON candidates (experiment_id, lifecycle_stage, start_ms DESC, id, parent_id);
 CREATE INDEX candidates_by_run ON candidates (notebook_run_id);
 CREATE INDEX candidates_by_kernel ON candidates (kernel_id, execution_id);
 CREATE INDEX candidates_by_parent ON candidates (parent_id) WHERE parent_id IS NOT NULL;
@@ -170,7 +173,8 @@ CREATE TABLE params (
   source TEXT NOT NULL DEFAULT 'logged',         -- logged | autolog | variable | estimator | output
   PRIMARY KEY (candidate_id, name)
 ) WITHOUT ROWID;
-CREATE INDEX params_by_value ON params (name, value, candidate_id);
+-- Covering, as metrics_by_name: one name of ten thousand candidates is read from a few pages side by side.
+CREATE INDEX params_by_name ON params (name, candidate_id, value);
 
 CREATE TABLE tags (
   candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
@@ -178,7 +182,7 @@ CREATE TABLE tags (
   value TEXT NOT NULL,
   PRIMARY KEY (candidate_id, name)
 ) WITHOUT ROWID;
-CREATE INDEX tags_by_value ON tags (name, value, candidate_id);
+CREATE INDEX tags_by_name ON tags (name, candidate_id, value);
 
 -- Every point. value is NULL when kind says NaN or an infinity: SQLite has no NaN.
 CREATE TABLE metric_points (
@@ -208,7 +212,7 @@ CREATE TABLE metrics (
   source       TEXT NOT NULL DEFAULT 'logged',
   PRIMARY KEY (candidate_id, name)
 ) WITHOUT ROWID;
-CREATE INDEX metrics_by_value ON metrics (name, value, candidate_id);
+CREATE INDEX metrics_by_name ON metrics (name, candidate_id, value, kind);
 
 -- The key catalogue of an experiment, so that a page never has to carry every name.
 CREATE TABLE keys (
