@@ -17,7 +17,7 @@ from typing import Any
 import semver
 
 from .entities import Artifact, Candidate, ModelVersion
-from .errors import AlreadyExists, InvalidValue, NotFound
+from .errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from .model_card import write_card
 from .store import artifacts, candidates, models, overview
 from .store.blobs import Blobs
@@ -85,8 +85,10 @@ def what_changed(
 
     Patch if only params changed, minor if code changed, major if the input signature changed.
     """
-    if previous_signature and signature and _inputs(previous_signature) != _inputs(signature):
-        return "major", "the input signature changed"
+    if previous_signature and signature:
+        told = changed_inputs(_inputs(previous_signature), _inputs(signature))
+        if told:
+            return "major", f"the input signature changed: {told}"
     if previous is None or candidate is None:
         return "minor", "what the current version was made from is not known here"
     if (previous.model_class or "") != (candidate.model_class or ""):
@@ -168,12 +170,58 @@ def inputs_document(candidate: Candidate | None) -> str:
     return json.dumps({"inputs": listed}, indent=2, ensure_ascii=False) + "\n"
 
 
+def changed_inputs(before: Any, after: Any) -> str:
+    """What is different between two lists of inputs, in words; '' if nothing that is known of both is.
+
+    An input is ``{"name"?, "type"?, "shape"?}``; what one of them does not tell (a type, the names) says nothing.
+    """
+    if not (_is_columns(before) and _is_columns(after)):
+        return "" if before == after else "it has another form"
+    if _width(before) != _width(after) and None not in (_width(before), _width(after)):
+        return f"{_width(after)} columns, there were {_width(before)}"
+    if _named(before) and _named(after):
+        old, new = ([str(each["name"]) for each in side] for side in (before, after))
+        if old != new:
+            gone, come = sorted(set(old) - set(new)), sorted(set(new) - set(old))
+            parts = [f"without {', '.join(gone[:3])}"] if gone else []
+            parts += [f"with {', '.join(come[:3])}"] if come else []
+            return " and ".join(parts) or "the columns are in another order"
+    if len(before) == len(after):
+        for old, new in zip(before, after, strict=True):
+            kinds = str(old.get("type") or ""), str(new.get("type") or "")
+            if all(kinds) and kinds[0] != kinds[1]:
+                what = f"{new['name']} is " if new.get("name") else ""
+                return f"{what}{kinds[1]}, it was {kinds[0]}"
+            shapes = old.get("shape"), new.get("shape")
+            if all(shapes) and shapes[0] != shapes[1]:
+                return f"shape {shapes[1]}, it was {shapes[0]}"
+    return ""
+
+
+def _is_columns(inputs: Any) -> bool:
+    return isinstance(inputs, list) and all(isinstance(each, Mapping) for each in inputs)
+
+
+def _named(inputs: list[Mapping[str, Any]]) -> bool:
+    return bool(inputs) and all("name" in each for each in inputs)
+
+
+def _width(inputs: list[Mapping[str, Any]]) -> int | None:
+    """The number of columns: of a table, or of an array of two dimensions."""
+    if _named(inputs):
+        return len(inputs)
+    shape = inputs[0].get("shape") if len(inputs) == 1 else None
+    return int(shape[1]) if isinstance(shape, list) and len(shape) == 2 else None
+
+
 def _inputs(signature: str) -> Any:
+    """The inputs of a signature; MLflow writes them as JSON in JSON."""
     try:
         loaded = json.loads(signature)
+        inputs = loaded.get("inputs") if isinstance(loaded, Mapping) else loaded
+        return json.loads(inputs) if isinstance(inputs, str) else inputs
     except ValueError:
         return signature
-    return loaded.get("inputs") if isinstance(loaded, Mapping) else loaded
 
 
 # -- in a transaction ------------------------------------------------------------------------------
@@ -187,12 +235,7 @@ def propose(
     if current is None:
         return proposals(None, "patch", "")
     candidate = candidates.get(conn, candidate_id) if candidate_id else None
-    previous = None
-    if current.candidate_id:
-        try:
-            previous = candidates.get(conn, current.candidate_id)
-        except NotFound:
-            previous = None
+    previous = _made_from(conn, current)
     bump, reason = what_changed(
         previous,
         candidate,
@@ -231,13 +274,15 @@ def register(
     details: Mapping[str, Any] | None = None,
     status: str = "READY",
     blobs: Blobs | None = None,
+    or_next: bool = False,
 ) -> ModelVersion:
     """Register a version and return it.
 
     ``files`` are blobs already in the store, with paths relative to the version. None takes the files below
     ``model/`` of the candidate. The candidate's executed notebook and environment are carried along, and a
     model card is written; with ``blobs`` the card and the list of inputs are files of the version as well. Without
-    ``version`` and ``bump`` the proposal of :func:`propose` is taken.
+    ``version`` and ``bump`` the proposal of :func:`propose` is taken. With ``or_next`` a ``version`` that somebody
+    else has taken meanwhile gives way to the next free patch.
 
     Raises:
         InvalidValue: the version is not semantic, or both ``version`` and ``bump`` are given.
@@ -258,7 +303,7 @@ def register(
     models.ensure_model(conn, model)
     taken = {known.version for known in models.versions(conn, model)}
     if chosen in taken:
-        if version:
+        if version and not or_next:
             free = _next_free(semver.Version.parse(chosen), taken)
             raise AlreadyExists(
                 f"{model} has a version {chosen} already; the next free one is {free}", next=free
@@ -288,9 +333,7 @@ def register(
         _carry_companions(conn, candidate_id, owner)
     for name, value in (tags or {}).items():
         models.set_version_tag(conn, model, created.number, name, value)
-    previous = (
-        candidates.get(conn, current.candidate_id) if current and current.candidate_id else None
-    )
+    previous = _made_from(conn, current)
     card = write_card(
         model=model,
         version=chosen,
@@ -306,6 +349,30 @@ def register(
     return models.get_version(conn, model, number=created.number)
 
 
+def check_again(conn: Connection, model: str, version: str) -> None:
+    """Have a version that was refused loaded back once more, by whoever checks versions that wait.
+
+    Raises:
+        NotFound: there is no such version.
+        Conflict: it is no version that was refused, or has nothing to be loaded from.
+    """
+    found = models.get_version(conn, model, version=version)
+    if found.status != "FAILED_REGISTRATION":
+        raise Conflict(
+            f"{model} {version} is {found.status}: only a refused version is checked again"
+        )
+    paths = {file.path for file in artifacts.list_all(conn, artifacts.version_owner(found.id))}
+    if "load.py" not in paths:
+        raise Conflict(f"{model} {version} has no load.py that it could be loaded by")
+    models.update_version(
+        conn,
+        model,
+        found.number,
+        status="PENDING_REGISTRATION",
+        details={"warnings": list(found.details.get("written_warnings", ()))},
+    )
+
+
 def complete_versions(conn: Connection, blobs: Blobs, candidate_id: str) -> None:
     """Give the versions of a candidate what was not known when they were registered: while a notebook runs it has
     no executed notebook yet, and the metrics of its later cells are not measured. Idempotent."""
@@ -318,9 +385,7 @@ def complete_versions(conn: Connection, blobs: Blobs, candidate_id: str) -> None
             continue
         candidate = candidates.get(conn, candidate_id)
         before = _before(conn, version)
-        previous = None
-        if before is not None and before.candidate_id:
-            previous = candidates.get(conn, before.candidate_id)
+        previous = _made_from(conn, before)
         card = write_card(
             model=version.model,
             version=version.version,
@@ -332,6 +397,16 @@ def complete_versions(conn: Connection, blobs: Blobs, candidate_id: str) -> None
         )
         models.update_version(conn, version.model, version.number, card=card)
         _put_documents(conn, blobs, owner, card, candidate)
+
+
+def _made_from(conn: Connection, version: ModelVersion | None) -> Candidate | None:
+    """The candidate of a version; None where it is not known here (MLflow's clients may name any run)."""
+    if version is None or not version.candidate_id:
+        return None
+    try:
+        return candidates.get(conn, version.candidate_id)
+    except NotFound:
+        return None
 
 
 def _before(conn: Connection, version: ModelVersion) -> ModelVersion | None:

@@ -9,12 +9,15 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from .. import registry
 from ..entities import Model, ModelVersion
 from ..errors import NotFound
-from ..store import artifacts, candidates, models, outbox
+from ..store import artifacts, candidates, experiments, models, outbox, remotes
 from ..store.store import Connection
+from .archive import zipped
 from .base import PanelHandler
 from .candidates import NO_SYNC
+from .snippets import InGitLab, snippets
 
 
 def version_json(conn: Connection, version: ModelVersion, *, full: bool = False) -> dict[str, Any]:
@@ -55,29 +58,44 @@ def version_json(conn: Connection, version: ModelVersion, *, full: bool = False)
             {"path": f.path, "sha256": f.sha256, "size": f.size, "media_type": f.media_type}
             for f in files
         ]
-        document["snippets"] = snippets(version, {file.path for file in files}, sync)
+        there = _in_gitlab(conn, version, sync)
+        document["snippets"] = snippets(version, {file.path for file in files}, there)
+        document["lineage"] = _lineage(conn, version)
     return document
 
 
-def snippets(version: ModelVersion, files: set[str], sync: dict[str, Any]) -> dict[str, str]:
-    """How to load a version, by the tool that loads it. Pure."""
-    found = {}
-    if "MLmodel" in files:
-        found["MLflow, in a notebook here"] = (
-            f'import mlflow\n\nmodel = mlflow.pyfunc.load_model("models:/{version.model}/{version.number}")\n'
-        )
-    if "load.py" in files or "MODEL.json" in files:
-        found["Python"] = (
-            "# In the folder with the version's files (download them in the Models tab):\n"
-            "from load import load\n\nmodel = load()\n"
-        )
-    if sync.get("state") == "synced" and "MLmodel" in files:
-        found["MLflow, from GitLab"] = (
-            "import mlflow\n\n"
-            "# MLFLOW_TRACKING_URI=<GitLab>/api/v4/projects/<id>/ml/mlflow, MLFLOW_TRACKING_TOKEN=<access token>\n"
-            f'model = mlflow.pyfunc.load_model("models:/{version.model}@{version.version}")\n'
-        )
-    return found
+def _in_gitlab(conn: Connection, version: ModelVersion, sync: dict[str, Any]) -> InGitLab | None:
+    """Where a synced version is in GitLab."""
+    if sync.get("state") != "synced" or not sync.get("remote"):
+        return None
+    remote = remotes.get(conn, sync["remote"])
+    there = remotes.link(conn, remote.name, "version", str(version.id)).get("version_id")
+    project = str(remote.facts.get("project_id") or remote.project)
+    return InGitLab(remote.url, project, str(there)) if there else None
+
+
+def _lineage(conn: Connection, version: ModelVersion) -> dict[str, Any] | None:
+    """What a version was made from: candidate, notebook, commit, data; None if that is not known here."""
+    try:
+        candidate = candidates.get(conn, version.candidate_id or "")
+    except NotFound:
+        return None
+    git = candidate.details.get("git") or {}
+    return {
+        "experiment": experiments.get(conn, candidate.experiment_id).name,
+        "candidate": {"id": candidate.id, "name": candidate.name},
+        "notebook": candidate.notebook,
+        "commit": git.get("commit") or None,
+        "branch": git.get("branch") or None,
+        "dirty": bool(git.get("dirty")),
+        "score": candidate.score,
+        "verified": candidate.verified,
+        "model_class": candidate.model_class,
+        "inputs": [
+            {"path": item.path, "sha256": item.sha256, "size": item.size, "kind": item.kind}
+            for item in candidate.inputs
+        ],
+    }
 
 
 def model_json(conn: Connection, model: Model) -> dict[str, Any]:
@@ -162,6 +180,37 @@ class OneVersion(PanelHandler):
         self.done()
 
 
+class CheckVersion(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def post(self, name: str, version: str) -> None:
+        name = urllib.parse.unquote(name)
+        await self.store.write(registry.check_again, name, version)
+        await self.answer_read(_read, name, version)
+
+
+class VersionArchive(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, name: str, version: str) -> None:
+        """All files of a version as one zip, written while it is sent."""
+        name = urllib.parse.unquote(name)
+        found = await self.store.read(
+            lambda conn: artifacts.list_all(
+                conn, artifacts.version_owner(models.get_version(conn, name, version=version).id)
+            )
+        )
+        folder = f"{name}-{version}"
+        quoted = urllib.parse.quote(f"{folder}.zip")
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quoted}")
+        pieces = zipped(self.store.blobs, folder, found)
+        while piece := await self.store.in_thread(next, pieces, b""):
+            self.write(piece)
+            await self.flush()
+        self.finish()
+
+
 class VersionArtifact(PanelHandler):
     @web.authenticated
     @authorized
@@ -192,6 +241,21 @@ class Register(PanelHandler):
         request = self.document("register")
         user = self.current_user.username if self.current_user else ""
         self.answer(await self.panel.registering.register(request, user), HTTPStatus.CREATED)
+
+
+class Registrations(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer({"registrations": self.panel.registering.under_way()})
+
+
+class OneRegistration(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def delete(self, id: str) -> None:
+        self.panel.registering.cancel(urllib.parse.unquote(id))
+        self.done()
 
 
 def _read(conn: Connection, name: str, version: str) -> dict[str, Any]:

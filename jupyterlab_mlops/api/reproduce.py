@@ -21,7 +21,9 @@ class Copy(PanelHandler):
     @web.authenticated
     @authorized
     async def post(self, id: str) -> None:
-        self.answer({"path": await self.panel.reproducing.restore(id)}, HTTPStatus.CREATED)
+        asked = self.document("restoreCopy")
+        path = await self.panel.reproducing.restore(id, as_it_ran=bool(asked.get("as_it_ran")))
+        self.answer({"path": path}, HTTPStatus.CREATED)
 
 
 class Reproduce(PanelHandler):

@@ -242,7 +242,9 @@ def request(text: str) -> str:
 def _answer(one: Agent, asked: dict[str, Any]) -> dict[str, Any]:
     do = asked.get("do")
     if do == "models":
-        return {"models": one.capture.models_of()}
+        from . import offering
+
+        return {"models": offering.offered(one.capture)}
     if do == "stage":
         from . import flavors
 

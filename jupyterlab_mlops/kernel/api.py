@@ -272,7 +272,7 @@ def register(
     ``model`` is the object or the name of the variable that holds it; ``name`` defaults to the one last used in
     the notebook; ``bump`` is ``patch``, ``minor`` or ``major``; ``version`` sets it outright (``2.1.0``).
     """
-    from . import flavors
+    from . import examples, flavors
 
     one = _running()
     if one is None:
@@ -295,7 +295,7 @@ def register(
     current, msg_id = _place(one)
     with tempfile.TemporaryDirectory(dir=one.journal.spool) as scratch:
         directory = Path(scratch)
-        staged = flavors.write(model, directory, data=flavors._input_of(capture, model))
+        staged = flavors.write(model, directory, data=examples.input_of(capture, model))
         for entry in staged["files"]:
             one.journal.keep_file(directory / entry["path"])
     staged["variable"] = variable

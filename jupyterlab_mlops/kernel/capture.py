@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import models, params, watching
+from . import examples, models, params, watching
 from .candidates import Candidate, Candidates, Execution, Running, error_of
 from .dataflow import NONE, Refs, Statement, analyse, compound, definitions, refs_of
 from .frames import NamespaceScope, World, object_at
@@ -469,12 +469,7 @@ class Capture:
         if candidate is None:
             return
         self.candidates.fitted(candidate, running)
-        if call.args:
-            data = _weak(call.args[0])
-            if data is not None:
-                self.fitted_on[id(model)] = data
-                if len(self.fitted_on) > 2000:
-                    self.fitted_on.pop(next(iter(self.fitted_on)))
+        examples.remember(self.fitted_on, call, model, result)
         node = call.notes.get("node")
         if node is not None:
             self.world.made_by[node] = candidate.id

@@ -1,29 +1,31 @@
 """Writing a model to files in the kernel, by the best means at hand, with all that loading it needs.
 
-In this order: the MLflow flavour if mlflow is importable and has one that takes the model; scikit-learn by
-joblib; torch as ``state_dict`` and, where it scripts, TorchScript; XGBoost, LightGBM and Keras in their own
-formats; anything else by cloudpickle or pickle, with a warning. ``MODEL.json`` says what was written, how to load
-it and what it predicts; ``load.py`` loads it.
+In this order: the MLflow flavour if mlflow is importable and has one that takes the model; torch as ``state_dict``
+and, where it scripts, TorchScript; XGBoost, LightGBM, Keras and statsmodels in their own formats; scikit-learn by
+joblib; anything else by cloudpickle or pickle, with a warning. What comes from the notebook or from a module beside it
+goes into the pickle by value. ``MODEL.json`` says what was written and what it predicts; ``load.py`` loads it.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import importlib
 import json
-import pickle
+import logging
 import platform
+import shutil
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
-from . import diagnostics, load_script, loading, models
+from . import diagnostics, examples, load_script, loading, models, pickling
 from .params import model_params
 
-MAX_EXAMPLE_ROWS = 5
 _MLFLOW = {
     "sklearn": "sklearn",
     "xgboost": "xgboost",
@@ -43,14 +45,18 @@ def stage(capture: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Answer a ``stage`` request: write the named variable's (or candidate's) model into ``directory``.
 
     Returns ``{"files", "flavor", "signature", "example", "class", "warnings", "variable", "candidate"}`` or
-    ``{"error"}``; sizes in bytes.
+    ``{"error"}``; sizes in bytes. A directory that is gone means that nobody waits any more.
     """
+    if not Path(asked["directory"]).is_dir():
+        return {"error": "nobody waits for the model any more"}
     try:
         model, variable, candidate = find(capture, asked.get("variable"), asked.get("candidate"))
         directory = Path(asked["directory"])
-        answer = write(model, directory, data=_input_of(capture, model))
+        answer = write(model, directory, data=examples.input_of(capture, model))
     except StagingError as error:
         return {"error": str(error)}
+    except OSError as error:
+        return {"error": f"the model could not be written: {error.strerror or error}"}
     except Exception as error:  # pickling runs code of the user's
         diagnostics.note("stage", error)
         return {"error": f"the model could not be written: {type(error).__name__}: {error}"}
@@ -88,54 +94,85 @@ def find(capture: Any, variable: str | None, candidate: str | None) -> tuple[Any
     raise StagingError("name a variable or a candidate")
 
 
+@dataclass
+class Writing:
+    """A model being written. ``notes``: what went another way than planned, for the person who registers."""
+
+    model: Any
+    directory: Path
+    example: Any
+    contents: pickling.Contents
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def class_name(self) -> str:
+        """The class by its full name."""
+        return f"{type(self.model).__module__}.{type(self.model).__qualname__}"
+
+
 def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
-    """Write ``model`` into ``directory`` (made if missing); see ``stage`` for what is returned."""
+    """Write ``model`` into ``directory`` (made if missing); see ``stage`` for what is returned.
+
+    ``data``: rows of what it was fitted on.
+
+    Raises:
+        StagingError: nothing takes the model, or the disk is full.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    notes: list[str] = []
-    example = _example(data)
+    framework = framework_of(model)
+    # Torch pickles tensors by copying them: what is inside a module is surveyed by its classes only.
+    surveyed = None if framework in ("torch", "keras") else model
+    contents = pickling.contents_of(surveyed) if surveyed is not None else _classes_of(model)
+    writing = Writing(model, directory, examples.head(data), contents)
     flavor = ""
-    snippet = ""
+    failures = []
     for attempt in (_by_mlflow, _by_torch, _by_native, _by_joblib, _by_pickle):
         try:
-            done = attempt(model, directory, example, notes)
+            flavor = attempt(writing) or ""
         except Exception as error:  # the next means may do
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                _clear(directory)
                 raise StagingError(
                     "the disk is full: free some space and register again"
                 ) from error
-            notes.append(
-                f"{attempt.__name__.removeprefix('_by_')}: {type(error).__name__}: {error}"[:300]
-            )
+            name = attempt.__name__.removeprefix("_by_")
+            failures.append(f"{name}: {_told(error)}")
             _clear(directory)
-            continue
-        if done is not None:
-            flavor, snippet = done
+        if flavor:
             break
     if not flavor:
-        raise StagingError("no serialiser takes this model: " + "; ".join(notes))
-    written = frozenset(path.name for path in directory.iterdir())
-    class_name = f"{type(model).__module__}.{type(model).__qualname__}"
-    script = load_script.source(flavor, class_name, written)
-    (directory / "load.py").write_text(script, encoding="utf-8")
-    signature = _signature(model, data)
-    shown = _shown(example)
+        raise StagingError(f"no serialiser takes this model: {'; '.join(failures)}")
+    notes = [*failures, *writing.notes]
+    signature = examples.signature(model, data)
+    expected = loading.expectation(model, writing.example)
+    if expected is None and models.is_torch_module(model) and framework != "keras":
+        expected = loading.expectation(model, examples.guessed(model))
+    shown = examples.shown(writing.example)
+    script = load_script.source(
+        flavor, writing.class_name, frozenset(path.name for path in directory.iterdir())
+    )
     info = {
         "flavor": flavor,
-        "class": class_name,
+        "class": writing.class_name,
         "python": platform.python_version(),
-        "packages": _packages(model),
+        "packages": _packages(contents.modules),
         "params": model_params(model),
         "signature": signature,
         "input_example": shown,
-        "expected": loading.expectation(model, example),
-        "load": snippet,
+        "expected": expected,
         "warnings": notes,
     }
-    (directory / "MODEL.json").write_text(json.dumps(info, indent=2, default=str), encoding="utf-8")
+    try:
+        (directory / "load.py").write_text(script, encoding="utf-8")
+        text = json.dumps(info, indent=2, default=str)
+        (directory / "MODEL.json").write_text(text, encoding="utf-8")
+        files = [_entry(path, directory) for path in sorted(directory.rglob("*")) if path.is_file()]
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StagingError("the disk is full: free some space and register again") from error
+        raise
     return {
-        "files": [
-            _entry(path, directory) for path in sorted(directory.rglob("*")) if path.is_file()
-        ],
+        "files": files,
         "flavor": flavor,
         "signature": signature,
         "example": shown,
@@ -144,12 +181,13 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
     }
 
 
-# -- means --------------------------------------------------------------------------------------------------------
+def _told(error: Exception) -> str:
+    text = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+    return text[:300]
 
-Means = Callable[[Any, Path, Any, "list[str]"], "tuple[str, str] | None"]
 
-
-def _framework(model: Any) -> str:
+def framework_of(model: Any) -> str:
+    """The framework that a model's class comes from or is derived from; '' if it is none known here."""
     for base in type(model).__mro__:
         top = base.__module__.partition(".")[0]
         if top in _MLFLOW or top == "tensorflow":
@@ -157,57 +195,100 @@ def _framework(model: Any) -> str:
     return ""
 
 
-def _by_mlflow(
-    model: Any, directory: Path, example: Any, notes: list[str]
-) -> tuple[str, str] | None:
-    name = _MLFLOW.get(_framework(model))
-    if name is None or util.find_spec("mlflow") is None:
-        return None
-    import importlib
+def _classes_of(model: Any) -> pickling.Contents:
+    """As :func:`pickling.contents_of`, by the classes of a module's parts."""
+    contents = pickling.Contents()
+    parts = [model, *(model.modules() if hasattr(model, "modules") else ())]
+    for part in parts:
+        for base in type(part).__mro__:
+            contents.modules.add(base.__module__.partition(".")[0])
+        if pickling.by_value(type(part)):
+            contents.by_value.add(type(part).__module__)
+    contents.modules -= {"builtins", "abc"}
+    return contents
 
+
+# -- means --------------------------------------------------------------------------------------------------------
+
+#: One way to write a model: the name of the format, None where it is no way for this model.
+Means = Callable[[Writing], "str | None"]
+
+
+def _by_mlflow(writing: Writing) -> str | None:
+    if util.find_spec("mlflow") is None:
+        return None
+    name = _MLFLOW.get(framework_of(writing.model))
+    if name is None:
+        return _by_pyfunc(writing)
     try:
         flavor = importlib.import_module(f"mlflow.{name}")
     except Exception:  # mlflow-skinny without what the flavour needs
         return None
-    keywords: dict[str, Any] = {}
+    keywords: dict[str, Any] = {"pip_requirements": _requirements(writing)}
+    example = writing.example
     # MLflow takes tables and arrays as examples, no single columns and lists of texts.
     tabular = hasattr(example, "columns") or (
         hasattr(example, "shape") and not hasattr(example, "iloc")
     )
     if tabular and name != "pytorch":
         keywords["input_example"] = example
-    if name == "sklearn" and "skops" not in sys.modules:
+    if name == "sklearn":
         keywords["serialization_format"] = "cloudpickle"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        folder = directory / "mlflow"
-        _quietly(lambda: flavor.save_model(model, str(folder), **keywords))
-    # MLflow writes into a folder of its own; a version is an MLflow model if its root is one.
-    for path in folder.iterdir():
-        path.rename(directory / path.name)
-    folder.rmdir()
-    return (
-        f"mlflow.{name}",
-        'import mlflow\n\nmodel = mlflow.pyfunc.load_model("path/to/these/files")\n',
+    _save_by_mlflow(writing, lambda folder: flavor.save_model(writing.model, folder, **keywords))
+    return f"mlflow.{name}"
+
+
+def _by_pyfunc(writing: Writing) -> str | None:
+    """Any object that predicts, or a function, as an MLflow model of its own kind."""
+    model = writing.model
+    if not (callable(getattr(model, "predict", None)) or callable(model)):
+        return None
+    if pickling.cloudpickle() is None:
+        return None
+    try:
+        import mlflow.pyfunc
+    except Exception:  # mlflow-skinny without what the flavour needs
+        return None
+    # The class goes into the pickle by value: where the model is loaded this package need not be.
+    scope: dict[str, Any] = {"__name__": "__main__", "PythonModel": mlflow.pyfunc.PythonModel}
+    exec(load_script.PYTHON_MODEL, scope)  # noqa: S102 - our own constant text
+    wrapped = scope["Model"](model)
+    _save_by_mlflow(
+        writing,
+        lambda folder: mlflow.pyfunc.save_model(
+            folder, python_model=wrapped, pip_requirements=_requirements(writing)
+        ),
     )
+    writing.notes.append("written by cloudpickle: load it only if you trust it")
+    return "mlflow.pyfunc"
 
 
-def _quietly(call: Callable[[], Any]) -> Any:
-    import logging
-
+def _save_by_mlflow(writing: Writing, save: Callable[[str], Any]) -> None:
     logger = logging.getLogger("mlflow")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
+    folder = writing.directory / "mlflow"
     try:
-        return call()
+        with warnings.catch_warnings(), pickling.own_modules_by_value(writing.contents.by_value):
+            warnings.simplefilter("ignore")
+            save(str(folder))
     finally:
         logger.setLevel(level)
+    # MLflow writes into a folder of its own; a version is an MLflow model if its root is one.
+    for path in folder.iterdir():
+        path.rename(writing.directory / path.name)
+    folder.rmdir()
 
 
-def _by_torch(
-    model: Any, directory: Path, example: Any, notes: list[str]
-) -> tuple[str, str] | None:
-    if not models.is_torch_module(model) or _framework(model) == "keras":
+def _requirements(writing: Writing) -> list[str]:
+    """The packages that the model needs, pinned; else MLflow finds them by loading the model in another process."""
+    found = _packages(writing.contents.modules | {"mlflow", "cloudpickle"})
+    return [f"{name}=={version.partition('+')[0]}" for name, version in found.items()]
+
+
+def _by_torch(writing: Writing) -> str | None:
+    model, directory = writing.model, writing.directory
+    if not models.is_torch_module(model) or framework_of(model) == "keras":
         return None
     torch: Any = sys.modules["torch"]
     torch.save(model.state_dict(), directory / "state_dict.pt")
@@ -215,100 +296,64 @@ def _by_torch(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.jit.script(model).save(str(directory / "model.torchscript.pt"))
+    except OSError:
+        raise
     except Exception as error:  # many modules do not script
-        notes.append(f"it does not script ({type(error).__name__}): its state_dict was written")
-        if util.find_spec("cloudpickle") is not None:
-            _dump_cloudpickle(model, directory, notes)
-        else:
-            notes.append("loading it needs its class, and is not checked: pip install cloudpickle")
-        name = type(model).__name__
-        return (
-            "torch.state_dict",
-            f'import torch\n\nmodel = {name}(...)\nmodel.load_state_dict(torch.load("state_dict.pt"))\n',
+        note = f"it does not script ({type(error).__name__}): its state_dict was written"
+        writing.notes.append(note)
+        if pickling.cloudpickle() is not None:
+            return f"torch.{pickling.dump(model, directory / 'model.pkl', writing.contents, writing.notes)}"
+        writing.notes.append(
+            "loading it needs its class, and is not checked: pip install cloudpickle"
         )
-    return "torch.torchscript", 'import torch\n\nmodel = torch.jit.load("model.torchscript.pt")\n'
+        return "torch.state_dict"
+    return "torch.torchscript"
 
 
-def _by_native(
-    model: Any, directory: Path, example: Any, notes: list[str]
-) -> tuple[str, str] | None:
-    framework = _framework(model)
-    name = type(model).__name__
+def _by_native(writing: Writing) -> str | None:
+    model, directory = writing.model, writing.directory
+    framework = framework_of(model)
+    if not type(model).__module__.startswith((f"{framework}.", "keras.", "tensorflow.")):
+        # A class of the user's own: the framework would make one of its own of it.
+        return None
     if framework == "xgboost":
         model.save_model(str(directory / "model.ubj"))
-        return (
-            "xgboost",
-            f'import xgboost\n\nmodel = xgboost.{name}()\nmodel.load_model("model.ubj")\n',
-        )
-    if framework == "lightgbm":
-        booster = getattr(model, "booster_", model)
-        booster.save_model(str(directory / "model.txt"))
-        _dump_joblib(model, directory)
-        return "lightgbm", 'import lightgbm\n\nmodel = lightgbm.Booster(model_file="model.txt")\n'
-    if framework == "keras":
-        model.save(str(directory / "model.keras"))
-        return "keras", 'import keras\n\nmodel = keras.saving.load_model("model.keras")\n'
-    if framework == "statsmodels":
+    elif framework == "lightgbm" and type(model).__name__ == "Booster":
+        model.save_model(str(directory / "model.txt"))
+    elif framework == "lightgbm":
+        _dump_joblib(writing)
+    elif framework == "keras":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.save(str(directory / "model.keras"))
+    elif framework == "statsmodels":
         model.save(str(directory / "model.pickle"))
-        return "statsmodels", 'import statsmodels.api as sm\n\nresult = sm.load("model.pickle")\n'
-    return None
-
-
-def _by_joblib(
-    model: Any, directory: Path, example: Any, notes: list[str]
-) -> tuple[str, str] | None:
-    if _framework(model) != "sklearn" or _is_local(type(model)):
+    else:
         return None
-    _dump_joblib(model, directory)
-    return "sklearn", 'import joblib\n\nmodel = joblib.load("model.joblib")\n'
+    return framework
 
 
-def _dump_joblib(model: Any, directory: Path) -> None:
+def _by_joblib(writing: Writing) -> str | None:
+    if framework_of(writing.model) != "sklearn" or writing.contents.by_value:
+        return None
+    _dump_joblib(writing)
+    return "sklearn"
+
+
+def _dump_joblib(writing: Writing) -> None:
     import joblib
 
-    joblib.dump(model, directory / "model.joblib")
+    joblib.dump(writing.model, writing.directory / "model.joblib")
+    writing.notes.append("written by joblib, a pickle: load it only if you trust it")
 
 
-def _is_local(cls: type) -> bool:
-    return cls.__module__ == "__main__"
-
-
-def _dump_cloudpickle(model: Any, directory: Path, notes: list[str]) -> None:
-    import cloudpickle
-
-    (directory / "model.pkl").write_bytes(cloudpickle.dumps(model))
-    notes.append(
-        "written by cloudpickle: load it with the same Python and packages, and only if you trust it"
-    )
-
-
-def _by_pickle(
-    model: Any, directory: Path, example: Any, notes: list[str]
-) -> tuple[str, str] | None:
-    target = directory / "model.pkl"
-    if util.find_spec("cloudpickle") is not None:
-        _dump_cloudpickle(model, directory, notes)
-        return (
-            "cloudpickle",
-            'import cloudpickle\n\nwith open("model.pkl", "rb") as file:\n    model = cloudpickle.load(file)\n',
-        )
-    if _is_local(type(model)):
-        raise StagingError(
-            "its class is defined in the notebook, which needs cloudpickle: pip install cloudpickle"
-        )
-    target.write_bytes(pickle.dumps(model))
-    notes.append(
-        "written by pickle: load it with the same Python and packages, and only if you trust it"
-    )
-    return (
-        "pickle",
-        'import pickle\n\nwith open("model.pkl", "rb") as file:\n    model = pickle.load(file)\n',
+def _by_pickle(writing: Writing) -> str | None:
+    return pickling.dump(
+        writing.model, writing.directory / "model.pkl", writing.contents, writing.notes
     )
 
 
 def _clear(directory: Path) -> None:
-    import shutil
-
     for path in directory.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -316,73 +361,22 @@ def _clear(directory: Path) -> None:
             path.unlink()
 
 
-# -- what goes in and comes out -------------------------------------------------------------------------------------
+# -- what is said of it -------------------------------------------------------------------------------------------
+
+#: Distributions by the names of their modules, where these are not the same.
+_DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python"}
 
 
-def _input_of(capture: Any, model: Any) -> Any:
-    """The data the model was fitted on, if it is still alive."""
-    reference = capture.fitted_on.get(id(model))
-    return reference() if reference is not None else None
-
-
-def _example(data: Any) -> Any:
-    try:
-        return data[:MAX_EXAMPLE_ROWS] if data is not None and len(data) else None
-    except (TypeError, KeyError):
-        return None
-
-
-def _shown(example: Any) -> Any:
-    if example is None:
-        return None
-    if hasattr(example, "to_dict"):
-        return json.loads(example.to_json(orient="split"))
-    if hasattr(example, "tolist"):
-        return example.tolist()
-    return None
-
-
-def _signature(model: Any, data: Any) -> dict[str, Any] | None:
-    """Columns, types and shape of the input: from the data the model was fitted on, else its feature names."""
-    columns = getattr(data, "columns", None)
-    if columns is not None:
-        types = getattr(data, "dtypes", None)
-        return {
-            "inputs": [
-                {"name": str(name), "type": str(types.iloc[place]) if types is not None else ""}
-                for place, name in enumerate(columns)
-            ]
-        }
-    shape = getattr(data, "shape", None)
-    if shape is not None:
-        return {
-            "inputs": [
-                {
-                    "type": str(getattr(data, "dtype", "")),
-                    "shape": [-1, *[int(n) for n in shape[1:]]],
-                }
-            ]
-        }
-    names = getattr(model, "feature_names_in_", None)
-    if names is not None:
-        return {"inputs": [{"name": str(name), "type": ""} for name in names]}
-    count = getattr(model, "n_features_in_", None)
-    return {"inputs": [{"type": "", "shape": [-1, int(count)]}]} if isinstance(count, int) else None
-
-
-def _packages(model: Any) -> dict[str, str]:
-    wanted = {base.__module__.partition(".")[0] for base in type(model).__mro__} | {
-        "numpy",
-        "pandas",
-        "scipy",
-        "joblib",
-    }
-    names = {"sklearn": "scikit-learn"}
+def _packages(modules: set[str]) -> dict[str, str]:
+    """Installed distributions of modules, with their versions."""
     found = {}
-    for name in sorted(wanted - {"builtins", "__main__", "abc"}):
+    for name in sorted(modules | {"numpy", "pandas", "scipy", "joblib"}):
+        distribution = _DISTRIBUTIONS.get(name, name)
+        if name in ("pandas", "scipy", "joblib") and name not in sys.modules:
+            continue
         try:
-            found[names.get(name, name)] = metadata.version(names.get(name, name))
-        except metadata.PackageNotFoundError:
+            found[distribution] = metadata.version(distribution)
+        except (metadata.PackageNotFoundError, ValueError):
             continue
     return found
 

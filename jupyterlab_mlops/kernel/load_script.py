@@ -25,7 +25,15 @@ _BODIES = {
     "statsmodels": 'import statsmodels.api as sm\n\nreturn sm.load(str(HERE / "model.pickle"))',
     "sklearn": 'import joblib\n\nreturn joblib.load(HERE / "model.joblib")',
     "cloudpickle": 'import cloudpickle\n\nwith open(HERE / "model.pkl", "rb") as file:\n    return cloudpickle.load(file)',
+    "joblib_cloudpickle": (
+        "import pickle\n\nimport joblib  # noqa: F401 - its copy of cloudpickle wrote the file\n\n"
+        'with open(HERE / "model.pkl", "rb") as file:\n    return pickle.load(file)'
+    ),
     "pickle": 'import pickle\n\nwith open(HERE / "model.pkl", "rb") as file:\n    return pickle.load(file)',
+    "mlflow.pyfunc": (
+        "import mlflow.pyfunc\n\n"
+        "return mlflow.pyfunc.load_model(str(HERE)).unwrap_python_model().model"
+    ),
 }
 _BOOSTER = 'import lightgbm\n\nreturn lightgbm.Booster(model_file=str(HERE / "model.txt"))'
 _XGBOOST = 'import xgboost\n\nmodel = xgboost.{name}()\nmodel.load_model(str(HERE / "model.ubj"))\nreturn model'
@@ -33,24 +41,38 @@ _STATE_DICT = (
     "import torch\n\n"
     'model.load_state_dict(torch.load(HERE / "state_dict.pt", map_location="cpu"))\nreturn model'
 )
+#: Wraps what predicts, or a function, for MLflow. It is pickled by value, with nothing around it.
+PYTHON_MODEL = '''
+class Model(PythonModel):
+    """What was registered is ``model``."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, context, model_input, params=None):
+        call = getattr(self.model, "predict", None) or self.model
+        return call(model_input)
+'''
 
 
 def source(flavor: str, class_name: str, files: frozenset[str]) -> str:
     """The script for a model of a class that was written as ``flavor`` into ``files``."""
     name = class_name.rpartition(".")[2]
     arguments = ""
-    if flavor.startswith("mlflow."):
+    if flavor == "mlflow.sklearn" and "model.pkl" in files:
+        body = _BODIES["cloudpickle"]  # MLflow's file needs no MLflow
+    elif flavor in _BODIES:
+        body = _BODIES[flavor]
+    elif flavor.startswith("mlflow."):
         body = f"import {flavor}\n\nreturn {flavor}.load_model(str(HERE))"
     elif flavor == "xgboost":
         body = _XGBOOST.format(name=name)
     elif flavor == "lightgbm":
         body = _BOOSTER if name == "Booster" else _BODIES["sklearn"]
-    elif flavor == "torch.state_dict" and "model.pkl" in files:
-        body = _BODIES["cloudpickle"]
     elif flavor == "torch.state_dict":
         arguments, body = "model", _STATE_DICT
-    else:
-        body = _BODIES[flavor]
+    else:  # torch.cloudpickle and its like
+        body = _BODIES[flavor.partition(".")[2]]
     pickled = any(part in body for part in ("pickle", "joblib", "sm.load", "mlflow"))
     return _SCRIPT.format(
         class_name=class_name,

@@ -143,7 +143,7 @@ class Checking:
         async with self._turns:
             known = self._known.get(files)
             found = known or await self._run(subject)
-        if found.warnings == () or found.status == REFUSED:
+        if found == Verdict(READY):
             self._known[files] = found
         await self._store.write(_settle, id, found)
 
@@ -242,11 +242,17 @@ def _settle(conn: Connection, id: int, found: Verdict) -> None:
     version = models.get_version_by_id(conn, id)
     if version.status != PENDING:
         return
-    warnings = list(dict.fromkeys([*version.details.get("warnings", ()), *found.warnings]))
+    written = list(version.details.get("warnings", ()))
+    warnings = list(dict.fromkeys([*written, *found.warnings]))
     models.update_version(
         conn,
         version.model,
         version.number,
         status=found.status,
-        details={"warnings": warnings, "checked": found.status == READY},
+        details={
+            "warnings": warnings,
+            # What the kernel said: a version that is checked again begins with these.
+            "written_warnings": written,
+            "checked": found.status == READY,
+        },
     )

@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from ..api.models import version_json
-from ..directions import direction, primary
 from ..entities import Artifact, Candidate, ModelVersion
 from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
 from ..recorder.staging import full_disk_told, take
@@ -24,6 +23,8 @@ from ..store.artifacts import candidate_owner
 from ..store.blobs import Blobs
 from ..store.store import Connection, Store
 from .checking import PENDING, READY, checkable
+from .register_checks import checks_of
+from .registrations import Registration, Registrations
 
 #: How long a busy kernel is waited for when its models are listed, and when one is written (s).
 LIST_TIMEOUT_S = 3.0
@@ -78,29 +79,67 @@ class Registering:
     def __init__(self, store: Store, kernels: Kernels) -> None:
         self._store = store
         self._kernels = kernels
+        self._under_way = Registrations(store)
+
+    # -- under way -------------------------------------------------------------------------------
+
+    def under_way(self) -> list[dict[str, Any]]:
+        """The registrations that wait for a kernel or are being stored, the oldest first."""
+        return self._under_way.listed()
+
+    def cancel(self, id: str) -> None:
+        """Give up a registration that waits.
+
+        Raises:
+            NotFound: it is not under way (any more).
+            Conflict: it is being stored already.
+        """
+        self._under_way.cancel(id)
 
     # -- proposals -------------------------------------------------------------------------------
 
     async def proposals(self, query: dict[str, Any]) -> dict[str, Any]:
-        """What can be registered from ``notebook`` (and ``cell_id``) or from ``candidate``."""
+        """What can be registered from ``notebook`` (and ``cell_id``) or from ``candidate``; versions and checks are
+        those of ``variable``, else of the most likely one."""
         candidate_id, notebook = query.get("candidate"), query.get("notebook")
         if not candidate_id and not notebook:
             raise InvalidValue("notebook or candidate: one of them is needed")
         busy = False
-        variables: list[dict[str, Any]] = []
+        signature: Any = None
         if candidate_id:
             candidate = await self._store.read(candidates.get, candidate_id)
             notebook = candidate.notebook
             variables = (
                 [_variable(candidate)] if candidate.variable or candidate.model_class else []
             )
+            signature = (candidate.details.get("model") or {}).get("signature")
+            if candidate.kernel_id and self._kernels.alive(candidate.kernel_id):
+                offered, busy = await self._asked(candidate.kernel_id)
+                mine = (each for each in offered if each.get("candidate") == candidate_id)
+                signature = next(mine, {}).get("signature") or signature
         else:
             assert notebook is not None
             variables, busy = await self._variables(notebook, query.get("cell_id"))
-            candidate_id = next((v["candidate"] for v in variables if v.get("candidate")), None)
+            named = (each for each in variables if each["variable"] == query.get("variable"))
+            chosen = next(named, variables[0] if variables else {})
+            candidate_id, signature = chosen.get("candidate"), chosen.get("signature")
         return await self._store.read(
-            self._propose, notebook or "", query.get("model"), candidate_id, variables, busy
+            self._propose,
+            notebook or "",
+            query.get("model"),
+            candidate_id,
+            json.dumps(signature) if signature else None,
+            [{k: v for k, v in each.items() if k != "signature"} for each in variables],
+            busy,
         )
+
+    async def _asked(self, kernel_id: str) -> tuple[list[dict[str, Any]], bool]:
+        """The model variables that a kernel names; whether it is too busy (or has no agent) to say."""
+        try:
+            answer = await self._kernels.ask(kernel_id, {"do": "models"}, LIST_TIMEOUT_S)
+        except Conflict:
+            return [], True
+        return list(answer.get("models", [])), False
 
     async def _variables(
         self, notebook: str, cell_id: str | None
@@ -108,14 +147,10 @@ class Registering:
         """The model variables of a notebook's kernel, those of the cell first; whether it is busy."""
         kernel_id = await self._kernels.kernel_of(notebook)
         if kernel_id is not None:
-            try:
-                answer = await self._kernels.ask(
-                    kernel_id, {"do": "models", "cell_id": cell_id}, LIST_TIMEOUT_S
-                )
-                return list(answer.get("models", [])), False
-            except Conflict:
-                recorded = await self._store.read(_recorded_variables, notebook, cell_id)
-                return recorded, True
+            offered, busy = await self._asked(kernel_id)
+            if not busy:
+                return await self._store.read(_ranked, offered, kernel_id, cell_id), False
+            return await self._store.read(_recorded_variables, notebook, cell_id), True
         return await self._store.read(_recorded_variables, notebook, cell_id), False
 
     def _propose(
@@ -124,6 +159,7 @@ class Registering:
         notebook: str,
         model: str | None,
         candidate_id: str | None,
+        signature: str | None,
         variables: list[dict[str, Any]],
         busy: bool,
     ) -> dict[str, Any]:
@@ -137,7 +173,7 @@ class Registering:
                 candidate_id = None
         known = [each.name for each in models.list_models(conn)]
         name = model or overview.last_model_of(conn, notebook) or slug(PurePosixPath(notebook).stem)
-        offered = propose(conn, name, candidate_id)
+        offered = propose(conn, name, candidate_id, signature)
         current = highest(conn, name)
         return {
             "variables": variables,
@@ -150,7 +186,7 @@ class Registering:
             ],
             "proposed": offered[0].version,
             "current": current.version if current else None,
-            "checks": _checks(conn, candidate_id, current),
+            "checks": checks_of(conn, candidate_id, current),
             "busy": busy,
         }
 
@@ -175,8 +211,16 @@ class Registering:
             "bump": request.get("bump"),
             "description": request.get("description", ""),
             "user_id": user,
+            "or_next": bool(request.get("or_next")),
         }
-        await self._store.read(_refuse_taken, model, request.get("version"))
+        if not wanted["or_next"]:
+            await self._store.read(_refuse_taken, model, request.get("version"))
+        async with self._under_way.under_way(request) as entry:
+            return await self._register(entry, wanted)
+
+    async def _register(self, entry: Registration, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Register from the kernel that holds the model, else from the files that were kept."""
+        candidate_id, notebook, variable = entry.candidate, entry.notebook, entry.variable
         kernel_id = None
         if candidate_id:
             candidate = await self._store.read(candidates.get, candidate_id)
@@ -186,7 +230,7 @@ class Registering:
             kernel_id = await self._kernels.kernel_of(notebook)
         if kernel_id is not None:
             try:
-                return await self._from_kernel(kernel_id, variable, candidate_id, wanted)
+                return await self._from_kernel(kernel_id, entry, wanted)
             except Conflict:
                 # The variable may be gone while the files of its candidate were kept.
                 if not candidate_id or not await self._store.read(_kept, candidate_id):
@@ -202,6 +246,7 @@ class Registering:
                 "the model of this candidate is in no live kernel and its files were not kept: "
                 "run its cell again and register before the kernel is shut down"
             )
+        entry.storing = True
         return await self._keep(candidate_id=candidate_id, files=files, **wanted)
 
     async def _keep(self, **what: Any) -> dict[str, Any]:
@@ -210,15 +255,18 @@ class Registering:
             return await self._store.write(_register, blobs=self._store.blobs, **what)
 
     async def _from_kernel(
-        self, kernel_id: str, variable: str | None, candidate_id: str | None, wanted: dict[str, Any]
+        self, kernel_id: str, entry: Registration, wanted: dict[str, Any]
     ) -> dict[str, Any]:
         """Let the kernel write the model, take its files, register."""
+        variable, candidate_id = entry.variable, entry.candidate
         async with _Staging(self._store) as staging:
+            entry.staging = staging
             request: dict[str, Any] = {"do": "stage", "directory": str(staging)}
             request |= {"variable": variable} if variable else {"candidate": candidate_id}
             staged = await self._ask_living(kernel_id, request)
             if staged.get("error"):
                 raise Conflict(f"the kernel could not write the model: {staged['error']}")
+            entry.storing = True
             files = await self._store.in_thread(take, self._store, staging, staged["files"])
         candidate_id = candidate_id or staged.get("candidate")
         if candidate_id:
@@ -371,6 +419,28 @@ def _logged_model(conn: Connection, candidate_id: str) -> list[Artifact]:
     return [] if id is None else artifacts.list_all(conn, artifacts.model_owner(id))
 
 
+def _ranked(
+    conn: Connection, offered: list[dict[str, Any]], kernel_id: str, cell_id: str | None
+) -> list[dict[str, Any]]:
+    """Model variables, most likely first: bound by the cell, trained by it, touched by it, then the newest."""
+    bound, touched = overview.cell_models(conn, kernel_id, cell_id) if cell_id else ({}, set())
+    trained = overview.training_cells(conn, [v["candidate"] for v in offered if v.get("candidate")])
+
+    def likely(each: dict[str, Any]) -> tuple[bool, bool, bool, int, str]:
+        candidate = each.get("candidate") or ""
+        cell, age = trained.get(candidate, (None, 0))
+        each["bound"] = each["variable"] in bound
+        return (
+            not bound.get(each["variable"], False),
+            cell_id is None or cell != cell_id,
+            candidate not in touched and each["variable"] not in bound,
+            -age,
+            each["variable"],
+        )
+
+    return sorted(offered, key=likely)
+
+
 def _recorded_variables(
     conn: Connection, notebook: str, cell_id: str | None
 ) -> list[dict[str, Any]]:
@@ -391,59 +461,3 @@ def _variable(candidate: Candidate) -> dict[str, Any]:
         "candidate": candidate.id,
         "bound": True,
     }
-
-
-def _checks(
-    conn: Connection, candidate_id: str | None, current: ModelVersion | None
-) -> list[dict[str, str]]:
-    """What a careful person would look at before registering."""
-    if candidate_id is None:
-        return [
-            _check(
-                "candidate",
-                "warning",
-                "No candidate is known for this model: nothing was recorded.",
-            )
-        ]
-    candidate = candidates.get(conn, candidate_id)
-    checks = []
-    status = candidate.status.value
-    checks.append(
-        _check(
-            "status",
-            "ok" if status in ("FINISHED", "RUNNING") else "problem",
-            f"The candidate is {status.lower()}.",
-        )
-    )
-    if candidate.score is None:
-        checks.append(_check("score", "unknown", "The reproducibility score is not computed yet."))
-    else:
-        level = "ok" if candidate.score >= 80 else "warning"
-        checks.append(_check("score", level, f"Reproducibility {candidate.score} of 100."))
-    checks.append(_against_current(conn, candidate, current))
-    return checks
-
-
-def _against_current(
-    conn: Connection, candidate: Candidate, current: ModelVersion | None
-) -> dict[str, str]:
-    if current is None or not current.candidate_id:
-        return _check("better", "ok", "This is the first version of the model.")
-    try:
-        before = candidates.get(conn, current.candidate_id)
-    except NotFound:
-        return _check(
-            "better", "unknown", f"What {current.version} was made from is not known here."
-        )
-    shared = candidate.metrics.keys() & before.metrics.keys()
-    name = primary(dict.fromkeys(shared, 1))
-    if name is None:
-        return _check("better", "unknown", f"It has no metric in common with {current.version}.")
-    now, then = candidate.metrics[name].value, before.metrics[name].value
-    better = now > then if direction(name) == "max" else now < then
-    words = f"{name} {now:.4g}, {current.version} has {then:.4g}."
-    return _check("better", "ok" if better or now == then else "warning", words)
-
-
-def _check(name: str, status: str, message: str) -> dict[str, str]:
-    return {"name": name, "status": status, "message": message}

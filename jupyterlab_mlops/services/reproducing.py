@@ -16,7 +16,7 @@ from ..errors import Conflict, MLOpsError, NotFound
 from ..recorder.judging import depended_on
 from ..reproduce import match
 from ..reproduce.match import Report, Side
-from ..reproduce.rebind import with_parameters
+from ..reproduce.rebind import parameters_of, with_parameters
 from ..reproduce.rerun import KernelRecorder, run_notebook
 from ..store import artifacts, candidates, overview, runs
 from ..store.changes import changed
@@ -95,6 +95,8 @@ class Reproducing:
         self._root_dir = root_dir
         self._contents = contents
         self._jobs: dict[str, Job] = {}
+        # However many candidates are run again at one time.
+        self._kernels = asyncio.Semaphore(MOST_PARALLEL)
 
     # -- to look at ------------------------------------------------------------------------------
 
@@ -102,8 +104,10 @@ class Reproducing:
         """The notebook as it ran (see :func:`.executed.as_it_ran`)."""
         return await self._store.read(executed.as_it_ran, self._store.blobs, candidate_id)
 
-    async def restore(self, candidate_id: str) -> str:
+    async def restore(self, candidate_id: str, *, as_it_ran: bool = False) -> str:
         """Write a copy of the candidate's notebook beside the original; returns its contents path.
+
+        ``as_it_ran``: the cells in the order in which they ran, not the notebook as it was saved.
 
         Raises:
             NotFound: neither the notebook nor its executions were kept.
@@ -112,14 +116,14 @@ class Reproducing:
         if self._contents is None:
             raise Conflict("a copy is written by a running server: start JupyterLab")
         candidate = await self._store.read(candidates.head, candidate_id)
-        document = await self._store.read(_document, self._store.blobs, candidate_id, False)
+        document = await self._store.read(_document, self._store.blobs, candidate_id, as_it_ran)
         return await executed.put_copy(
             self._contents, candidate.notebook, candidate_id, _with_ids_dropped(document)
         )
 
     async def state(self, candidate_id: str) -> dict[str, Any]:
         """What was run again of a candidate, and what runs now."""
-        found = await self._store.read(_state, candidate_id)
+        found = await self._store.read(_state, self._store.blobs, candidate_id)
         job = self._jobs.get(candidate_id)
         return {**found, "job": job.to_json() if job else None}
 
@@ -189,7 +193,7 @@ class Reproducing:
         turns = asyncio.Semaphore(job.parallel)
 
         async def one(run: Run, document: dict[str, Any], left: dict[str, Any]) -> None:
-            async with turns:
+            async with turns, self._kernels:
                 await self._run(job.candidate, run, document, left, request)
 
         try:
@@ -285,8 +289,14 @@ def _with_ids_dropped(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "cells": cells, "metadata": metadata}
 
 
-def _state(conn: Connection, candidate_id: str) -> dict[str, Any]:
+def _state(conn: Connection, blobs: Any, candidate_id: str) -> dict[str, Any]:
     candidate = candidates.get(conn, candidate_id)
+    parameters: list[Any] = []
+    problem = None
+    try:
+        parameters = parameters_of(_document(conn, blobs, candidate_id, False))
+    except NotFound as gone:
+        problem = gone.message
     reruns = []
     for id in candidates.children(conn, candidate_id):
         head = candidates.head(conn, id)
@@ -304,7 +314,11 @@ def _state(conn: Connection, candidate_id: str) -> dict[str, Any]:
             )
     return {
         "candidate": candidate_id,
+        "name": candidate.name,
+        "notebook": candidate.notebook,
         "verified": candidate.verified,
+        "problem": problem,
+        "parameters": [each.to_json() for each in parameters],
         "reproduction": candidate.details.get("reproduction"),
         "params": {
             name: param.value

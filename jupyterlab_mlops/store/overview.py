@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -101,6 +102,36 @@ def names(conn: sqlite3.Connection, ids: Iterable[str]) -> dict[str, str]:
     wanted = tuple(ids)
     rows = conn.execute(f"SELECT id, name FROM candidates WHERE id IN ({_marks(wanted)})", wanted)
     return dict(rows.fetchall())
+
+
+def cell_models(
+    conn: sqlite3.Connection, kernel_id: str, cell_id: str
+) -> tuple[dict[str, bool], set[str]]:
+    """What the newest execution of a cell in a kernel had to do with models: its variables (whether it bound
+    them), and the candidates it touched."""
+    row = conn.execute(
+        "SELECT execution_id, models FROM execution_facts WHERE kernel_id = ? AND cell_id = ?"
+        " ORDER BY started_ms DESC LIMIT 1",
+        (kernel_id, cell_id),
+    ).fetchone()
+    if row is None:
+        return {}, set()
+    touched = conn.execute(
+        "SELECT candidate_id FROM execution_candidates WHERE execution_id = ?", (row[0],)
+    )
+    variables = {str(each["variable"]): bool(each.get("bound")) for each in json.loads(row[1])}
+    return variables, {str(each[0]) for each in touched}
+
+
+def training_cells(
+    conn: sqlite3.Connection, ids: Iterable[str]
+) -> dict[str, tuple[str | None, int]]:
+    """The cell that made each candidate, and its place in the order of all candidates."""
+    wanted = tuple(ids)
+    rows = conn.execute(
+        f"SELECT id, cell_id, seq FROM candidates WHERE id IN ({_marks(wanted)})", wanted
+    )
+    return {str(id): (cell_id, int(seq)) for id, cell_id, seq in rows}
 
 
 def last_model_of(conn: sqlite3.Connection, notebook: str) -> str | None:

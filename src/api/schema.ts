@@ -247,6 +247,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/compare/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as the panel draws it, each value once; for hundreds of candidates with thousands of metrics. */
+        get: operations["compareTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/compare/code": {
         parameters: {
             query?: never;
@@ -385,6 +402,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registrations that wait for a kernel or are being stored, the oldest first. */
+        get: operations["listRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give up a registration that waits for its kernel. */
+        delete: operations["cancelRegistration"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -437,6 +488,40 @@ export interface paths {
         head?: never;
         /** Change the description or the aliases. */
         patch: operations["updateModelVersion"];
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Load a version that was refused back once more. */
+        post: operations["checkModelVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/versions/{version}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All files of a version as one zip. */
+        get: operations["getVersionArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/models/{name}/versions/{version}/artifacts/{path}": {
@@ -628,6 +713,7 @@ export interface components {
         };
         /** @enum {string} */
         CandidateStatus: "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
+        /** @description A candidate as a line of a list. */
         Candidate: {
             id: string;
             name: string;
@@ -639,28 +725,35 @@ export interface components {
             end_time: number | null;
             duration_s: number | null;
             model_class: string | null;
-            variable: string | null;
-            cell: {
-                id?: string | null;
-                index?: number | null;
-                execution_count?: number | null;
-            } | null;
             fits: number;
             parent: string | null;
             relation?: string | null;
             children?: number;
             origin: string;
+            remote?: string;
             starred: boolean;
             verified: boolean;
             score: number | null;
             params: {
-                [key: string]: components["schemas"]["Param"];
+                [key: string]: {
+                    value: string;
+                };
             };
             metrics: {
-                [key: string]: components["schemas"]["Metric"];
+                [key: string]: components["schemas"]["MetricLine"];
+            };
+            tags: {
+                [key: string]: string;
             };
             error?: components["schemas"]["Failure"];
             sync: components["schemas"]["Sync"];
+        };
+        /** @description The last value; a series also has its extremes and its number of points. */
+        MetricLine: {
+            last: components["schemas"]["MetricValue"];
+            min?: number | null;
+            max?: number | null;
+            steps?: number;
         };
         MatchReport: {
             /** @enum {string} */
@@ -684,7 +777,20 @@ export interface components {
         } | null;
         Reproductions: {
             candidate: string;
+            name: string;
+            notebook: string | null;
             verified: boolean;
+            /** @description why it cannot be run again */
+            problem?: string | null;
+            /** @description What it can be run again with, the names of the cell tagged "parameters" first */
+            parameters: {
+                name: string;
+                /** @enum {string} */
+                kind: "boolean" | "integer" | "number" | "text" | "none" | "list" | "tuple" | "mapping";
+                /** @description the text itself for texts, else a Python literal */
+                text: string;
+                tagged: boolean;
+            }[];
             /** @description The latest verdict */
             reproduction?: {
                 verdict?: string;
@@ -736,8 +842,17 @@ export interface components {
             kind?: string;
         };
         CandidateDetail: components["schemas"]["Candidate"] & {
-            tags: {
-                [key: string]: string;
+            variable: string | null;
+            cell: {
+                id?: string | null;
+                index?: number | null;
+                execution_count?: number | null;
+            } | null;
+            params: {
+                [key: string]: components["schemas"]["Param"];
+            };
+            metrics: {
+                [key: string]: components["schemas"]["Metric"];
             };
             inputs: components["schemas"]["File"][];
             artifacts: components["schemas"]["File"][];
@@ -777,16 +892,16 @@ export interface components {
             name: string;
             count: number;
             /**
-             * @description metrics only
-             * @enum {string}
+             * @description metrics only; null, neither way is better
+             * @enum {string|null}
              */
-            direction?: "max" | "min";
+            direction?: "max" | "min" | null;
         };
         Difference: {
             name: string;
             differs: boolean;
-            /** @enum {string} */
-            direction?: "max" | "min";
+            /** @enum {string|null} */
+            direction?: "max" | "min" | null;
             /** @description By candidate id. A missing value has no entry; an empty one is "". */
             values: {
                 [key: string]: string | number | boolean;
@@ -810,6 +925,28 @@ export interface components {
                 code: components["schemas"]["Difference"][];
                 environment: components["schemas"]["Difference"][];
                 tags: components["schemas"]["Difference"][];
+            };
+        };
+        DifferenceRow: {
+            name: string;
+            differs: boolean;
+            /** @enum {string|null} */
+            direction?: "max" | "min" | null;
+            /** @description In the order of the candidates. A missing value is null; an empty one is "". */
+            values: ((string | number) | null)[];
+            /** @description Metrics only. Numbers of points in the order of the candidates; absent where none has two. */
+            steps?: number[];
+        };
+        ComparisonTable: {
+            /** @description Their metrics are in the rows alone. */
+            candidates: components["schemas"]["CandidateDetail"][];
+            groups: {
+                metrics: components["schemas"]["DifferenceRow"][];
+                params: components["schemas"]["DifferenceRow"][];
+                data: components["schemas"]["DifferenceRow"][];
+                code: components["schemas"]["DifferenceRow"][];
+                environment: components["schemas"]["DifferenceRow"][];
+                tags: components["schemas"]["DifferenceRow"][];
             };
         };
         NotebookRun: {
@@ -915,6 +1052,34 @@ export interface components {
                 [key: string]: string;
             };
             warnings?: string[];
+            lineage?: components["schemas"]["Lineage"];
+        };
+        /** @description What a version was made from; null when that is not known here */
+        Lineage: {
+            experiment: string;
+            candidate: {
+                id: string;
+                name: string;
+            };
+            notebook: string | null;
+            commit: string | null;
+            branch: string | null;
+            dirty: boolean;
+            score: number | null;
+            verified: boolean;
+            model_class: string | null;
+            inputs: components["schemas"]["File"][];
+        } | null;
+        Registration: {
+            id: string;
+            model: string;
+            version: string | null;
+            notebook: string | null;
+            variable: string | null;
+            candidate: string | null;
+            started_time: number;
+            /** @enum {string} */
+            state: "queued" | "writing" | "storing";
         };
         Remote: {
             name: string;
@@ -1126,6 +1291,10 @@ export interface operations {
                 metrics?: string;
                 /** @description param names to carry */
                 params?: string;
+                /** @description tag names to carry */
+                tags?: string;
+                /** @description number of the first row, from 0; instead of a page_token */
+                offset?: number;
             };
             header?: never;
             path?: never;
@@ -1143,6 +1312,10 @@ export interface operations {
                         candidates: components["schemas"]["Candidate"][];
                         next_page_token: string | null;
                         total: number;
+                        /** @description Which way the metrics that were asked for are better; null, neither way. */
+                        directions: {
+                            [key: string]: "max" | "min" | null;
+                        };
                     };
                 };
             };
@@ -1352,7 +1525,14 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description the cells in the order in which they ran, not the notebook as it was saved */
+                    as_it_ran?: boolean;
+                };
+            };
+        };
         responses: {
             /** @description Where it is */
             201: {
@@ -1473,7 +1653,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Points by candidate id */
+            /** @description Curves by candidate id, each in columns of the same length */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1481,7 +1661,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         series: {
-                            [key: string]: components["schemas"]["Point"][];
+                            [key: string]: {
+                                steps: number[];
+                                times: number[];
+                                values: components["schemas"]["MetricValue"][];
+                            };
                         };
                     };
                 };
@@ -1495,8 +1679,6 @@ export interface operations {
                 ids: string;
                 /** @description id of the baseline; the first when absent */
                 baseline?: string;
-                /** @description Leave out what can be told from the rest (deltas; of candidates' metrics all but last and steps). */
-                brief?: boolean;
             };
             header?: never;
             path?: never;
@@ -1511,6 +1693,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+        };
+    };
+    compareTable: {
+        parameters: {
+            query: {
+                /** @description 2 to 500 ids separated by commas */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonTable"];
                 };
             };
         };
@@ -1733,6 +1938,8 @@ export interface operations {
                 notebook?: string;
                 cell_id?: string;
                 candidate?: string;
+                /** @description the variable that versions and checks are about */
+                variable?: string;
                 /** @description name to propose versions for */
                 model?: string;
             };
@@ -1764,11 +1971,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description of the caller's choice; what it can be cancelled by */
+                    id?: string;
                     candidate?: string;
                     notebook?: string;
                     variable?: string;
                     model: string;
                     version?: string;
+                    /** @description a version that was taken meanwhile gives way to the next free patch */
+                    or_next?: boolean;
                     /** @enum {string} */
                     bump?: "major" | "minor" | "patch";
                     description?: string;
@@ -1786,6 +1997,50 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+        };
+    };
+    listRegistrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Registrations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        registrations: components["schemas"]["Registration"][];
+                    };
+                };
+            };
+        };
+    };
+    cancelRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Error"];
             409: components["responses"]["Error"];
         };
     };
@@ -1925,6 +2180,55 @@ export interface operations {
                     "application/json": components["schemas"]["ModelVersion"];
                 };
             };
+        };
+    };
+    checkModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            404: components["responses"]["Error"];
+            409: components["responses"]["Error"];
+        };
+    };
+    getVersionArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            404: components["responses"]["Error"];
         };
     };
     getVersionArtifact: {

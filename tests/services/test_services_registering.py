@@ -69,7 +69,7 @@ async def test_a_version_is_complete_once_its_model_was_loaded_back_elsewhere(
     assert complete["status"] == "READY"
     assert not any("not compared" in warning for warning in complete["warnings"])
     paths = {file["path"] for file in complete["artifacts"]}
-    assert {"MODEL.json", "load.py", "model.pkl", "MODEL_CARD.md"} <= paths
+    assert {"MODEL.json", "load.py", "MLmodel", "MODEL_CARD.md"} <= paths
 
     async def whole() -> Any:
         found = await api("GET", f"models/m/versions/{made['version']}")
