@@ -31,7 +31,7 @@ from uuid import UUID
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from jupyterlab_mlops.api.candidates import in_full, page
-from jupyterlab_mlops.api.compare import compare, curves
+from jupyterlab_mlops.api.compare import series, table
 from jupyterlab_mlops.api.experiments import keys
 from jupyterlab_mlops.store import experiments, overview
 from jupyterlab_mlops.store.store import Store
@@ -47,6 +47,8 @@ LIST = {
     "order_by": None,
     "limit": 100,
     "page_token": None,
+    "offset": None,
+    "tags": "",
     "view": "active",
 }
 
@@ -234,7 +236,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
             "sort by a metric": listed(order_by="metrics.f1_score DESC"),
             "sort by a param": listed(order_by="params.learning_rate ASC"),
             "sort by name": listed(order_by="attributes.name ASC"),
-            "sort, page at 9,500": listed(order_by="metrics.f1_score DESC", limit=500, page_token="eyJvZmZzZXQiOiA5NTAwfQ=="),
+            "sort, page at 9,500": listed(order_by="metrics.f1_score DESC", limit=500, offset=9500),
             "filter by a word": listed(filter="'00123'"),
             "filter by a metric": listed(filter="metrics.accuracy > 0.9"),
             "filter by three and sort": listed(
@@ -242,10 +244,10 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
                 order_by="metrics.roc_auc DESC",
             ),
             "one in full": lambda conn: in_full(conn, ids["many"][0]),
-            "compare 79 × 2,261": lambda conn: compare(conn, store.blobs, ids["wide"], None, brief=True),
-            "compare 100 of many": lambda conn: compare(conn, store.blobs, ids["many"], None, brief=True),
-            "series 50 × 10,000": lambda conn: curves(conn, ids["long"], "loss", **curve),
-            "series, zoomed": lambda conn: curves(conn, ids["long"], "loss", **curve | {"first_step": 2000, "last_step": 3000}),
+            "compare 79 × 2,261": lambda conn: table(conn, store.blobs, ids["wide"]),
+            "compare 100 of many": lambda conn: table(conn, store.blobs, ids["many"]),
+            "series 50 × 10,000": lambda conn: series(conn, ids["long"], "loss", **curve),
+            "series, zoomed": lambda conn: series(conn, ids["long"], "loss", **curve | {"first_step": 2000, "last_step": 3000}),
         }  # fmt: skip
         print(f"{'call':34}{'CPU ms':>9}{'wall ms':>9}{'kB':>9}{'gzip kB':>9}")
         for name, call in calls.items():

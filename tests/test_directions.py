@@ -24,9 +24,19 @@ from jupyterlab_mlops.directions import direction, primary
         ("max_error", "min"),
         ("explained_variance", "max"),
         ("timeliness", "max"),
+        ("mean_reciprocal_rank", "max"),
+        ("lr_accuracy", "max"),
+        ("n_errors", "min"),
+        ("learning_rate", None),
+        ("train/lr", None),
+        ("lr-Adam", None),
+        ("epoch", None),
+        ("n_features", None),
+        ("macro avg.support", None),
+        ("system/cpu_time", None),
     ],
 )
-def test_direction(metric: str, better: str) -> None:
+def test_direction(metric: str, better: str | None) -> None:
     assert direction(metric) == better
 
 
@@ -39,6 +49,8 @@ def test_direction(metric: str, better: str) -> None:
         ({"train_accuracy": 5, "val_accuracy": 5}, "val_accuracy"),
         ({"accuracy": 1, "rmse": 10}, "rmse"),
         ({"whatever": 3}, "whatever"),
+        ({"learning_rate": 9, "whatever": 5}, "whatever"),
+        ({"epoch": 5}, None),
     ],
 )
 def test_the_primary_metric_is_one_that_most_have_and_people_rank_by(

@@ -6,9 +6,11 @@ import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..entities import Artifact, Candidate, Failure, Input, Metric, Param, Status
+from .candidate_json import finite
 
 #: Columns of a head, in the order of the fields of Candidate up to ``details``.
 HEAD = """
@@ -39,11 +41,12 @@ def heads(conn: sqlite3.Connection, ids: Sequence[str]) -> list[Candidate]:
 
 
 def full(
-    conn: sqlite3.Connection, ids: Sequence[str], *, artifacts: bool = True
+    conn: sqlite3.Connection, ids: Sequence[str], *, artifacts: bool = True, metrics: bool = True
 ) -> list[Candidate]:
     """Candidates with everything, in the order of ``ids``; unknown ids are left out.
 
-    ``artifacts=False`` leaves the list of files out (a page of runs does not show them).
+    ``artifacts=False`` leaves the list of files out (a page of runs does not show them), ``metrics=False`` the
+    metrics (:func:`last_values` has them by name).
     """
     found = heads(conn, ids)
     by_id = {item.id: item for item in found}
@@ -56,12 +59,15 @@ def full(
             batch,
         ):
             by_id[id].params[name] = Param(name, value, source)
-        for row in cursor.execute(
-            "SELECT candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source"
-            f" FROM metrics WHERE candidate_id IN ({marks})",
-            batch,
+        for id, name, value, kind, *rest in (
+            cursor.execute(
+                "SELECT candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source"
+                f" FROM metrics WHERE candidate_id IN ({marks})",
+                batch,
+            )
+            if metrics
+            else ()
         ):
-            id, name, value, kind, *rest = row
             by_id[id].metrics[name] = Metric(name, number(value, kind), *rest)
         for id, name, value in cursor.execute(
             f"SELECT candidate_id, name, value FROM tags WHERE candidate_id IN ({marks})", batch
@@ -74,46 +80,34 @@ def full(
     return found
 
 
-def brief(
-    conn: sqlite3.Connection,
-    ids: Sequence[str],
-    *,
-    metrics: Sequence[str] | None,
-    params: Sequence[str] | None,
-) -> list[Candidate]:
-    """Rows of a list: heads with the named metrics and params only (None: all of them).
+@dataclass(frozen=True, slots=True)
+class LastValues:
+    """A metric over several candidates, in their order: last values as JSON has them (None: not measured)
+    and numbers of points."""
 
-    A page costs the same whether its candidates have ten metrics or ten thousand.
+    values: list[float | str | None]
+    counts: list[int]
+
+
+def last_values(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, LastValues]:
+    """Every metric of some candidates by name: as the first candidate has them, then what others add.
+
+    Nothing is made for a single value, because there may be hundreds of thousands.
     """
-    found = heads(conn, ids)
-    by_id = {item.id: item for item in found}
-    wanted = json.dumps(list(by_id))
-    for id, name, value, source in _named(
-        conn, "params", "candidate_id, name, value, source", wanted, params
-    ):
-        by_id[id].params[name] = Param(name, value, source)
-    columns = "candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source"
-    for id, name, value, kind, *rest in _named(conn, "metrics", columns, wanted, metrics):
-        by_id[id].metrics[name] = Metric(name, number(value, kind), *rest)
+    found: dict[str, LastValues] = {}
+    nothing, zeros = [None] * len(ids), [0] * len(ids)
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    for place, id in enumerate(ids):
+        for name, value, kind, count in cursor.execute(
+            "SELECT name, value, kind, count FROM metrics WHERE candidate_id = ?", (id,)
+        ):
+            row = found.get(name)
+            if row is None:
+                row = found[name] = LastValues([*nothing], [*zeros])
+            row.values[place] = finite(number(value, kind)) if value is None else value
+            row.counts[place] = count
     return found
-
-
-def _named(
-    conn: sqlite3.Connection, table: str, columns: str, ids: str, names: Sequence[str] | None
-) -> Iterable[Any]:
-    """Rows of some candidates, of some names; both lists as JSON. The join order makes it one look-up in the
-    primary key for each pair."""
-    if names is None:
-        query = (
-            f"SELECT {columns} FROM {table} WHERE candidate_id IN (SELECT value FROM json_each(?))"
-        )
-        return conn.execute(query, (ids,))
-    return conn.execute(
-        f"SELECT {', '.join(f't.{column}' for column in columns.split(', '))}"
-        " FROM json_each(?) AS c CROSS JOIN json_each(?) AS n"
-        f" CROSS JOIN {table} AS t WHERE t.candidate_id = c.value AND t.name = n.value",
-        (ids, json.dumps(list(names))),
-    )
 
 
 def candidate(row: Sequence[Any]) -> Candidate:

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-#: step, timestamp (ms), value (None when not finite), kind (0: finite)
-Row = tuple[int, int, float | None, int]
+from typing import Any
 
 
-def decimate(rows: Sequence[Row], points: int) -> Sequence[Row]:
-    """At most about ``points`` of ``rows`` (in order of step): the first and the last, and of each
-    bucket of equally many rows its lowest, its highest and its first non-finite one."""
-    if len(rows) <= max(points, 4):
-        return rows
+def decimate(values: Sequence[float | None], points: int) -> list[int]:
+    """Which of ``values`` (in order of step; None where not finite) a chart needs: at most about ``points``
+    places. The first and the last, and of each bucket of equally many its lowest, its highest and its first
+    non-finite one."""
+    count = len(values)
+    if count <= max(points, 4):
+        return list(range(count))
     buckets = max((points - 2) // 2, 1)
-    inner = rows[1:-1]
-    kept = [rows[0]]
-    for index in range(buckets):
-        bucket = inner[index * len(inner) // buckets : (index + 1) * len(inner) // buckets]
-        values = [row[2] for row in bucket]
-        finite = [value for value in values if value is not None]
+    inner = count - 2
+    gaps = None in values
+    kept = [0]
+    for bucket in range(buckets):
+        first = 1 + bucket * inner // buckets
+        part = values[first : 1 + (bucket + 1) * inner // buckets]
+        finite = [value for value in part if value is not None] if gaps else part
         # min, max and index run in C: this is done for every point of every curve.
-        low = values.index(min(finite)) if finite else None
-        high = values.index(max(finite)) if finite else None
-        odd = values.index(None) if len(finite) < len(values) else None
-        kept += [bucket[at] for at in sorted({at for at in (low, high, odd) if at is not None})]
-    kept.append(rows[-1])
+        at = {part.index(min(finite)), part.index(max(finite))} if finite else set()  # type: ignore[type-var]
+        if len(finite) < len(part):
+            at.add(part.index(None))
+        kept += sorted(first + place for place in at)
+    kept.append(count - 1)
     return kept
 
 
-def evenly(rows: Sequence[Row], points: int) -> Sequence[Row]:
+def evenly(rows: Sequence[Any], points: int) -> Sequence[Any]:
     """``points`` of ``rows``: the first of each of as many equal buckets, the last row in the last place."""
     if len(rows) <= points:
         return rows

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..entities import MetricPoint, Source
 from ..errors import NotFound
 from . import keys
 from .candidate_rows import number
 from .changes import changed
-from .decimate import decimate, evenly
+from .decimate import evenly
 
 _INSERT_POINT = """
 INSERT OR IGNORE INTO metric_points (candidate_id, name, step, timestamp_ms, value, kind)
@@ -101,44 +101,6 @@ def history(
         MetricPoint(name, value if kind == 0 else number(value, kind), step, timestamp)
         for name, value, kind, step, timestamp in rows
     ]
-
-
-def series(
-    conn: sqlite3.Connection,
-    candidate_ids: Sequence[str],
-    name: str,
-    *,
-    points: int = 1000,
-    first_step: int | None = None,
-    last_step: int | None = None,
-) -> dict[str, list[MetricPoint]]:
-    """One metric of several candidates for a chart, by step, at most about ``points`` points each.
-
-    A longer series is decimated so that each bucket of steps keeps its lowest, its highest and its
-    first non-finite point. ``first_step`` and ``last_step`` narrow the range (zoom). Candidates without
-    the metric have no entry.
-    """
-    where = ""
-    bounds: list[int] = []
-    if first_step is not None:
-        where, bounds = where + " AND step >= ?", [*bounds, first_step]
-    if last_step is not None:
-        where, bounds = where + " AND step <= ?", [*bounds, last_step]
-    found: dict[str, list[MetricPoint]] = {}
-    cursor = conn.cursor()
-    cursor.row_factory = None  # plain tuples: there are many
-    for id in candidate_ids:
-        rows = cursor.execute(
-            "SELECT step, timestamp_ms, value, kind FROM metric_points"
-            f" WHERE candidate_id = ? AND name = ?{where} ORDER BY step, timestamp_ms",
-            (id, name, *bounds),
-        ).fetchall()
-        if rows:
-            found[id] = [
-                MetricPoint(name, number(value, kind), step, timestamp)
-                for step, timestamp, value, kind in decimate(rows, points)
-            ]
-    return found
 
 
 def sample(

@@ -202,7 +202,8 @@ def _order(order_by: Sequence[str]) -> tuple[str, list[Any], str]:
         direction = "ASC" if ascending else "DESC"
         if field.kind == "metric":
             joins.append(
-                f"LEFT JOIN metrics o{number} ON o{number}.candidate_id = c.id AND o{number}.name = ?"
+                f"LEFT JOIN metrics o{number} INDEXED BY metrics_by_name"
+                f" ON o{number}.candidate_id = c.id AND o{number}.name = ?"
             )
             bound.append(field.key)
             value = f"CASE o{number}.kind WHEN 0 THEN o{number}.value WHEN 2 THEN 9e999 WHEN -2 THEN -9e999 END"
@@ -215,7 +216,8 @@ def _order(order_by: Sequence[str]) -> tuple[str, list[Any], str]:
         if field.kind in ("param", "tag") and target.template != "{test}":
             table = "params" if field.kind == "param" else "tags"
             joins.append(
-                f"LEFT JOIN {table} o{number} ON o{number}.candidate_id = c.id AND o{number}.name = ?"
+                f"LEFT JOIN {table} o{number} INDEXED BY {table}_by_name"
+                f" ON o{number}.candidate_id = c.id AND o{number}.name = ?"
             )
             bound.append(field.key)
             value = f"o{number}.value"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_mlops.api.comparison import align, groups
+from jupyterlab_mlops.api.comparison import align, by_id, rows
 from jupyterlab_mlops.entities import Candidate, Metric, Param, Status
+from jupyterlab_mlops.store.candidate_json import finite
 
 
 def candidate(id: str, *, params: dict[str, str], metrics: dict[str, float]) -> Candidate:
@@ -26,8 +27,21 @@ def candidate(id: str, *, params: dict[str, str], metrics: dict[str, float]) -> 
 
 
 def compared(*candidates: Candidate) -> dict[str, dict[str, dict[str, object]]]:
-    found = groups(candidates, candidates[0].id, code={}, environment={})
-    return {group: {row["name"]: row for row in rows} for group, rows in found.items()}
+    names = dict.fromkeys(name for each in candidates for name in each.metrics)
+    found = rows(
+        candidates,
+        metrics={
+            name: [
+                finite(each.metrics[name].value) if name in each.metrics else None
+                for each in candidates
+            ]
+            for name in names
+        },
+        code={},
+        environment={},
+    )
+    documents = by_id(found, [each.id for each in candidates], candidates[0].id)
+    return {group: {row["name"]: row for row in each} for group, each in documents.items()}
 
 
 def test_deltas_are_against_the_baseline_and_know_what_is_better() -> None:
@@ -38,6 +52,15 @@ def test_deltas_are_against_the_baseline_and_know_what_is_better() -> None:
     assert found["accuracy"]["deltas"]["b"]["better"] is True
     assert found["loss"]["deltas"]["b"]["better"] is False
     assert round(found["loss"]["deltas"]["b"]["percent"], 6) == 20.0
+
+
+def test_what_is_no_measure_of_success_is_neither_better_nor_worse() -> None:
+    found = compared(
+        candidate("a", params={}, metrics={"learning_rate": 0.1}),
+        candidate("b", params={}, metrics={"learning_rate": 0.2}),
+    )["metrics"]["learning_rate"]
+    assert found["direction"] is None
+    assert found["deltas"]["b"] == {"absolute": 0.1, "percent": 100.0, "better": None}
 
 
 def test_missing_is_not_empty() -> None:
@@ -73,6 +96,7 @@ def test_an_edited_cell_is_changed_and_a_new_one_added() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=8), st.lists(st.text(max_size=12), max_size=8))
 def test_every_cell_of_both_sides_is_there_once_and_in_order(a: list[str], b: list[str]) -> None:
     cells = align(a, b)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jupyterlab_mlops.entities import MetricPoint
 from jupyterlab_mlops.errors import NotFound
 from jupyterlab_mlops.store import candidates, metrics
+from jupyterlab_mlops.store.curves import curves
 from jupyterlab_mlops.store.decimate import decimate, evenly
 from jupyterlab_mlops.store.store import Store
 
@@ -109,15 +110,24 @@ def test_a_long_series_keeps_its_peaks_its_ends_and_its_gaps(store: Store) -> No
     store.write_sync(
         metrics.log, id, [MetricPoint("a", value, at, at) for at, value in enumerate(values)]
     )
-    thin = store.read_sync(metrics.series, [id, "0" * 32], "a", points=200)
+    thin = store.read_sync(curves, [id, "0" * 32], "a", points=200)
     assert thin.keys() == {id}
     kept = thin[id]
-    assert len(kept) <= 210
-    assert {99.0, -99.0} <= {point.value for point in kept}
-    assert any(math.isnan(point.value) for point in kept)
-    assert (kept[0].step, kept[-1].step) == (0, 4999)
-    zoomed = store.read_sync(metrics.series, [id], "a", points=200, first_step=10, last_step=19)
-    assert [point.step for point in zoomed[id]] == list(range(10, 20))
+    assert len(kept.steps) == len(kept.times) == len(kept.values) <= 210
+    assert {99.0, -99.0, "NaN"} <= set(kept.values)
+    assert (kept.steps[0], kept.steps[-1]) == (0, 4999)
+    zoomed = store.read_sync(curves, [id], "a", points=200, first_step=10, last_step=19)
+    assert zoomed[id].steps == list(range(10, 20))
+
+
+def test_a_curve_goes_by_step_even_where_time_goes_back(store: Store) -> None:
+    id = fresh(store)
+    store.write_sync(
+        metrics.log, id, [MetricPoint("a", step / 2, step, 9 - step) for step in range(9)]
+    )
+    found = store.read_sync(curves, [id], "a")[id]
+    assert found.steps == list(range(9))
+    assert found.values == [step / 2 for step in range(9)]
 
 
 @given(st.integers(0, 200), st.integers(1, 60))
@@ -126,6 +136,6 @@ def test_thinning_keeps_order_and_bounds(length: int, wanted: int) -> None:
     even = list(evenly(rows, wanted))
     assert len(even) == min(length, wanted)
     assert not rows or even[-1] == rows[-1]
-    thin = list(decimate(rows, wanted))
-    assert thin == sorted(thin)
+    thin = decimate([value for _, _, value, _ in rows], wanted)
+    assert thin == sorted(set(thin))
     assert len(thin) <= max(wanted, 4)
