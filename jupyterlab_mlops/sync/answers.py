@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from ..errors import RemoteUnavailable
 
@@ -15,6 +15,18 @@ ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maint
 _FILES_OF_RUN = re.compile(r"/packages/ml_models/candidate(?::|%3A)(\d+)/files/?$", re.IGNORECASE)
 _FILES_OF_VERSION = re.compile(r"/packages/ml_models/(\d+)/files/?$")
 _FILES_GENERIC = re.compile(r"/packages/generic/(ml_experiment_\d+)/(\d+)/?$")
+
+
+def next_query(headers: Mapping[str, str], asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The query of the page after this one: by ``Link`` (keyset pages have nothing else), else by number.
+
+    Only the query of a link is read: its host is the one the instance was configured with.
+    """
+    for link in headers.get("Link", "").split(","):
+        if match := re.search(r"<([^>]*)>\s*;.*rel=\"?next\b", link):
+            return {**asked, **dict(parse_qsl(urlsplit(match[1]).query))}
+    following = str(headers.get("X-Next-Page", ""))
+    return {**asked, "page": int(following)} if following.isdigit() else None
 
 
 def pairs(values: Mapping[str, str]) -> list[dict[str, str]]:

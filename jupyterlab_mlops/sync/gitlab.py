@@ -13,45 +13,104 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import gitlab
 import gitlab.config
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
 
 from ..errors import RemoteUnavailable
-from .answers import DEVELOPER, role_of
 from .backoff import parse_retry_after, until_reset
+from .pace import Latency, Pacer, allowance_of
 from .refusals import WORDS, Refusal, reason_of, words
 
 log = logging.getLogger(__name__)
 
+Response = requests.Response
+
 CHUNK = 1 << 20
-#: How CI job tokens begin (older and newer form).
-JOB_TOKENS = ("glcbt-", "eyJ")
 #: Waiting for a connection (s); answers have the configured timeout.
 CONNECT_S = 10.0
-#: A large upload's answer may take longer: one second more for this many bytes.
-SLOWEST_BYTES_PER_S = 4 << 20
+#: An answer that comes in drops is given up when it is slower than this.
+SLOWEST_ANSWER_BYTES_PER_S = 64 << 10
+#: For the next request of a rate limit's window we wait here at most this long (s); longer: try later.
+LONGEST_PAUSE_S = 5.0
+_CREDENTIALS = ("Authorization", "PRIVATE-TOKEN", "JOB-TOKEN", "Cookie")
 
 
 class _Session(requests.Session):
-    """A session that never carries credentials to another host."""
+    """A session that carries credentials to one instance's API only, keeps no cookies, and has patience with
+    a whole answer, not only with each of its pieces."""
+
+    def __init__(self, api: str) -> None:
+        super().__init__()
+        self._api = urlsplit(api)
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
+        self,
+        prepared_request: requests.PreparedRequest,
+        response: requests.Response,  # noqa: ARG002 - the base class's signature
     ) -> None:
-        """Drop the token on a host change. The base class would also look into ~/.netrc."""
-        before = response.request.url or ""
-        after = prepared_request.url or ""
-        if self.should_strip_auth(before, after):  # type: ignore[no-untyped-call]
-            for name in ("Authorization", "PRIVATE-TOKEN", "JOB-TOKEN", "Cookie"):
+        """Drop the token when a redirect leaves the API, be it only for another path: object storage may be
+        behind the same host. The base class would also look into ~/.netrc."""
+        there = urlsplit(prepared_request.url or "")
+        home = self._api
+        same = (there.scheme, there.hostname, there.port) == (
+            home.scheme,
+            home.hostname,
+            home.port,
+        )
+        if not (same and there.path.startswith(home.path + "/")):
+            for name in _CREDENTIALS:
                 prepared_request.headers.pop(name, None)
 
 
-class _Body:
+class _Adapter(HTTPAdapter):
+    """Connections whose answers have to arrive at a bearable pace as a whole, not only piece by piece."""
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """As the base class."""
+        response = super().send(request, *args, **kwargs)
+        timeout = kwargs.get("timeout")
+        patience_s = timeout[1] if isinstance(timeout, tuple) else timeout
+        if hasattr(response.raw, "read1"):
+            response.raw = _Paced(response.raw, float(patience_s or 60.0))
+        return response
+
+
+class _Paced:
+    """An answer's body that is given up when it comes too slowly: a read timeout is for each piece only."""
+
+    def __init__(self, raw: Any, patience_s: float) -> None:
+        self._raw, self._patience_s = raw, patience_s
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
+        """The body in pieces, as they come.
+
+        Raises:
+            ReadTimeoutError: it comes too slowly.
+        """
+        started, size = time.monotonic(), 0
+        while piece := self._raw.read1(amount, decode_content=decode_content):
+            size += len(piece)
+            patience_s = self._patience_s + size / SLOWEST_ANSWER_BYTES_PER_S
+            if time.monotonic() - started > patience_s:
+                self._raw.close()
+                raise ReadTimeoutError(self._raw._pool, "", "The answer comes too slowly.")
+            yield piece
+
+
+class Body:
     """A file as a request body with a known length, read in pieces."""
 
     def __init__(self, file: BinaryIO, size: int, sent: Callable[[int], None]) -> None:
@@ -98,8 +157,14 @@ class Transport:
         self._timeout = timeout_s
         self._local = threading.local()
         self._stopped = threading.Event()
-        session = _Session()
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
+        self._pacer, self._pacing = Pacer(), threading.Lock()
+        self.latency = Latency()
+        #: Answers of this API so far: a remote that answers something is in reach.
+        self.answers = 0
+        #: Changes that were made there.
+        self.wrote = 0
+        session = _Session(f"{self.url}/api")
+        adapter = _Adapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         session.hooks["response"].append(self._remember)
@@ -129,18 +194,25 @@ class Transport:
     def _remember(self, response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
         """python-gitlab's exceptions drop the headers: keep them for the thread that asked."""
         self._local.headers = response.headers
+        with self._pacing:
+            self._pacer.note(allowance_of(response.headers, time.time()))
 
-    def _call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """One request (see :meth:`_call_once`). Reading is tried twice: a connection that was kept open may
-        have been closed by the other side in the moment in which it is used again."""
-        try:
-            return self._call_once(method, path, **options)
-        except RemoteUnavailable as failure:
-            if method != "get" or failure.details.get("reason") != "unreached":
-                raise
-        return self._call_once(method, path, **options)
+    def _take_turn(self) -> None:
+        """Wait for the next request's moment, where the rate limit's window is nearly used up.
 
-    def _call_once(
+        Raises:
+            RemoteUnavailable: that would take too long (``rate_limited``).
+        """
+        with self._pacing:
+            wait, used_up = self._pacer.wait(time.time())
+        if used_up or wait > LONGEST_PAUSE_S:
+            raise self.unavailable(
+                "allows no more requests for now", retry_after=wait, reason="rate_limited"
+            )
+        if wait > 0:
+            self._stopped.wait(wait)
+
+    def call(
         self,
         method: str,
         path: str,
@@ -151,7 +223,13 @@ class Transport:
         stream: bool = False,
         timeout_s: float | None = None,
     ) -> requests.Response:
-        """One request, once. Raises RemoteUnavailable or Refusal (``unauthorized`` not yet explained)."""
+        """One request, once.
+
+        Raises:
+            RemoteUnavailable: not GitLab's last word.
+            Refusal: refused; ``unauthorized`` is not yet explained.
+        """
+        self._take_turn()
         if self._stopped.is_set():
             raise self.unavailable(
                 "is not asked any more: this program is ending", reason="stopped"
@@ -167,6 +245,7 @@ class Transport:
                 query_data=dict(query or {}),
                 post_data=body,
                 raw=raw,
+                extra_headers={"Content-type": "application/octet-stream"} if raw else None,
                 streamed=stream,
                 timeout=patience,
                 obey_rate_limit=False,
@@ -182,25 +261,29 @@ class Transport:
         except gitlab.exceptions.RedirectError:
             failure = self.unavailable("answered with a redirect (a sign-in page or a moved URL)")
         except (requests.RequestException, ssl.SSLError, OSError) as error:
-            reason = "unreached"
-            if isinstance(error, requests.ReadTimeout):
-                reason = "timeout"
-            elif isinstance(
-                error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError
-            ):
-                reason = "down"
-            failure = self.unavailable(self._why(error), reason=reason)
+            failure = self.lost(error)
         else:
-            took = (time.monotonic() - started) * 1000
-            log.debug("%s %s: %d in %.0f ms", method, path, response.status_code, took)
+            took = time.monotonic() - started
+            log.debug("%s %s: %d in %.0f ms", method, path, response.status_code, took * 1000)
+            if not raw and not stream:
+                self.latency.note(took)
             return response
         # Outside the except clauses: the exception that knows the request (and its headers) is not chained.
         raise failure
 
+    def lost(self, error: Exception) -> RemoteUnavailable:
+        """The error for a request without an answer, or with half of one."""
+        reason = "unreached"
+        if isinstance(error, requests.ReadTimeout) or _timed_out(error):
+            reason = "timeout"
+        elif isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+            reason = "down"
+        return self.unavailable(self._why(error), reason=reason)
+
     def _why(self, error: Exception) -> str:
         if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
             return "shows a certificate that is not trusted here (see gitlab_ca_bundle)"
-        if isinstance(error, requests.Timeout):
+        if isinstance(error, requests.Timeout) or _timed_out(error):
             return f"did not answer in {self._timeout:g} s"
         if isinstance(error, requests.TooManyRedirects):
             return "redirects in a circle"
@@ -238,8 +321,26 @@ class Transport:
         reason = reason_of(status, body)
         if not text and status in (401, 403, 404, 400) and not _loaded:
             # A proxy's page, not GitLab's word: it says nothing about our request.
-            return self.unavailable(f"answered {status} with something else than JSON")
+            return self.unavailable(
+                f"answered {status} with something else than JSON", status=status
+            )
         return self.refusal(reason, status, text or f"answered {status}")
+
+    def pieces_of(self, response: requests.Response) -> Iterator[bytes]:
+        """The body of a streamed answer, which is closed at the end.
+
+        Raises:
+            RemoteUnavailable: it breaks off.
+        """
+        try:
+            yield from response.iter_content(CHUNK)
+        except (requests.RequestException, OSError) as error:
+            failure = self.lost(error)
+        else:
+            return
+        finally:
+            response.close()
+        raise failure
 
     def refusal(self, reason: str, status: int, answer: str = "") -> Refusal:
         """A refusal in words a person can act on."""
@@ -248,181 +349,10 @@ class Transport:
         )
         return Refusal(said, reason=reason, status=status, answer=answer)
 
-    def json(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        explain: bool = True,
-    ) -> Any:
-        """The JSON answer of one request below ``/api/v4``.
 
-        Raises:
-            RemoteUnavailable: not reached, overloaded, or what came is no JSON (a sign-in or maintenance page).
-            Refusal: refused; with ``explain`` a 401 or 403 has been looked into.
-        """
-        try:
-            response = self._call(method, path, query=query, body=body)
-        except Refusal as refusal:
-            failure = self.explained(refusal) if explain else refusal
-        else:
-            return self._loaded(response)
-        raise failure from None
-
-    def _loaded(self, response: requests.Response) -> Any:
-        if response.status_code == 204:
-            return {}
-        try:
-            return response.json()
-        except ValueError:
-            pass
-        raise self.unavailable(
-            "answered with a page instead of JSON (a sign-in or maintenance page in front of it?)"
-        )
-
-    def explained(self, refusal: Refusal) -> Refusal:
-        """Tell what a 401, 403 or hidden 404 means by asking about the token and the project.
-
-        Raises:
-            RemoteUnavailable: that cannot be found out now.
-        """
-        if refusal.reason not in ("unauthorized", "forbidden"):
-            return refusal
-        try:
-            info = self.json("get", "/personal_access_tokens/self", explain=False)
-        except Refusal as answer:
-            if answer.status == 401:
-                kind = "token_kind" if self._token.startswith(JOB_TOKENS) else "token_dead"
-                return self.refusal(kind, 401, refusal.answer)
-            return refusal if refusal.reason == "forbidden" else self.refusal("token_kind", 401)
-        if not isinstance(info, dict) or not info.get("active", True):
-            return self.refusal("token_dead", 401, refusal.answer)
-        if "api" not in info.get("scopes", ["api"]):
-            return self.refusal("scope_too_small", refusal.status, refusal.answer)
-        try:
-            project = self.json("get", self.base, explain=False)
-        except Refusal as answer:
-            return self.refusal("project_not_found", answer.status, answer.answer)
-        if role_of(project) < DEVELOPER:
-            return self.refusal("role_too_low", refusal.status, refusal.answer)
-        off = [
-            key
-            for key in ("model_experiments_access_level", "model_registry_access_level")
-            if project.get(key) == "disabled"
-        ]
-        return self.refusal("feature_off" if off else "forbidden", refusal.status, refusal.answer)
-
-    def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """The rows of a paged list.
-
-        Raises:
-            RemoteUnavailable, Refusal: as :meth:`json`.
-        """
-        page: int | None = 1
-        while page is not None:
-            rows = self.json("get", path, query={**(query or {}), "page": page, "per_page": 100})
-            if not isinstance(rows, list):
-                raise self.unavailable("answered with something else than a list")
-            following = self._local.headers.get("X-Next-Page")
-            yield from (row for row in rows if isinstance(row, dict))
-            if following is None:
-                page = page + 1 if len(rows) == 100 else None
-            else:
-                page = int(following) if str(following).isdigit() else None
-
-    def object_in(self, answer: Any, *keys: str) -> dict[str, Any]:
-        """``answer`` if it is a JSON object with these keys.
-
-        Raises:
-            RemoteUnavailable: something else answered in GitLab's place.
-        """
-        if not isinstance(answer, dict) or any(key not in answer for key in keys):
-            raise self.unavailable("answered with JSON that is not GitLab's")
-        return answer
-
-    # -- files -----------------------------------------------------------------------------------
-
-    def upload(
-        self,
-        base: str,
-        path: str,
-        file: BinaryIO,
-        size: int,
-        *,
-        sent: Callable[[int], None] = lambda _count: None,
-    ) -> None:
-        """Send one file below ``base`` (see :func:`files_base`) with constant memory.
-
-        Raises:
-            RemoteUnavailable: it may or may not have arrived.
-            Refusal: refused. A refusal that arrived while the body was on its way is looked into.
-        """
-        target = f"{self.base}/{base}/{quote(path, safe='/')}"
-        patience = self._timeout + size / SLOWEST_BYTES_PER_S
-
-        def count(number: int) -> None:
-            if self._stopped.is_set():
-                raise OSError("stopped")
-            sent(number)
-
-        body = _Body(file, size, count) if size else None
-        try:
-            response = self._call("put", target, body=body, raw=True, timeout_s=patience)
-        except Refusal as refusal:
-            failure: Exception = self.of_packages(self.explained(refusal))
-        except RemoteUnavailable as lost:
-            # The front server may have refused early and closed; the token and role tell.
-            if lost.details.get("reason") in ("rate_limited", "down", "server_error", "stopped"):
-                raise
-            failure = self._early_refusal() or lost
-        else:
-            if response.status_code in (200, 201) and isinstance(self._loaded(response), dict):
-                return
-            failure = self.unavailable("answered an upload with something else")
-        raise failure
-
-    def of_packages(self, refusal: Refusal) -> Refusal:
-        """A 404 of the package routes: a registry that is switched off, or the run or version is gone."""
-        if refusal.reason != "hidden":
-            return refusal
-        project = self.object_in(self.json("get", self.base), "id")
-        keys = ("package_registry_access_level", "model_registry_access_level")
-        off = any(project.get(key) == "disabled" for key in keys)
-        return self.refusal("feature_off" if off else "not_found", 404, refusal.answer)
-
-    def _early_refusal(self) -> Refusal | None:
-        """Why an upload may have been cut off: a dead token, a role that is too low."""
-        probe = Refusal("", reason="unauthorized", status=401)
-        try:
-            found = self.explained(probe)
-        except RemoteUnavailable:
-            return None
-        # "forbidden" is what is left when token, scope, role and features are all right.
-        return None if found.reason == "forbidden" else found
-
-    def download(self, base: str, path: str) -> Iterator[bytes]:
-        """A file in pieces; the token does not follow a redirect to another host.
-
-        Raises:
-            RemoteUnavailable: also when the answer breaks off.
-            Refusal: refused, or no such file (``hidden``).
-        """
-        try:
-            response = self._call("get", f"{self.base}/{base}/{quote(path, safe='/')}", stream=True)
-        except Refusal as refusal:
-            failure: Exception = self.explained(refusal)
-        else:
-            try:
-                yield from response.iter_content(CHUNK)
-            except (requests.RequestException, OSError) as error:
-                failure = self.unavailable(self._why(error))
-            else:
-                return
-            finally:
-                response.close()
-        raise failure
+def _timed_out(error: Exception) -> bool:
+    """requests calls a timeout in the middle of an answer a ConnectionError."""
+    return bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
 
 
 def configured() -> tuple[str | None, str | None, str | None]:

@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .answers import pairs
-from .gitlab import Transport
 from .refusals import Refusal, flatten
+from .rest import Rest
 
 
-class GitLab(Transport):
-    """One project of one instance, seen with one token. Methods raise what :meth:`Transport.json` raises."""
+class GitLab(Rest):
+    """One project of one instance, seen with one token. Methods raise what :meth:`Rest.json` raises."""
 
     # -- caller, instance, project ---------------------------------------------------------------
 
@@ -45,9 +45,14 @@ class GitLab(Transport):
     # -- MLflow routes ---------------------------------------------------------------------------
 
     def mlflow(
-        self, method: str, route: str, payload: Mapping[str, Any], *keys: str
+        self,
+        method: str,
+        route: str,
+        payload: Mapping[str, Any],
+        *keys: str,
+        asks: bool | None = None,
     ) -> dict[str, Any]:
-        """One MLflow call; ``keys`` must be in the answer.
+        """One MLflow call; ``keys`` must be in the answer. ``asks``: as :meth:`Rest.json`.
 
         Raises:
             RemoteUnavailable, Refusal: as :meth:`json`; a missing record has the reason ``not_found``, a
@@ -58,7 +63,7 @@ class GitLab(Transport):
             if method == "get":
                 answer = self.json(method, path, query=payload)
             else:
-                answer = self.json(method, path, body=dict(payload))
+                answer = self.json(method, path, body=dict(payload), asks=asks)
         except Refusal as refusal:
             if refusal.reason != "hidden":
                 raise
@@ -78,6 +83,16 @@ class GitLab(Transport):
                 return None
             raise
         return self.object_in(answer["experiment"], "experiment_id")
+
+    def may_write(self) -> bool:
+        """Whether the token may write experiments: searching them takes the same right and changes nothing."""
+        try:
+            self.mlflow("post", "experiments/search", {"max_results": 1}, asks=True)
+        except Refusal as refusal:
+            if refusal.reason not in ("role_too_low", "forbidden", "archived"):
+                raise
+            return False
+        return True
 
     def create_experiment(self, name: str) -> str:
         """Create an experiment; returns its id. A name that exists has the reason ``already_exists``."""
@@ -123,7 +138,7 @@ class GitLab(Transport):
             }
             if token:
                 payload["page_token"] = token
-            answer = self.mlflow("post", "runs/search", payload)
+            answer = self.mlflow("post", "runs/search", payload, asks=True)
             yield from answer.get("runs") or ()
             token = answer.get("next_page_token")
             if not token:

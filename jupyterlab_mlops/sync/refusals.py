@@ -17,6 +17,7 @@ REMOTE_WIDE = frozenset(
         "role_too_low",
         "feature_off",
         "project_not_found",
+        "archived",
         "forbidden",
     }
 )
@@ -43,6 +44,7 @@ WORDS = {
     " project {project}"
     " (Settings > General > Visibility).",
     "project_not_found": "GitLab shows no project {project} to this token. Check the path and membership.",
+    "archived": "Project {project} is archived in GitLab, so it takes nothing new.",
     "forbidden": "GitLab forbids this in project {project}.",
 }
 
