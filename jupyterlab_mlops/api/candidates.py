@@ -8,9 +8,10 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from ..directions import direction
 from ..entities import Candidate
 from ..errors import NotFound
-from ..store import artifacts, candidate_rows, candidates, metrics, outbox, overview, search
+from ..store import artifacts, candidates, listing, metrics, outbox, overview, search
 from ..store.candidate_json import finite
 from ..store.search_grammar import All, Comparison, Field, Node, parse
 from ..store.store import Connection
@@ -55,27 +56,34 @@ def of_notebook(text: str, notebook: str | None) -> Node:
 
 
 def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
-    """One page of candidates; rows carry only the metrics and params that were asked for."""
+    """One page of candidates as lines; they carry only the metrics, params and tags that were asked for."""
     ids = None if not query["experiment"] else [resolve(conn, query["experiment"])]
     wanted = {
         "experiment_ids": ids,
         "filter": of_notebook(query["filter"] or "", query["notebook"]),
         "view": query["view"],
     }
+    first = query["page_token"]
+    if query["offset"]:
+        first = search.token_of(query["offset"])
     found, token = search.search_ids(
         conn,
         **wanted,
         order_by=[part.strip() for part in (query["order_by"] or "").split(",") if part.strip()],
         max_results=query["limit"],
-        page_token=query["page_token"],
+        page_token=first,
     )
-    total = search.count_candidates(conn, **wanted)
-    names = {kind: split(query[kind]) for kind in ("metrics", "params")}
-    rows = described(conn, candidate_rows.brief(conn, found, **names))
-    for row in rows:
-        for heavy in ("tags", "inputs", "artifacts", "git"):
-            row.pop(heavy, None)
-    return {"candidates": rows, "next_page_token": token, "total": total}
+    # The last page knows how many there are; from any other one they are counted.
+    total = search.offset_of(first) + len(found)
+    if token is not None or not found:
+        total = search.count_candidates(conn, **wanted)
+    names = {kind: split(query[kind]) for kind in ("metrics", "params", "tags")}
+    return {
+        "candidates": listing.lines(conn, found, **names),
+        "next_page_token": token,
+        "total": total,
+        "directions": {name: direction(name) for name in names["metrics"] or ()},
+    }
 
 
 def in_full(conn: Connection, id: str) -> dict[str, Any]:

@@ -3,51 +3,94 @@
 from __future__ import annotations
 
 import difflib
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..directions import direction
-from ..entities import Candidate, Metric
+from ..entities import Candidate
 
 #: Tags that every candidate has a value of its own for: they say nothing about a difference.
 _OWN = ("mlops.notebook_run", "mlflow.runName", "mlops.candidate_id")
 
 
-def groups(
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One name and its value for each candidate, in their order; None: a candidate has none, "" is a value."""
+
+    name: str
+    values: list[Any]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the candidates do not all have the same."""
+        return self.values.count(self.values[0]) < len(self.values)
+
+
+def rows(
     candidates: Sequence[Candidate],
-    baseline: str,
     *,
+    metrics: Mapping[str, list[Any]],
     code: Mapping[str, str],
     environment: Mapping[str, Mapping[str, str]],
-    deltas: bool = True,
-) -> dict[str, list[dict[str, Any]]]:
-    """The groups of the comparison; a missing value has no entry, an empty one is "".
+) -> dict[str, list[Row]]:
+    """The rows of the comparison by group.
 
     Args:
         candidates: in the order of the columns.
-        baseline: id of the one that metrics are measured against.
+        metrics: name → last values in that order.
         code: candidate id → hash of the code as executed.
         environment: candidate id → distribution → version.
-        deltas: whether metrics carry their distance to the baseline.
     """
-    ids = [candidate.id for candidate in candidates]
 
-    def rows(values_of: Callable[[Candidate], Mapping[str, Any]]) -> list[dict[str, Any]]:
-        return _rows(ids, {candidate.id: values_of(candidate) for candidate in candidates})
+    def table(values_of: Callable[[Candidate], Mapping[str, Any]]) -> list[Row]:
+        columns = [values_of(candidate) for candidate in candidates]
+        # As the first candidate has them, then what others add.
+        names = dict.fromkeys(name for column in columns for name in column)
+        return [Row(name, [column.get(name) for column in columns]) for name in names]
 
     return {
-        "metrics": _metric_rows(candidates, baseline if deltas else None),
-        "params": rows(lambda each: {name: param.value for name, param in each.params.items()}),
-        "data": rows(
+        "metrics": [Row(name, values) for name, values in metrics.items()],
+        "params": table(lambda each: {name: param.value for name, param in each.params.items()}),
+        "data": table(
             lambda each: {item.path: item.sha256[:16] or item.kind for item in each.inputs}
         ),
-        "code": rows(lambda each: _code(each, code)),
-        "environment": _rows(ids, environment),
-        "tags": rows(
+        "code": table(lambda each: _code(each, code)),
+        "environment": table(lambda each: environment.get(each.id, {})),
+        "tags": table(
             lambda each: {name: value for name, value in each.tags.items() if name not in _OWN}
         ),
     }
+
+
+def by_id(
+    groups: Mapping[str, Sequence[Row]], ids: Sequence[str], baseline: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows for scripts: values by candidate id, and metrics with their distance to the baseline's."""
+    documents: dict[str, list[dict[str, Any]]] = {}
+    for group, found in groups.items():
+        documents[group] = [
+            {
+                "name": row.name,
+                "differs": row.differs,
+                "values": {
+                    id: value
+                    for id, value in zip(ids, row.values, strict=True)
+                    if value is not None
+                },
+            }
+            for row in found
+        ]
+    for document in documents["metrics"]:
+        values = document["values"]
+        base = values.get(baseline)
+        document["direction"] = better = direction(document["name"])
+        document["deltas"] = {
+            id: _delta(float(base), float(value), better)
+            for id, value in values.items()
+            if id != baseline and _number(base) and _number(value)
+        }
+    return documents
 
 
 def align(a: Sequence[str], b: Sequence[str]) -> list[dict[str, Any]]:
@@ -84,49 +127,13 @@ def _pair(a: Sequence[str], b: Sequence[str]) -> list[dict[str, Any]]:
     return paired + [{"state": "added", "a": None, "b": y} for y in b[position:]]
 
 
-def _metric_rows(candidates: Sequence[Candidate], baseline: str | None) -> list[dict[str, Any]]:
-    rows = _rows(
-        [candidate.id for candidate in candidates],
-        {
-            candidate.id: {name: _shown(metric) for name, metric in candidate.metrics.items()}
-            for candidate in candidates
-        },
-    )
-    for row in rows:
-        row["direction"] = direction(row["name"])
-        if baseline is None:
-            continue
-        base = row["values"].get(baseline)
-        row["deltas"] = {
-            id: _delta(float(base), float(value), row["direction"])
-            for id, value in row["values"].items()
-            if id != baseline and _number(base) and _number(value)
-        }
-    return rows
-
-
-def _delta(base: float, value: float, better: str) -> dict[str, Any]:
+def _delta(base: float, value: float, better: str | None) -> dict[str, Any]:
     absolute = value - base
     return {
         "absolute": absolute,
         "percent": None if base == 0 else 100 * absolute / abs(base),
-        "better": None if absolute == 0 else (absolute > 0) == (better == "max"),
+        "better": None if absolute == 0 or better is None else (absolute > 0) == (better == "max"),
     }
-
-
-def _rows(ids: Sequence[str], values: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    names = _ordered(values.get(id, {}) for id in ids)
-    rows = []
-    for name in names:
-        present = {id: values[id][name] for id in ids if name in values.get(id, {})}
-        differs = len(present) < len(ids) or len({str(value) for value in present.values()}) > 1
-        rows.append({"name": name, "values": present, "differs": differs})
-    return rows
-
-
-def _ordered(maps: Iterable[Mapping[str, Any]]) -> list[str]:
-    """All names: as the first candidate has them, then what others add."""
-    return list(dict.fromkeys(name for each in maps for name in each))
 
 
 def _code(candidate: Candidate, code: Mapping[str, str]) -> dict[str, str]:
@@ -138,14 +145,6 @@ def _code(candidate: Candidate, code: Mapping[str, str]) -> dict[str, str]:
         "branch": str(git.get("branch") or ""),
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _shown(metric: Metric) -> float | str:
-    if math.isfinite(metric.value):
-        return metric.value
-    if math.isnan(metric.value):
-        return "NaN"
-    return "Infinity" if metric.value > 0 else "-Infinity"
 
 
 def _number(value: Any) -> bool:

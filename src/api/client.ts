@@ -72,11 +72,16 @@ export class Client {
     metric: string,
     options: { points?: number; from?: number; to?: number } = {}
   ): Promise<Record<string, T.Point[]>> {
-    const { series } = await this._get<{ series: Record<string, T.Point[]> }>(
+    const { series } = await this._get<{ series: Record<string, T.Curve> }>(
       ['series'],
       { ids: [...ids], metric, ...options }
     );
-    return series;
+    return Object.fromEntries(
+      Object.entries(series).map(([id, { steps, times, values }]) => [
+        id,
+        steps.map((step, at) => ({ step, time: times[at], value: values[at] }))
+      ])
+    );
   }
 
   compare(ids: readonly string[], baseline?: string): Promise<T.Comparison> {

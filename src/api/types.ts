@@ -35,6 +35,13 @@ export type Source = Schemas['Source'];
 export type Status = Schemas['Status'];
 export type Sync = Schemas['Sync'];
 
+/** A metric's points as the server sends them: columns of the same length. */
+export type Curve = {
+  steps: number[];
+  times: number[];
+  values: MetricValue[];
+};
+
 /** How the open notebook differs from its latest candidate. */
 export type Now = {
   notebook: string;

@@ -62,6 +62,7 @@ async def test_candidates_are_listed_newest_first_with_what_was_asked_for(
     assert found["total"] == 2
     assert found["candidates"][0]["metrics"]["accuracy"]["last"] == 0.9
     assert "loss" not in found["candidates"][0]["metrics"]
+    assert found["directions"] == {"accuracy": "max"}
     assert set(found["candidates"][0]["params"]) == {"C"}
 
 
@@ -76,6 +77,11 @@ async def test_pages_follow_each_other(api: Api, filled: list[str]) -> None:
     )
     assert [page["candidates"][0]["id"] for page in (first, second)] == filled
     assert second["next_page_token"] is None
+    assert first["total"] == second["total"] == 2
+    again = await api("GET", "candidates", limit=1, order_by="metrics.accuracy ASC", offset=1)
+    assert again["candidates"] == second["candidates"]
+    beyond = await api("GET", "candidates", offset=9)
+    assert (beyond["candidates"], beyond["total"]) == ([], 2)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +169,17 @@ async def test_comparison(api: Api, filled: list[str]) -> None:
     status, error = await refused(api("GET", "compare", ids=filled[0]))
     assert status == 400
     assert "2 to 500" in error["message"]
+
+
+async def test_the_table_of_a_comparison_has_each_value_once(api: Api, filled: list[str]) -> None:
+    found = await api("GET", "compare/table", ids=",".join(filled))
+    fits("compareTable", found)
+    metrics = {row["name"]: row for row in found["groups"]["metrics"]}
+    assert metrics["accuracy"]["values"] == [0.8, 0.9]
+    assert metrics["loss"]["steps"] == [50, 50]
+    assert "steps" not in metrics["accuracy"]
+    assert [each["id"] for each in found["candidates"]] == filled
+    assert all(each["metrics"] == {} for each in found["candidates"])
 
 
 async def test_register_and_list(api: Api, filled: list[str]) -> None:
