@@ -227,9 +227,9 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
         curve = {"points": 800, "first_step": None, "last_step": None}
         calls: dict[str, Callable[[sqlite3.Connection], Any]] = {
             "experiments": overview.experiments,
-            "keys of many": lambda conn: keys(conn, "many"),
-            "keys of 12,000 names": lambda conn: keys(conn, "names"),
-            "keys of every experiment": lambda conn: keys(conn, None),
+            "keys of many": lambda conn: keys(conn, "many", limit=100),
+            "keys of 12,000 names": lambda conn: keys(conn, "names", limit=100),
+            "keys of every experiment": lambda conn: keys(conn, None, limit=100),
             "first page": listed(),
             "a page of 500": listed(limit=500),
             "first page of every experiment": listed(experiment=None),

@@ -31,21 +31,26 @@ def resolve(conn: Connection, text: str) -> int:
     raise NotFound(f"there is no experiment {text!r}")
 
 
-def keys(conn: Connection, experiment: str | None) -> dict[str, Any]:
-    """Names of metrics, params and tags with the number of candidates that have them."""
+def keys(
+    conn: Connection, experiment: str | None, *, search: str | None = None, limit: int | None = None
+) -> dict[str, Any]:
+    """Names of metrics, params and tags with the number of candidates that have them, most first.
+
+    Args:
+        experiment: id or name; None: all.
+        search: text that names have to contain, upper and lower case alike.
+        limit: at most so many of each kind; ``totals`` says how many there are.
+    """
     experiment_id = None if not experiment else resolve(conn, experiment)
-    where = "" if experiment_id is None else "WHERE experiment_id = ?"
-    rows = conn.execute(
-        f"SELECT kind, name, SUM(count) FROM keys {where} GROUP BY kind, name"
-        " HAVING SUM(count) > 0 ORDER BY SUM(count) DESC, name",
-        () if experiment_id is None else (experiment_id,),
-    ).fetchall()
     kinds: dict[str, list[dict[str, Any]]] = {"metric": [], "param": [], "tag": []}
-    for kind, name, count in rows:
-        entry: dict[str, Any] = {"name": name, "count": count}
-        if kind == "metric":
-            entry["direction"] = direction(name)
-        kinds[kind].append(entry)
+    totals = dict.fromkeys(kinds, 0)
+    for kind, name, count in overview.keys(conn, experiment_id, search or ""):
+        totals[kind] += 1
+        if limit is None or totals[kind] <= limit:
+            entry: dict[str, Any] = {"name": name, "count": count}
+            if kind == "metric":
+                entry["direction"] = direction(name)
+            kinds[kind].append(entry)
     params, counts = overview.changing(conn, experiment_id)
     first = primary(counts or {entry["name"]: entry["count"] for entry in kinds["metric"]})
     metrics = [name for name in counts if name != first]
@@ -53,6 +58,7 @@ def keys(conn: Connection, experiment: str | None) -> dict[str, Any]:
         "metrics": kinds["metric"],
         "params": kinds["param"],
         "tags": kinds["tag"],
+        "totals": {f"{kind}s": count for kind, count in totals.items()},
         "primary_metric": None if first is None else {"name": first, "direction": direction(first)},
         "automatic": {
             "metrics": ([first] if first else []) + metrics[: AUTOMATIC - 1],
@@ -93,4 +99,4 @@ class Keys(PanelHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        await self.answer_read(keys, self.query("listKeys")["experiment"])
+        await self.answer_read(keys, **self.query("listKeys"))

@@ -144,6 +144,19 @@ def last_model_of(conn: sqlite3.Connection, notebook: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def keys(
+    conn: sqlite3.Connection, experiment_id: int | None, search: str
+) -> list[tuple[str, str, int]]:
+    """(kind, name, number of candidates) of the names that contain ``search``, the most common first."""
+    where = "" if experiment_id is None else "AND experiment_id = ?"
+    rows = conn.execute(
+        f"SELECT kind, name, SUM(count) FROM keys WHERE instr(lower(name), lower(?)) > 0 {where}"
+        " GROUP BY kind, name HAVING SUM(count) > 0 ORDER BY SUM(count) DESC, name",
+        (search,) if experiment_id is None else (search, experiment_id),
+    )
+    return [(kind, name, count) for kind, name, count in rows]
+
+
 def changing(
     conn: sqlite3.Connection, experiment_id: int | None, recent: int = 50
 ) -> tuple[list[str], dict[str, int]]:

@@ -875,6 +875,12 @@ export interface components {
             }[];
         };
         Keys: {
+            /** @description How many names of each kind there are, sent or not. */
+            totals: {
+                metrics: number;
+                params: number;
+                tags: number;
+            };
             metrics: components["schemas"]["Key"][];
             params: components["schemas"]["Key"][];
             tags: components["schemas"]["Key"][];
@@ -1255,6 +1261,10 @@ export interface operations {
             query?: {
                 /** @description id or name; all experiments when absent */
                 experiment?: string;
+                /** @description text that the names contain */
+                search?: string;
+                /** @description at most so many names of each kind; totals tells how many there are */
+                limit?: number;
             };
             header?: never;
             path?: never;

@@ -115,6 +115,10 @@ async def test_the_catalogue_proposes_columns(api: Api, filled: list[str]) -> No
     fits("listKeys", found)
     assert found["primary_metric"] == {"name": "accuracy", "direction": "max"}
     assert found["automatic"] == {"metrics": ["accuracy", "loss"], "params": ["C"]}
+    some = await api("GET", "keys", experiment="churn", search="ACC", limit=1)
+    assert [each["name"] for each in some["metrics"]] == ["accuracy"]
+    few = await api("GET", "keys", experiment="churn", limit=1)
+    assert (len(few["metrics"]), few["totals"]["metrics"]) == (1, 2)
 
 
 async def test_one_candidate_in_full_renamed_starred_noted(api: Api, filled: list[str]) -> None:
