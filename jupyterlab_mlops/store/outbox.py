@@ -129,14 +129,14 @@ def retry(
     *,
     due_ms: int,
     reason: Mapping[str, Any],
-    count: bool = True,
+    attempts: int | None = None,
 ) -> None:
-    """Not now: again from ``due_ms`` on. ``count`` false leaves the number of attempts as it was."""
+    """Not now: again from ``due_ms`` on, as attempt number ``attempts`` (default: one more)."""
     _finish(
         conn,
         item,
-        "state = 'waiting', due_ms = ?, attempts = attempts + ?, error = ?",
-        (due_ms, int(count), json.dumps(dict(reason))),
+        "state = 'waiting', due_ms = ?, attempts = ?, error = ?",
+        (due_ms, item.attempts + 1 if attempts is None else attempts, json.dumps(dict(reason))),
     )
 
 

@@ -234,14 +234,17 @@ def links(conn: sqlite3.Connection, remote: str, kind: str) -> dict[str, dict[st
     return {row[0]: json.loads(row[1]) for row in rows}
 
 
-def doubtful(conn: sqlite3.Connection) -> list[tuple[str, str]]:
-    """(remote, candidate id) of links whose run may have been made twice by a request worked on late."""
+def doubtful(conn: sqlite3.Connection) -> dict[str, list[str]]:
+    """{remote: candidate ids} of links whose run may have been made twice by a request worked on late."""
     rows = conn.execute(
         "SELECT remote, id FROM remote_links WHERE kind = 'candidate'"
         " AND json_extract(facts, '$.doubtful_ms') IS NOT NULL"
         " AND json_extract(facts, '$.run_id') IS NOT NULL"
     )
-    return [(row[0], row[1]) for row in rows]
+    found: dict[str, list[str]] = {}
+    for remote, id in rows:
+        found.setdefault(remote, []).append(id)
+    return found
 
 
 def unlinked_candidates(conn: sqlite3.Connection, remote: str) -> set[str]:

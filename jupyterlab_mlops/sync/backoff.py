@@ -68,6 +68,10 @@ class Window:
         """After a 429 or a timeout."""
         return Window(max(1.0, self.size / 2), self.most)
 
+    def eased(self) -> Window:
+        """After a push that went through slowly: a little less at once, though never one by one."""
+        return Window(max(min(2.0, self.size), self.size - 1.0), self.most)
+
     @property
     def limit(self) -> int:
         """Pushes allowed at once."""

@@ -102,7 +102,10 @@ def _check_project(client: GitLab, facts: dict[str, Any], problems: list[str]) -
     facts["web_url"] = project.get("web_url")
     facts["project"] = project.get("path_with_namespace") or client.project
     facts["role"] = ROLES.get(level) or (f"level {level}" if level else None)
-    if level < DEVELOPER:
+    if project.get("archived"):
+        problems.append(client.refusal("archived", 403).message)
+    # No role is named for admins, and for members through a shared group: then writing is tried.
+    elif level < DEVELOPER and (level or not client.may_write()):
         problems.append(client.refusal("role_too_low", 403).message)
     for key, what in (
         ("model_experiments_access_level", "Model experiments"),

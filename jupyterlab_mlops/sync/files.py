@@ -121,6 +121,7 @@ def _verify(
     """Take from ``todo`` what the listing shows with the right content, and remember it."""
     there = [upload for path, upload in todo.items() if listed.get(path) == upload.sha256]
     if there:
+        target.steps += 1
         _record(target, place, there, verified=True)
     for upload in there:
         del todo[upload.path]

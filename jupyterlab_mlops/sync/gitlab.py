@@ -39,6 +39,8 @@ CONNECT_S = 10.0
 SLOWEST_ANSWER_BYTES_PER_S = 64 << 10
 #: For the next request of a rate limit's window we wait here at most this long (s); longer: try later.
 LONGEST_PAUSE_S = 5.0
+#: A 429 counts against the number of pushes at once for this long (s).
+RECENT_S = 10.0
 _CREDENTIALS = ("Authorization", "PRIVATE-TOKEN", "JOB-TOKEN", "Cookie")
 
 
@@ -159,10 +161,9 @@ class Transport:
         self._stopped = threading.Event()
         self._pacer, self._pacing = Pacer(), threading.Lock()
         self.latency = Latency()
+        self._throttled_s = float("-inf")
         #: Answers of this API so far: a remote that answers something is in reach.
         self.answers = 0
-        #: Changes that were made there.
-        self.wrote = 0
         session = _Session(f"{self.url}/api")
         adapter = _Adapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
         session.mount("https://", adapter)
@@ -197,6 +198,11 @@ class Transport:
         with self._pacing:
             self._pacer.note(allowance_of(response.headers, time.time()))
 
+    @property
+    def strained(self) -> bool:
+        """Whether the remote should be asked for less at once: it is slow, or has just said so."""
+        return self.latency.strained or time.monotonic() - self._throttled_s < RECENT_S
+
     def _take_turn(self) -> None:
         """Wait for the next request's moment, where the rate limit's window is nearly used up.
 
@@ -204,8 +210,8 @@ class Transport:
             RemoteUnavailable: that would take too long (``rate_limited``).
         """
         with self._pacing:
-            wait, used_up = self._pacer.wait(time.time())
-        if used_up or wait > LONGEST_PAUSE_S:
+            wait = self._pacer.wait(time.time())
+        if wait > LONGEST_PAUSE_S:
             raise self.unavailable(
                 "allows no more requests for now", retry_after=wait, reason="rate_limited"
             )
@@ -307,6 +313,9 @@ class Transport:
         if status == 429:
             if retry_after is None:
                 retry_after = until_reset(headers.get("RateLimit-Reset"), now_s=time.time())
+            self._throttled_s = time.monotonic()
+            with self._pacing:
+                self._pacer.hold(time.time() + (retry_after or 0.0))
             return self.unavailable(
                 "asks us to slow down", retry_after=retry_after, reason="rate_limited"
             )

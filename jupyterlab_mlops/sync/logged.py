@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from ..entities import MetricPoint
 from .payload import Payload
-from .project import GitLab
 from .refusals import REMOTE_WIDE, Refusal
+from .target import Target
 
 POINTS_A_BATCH = 1000
 PAIRS_A_BATCH = 100
@@ -64,7 +64,7 @@ def _is_there(point: MetricPoint, there: Mapping[tuple[str, int, int], list[floa
     return any(math.isclose(point.value, value, rel_tol=1e-12) for value in values)
 
 
-def push_logged(client: GitLab, run_id: str, payload: Payload, *, fresh: bool) -> Remainder:
+def push_logged(target: Target, run_id: str, payload: Payload, *, fresh: bool) -> Remainder:
     """Send what is missing. ``fresh``: the run was made a moment ago with ``payload.tags``.
 
     Raises:
@@ -74,27 +74,28 @@ def push_logged(client: GitLab, run_id: str, payload: Payload, *, fresh: bool) -
     if fresh:
         todo = Missing(list(payload.points), dict(payload.params), {}, {}, {})
     else:
-        todo = missing(payload, client.get_run(run_id)["data"])
+        todo = missing(payload, target.client.get_run(run_id)["data"])
     rest = Remainder(params=dict(todo.changed_params), tags=dict(todo.changed_tags))
     try:
-        _send(client, run_id, todo)
+        _send(target, run_id, todo)
     except Refusal as refusal:
         if refusal.reason in REMOTE_WIDE or refusal.reason == "not_found":
             raise
         # One bad row spoils a batch, after its metrics were stored: look, then find the bad row.
-        todo = missing(payload, client.get_run(run_id)["data"])
-        _isolate(client, run_id, todo, payload, rest)
+        todo = missing(payload, target.client.get_run(run_id)["data"])
+        _isolate(target, run_id, todo, payload, rest)
     return rest
 
 
-def _send(client: GitLab, run_id: str, todo: Missing) -> None:
+def _send(target: Target, run_id: str, todo: Missing) -> None:
     points, params, tags = (
         todo.points,
         list(todo.params.items()),
         list(todo.tags.items()),
     )
     while points or params or tags:
-        client.log_batch(
+        _log(
+            target,
             run_id,
             metrics=[as_metric(p) for p in points[:POINTS_A_BATCH]],
             params=dict(params[:PAIRS_A_BATCH]),
@@ -107,18 +108,21 @@ def _send(client: GitLab, run_id: str, todo: Missing) -> None:
         )
 
 
-def _isolate(client: GitLab, run_id: str, todo: Missing, payload: Payload, rest: Remainder) -> None:
+def _log(target: Target, run_id: str, **rows: Any) -> None:
+    target.client.log_batch(run_id, **rows)
+    target.steps += 1
+
+
+def _isolate(target: Target, run_id: str, todo: Missing, payload: Payload, rest: Remainder) -> None:
     def points(rows: Sequence[MetricPoint]) -> None:
-        present = missing(payload, client.get_run(run_id)["data"]).points
-        client.log_batch(run_id, metrics=[as_metric(p) for p in rows if p in present])
+        present = missing(payload, target.client.get_run(run_id)["data"]).points
+        _log(target, run_id, metrics=[as_metric(p) for p in rows if p in present])
 
     bad_points = _bisect(todo.points, points)
     bad_params = _bisect(
-        list(todo.params.items()), lambda rows: client.log_batch(run_id, params=dict(rows))
+        list(todo.params.items()), lambda rows: _log(target, run_id, params=dict(rows))
     )
-    bad_tags = _bisect(
-        list(todo.tags.items()), lambda rows: client.log_batch(run_id, tags=dict(rows))
-    )
+    bad_tags = _bisect(list(todo.tags.items()), lambda rows: _log(target, run_id, tags=dict(rows)))
     rest.points.extend(bad_points)
     rest.params.update(bad_params)
     rest.tags.update(bad_tags)

@@ -49,7 +49,7 @@ class Pacer:
 
     def __init__(self) -> None:
         self._allowance: Allowance | None = None
-        self._next_s = 0.0
+        self._next_s = self._held_s = 0.0
 
     def note(self, told: Allowance | None) -> None:
         """An answer told this. Answers overtake each other: within a window the smaller number is the newer."""
@@ -60,20 +60,25 @@ class Pacer:
         if known is None or not same or told.remaining < known.remaining:
             self._allowance = told
 
-    def wait(self, now_s: float) -> tuple[float, bool]:
-        """(seconds until the next request may go, whether the window is used up)."""
+    def hold(self, until_s: float) -> None:
+        """No request before then (epoch s): a 429 said so."""
+        self._held_s = max(self._held_s, until_s)
+
+    def wait(self, now_s: float) -> float:
+        """Seconds until the next request may go."""
         allowance = self._allowance
+        held = max(0.0, self._held_s - now_s)
         if allowance is None or now_s >= allowance.reset_s:
             self._allowance = None
-            return 0.0, False
+            return held
         if allowance.remaining <= 0:
-            return allowance.reset_s - now_s, True
+            return max(held, allowance.reset_s - now_s)
         interval = allowance.interval(now_s)
         if not interval:
-            return 0.0, False
+            return held
         at = max(now_s, self._next_s)
         self._next_s = at + interval
-        return min(at, allowance.reset_s) - now_s, False
+        return max(held, min(at, allowance.reset_s) - now_s)
 
 
 class Latency:

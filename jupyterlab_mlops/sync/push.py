@@ -63,7 +63,7 @@ def push_candidate(target: Target, loaded: Outgoing, gate: Gate) -> Problems:
     payload, redacted = gate.check(payload_of(target, loaded), target.store.blobs)
     link, fresh = ensure_run(target, candidate, payload)
     try:
-        rest = push_logged(target.client, link["run_id"], payload, fresh=fresh)
+        rest = push_logged(target, link["run_id"], payload, fresh=fresh)
         place = place_of_candidate(candidate.id, link)
         problems = push_files(target, place, payload, rest, redacted, fresh=fresh)
         _tie_to_job(target, link, payload)
@@ -71,7 +71,7 @@ def push_candidate(target: Target, loaded: Outgoing, gate: Gate) -> Problems:
         if link.get("status") != status:
             target.client.update_run(link["run_id"], candidate.status.value, candidate.end_ms)
             target.set_link("candidate", candidate.id, status=status)
-        drop_late_twins(target, candidate.id, link)
+        drop_late_twins(target, {candidate.id: link})
     except Refusal as refusal:
         if refusal.reason != "not_found":
             raise

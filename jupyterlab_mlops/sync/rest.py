@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from ..errors import RemoteUnavailable
 from .answers import DEVELOPER, next_query, role_of
-from .gitlab import Body, Response, Transport
+from .gitlab import LONGEST_PAUSE_S, Body, Response, Transport
 from .refusals import Refusal
 
 #: How CI job tokens begin (older and newer form).
@@ -18,7 +18,7 @@ SLOWEST_BYTES_PER_S = 4 << 20
 #: Asking is tried this often at once, with a moment between (s): a glitch need not cost a whole push.
 ASKED_TIMES, MOMENT_S = 3, 0.2
 #: After these asking again at once would be of no use, or no kindness.
-_NOT_AT_ONCE = ("stopped", "rate_limited", "timeout")
+_NOT_AT_ONCE = ("stopped", "timeout")
 
 
 class Rest(Transport):
@@ -43,7 +43,7 @@ class Rest(Transport):
             Refusal: refused; with ``explain`` a 401 or 403 has been looked into.
         """
         asks = method == "get" if asks is None else asks
-        for left in range(ASKED_TIMES if asks else 1, 0, -1):
+        for left in range(ASKED_TIMES, 0, -1):
             try:
                 loaded = self._loaded(self.call(method, path, query=query, body=body))
             except Refusal as refusal:
@@ -51,15 +51,24 @@ class Rest(Transport):
                 break
             except RemoteUnavailable as lost:
                 failure = lost
-                if lost.details.get("reason") in _NOT_AT_ONCE or lost.retry_after:
+                if left == 1 or not self._worth_another(lost, asks=asks):
                     break
-                if left > 1:
-                    self._stopped.wait(MOMENT_S)
             else:
                 self.answers += 1
-                self.wrote = self.wrote if asks else self.wrote + 1
                 return loaded
         raise failure from None
+
+    def _worth_another(self, lost: RemoteUnavailable, *, asks: bool) -> bool:
+        """Wait a moment, if the same request may be made again then; whether it may."""
+        if lost.details.get("reason") == "rate_limited":  # it was not worked on, whatever it was
+            wait = lost.retry_after
+            if wait is None or wait > LONGEST_PAUSE_S:
+                return False
+        elif not asks or lost.retry_after or lost.details.get("reason") in _NOT_AT_ONCE:
+            return False
+        else:
+            wait = MOMENT_S
+        return not self._stopped.wait(wait)
 
     def _loaded(self, response: Response) -> Any:
         if response.status_code == 204:

@@ -89,7 +89,8 @@ def ensure_run(
         found = _search(target, experiment_id, candidate.id, int(known["creating_ms"]))
         if found is not None:
             return _remember(target, candidate.id, found), False
-        target.set_link("candidate", candidate.id, doubtful_ms=known["creating_ms"])
+        doubt = {} if known.get("answered") else {"doubtful_ms": known["creating_ms"]}
+        target.set_link("candidate", candidate.id, answered=None, **doubt)
     else:
         target.set_link("candidate", candidate.id, creating_ms=now_ms())
     try:
@@ -97,8 +98,15 @@ def ensure_run(
             experiment_id,
             name=payload.name,
             start_ms=candidate.start_ms or 0,
-            tags=payload.tags,
+            tags={ID_TAG: payload.tags[ID_TAG], **payload.tags},
         )
+    except RemoteUnavailable as lost:
+        # A request that was answered, in whatever way, is over: it makes no run later.
+        if lost.details.get("reason") == "rate_limited" and "creating_ms" not in known:
+            target.set_link("candidate", candidate.id, creating_ms=None)
+        elif lost.details.get("status") in (200, 500, 503):
+            target.set_link("candidate", candidate.id, answered=True)
+        raise
     except Refusal as refusal:
         if refusal.reason != "not_found":
             raise
@@ -110,30 +118,39 @@ def ensure_run(
     raise failure
 
 
-def drop_late_twins(target: Target, candidate_id: str, link: Mapping[str, Any]) -> None:
-    """After a creation in doubt: a first request that was worked on late has made a second run. Delete it.
+def drop_late_twins(target: Target, links: Mapping[str, Mapping[str, Any]]) -> None:
+    """After creations in doubt: a first request that was worked on late has made a second run. Delete it.
 
-    Called again and again (by the worker) until no request of that time can still be worked on.
+    ``links``: the candidates' (those without a doubt are left out). Called again and again (by the worker) until
+    no request of that time can still be worked on.
 
     Raises:
         RemoteUnavailable: try later.
         Refusal: the remote as a whole refuses.
     """
-    if "doubtful_ms" not in link:
-        return
-    for run in _runs_since(target, str(link["experiment_id"]), int(link["doubtful_ms"])):
-        other = str(run["info"]["run_id"])
-        if tag_of(run, ID_TAG) == candidate_id and other != link["run_id"]:
-            try:
-                target.client.delete_run(other)
-            except Refusal as refusal:
-                if refusal.reason in REMOTE_WIDE:
-                    raise
-                log.warning(
-                    "%s has a twin in GitLab that cannot be deleted: %s", candidate_id, other
-                )
-    if now_ms() > int(link["doubtful_ms"]) + LATEST_MS:
-        target.set_link("candidate", candidate_id, doubtful_ms=None)
+    doubts = {id: link for id, link in links.items() if "doubtful_ms" in link}
+    for experiment_id in {str(link["experiment_id"]) for link in doubts.values()}:
+        since = min(
+            int(link["doubtful_ms"])
+            for link in doubts.values()
+            if str(link["experiment_id"]) == experiment_id
+        )
+        for run in list(_runs_since(target, experiment_id, since)):
+            id, other = tag_of(run, ID_TAG), str(run["info"]["run_id"])
+            if id in doubts and other != doubts[id]["run_id"]:
+                _drop(target, id, other)
+    for id, link in doubts.items():
+        if now_ms() > int(link["doubtful_ms"]) + LATEST_MS:
+            target.set_link("candidate", id, doubtful_ms=None)
+
+
+def _drop(target: Target, candidate_id: str, run_id: str) -> None:
+    try:
+        target.client.delete_run(run_id)
+    except Refusal as refusal:
+        if refusal.reason in REMOTE_WIDE:
+            raise
+        log.warning("%s has a twin in GitLab that cannot be deleted: %s", candidate_id, run_id)
 
 
 def _search(
@@ -166,6 +183,7 @@ def _runs_since(target: Target, experiment_id: str, since_ms: int) -> Iterator[d
 def _remember(target: Target, candidate_id: str, run: dict[str, Any]) -> dict[str, Any]:
     info = run["info"]
     base, iid = files_base(info["artifact_uri"])
+    target.steps += 1
     return target.set_link(
         "candidate",
         candidate_id,
@@ -176,6 +194,7 @@ def _remember(target: Target, candidate_id: str, run: dict[str, Any]) -> dict[st
         url=f"{target.web_url}/-/ml/candidates/{iid}",
         seen_ms=now_ms(),
         creating_ms=None,
+        answered=None,
     )
 
 

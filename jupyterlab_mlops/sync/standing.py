@@ -21,19 +21,23 @@ _OF_THE_REMOTE = ("unreached", "timeout", "down", "rate_limited")
 
 @dataclass
 class Standing:
-    """A remote as this process knows it. ``problem``: why it refuses us, ``fingerprints``: the tokens then."""
+    """A remote as this process knows it. ``failures``: in a row, without an answer between; ``answers``: how
+    many it had given then. ``problem``: why it refuses us, ``fingerprints``: the tokens then."""
 
     window: Window
     failures: int = 0
     not_before: float = 0.0
+    answers: int = 0
     problem: dict[str, Any] | None = None
     fingerprints: tuple[str, ...] = ()
     locks: Locks = field(default_factory=Locks)
 
-    def succeeded(self) -> bool:
-        """A push went through; whether the remote is back, so that what waits may be tried at once."""
+    def succeeded(self, *, strained: bool = False) -> bool:
+        """A push went through; whether the remote is back, so that what waits may be tried at once.
+        ``strained``: its answers take much longer than they might."""
         back = self.problem is not None or self.failures >= UNREACHED
-        self.failures, self.window = 0, self.window.succeeded()
+        self.failures = 0
+        self.window = self.window.eased() if strained else self.window.succeeded()
         if back:
             self.problem, self.not_before = None, 0.0
         return back
@@ -45,12 +49,14 @@ class Standing:
         attempts: int,
         retry_after: float | None,
         grace: float,
+        answers: int = 0,
         now: float,
         rng: Callable[[], float],
     ) -> float:
         """A push did not get through: seconds until its next attempt; the remote may be left alone too.
 
-        ``grace``: after an answer that did not come in time GitLab may still be at work, and what we would
+        ``answers``: what the remote has answered so far; a remote that answers is in reach, whatever is lost now
+        and then. ``grace``: after an answer that did not come in time GitLab may still be at work, and what we would
         read back before then is not the end of it.
         """
         wait = delay(attempts, rng=rng, retry_after=retry_after)
@@ -58,9 +64,12 @@ class Standing:
             wait = max(wait, grace)
         if reason not in _OF_THE_REMOTE and retry_after is None:
             return wait
+        if answers > self.answers:
+            self.answers, self.failures = answers, 0
         if now >= self.not_before:
             self.failures += 1
-        self.window = self.window.slowed()
+        if reason in ("rate_limited", "timeout") or self.failures >= UNREACHED:
+            self.window = self.window.slowed()
         wait = min(wait, max(CAP_OF_REACH_S, retry_after or 0.0) + 5.0)
         if retry_after is not None or reason == "rate_limited":
             self.not_before = max(self.not_before, now + wait)

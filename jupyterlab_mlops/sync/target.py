@@ -37,6 +37,8 @@ class Target:
     upload_slots: threading.Semaphore
     locks: Locks
     progress: Callable[[float], None] = lambda _fraction: None
+    #: What this push has made there so far: runs, batches of rows, verified files.
+    steps: int = 0
 
     def link(self, kind: str, id: str) -> dict[str, Any]:
         """What we know of our thing there."""

@@ -64,7 +64,7 @@ def push_version(target: Target, id: int, gate: Gate) -> Problems:
     link, fresh = _ensure_version(target, version, model, payload, description, store_id)
     try:
         logged = replace(payload, tags={})  # a version's tags are its own; its run takes the rest
-        rest = push_logged(target.client, link["run_id"], logged, fresh=fresh)
+        rest = push_logged(target, link["run_id"], logged, fresh=fresh)
         place = place_of_version(id, link)
         problems = push_files(target, place, payload, rest, redacted, fresh=False)
         if link.get("description") != description:
@@ -173,6 +173,7 @@ def _remember(
     *,
     fresh: bool,
 ) -> tuple[dict[str, Any], bool]:
+    target.steps += 1
     if semantic != version.version:
         _renumber(target, version, semantic)
     found = re.search(r"/-/ml/models/\d+/versions/\d+", str(made.get("source", "")))

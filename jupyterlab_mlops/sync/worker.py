@@ -252,17 +252,17 @@ class Worker:
         if not doubts:
             return
         known = {remote.name: remote for remote in self.store.read_sync(remotes.list_all)}
-        for name, id in doubts:
-            item = Item(name, "candidate", id, 0, 0, self._owner)
-            if name in known and self._of(name).not_before <= time.monotonic():
-                self._pushes.submit(self._settle_doubt, known[name], item)
+        for name in doubts.keys() & known.keys():
+            if self._of(name).not_before <= time.monotonic():
+                self._pushes.submit(self._settle_doubts_of, known[name], doubts[name])
 
-    def _settle_doubt(self, remote: remotes.Remote, item: Item) -> None:
+    def _settle_doubts_of(self, remote: remotes.Remote, ids: list[str]) -> None:
+        """All of a remote at once: one look at an experiment tells about all its candidates."""
         try:
-            target = self._target(remote, item)
-            drop_late_twins(target, item.id, target.link("candidate", item.id))
+            target = self._target(remote, Item(remote.name, "candidate", ids[0], 0, 0, self._owner))
+            drop_late_twins(target, {id: target.link("candidate", id) for id in ids})
         except MLOpsError as failure:  # tried again in a moment
-            log.debug("Looking for a twin of %s: %s", item.id, failure.message)
+            log.debug("Looking for late twins in %s: %s", remote.name, failure.message)
 
     def _of(self, remote: str) -> Standing:
         with self._guard:
@@ -305,13 +305,15 @@ class Worker:
                 self.wake()
 
     def _push_and_settle(self, item: Item, remote: remotes.Remote) -> None:
+        target: Target | None = None
         try:
-            result = push(self._target(remote, item), item, self.gate)
+            target = self._target(remote, item)
+            result = push(target, item, self.gate)
         except Held as held:
             reason = {"code": held.code, "message": held.message, "findings": held.findings}
             self.store.write_sync(outbox.park, item, "held", reason)
         except RemoteUnavailable as failure:
-            self._not_now(item, failure)
+            self._not_now(item, failure, target)
         except Refusal as refusal:
             if refusal.reason in REMOTE_WIDE:
                 self._refused_as_a_whole(item, remote, refusal)
@@ -333,7 +335,7 @@ class Worker:
             }
             self.store.write_sync(outbox.park, item, "error", reason)
         else:
-            self._succeeded(item, result)
+            self._succeeded(item, result, target.client)
 
     def _target(self, remote: remotes.Remote, item: Item) -> Target:
         client = self.connections.client(remote)
@@ -364,7 +366,7 @@ class Worker:
         if not self._stopping:
             self.store.submit(outbox.progress, item, fraction)
 
-    def _succeeded(self, item: Item, result: Result) -> None:
+    def _succeeded(self, item: Item, result: Result, client: GitLab) -> None:
         if result.gone:
             self.store.write_sync(outbox.drop, item)
         elif result.problems:
@@ -379,26 +381,34 @@ class Worker:
             self.store.write_sync(outbox.park, item, "error", reason)
         else:
             self.store.write_sync(outbox.done, item)
-        if self._of(item.remote).succeeded():
+        if self._of(item.remote).succeeded(strained=client.strained):
             self.store.write_sync(outbox.again, remote=item.remote, states=("waiting",))
             self.store.write_sync(remotes.forget_problems, item.remote)
 
-    def _not_now(self, item: Item, failure: RemoteUnavailable) -> None:
+    def _not_now(self, item: Item, failure: RemoteUnavailable, target: Target | None) -> None:
         reason_code = str(failure.details.get("reason", "unreached"))
+        # Whoever gets a step further each time need not wait longer each time.
+        attempts = 0 if target is not None and target.steps else item.attempts
         wait = self._of(item.remote).failed(
             reason_code,
-            attempts=item.attempts,
+            attempts=attempts,
             retry_after=failure.retry_after,
             grace=min(self.timeout_s, LONGEST_GRACE_S),
+            answers=target.client.answers if target is not None else 0,
             now=time.monotonic(),
             rng=self._rng,
         )
         reason = {"code": reason_code, "message": failure.message}
-        self.store.write_sync(outbox.retry, item, due_ms=now_ms() + int(wait * 1000), reason=reason)
+        due_ms = now_ms() + int(wait * 1000)
+        self.store.write_sync(
+            outbox.retry, item, due_ms=due_ms, reason=reason, attempts=attempts + 1
+        )
 
     def _refused_as_a_whole(self, item: Item, remote: remotes.Remote, refusal: Refusal) -> None:
         reason = {"code": refusal.reason, "message": refusal.message}
-        self.store.write_sync(outbox.retry, item, due_ms=now_ms(), reason=reason, count=False)
+        self.store.write_sync(
+            outbox.retry, item, due_ms=now_ms(), reason=reason, attempts=item.attempts
+        )
         if refusal.reason in ("token_dead", "token_kind") and self.connections.give_up(remote):
             return  # another token is at hand
         fingerprints = self.connections.fingerprints(remote)
