@@ -11,6 +11,7 @@ from tornado import httputil
 from . import (
     artifacts,
     experiments,
+    graphql_fields,
     history,
     logged_models,
     models,
@@ -156,6 +157,7 @@ def _routes(
         serve(f"{api}/traces", {"GET": service.no_traces, "POST": service.not_served}),
         serve(f"{api}/traces/search", {"POST": service.no_traces}),
         serve(f"{api}/server-info", {"GET": service.server_info}),
+        serve("/graphql", {"POST": graphql_fields.answer}),
         serve(proxied, {"GET": artifacts.list_proxied}),
         (f"{base}{proxied}/(?P<path>.+)", files, given),
         (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?get-artifact", attached, given),

@@ -20,6 +20,8 @@ MAX_METRICS, MAX_PARAMS, MAX_TAGS, MAX_ENTITIES = 1000, 100, 100, 1000
 #: SQLite's integers end here.
 _LARGEST = 2**63
 _HISTORY = "mlflow.log-model.history"
+#: What is kept of a model in that tag, beside its flavors.
+_NOTED = ("run_id", "artifact_path", "utc_time_created", "model_uuid")
 
 
 async def log_metric(call: Call) -> Answer:
@@ -139,18 +141,28 @@ async def log_model(call: Call) -> Answer:
     lacking = needed - (model.keys() if isinstance(model, dict) else set())
     if lacking:
         raise InvalidValue(f"Model json is missing mandatory fields: {lacking}")
-    # What loading needs is in the model's own files; the tag says what there is.
-    model.pop("signature", None)
-    for name in ("python_function",):
-        model["flavors"].get(name, {}).pop("code", None)
+    noted = _noted_model(model)
 
     def write(conn: Connection) -> None:
         candidates.require_active(conn, id)
         history = json.loads(candidates.tag(conn, id, _HISTORY) or "[]")
-        candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, model])})
+        candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, noted])})
 
     await call.store.write(write)
     return None
+
+
+def _noted_model(model: Mapping[str, Any]) -> dict[str, Any]:
+    """What MLflow's servers note of a model: what loading needs is in the model's own files."""
+    flavors = model["flavors"] if isinstance(model["flavors"], Mapping) else {}
+    noted = {name: model[name] for name in _NOTED if name in model}
+    noted["flavors"] = {
+        name: {key: value for key, value in told.items() if key != "config"}
+        if isinstance(told, Mapping)
+        else told
+        for name, told in flavors.items()
+    }
+    return noted
 
 
 async def log_inputs(call: Call) -> Answer:
