@@ -57,7 +57,11 @@ def table(conn: Connection, blobs: Blobs, ids: list[str]) -> dict[str, Any]:
     series = candidate_rows.last_values(conn, ids)
     groups = _groups(conn, blobs, found, series)
     documents: dict[str, list[dict[str, Any]]] = {
-        group: [{"name": row.name, "differs": row.differs, "values": row.values} for row in each]
+        group: [
+            {"name": row.name, "differs": row.differs, "values": row.values}
+            | ({"unset": True} if row.unset else {})
+            for row in each
+        ]
         for group, each in groups.items()
     }
     for document in documents["metrics"]:

@@ -20,6 +20,8 @@ class Row:
 
     name: str
     values: list[Any]
+    unset: bool = False
+    """Nobody set it: every value is the default of its model's class, and no two differ."""
 
     @property
     def differs(self) -> bool:
@@ -51,7 +53,10 @@ def rows(
 
     return {
         "metrics": [Row(name, values) for name, values in metrics.items()],
-        "params": table(lambda each: {name: param.value for name, param in each.params.items()}),
+        "params": _marked(
+            table(lambda each: {name: param.value for name, param in each.params.items()}),
+            [frozenset(each.details.get("defaults") or ()) for each in candidates],
+        ),
         "data": table(
             lambda each: {item.path: item.sha256[:16] or item.kind for item in each.inputs}
         ),
@@ -61,6 +66,20 @@ def rows(
             lambda each: {name: value for name, value in each.tags.items() if name not in _OWN}
         ),
     }
+
+
+def _marked(found: list[Row], defaults: Sequence[frozenset[str]]) -> list[Row]:
+    """Params, those first that somebody set. Defaults say which class a model has, and that is a row of its own."""
+    rows = []
+    for row in found:
+        present = [
+            (value, row.name in unset)
+            for value, unset in zip(row.values, defaults, strict=True)
+            if value is not None
+        ]
+        unset = all(unset for _, unset in present) and len({value for value, _ in present}) == 1
+        rows.append(Row(row.name, row.values, unset=unset))
+    return sorted(rows, key=lambda row: row.unset)
 
 
 def by_id(
@@ -73,6 +92,7 @@ def by_id(
             {
                 "name": row.name,
                 "differs": row.differs,
+                **({"unset": True} if row.unset else {}),
                 "values": {
                     id: value
                     for id, value in zip(ids, row.values, strict=True)

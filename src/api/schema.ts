@@ -908,6 +908,8 @@ export interface components {
             differs: boolean;
             /** @enum {string|null} */
             direction?: "max" | "min" | null;
+            /** @description Params only: every value is the default of its class, which the code does not say, and no two differ. */
+            unset?: boolean;
             /** @description By candidate id. A missing value has no entry; an empty one is "". */
             values: {
                 [key: string]: string | number | boolean;
@@ -938,6 +940,8 @@ export interface components {
             differs: boolean;
             /** @enum {string|null} */
             direction?: "max" | "min" | null;
+            /** @description Params only: every value is the default of its class, which the code does not say, and no two differ. */
+            unset?: boolean;
             /** @description In the order of the candidates. A missing value is null; an empty one is "". */
             values: ((string | number) | null)[];
             /** @description Metrics only. Numbers of points in the order of the candidates; absent where none has two. */

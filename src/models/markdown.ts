@@ -37,7 +37,9 @@ export function markdownOf(
     id === baseline ? `${cell(name)} (${words.baseline})` : cell(name)
   );
   const sections = GROUPS.flatMap(group => {
-    const rows = comparison.groups[group].filter(row => all || row.differs);
+    const rows = comparison.groups[group].filter(
+      row => all || (row.differs && !row.unset)
+    );
     if (!rows.length) {
       return [];
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +63,19 @@ def test_what_is_no_measure_of_success_is_neither_better_nor_worse() -> None:
     )["metrics"]["learning_rate"]
     assert found["direction"] is None
     assert found["deltas"]["b"] == {"absolute": 0.1, "percent": 100.0, "better": None}
+
+
+def test_params_that_nobody_set_come_last_and_are_marked() -> None:
+    def params(id: str, defaults: list[str], **values: str) -> Candidate:
+        return replace(candidate(id, params=values, metrics={}), details={"defaults": defaults})
+
+    found = compared(
+        params("a", ["tol", "depth"], tol="0.1", depth="None", C="1.0"),
+        params("b", ["tol", "depth", "C"], tol="0.1", depth="None", C="1.0", leaf="3"),
+        params("c", ["tol"], tol="0.1", depth="4"),
+    )["params"]
+    assert list(found) == ["depth", "C", "leaf", "tol"]
+    assert [name for name, row in found.items() if row.get("unset")] == ["tol"]
 
 
 def test_missing_is_not_empty() -> None:

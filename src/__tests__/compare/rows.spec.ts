@@ -1,5 +1,6 @@
 import { markdownOf } from '../../models/markdown';
 import type { CandidateDetail, Comparison } from '../../models/types';
+import type { Fold } from '../../views/compare/rows';
 import { bestIn, differenceLines } from '../../views/compare/rows';
 
 const comparison = {
@@ -65,6 +66,34 @@ describe('differenceLines', () => {
 
   it('finds rows by words of their names', () => {
     expect(names(lines({ search: 'LO' }))).toEqual(['metrics 1', 'loss']);
+  });
+
+  it('puts params that nobody set below a heading of their own', () => {
+    const unset = {
+      name: 'tol',
+      differs: true,
+      unset: true,
+      values: { a: '0.1' }
+    };
+    const withDefaults = {
+      ...comparison,
+      groups: {
+        ...comparison.groups,
+        params: [...comparison.groups.params, unset]
+      }
+    } as Comparison;
+    const shown = (folded: ReadonlySet<Fold>, search = '') =>
+      names(
+        differenceLines(withDefaults, {
+          ids: ['b', 'a'],
+          differencesOnly: true,
+          search,
+          folded
+        })
+      ).slice(-2);
+    expect(shown(new Set(['defaults']))).toEqual(['note', 'defaults 1']);
+    expect(shown(new Set())).toEqual(['defaults 1', 'tol']);
+    expect(shown(new Set(['defaults']), 'tol')).toEqual(['defaults 1', 'tol']);
   });
 
   it('keeps the heading of a folded group', () => {

@@ -5,13 +5,12 @@ import * as React from 'react';
 import { DifferenceCell } from './difference-cell';
 import { DifferencesHead } from './differences-head';
 import type { ITabProps } from './parts';
-import type { DifferenceLine } from './rows';
+import type { DifferenceLine, Fold } from './rows';
 import { bestIn, differenceLines } from './rows';
 import { groupTitles } from './words';
 import { Switch } from '../shared/controls';
 import { useWidth } from '../shared/hooks';
 import { Blank } from '../shared/problem';
-import type { Group } from '../../models/markdown';
 import { markdownOf } from '../../models/markdown';
 
 const ROW = 30;
@@ -27,7 +26,9 @@ export function Differences(props: ITabProps): React.ReactElement {
   const scroller = React.useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const [search, setSearch] = React.useState('');
-  const [folded, setFolded] = React.useState<ReadonlySet<Group>>(new Set());
+  const [folded, setFolded] = React.useState<ReadonlySet<Fold>>(
+    new Set(['defaults'])
+  );
   const titles = groupTitles(trans);
 
   const candidates = shownCandidates(props);
@@ -240,7 +241,7 @@ function keyOf(line: DifferenceLine): string {
   return line.kind === 'group' ? line.group : `${line.group}/${line.row.name}`;
 }
 
-function toggled(set: ReadonlySet<Group>, group: Group): ReadonlySet<Group> {
+function toggled(set: ReadonlySet<Fold>, group: Fold): ReadonlySet<Fold> {
   const next = new Set(set);
   if (!next.delete(group)) {
     next.add(group);

@@ -3,9 +3,12 @@ import type { Group } from '../../models/markdown';
 import { GROUPS } from '../../models/markdown';
 import type { Comparison, Difference } from '../../models/types';
 
+/** A group as shown: params that nobody set are one of their own, which starts folded. */
+export type Fold = Group | 'defaults';
+
 /** A heading, or a row below it. */
 export type DifferenceLine =
-  | { kind: 'group'; group: Group; count: number }
+  | { kind: 'group'; group: Fold; count: number }
   | { kind: 'row'; group: Group; row: Difference };
 
 /**
@@ -20,7 +23,7 @@ export function differenceLines(
     ids: readonly string[];
     differencesOnly: boolean;
     search: string;
-    folded: ReadonlySet<Group>;
+    folded: ReadonlySet<Fold>;
   }
 ): { lines: DifferenceLine[]; hidden: number } {
   const words = options.search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -39,10 +42,18 @@ export function differenceLines(
     if (!shown.length) {
       continue;
     }
-    lines.push({ kind: 'group', group, count: shown.length });
-    if (!options.folded.has(group)) {
-      for (const row of shown) {
-        lines.push({ kind: 'row', group, row });
+    const unset = shown.filter(row => row.unset);
+    const folds: [Fold, Difference[]][] = [
+      [group, unset.length ? shown.filter(row => !row.unset) : shown],
+      ['defaults', unset]
+    ];
+    for (const [fold, rows] of folds) {
+      if (rows.length) {
+        lines.push({ kind: 'group', group: fold, count: rows.length });
+      }
+      // Who searches wants to see what is found.
+      if (!options.folded.has(fold) || (fold === 'defaults' && words.length)) {
+        rows.forEach(row => lines.push({ kind: 'row', group, row }));
       }
     }
   }
