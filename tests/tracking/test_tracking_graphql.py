@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -96,22 +97,22 @@ def test_what_cannot_be_answered_is_told(text: str, message: str) -> None:
 
 @given(st.text(alphabet='{}()[]:!$.@"ab1 \n#-,', max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(InvalidValue):
         read(text)
-    except InvalidValue as refused:
-        assert refused.message
 
 
 # -- answers ---------------------------------------------------------------------------------------
 
 
 def test_a_run_with_its_experiment(server: Server, run: str) -> None:
-    query = (
-        'query Q { mlflowGetRun(input: {runId: "%s"}) { run { info { runName status endTime }'
-        " data { metrics { key value step } params { key value } }"
-        " experiment { name } modelVersions { name } } } }" % run
-    )
-    answer = ask(server, query, operationName="Q")
+    query = """
+      query Q($id: String) { mlflowGetRun(input: {runId: $id}) { run {
+        info { runName status endTime }
+        data { metrics { key value step } params { key value } }
+        experiment { name } modelVersions { name }
+      } } }
+    """
+    answer = ask(server, query, operationName="Q", variables={"id": run})
     assert answer["errors"] is None
     found = answer["data"]["mlflowGetRun"]["run"]
     assert found["info"] == {"runName": "one", "status": "RUNNING", "endTime": "0"}
@@ -134,9 +135,13 @@ def test_runs_files_and_histories(server: Server, run: str) -> None:
     assert answer["data"]["mlflowSearchRuns"]["runs"] == [{"info": {"runId": run}}]
     answer = ask(
         server,
-        '{ all: mlflowListArtifacts(input: {runId: "%s"}) { files { path isDir fileSize } }'
-        ' plots: mlflowListArtifacts(input: {runId: "%s", path: "plots"}) { files { path isDir fileSize } } }'
-        % (run, run),
+        """
+          query($id: String) {
+            all: mlflowListArtifacts(input: {runId: $id}) { files { path isDir fileSize } }
+            plots: mlflowListArtifacts(input: {runId: $id, path: "plots"}) { files { path isDir fileSize } }
+          }
+        """,
+        variables={"id": run},
     )
     assert answer["data"] == {
         "all": {"files": [{"path": "plots", "isDir": True, "fileSize": "0"}]},
@@ -144,8 +149,14 @@ def test_runs_files_and_histories(server: Server, run: str) -> None:
     }
     answer = ask(
         server,
-        '{ mlflowGetMetricHistoryBulkInterval(input: {runIds: ["%s"], metricKey: "acc"})'
-        " { metrics { runId value timestamp } } }" % run,
+        """
+          query($id: String) {
+            mlflowGetMetricHistoryBulkInterval(input: {runIds: [$id], metricKey: "acc"}) {
+              metrics { runId value timestamp }
+            }
+          }
+        """,
+        variables={"id": run},
     )
     assert answer["data"]["mlflowGetMetricHistoryBulkInterval"]["metrics"] == [
         {"runId": run, "value": 0.5, "timestamp": "10"}
