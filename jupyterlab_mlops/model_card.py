@@ -35,17 +35,10 @@ def write_card(
         ("Candidate", f"{candidate.name} (`{candidate.id}`)"),
         ("Status", candidate.status.value),
         ("Commit", _commit(candidate)),
-        ("Reproducibility", None if candidate.score is None else f"{candidate.score} of 100"),
     ]
     parts.append("\n".join(f"- **{name}:** {value}" for name, value in facts if value))
     parts.append("## Metrics\n\n" + _metrics(candidate, previous, previous_version))
-    parts.append(
-        "## Params\n\n"
-        + _table(
-            ["param", "value"],
-            [[name, _shorten(param.value)] for name, param in sorted(candidate.params.items())],
-        )
-    )
+    parts.append("## Params\n\n" + _params(candidate))
     parts.append(
         "## Data\n\n"
         + _table(
@@ -56,7 +49,31 @@ def write_card(
             ],
         )
     )
+    if candidate.score is not None:
+        parts.append("## Reproducibility\n\n" + _score(candidate))
     return "\n\n".join(parts) + "\n"
+
+
+def _params(candidate: Candidate) -> str:
+    """What somebody chose; what nobody set is folded away (GitLab and JupyterLab both render ``details``)."""
+    unset = frozenset(candidate.details.get("defaults") or ())
+    rows = {name: [name, _shorten(param.value)] for name, param in sorted(candidate.params.items())}
+    head = ["param", "value"]
+    chosen = _table(head, [row for name, row in rows.items() if name not in unset])
+    defaults = [row for name, row in rows.items() if name in unset]
+    if not defaults:
+        return chosen
+    summary = f"<summary>{len(defaults)} more at their defaults</summary>"
+    return f"{chosen}\n\n<details>{summary}\n\n{_table(head, defaults)}\n\n</details>"
+
+
+def _score(candidate: Candidate) -> str:
+    reasons = [
+        f"- {reason.get('message')} ({reason.get('points')}/{reason.get('of')})"
+        for reason in candidate.details.get("score_reasons") or ()
+        if isinstance(reason, dict)
+    ]
+    return "\n\n".join([f"{candidate.score} of 100.", "\n".join(reasons)]).rstrip()
 
 
 def _metrics(candidate: Candidate, previous: Candidate | None, previous_version: str | None) -> str:

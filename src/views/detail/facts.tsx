@@ -14,15 +14,19 @@ const ELSEWHERE = new Set([
   'slice',
   'score_reasons',
   'automatic_name',
-  'error'
+  'error',
+  'defaults'
 ]);
 
-/** The settings, each with where it was seen. */
+/** The settings, each with where it was seen; those last that nobody set. */
 export function Params({
   candidate,
   trans
 }: ISectionProps): React.ReactElement {
-  const params = Object.entries(candidate.params);
+  const unset = new Set(candidate.details?.defaults as string[] | undefined);
+  const params = Object.entries(candidate.params).sort(
+    ([a], [b]) => Number(unset.has(a)) - Number(unset.has(b))
+  );
   const words = {
     logged: trans.__('logged'),
     autolog: trans.__('autologged'),
@@ -38,7 +42,7 @@ export function Params({
             name,
             value: value === '' ? '""' : value,
             title: value,
-            note: words[source]
+            note: unset.has(name) ? trans.__('default') : words[source]
           }))}
           more={count => trans.__('Show %1 more', count)}
         />
