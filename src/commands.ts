@@ -14,6 +14,12 @@ export namespace CommandIDs {
   export const renameCandidate = 'mlops:rename-candidate';
   export const deleteCandidates = 'mlops:delete-candidates';
   export const starCandidate = 'mlops:star-candidate';
+  export const runAgain = 'mlops:run-again';
+  export const runWithParameters = 'mlops:run-with-parameters';
+  export const runGrid = 'mlops:run-grid';
+  export const openReproduction = 'mlops:open-reproduction';
+  export const openAsItRan = 'mlops:open-as-it-ran';
+  export const restoreCopy = 'mlops:restore-copy';
   export const openNotebook = 'mlops:open-notebook';
   export const refresh = 'mlops:refresh';
 }
@@ -26,6 +32,18 @@ export const CANDIDATE_ARGS = {
   type: 'object',
   properties: {
     id: { type: 'string', description: 'The id of a candidate' }
+  }
+} as const;
+
+/** JSON schema of the arguments of commands on one candidate that may be that of a row. */
+export const ROW_ARGS = {
+  type: 'object',
+  properties: {
+    ...CANDIDATE_ARGS.properties,
+    row: {
+      type: 'boolean',
+      description: 'Whether it is the candidate whose context menu is open'
+    }
   }
 } as const;
 

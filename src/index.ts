@@ -12,6 +12,7 @@ import { compare } from './plugins/compare';
 import { detail } from './plugins/detail';
 import { notebook } from './plugins/notebook';
 import { registry } from './plugins/registry';
+import { reproduce } from './plugins/reproduce';
 import { sidebar } from './plugins/sidebar';
 import { status } from './plugins/status';
 import { sync } from './plugins/sync';
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   table,
   notebook,
   version,
+  reproduce,
   status
 ];
 

@@ -24,8 +24,12 @@ export class Client {
     return this._send('DELETE', ['experiments', id]);
   }
 
-  listKeys(experiment?: string): Promise<T.Keys> {
-    return this._get(['keys'], { experiment });
+  listKeys(query: {
+    experiment?: string;
+    search?: string;
+    limit?: number;
+  }): Promise<T.Keys> {
+    return this._get(['keys'], query);
   }
 
   listCandidates(query: T.CandidateQuery): Promise<T.CandidatePage> {
@@ -84,8 +88,8 @@ export class Client {
     );
   }
 
-  compare(ids: readonly string[], baseline?: string): Promise<T.Comparison> {
-    return this._get(['compare'], { ids: [...ids], baseline, brief: true });
+  compare(ids: readonly string[]): Promise<T.ComparisonTable> {
+    return this._get(['compare', 'table'], { ids: [...ids] });
   }
 
   async compareCode(a: string, b: string): Promise<T.CodeCell[]> {
@@ -94,6 +98,34 @@ export class Client {
       { a, b }
     );
     return cells;
+  }
+
+  /* Running again */
+
+  getExecuted(id: string): Promise<{ cells: Record<string, unknown>[] }> {
+    return this._get(['candidates', id, 'executed']);
+  }
+
+  /** Write a copy of the notebook; where it is. */
+  async restoreCopy(id: string, asItRan: boolean): Promise<string> {
+    const { path } = await this._send<{ path: string }>(
+      'POST',
+      ['candidates', id, 'copy'],
+      { as_it_ran: asItRan }
+    );
+    return path;
+  }
+
+  getReproductions(id: string): Promise<T.Reproductions> {
+    return this._get(['candidates', id, 'reproduce']);
+  }
+
+  reproduce(id: string, body: T.ReproduceRequest): Promise<T.Reproductions> {
+    return this._send('POST', ['candidates', id, 'reproduce'], body);
+  }
+
+  cancelReproduction(id: string): Promise<T.Reproductions> {
+    return this._send('DELETE', ['candidates', id, 'reproduce']);
   }
 
   /* Notebooks */
@@ -149,6 +181,7 @@ export class Client {
     notebook?: string;
     cell_id?: string;
     candidate?: string;
+    variable?: string;
     model?: string;
   }): Promise<T.Proposals> {
     return this._get(['register', 'proposals'], query);
@@ -156,6 +189,17 @@ export class Client {
 
   register(body: T.RegisterRequest): Promise<T.ModelVersion> {
     return this._send('POST', ['register'], body);
+  }
+
+  async listRegistrations(): Promise<T.Registration[]> {
+    const { registrations } = await this._get<{
+      registrations: T.Registration[];
+    }>(['registrations']);
+    return registrations;
+  }
+
+  cancelRegistration(id: string): Promise<void> {
+    return this._send('DELETE', ['registrations', id]);
   }
 
   async listModels(): Promise<T.Model[]> {
@@ -175,12 +219,27 @@ export class Client {
     return this._send('PATCH', ['models', model, 'versions', version], change);
   }
 
+  checkModelVersion(model: string, version: string): Promise<T.ModelVersion> {
+    return this._send('POST', ['models', model, 'versions', version, 'check']);
+  }
+
   deleteModelVersion(model: string, version: string): Promise<void> {
     return this._send('DELETE', ['models', model, 'versions', version]);
   }
 
   deleteModel(model: string): Promise<void> {
     return this._send('DELETE', ['models', model]);
+  }
+
+  /** Where all files of a version are, as one zip. */
+  versionArchiveUrl(model: string, version: string): string {
+    return apiUrl(this.settings, [
+      'models',
+      model,
+      'versions',
+      version,
+      'archive'
+    ]);
   }
 
   /** Where a file of a version is. */

@@ -9,12 +9,15 @@ export type Candidate = Schemas['Candidate'];
 export type CandidateDetail = Schemas['CandidateDetail'];
 export type CandidateStatus = Schemas['CandidateStatus'];
 export type Comparison = Schemas['Comparison'];
+export type ComparisonTable = Schemas['ComparisonTable'];
 export type Difference = Schemas['Difference'];
+export type DifferenceRow = Schemas['DifferenceRow'];
 export type Execution = Schemas['Execution'];
 export type Experiment = Schemas['Experiment'];
 export type File = Schemas['File'];
 export type Key = Schemas['Key'];
 export type Keys = Schemas['Keys'];
+export type MatchReport = NonNullable<Schemas['MatchReport']>;
 export type Metric = Schemas['Metric'];
 export type MetricValue = Schemas['MetricValue'];
 export type Model = Schemas['Model'];
@@ -26,7 +29,10 @@ export type Proposals = Schemas['Proposals'];
 export type QueueCounts = Schemas['QueueCounts'];
 export type QueueItem = Schemas['QueueItem'];
 export type Recording = Schemas['Recording'];
+export type NotebookParameter = Schemas['Reproductions']['parameters'][number];
+export type Registration = Schemas['Registration'];
 export type Remote = Schemas['Remote'];
+export type Reproductions = Schemas['Reproductions'];
 export type RemoteCheck = Schemas['RemoteCheck'];
 export type RemoteProposal = Schemas['RemoteProposal'];
 export type RemoteRequest = Partial<Schemas['RemoteRequest']> &
@@ -67,6 +73,8 @@ export type CandidatePage = {
   candidates: Candidate[];
   next_page_token: string | null;
   total: number;
+  /** Which way the metrics that were asked for are better; null: neither. */
+  directions: Record<string, 'max' | 'min' | null>;
 };
 
 /** What a page of candidates is asked for. */
@@ -76,14 +84,29 @@ export type CandidateQuery = {
   filter?: string;
   order_by?: string;
   limit?: number;
-  page_token?: string;
+  offset?: number;
   view?: 'active' | 'deleted' | 'all';
   metrics?: string[];
   params?: string[];
+  tags?: string[];
+};
+
+/** How a candidate is run again. */
+export type ReproduceRequest = {
+  parameters?: Record<string, unknown>;
+  grid?: Record<string, unknown[]>;
+  parallel?: number;
+  timeout_s?: number;
+  tolerances?: Record<string, number>;
+  as_it_ran?: boolean;
 };
 
 /** What a registration is asked for: a candidate, or a variable of a notebook's kernel. */
 export type RegisterRequest = {
+  /** Of the caller's choice: what it can be cancelled by. */
+  id?: string;
+  /** A version that was taken meanwhile gives way to the next free patch. */
+  or_next?: boolean;
   candidate?: string;
   notebook?: string;
   variable?: string;

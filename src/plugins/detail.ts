@@ -50,6 +50,7 @@ export const detail: JupyterFrontEndPlugin<void> = {
       openVersion: (model: string, version: string) =>
         run(CommandIDs.openModelVersion, { model, version }),
       register: (id: string) => run(CommandIDs.registerModel, { id }),
+      run: (command: string, id: string) => run(command, { id }),
       rendermime,
       highlight: pythonHighlight(languages)
     };
@@ -76,6 +77,7 @@ export const detail: JupyterFrontEndPlugin<void> = {
         );
         const widget = new MainAreaWidget({ content });
         widget.id = `jp-mlops-detail-${id}`;
+        widget.node.dataset.mlopsCandidate = id;
         widget.toolbar.hide();
         widget.title.label =
           candidates.rows.find(row => row.id === id)?.name ??

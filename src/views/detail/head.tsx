@@ -2,6 +2,7 @@ import { editIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ISectionProps } from './parts';
+import { ReproduceMenu } from '../reproduce/menu';
 import { IconButton } from '../shared/controls';
 import { StatusGlyph, SyncGlyph, statusName, syncName } from '../shared/glyphs';
 import { formatDuration, formatTime } from '../../format';
@@ -58,6 +59,12 @@ export function Head(props: ISectionProps): React.ReactElement {
           >
             {trans.__('Open parent')}
           </button>
+        )}
+        {candidate.notebook && (
+          <ReproduceMenu
+            run={command => actions.run(command, candidate.id)}
+            trans={trans}
+          />
         )}
         <button
           type="button"

@@ -11,6 +11,8 @@ export interface IDetailActions {
   openNotebook: (path: string) => void;
   openVersion: (model: string, version: string) => void;
   register: (id: string) => void;
+  /** Run a command about a candidate. */
+  run: (command: string, id: string) => void;
   /** JupyterLab's renderers. */
   rendermime: IRenderMimeRegistry;
   /** Colours code; null: nobody can. */
