@@ -15,7 +15,7 @@ from .api import routes as api_routes
 from .api.base import Panel
 from .events import Publisher
 from .observability import Log, Series
-from .recorder.gathering import read_notebook_file
+from .recorder.documents import read_notebook_file
 from .services.contents import ServerContents
 from .services.housekeeping import Housekeeping
 from .services.kernels import ServerKernels

@@ -2,6 +2,6 @@
 
 from .apply import apply
 from .settle import settle
-from .spool import drain_spool, ingest, spool_of, spooled
+from .spool import drain_spool, ingest, name_files, spool_of, spooled
 
-__all__ = ["apply", "drain_spool", "ingest", "settle", "spool_of", "spooled"]
+__all__ = ["apply", "drain_spool", "ingest", "name_files", "settle", "spool_of", "spooled"]

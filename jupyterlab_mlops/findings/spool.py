@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import InvalidValue
 from ..store import kernels
@@ -17,6 +18,8 @@ from .apply import apply
 FINDINGS_FILE = "findings.jsonl"
 #: Findings applied in one transaction.
 BATCH = 2_000
+#: How much of a journal's end is looked at first (bytes): a kernel of days has a long one.
+WINDOW_BYTES = 64 << 10
 
 
 def spool_of(blobs: Blobs, kernel_id: str) -> Path:
@@ -36,6 +39,11 @@ def spooled(blobs: Blobs) -> list[str]:
         )
     except OSError:
         return []
+
+
+def name_files(findings: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any of these findings names files: most do not."""
+    return any(finding.get("kind") in ("artifact", "register") for finding in findings)
 
 
 def ingest(blobs: Blobs, kernel_id: str, findings: Iterable[Mapping[str, Any]]) -> None:
@@ -76,6 +84,7 @@ def read(directory: Path, after_seq: int) -> Iterator[dict[str, Any]]:
     except OSError:
         return
     with file:
+        _seek(file, after_seq)
         for line in file:
             try:
                 finding = json.loads(line)
@@ -83,6 +92,25 @@ def read(directory: Path, after_seq: int) -> Iterator[dict[str, Any]]:
                 continue  # the half-written last line of a killed kernel
             if isinstance(finding, dict) and _number(finding.get("seq")) > after_seq:
                 yield finding
+
+
+def _seek(file: BinaryIO, after_seq: int) -> None:
+    """Go to a line at or before the first with a number above ``after_seq``: near the end, as a rule."""
+    size = file.seek(0, os.SEEK_END)
+    window = WINDOW_BYTES
+    while window < size:
+        file.seek(size - window)
+        file.readline()  # the rest of a line
+        at = file.tell()
+        try:
+            finding = json.loads(file.readline())
+        except ValueError:
+            finding = None
+        if isinstance(finding, dict) and 0 < _number(finding.get("seq")) <= after_seq:
+            file.seek(at)
+            return
+        window *= 4
+    file.seek(0)
 
 
 def drain_spool(store: Store, kernel_id: str, *, remove: bool = True) -> int:

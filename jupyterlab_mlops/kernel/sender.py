@@ -19,8 +19,8 @@ from .journal import Journal
 
 LINGER_S = 0.1
 """How long findings of a running cell are gathered before they are posted."""
-GAP_S = 0.5
-"""At most one post in this time, also at the end of cells."""
+GAP_S = 1.0
+"""At most one post in this time, also at the end of cells: the server reads the journal itself when a run closes."""
 MAX_FINDINGS = 2000
 MAX_BYTES = 1_000_000
 MAX_WAIT_S = 30.0

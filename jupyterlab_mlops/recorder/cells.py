@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -103,11 +102,12 @@ def is_whole(
     *,
     aborted: int = 0,
     headless: bool = False,
+    crashed: bool = False,
 ) -> bool:
     """Whether a run executed all code cells top to bottom, or would have but for a cell that failed.
 
     One failing cell alone says nothing about the rest, unless requests behind it were aborted
-    (*Run all*) or the run is headless.
+    (*Run all*), the run is headless, or the kernel crashed: then nobody can say what waited behind it.
     """
     expected = [cell.index for cell in cells if cell.runs]
     blank = {cell.index for cell in cells if not cell.runs}
@@ -117,27 +117,28 @@ def is_whole(
     if len(actual) == len(expected):
         return True
     stopped = executions[-1].status in (Status.FAILED, Status.KILLED)
-    return stopped and (len(actual) > 1 or aborted > 0 or headless)
+    return stopped and (len(actual) > 1 or aborted > 0 or headless or crashed)
 
 
 def snapshot(
     document: Document | None,
     executions: Sequence[Execution],
     matches: Sequence[Match],
-    outputs: Mapping[str, list[dict[str, Any]]],
+    outputs: Mapping[str, Any],
     *,
     language: str = "python",
 ) -> dict[str, Any]:
     """The notebook as it was executed: sources and outputs of the executions win over the document's.
 
     Executions of cells that are not in the document become cells at the place where they ran.
-    Without a document the executions alone make one.
+    Without a document the executions alone make one. ``outputs`` by execution, as they shall stand in the cell.
     """
-    result: dict[str, Any] = copy.deepcopy(dict(document)) if document else _empty(language)
-    cells: list[dict[str, Any]] = result.setdefault("cells", [])
+    result: dict[str, Any] = dict(document) if document else _empty(language)
+    cells: list[dict[str, Any]] = [dict(cell) for cell in result.get("cells", ())]
     code = [cell for cell in cells if cell.get("cell_type") == "code"]
     by_id = {item.execution_id: item for item in matches}
     placed: dict[str, dict[str, Any]] = {}
+    following: dict[int | None, list[dict[str, Any]]] = {}
     previous: dict[str, Any] | None = None
     for execution in executions:
         item = by_id.get(execution.id)
@@ -149,13 +150,28 @@ def snapshot(
             cell = known if known is not None else _new_cell(item)
             if known is None:
                 placed[key] = cell
-                at = cells.index(previous) + 1 if previous is not None else 0
-                cells.insert(at, cell)
+                following.setdefault(id(previous) if previous is not None else None, []).append(
+                    cell
+                )
         cell["source"] = execution.source or source_of(cell)
         cell["execution_count"] = execution.execution_count
         cell["outputs"] = outputs.get(execution.id, [])
         previous = cell
+    result["cells"] = _in_order(cells, following)
     return result
+
+
+def _in_order(
+    cells: list[dict[str, Any]], following: Mapping[int | None, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Cells with those that follow on them (by identity), the last that came the first behind."""
+    ordered: list[dict[str, Any]] = []
+    waiting = [*reversed(cells), *following.get(None, ())]
+    while waiting:
+        cell = waiting.pop()
+        ordered.append(cell)
+        waiting += following.get(id(cell), ())
+    return ordered
 
 
 def _same(left: str, right: str) -> bool:

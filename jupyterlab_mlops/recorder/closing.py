@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from ..store.blobs import Blobs
 from ..store.store import Connection
 from .cells import Cell, Match
 from .judging import judge
+from .outputs import RAW_BYTES
+from .spans import Raw, elements, members
 
 #: Figures in the outputs that become artifacts, by media type.
 SUFFIXES = {
@@ -68,11 +70,7 @@ def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) ->
     With ``blobs`` the model versions that were registered while it ran get what is known only now.
     """
     run = runs.get_run(conn, closing.run_id)
-    for execution in execution_rows.of_run(conn, run.id):
-        if execution.status is Status.RUNNING:
-            execution_rows.update(
-                conn, execution.id, status=Status.KILLED, ended_ms=closing.closed_ms
-            )
+    execution_rows.kill(conn, run.id, closing.closed_ms)
     execution_rows.place(
         conn, ((item.execution_id, item.cell_id, item.cell_index) for item in closing.matches)
     )
@@ -176,17 +174,17 @@ def _keep_figures(conn: Connection, run: NotebookRun, figures: Sequence[Figure])
 
 
 def figures_of(
-    blobs: Blobs,
-    execution: Execution,
-    cell_index: int | None,
-    outputs: Sequence[Mapping[str, Any]],
+    blobs: Blobs, execution: Execution, cell_index: int | None, outputs: bytes
 ) -> list[Figure]:
-    """Store the figures among an execution's outputs as blobs (file work: not on the event loop)."""
+    """Store the figures among an execution's outputs (JSON) as blobs (file work: not on the event loop)."""
+    if not any(media_type.encode() in outputs for media_type in SUFFIXES):
+        return []
     place = f"cell-{cell_index}" if cell_index is not None else f"in-{execution.execution_count}"
     found: list[Figure] = []
-    for output in outputs:
+    for start, end in elements(outputs):
+        shown = _shown(outputs, start, end)
         for media_type, suffix in SUFFIXES.items():
-            data = _bytes(media_type, (output.get("data") or {}).get(media_type))
+            data = _bytes(media_type, shown.get(media_type))
             if data:
                 sha256, size = blobs.put(data)
                 path = f"figures/{place}-{len(found) + 1}.{suffix}"
@@ -195,11 +193,26 @@ def figures_of(
     return found
 
 
+def _shown(outputs: bytes, start: int, end: int) -> dict[str, Any]:
+    """The data of an output by media type; JSON as it is written."""
+    if end - start <= RAW_BYTES:
+        return dict(json.loads(outputs[start:end]).get("data") or {})
+    shown: dict[str, Any] = {}
+    for key, at, _end in members(outputs, start):
+        if key == "data":
+            for media_type, first, last in members(outputs, at):
+                value = Raw(outputs[first:last])
+                shown[media_type] = value if media_type.endswith("json") else json.loads(value)
+    return shown
+
+
 def _bytes(media_type: str, data: object) -> bytes:
     if not data:
         return b""
     if isinstance(data, list):
         data = "".join(map(str, data))
+    if isinstance(data, Raw):
+        return data
     if media_type.endswith("json"):
         return (data if isinstance(data, str) else json.dumps(data)).encode()
     if media_type == "image/svg+xml":
@@ -208,14 +221,3 @@ def _bytes(media_type: str, data: object) -> bytes:
         return base64.b64decode(str(data))
     except (binascii.Error, ValueError):
         return b""
-
-
-def notebook_json(document: Mapping[str, Any]) -> Iterator[bytes]:
-    """A notebook as JSON, a cell at a time: one large dump would hold the interpreter for long."""
-    yield b'{"cells": ['
-    for number, cell in enumerate(document.get("cells", ())):
-        yield (b",\n" if number else b"\n") + json.dumps(cell, ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
-    rest = {key: value for key, value in document.items() if key != "cells"}
-    yield b"\n],\n" + json.dumps(rest, ensure_ascii=False).encode("utf-8", "replace")[1:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,9 +10,10 @@ from ..entities import Execution, Status
 from ..store import cell_facts, execution_rows, kernels
 from ..store.store import Store
 from . import cells, provenance
-from .closing import Closing, figures_of, notebook_json
-from .outputs import Output
+from .closing import Closing, figures_of
+from .documents import notebook_json, read_notebook_file
 from .recording import RunDrained
+from .spans import Raw
 
 ReadNotebook = Callable[[str], Awaitable["Mapping[str, Any] | None"]]
 
@@ -89,12 +89,13 @@ class Gatherer:
             code,
             aborted=drained.aborted,
             headless=kernel.trigger != "client",
+            crashed=drained.crashed,
         )
-        outputs: dict[str, list[Output]] = {}
+        outputs: dict[str, Raw] = {}
         figures = []
         for execution, match in zip(executions, matches, strict=True):
             if execution.outputs is not None or execution.small_outputs is not None:
-                outputs[execution.id] = json.loads(execution_rows.outputs_json(execution, blobs))
+                outputs[execution.id] = Raw(execution_rows.outputs_json(execution, blobs))
                 figures += figures_of(blobs, execution, match.cell_index, outputs[execution.id])
         taken = cells.snapshot(document, executions, matches, outputs, language=kernel.language)
         environment = None
@@ -128,12 +129,3 @@ class Gatherer:
 
     async def _read_file(self, path: str) -> Mapping[str, Any] | None:
         return await self._store.in_thread(read_notebook_file, self._root_dir, path)
-
-
-def read_notebook_file(root: Path, path: str) -> dict[str, Any] | None:
-    """A notebook below ``root`` as JSON; None when it is not there or not a notebook of version 4."""
-    try:
-        document = json.loads((root / path).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return document if isinstance(document, dict) and document.get("nbformat") == 4 else None

@@ -20,6 +20,8 @@ from .outputs import PARSE_LIMIT_BYTES, excerpt
 from .recording import OUTPUT_TYPES, Message, date_ms
 
 DELIMITER = b"<IDS|MSG>"
+#: A number: the enumeration's member costs as much as a frame.
+NOBLOCK = int(zmq.NOBLOCK)
 WANTED = OUTPUT_TYPES | {"status", "execute_input", "update_display_data"}
 #: Fields of a header. A quote inside of a JSON string is escaped, so that no value can look like a key.
 _TYPE = re.compile(rb'"msg_type":\s*"(\w+)"')
@@ -51,6 +53,7 @@ class Iopub:
             self.socket.curve_secretkey = secret
         self.socket.subscribe(b"")
         self.socket.connect(self.url)
+        self._receive: Any = self.socket.recv
         self._key = _bytes(connection.get("key") or b"")
         scheme = str(connection.get("signature_scheme") or "hmac-sha256")
         self._digest = scheme.removeprefix("hmac-")
@@ -68,18 +71,18 @@ class Iopub:
             zmq.Again: none waits.
             ValueError, KeyError: it is not the kernel's, or cannot be read; the next one may be.
         """
-        receive = self.socket.recv
-        while receive(zmq.NOBLOCK) != DELIMITER:
+        receive = self._receive
+        while receive(NOBLOCK) != DELIMITER:
             pass
-        signature = receive(zmq.NOBLOCK)
-        header = receive(zmq.NOBLOCK)
-        parent = receive(zmq.NOBLOCK)
-        metadata = receive(zmq.NOBLOCK)
+        signature = receive(NOBLOCK)
+        header = receive(NOBLOCK)
+        parent = receive(NOBLOCK)
+        metadata = receive(NOBLOCK)
         # Contents may be large: they are copied when it is known that they are wanted.
-        frame = receive(zmq.NOBLOCK, copy=False)
+        frame = receive(NOBLOCK, False)
         rest = frame
         while rest.more:
-            rest = receive(zmq.NOBLOCK, copy=False)
+            rest = receive(NOBLOCK, False)
         found = _TYPE.search(header)
         kind = _WANTED.get(found[1]) if found else None
         if kind is None:
@@ -89,9 +92,13 @@ class Iopub:
         if kind == "status" and content in _BUSY:
             return None
         if self._key:
-            signed = hmac.new(self._key, header + parent + metadata, self._digest)
-            signed.update(content or frame.buffer)
-            if not hmac.compare_digest(signed.hexdigest().encode(), signature):
+            if content:
+                signed = hmac.digest(self._key, header + parent + metadata + content, self._digest)
+            else:
+                pieces = hmac.new(self._key, header + parent + metadata, self._digest)
+                pieces.update(frame.buffer)
+                signed = pieces.digest()
+            if not hmac.compare_digest(signed.hex().encode(), signature):
                 raise ValueError(f"a {kind} message is not signed with the kernel's key")
         if parent != self._parent_frame:
             body = json.loads(parent)

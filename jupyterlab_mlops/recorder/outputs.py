@@ -15,8 +15,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-#: A message whose content is larger is not parsed: that would hold the interpreter too long.
+from .spans import Raw, members
+
+#: A message whose content is larger is not kept whole: of text its start and end are.
 PARSE_LIMIT_BYTES = 4 << 20
+#: A display whose content is larger is cut out of its message and kept as it is: parsing would hold the interpreter.
+RAW_BYTES = 256 << 10
 #: How much of an unparsed stream message is kept from its start and from its end.
 EXCERPT_BYTES = 64 << 10
 #: The share of a cell's allowance that is kept for its last outputs, and the grain of forgetting there.
@@ -33,7 +37,8 @@ FIGURE_TYPES = (
     "application/vnd.vega.v5+json",
 )
 
-Output = dict[str, Any]
+#: An nbformat output; a large one as its JSON.
+Output = dict[str, Any] | Raw
 
 
 @dataclass(slots=True)
@@ -89,22 +94,20 @@ class Outputs:
             self._drop(digest, size)
             self._place(_Display(_note(f"<{kind} of {size} bytes is not kept>"), 80))
             return None
-        body = json.loads(content)
-        display = _Display(_as_output(kind, body), len(content))
-        display_id = (body.get("transient") or {}).get("display_id")
-        if isinstance(display_id, str):
+        output, display_id = read_display(kind, content)
+        display = _Display(output, len(content), _is_figure(output))
+        if display_id is not None:
             self._displays[display_id] = display
         self._place(display)
-        return display_id if isinstance(display_id, str) else None
+        return display_id
 
-    def update_display(self, display_id: str, body: dict[str, Any], size: int) -> None:
+    def update_display(self, display_id: str, content: bytes) -> None:
         """Replace what a display of ours shows, if it is still kept."""
-        self.total_bytes += size
+        self.total_bytes += len(content)
         display = self._displays.get(display_id)
-        if display is not None and size <= PARSE_LIMIT_BYTES:
+        if display is not None:
             self.changed = True
-            data, metadata = body.get("data", {}), body.get("metadata", {})
-            display.output = {**display.output, "data": data, "metadata": metadata}
+            display.output, _ = read_display(display.kind, content)
 
     def to_list(self) -> list[Output]:
         """The outputs as nbformat has them, with a note (size, hash) where some are left out."""
@@ -145,11 +148,10 @@ class Outputs:
 
     def _place(self, display: _Display) -> None:
         room = self._allowance.remaining
-        figure = any(mime in FIGURE_TYPES for mime in display.output.get("data", ()))
         if display.size <= room and (
-            figure or (not self._tail and display.size <= self._head_left)
+            display.figure or (not self._tail and display.size <= self._head_left)
         ):
-            if figure:
+            if display.figure:
                 self._allowance.remaining -= display.size
             else:
                 self._charge(display.size)
@@ -173,7 +175,7 @@ class Outputs:
                 kept.append(item)  # a figure: the run's allowance pays for it
                 continue
             self._tail_bytes -= item.size
-            self._drop(json.dumps(item.as_output()).encode())
+            self._drop(output_json(item.as_output()))
             if isinstance(item, _Display):
                 self._displays = {k: v for k, v in self._displays.items() if v is not item}
         self._tail.extendleft(reversed(kept))
@@ -194,9 +196,17 @@ class Outputs:
 class _Display:
     """An output that is replaced as a whole. ``size``: bytes charged for it."""
 
-    def __init__(self, output: Output, size: int) -> None:
+    def __init__(self, output: Output, size: int, figure: bool = False) -> None:
         self.output = output
         self.size = size
+        self.figure = figure
+
+    @property
+    def kind(self) -> str:
+        """The type of the output."""
+        if isinstance(self.output, Raw):
+            return "execute_result" if b'"execute_result"' in self.output[:40] else "display_data"
+        return str(self.output["output_type"])
 
     def as_output(self) -> Output:
         return self.output
@@ -263,22 +273,58 @@ def _merged(items: list[Output]) -> list[Output]:
     """Join neighbouring pieces of one stream; leave out empty ones."""
     merged: list[Output] = []
     for item in items:
-        if item["output_type"] == "stream":
+        if not isinstance(item, Raw) and item["output_type"] == "stream":
             if not item["text"]:
                 continue
-            if merged and merged[-1].get("name") == item["name"]:
-                merged[-1]["text"] += item["text"]
+            last = merged[-1] if merged else None
+            if isinstance(last, dict) and last.get("name") == item["name"]:
+                last["text"] += item["text"]
                 continue
         merged.append(item)
     return merged
 
 
-def _as_output(kind: str, body: dict[str, Any]) -> Output:
+def read_display(kind: str, content: bytes) -> tuple[Output, str | None]:
+    """The nbformat output in the content of a message, and its display id where it has one.
+
+    Raises:
+        ValueError: the content is not JSON.
+    """
+    if len(content) <= RAW_BYTES:
+        body = json.loads(content)
+        display_id = (body.get("transient") or {}).get("display_id")
+        return _as_output(kind, body), display_id if isinstance(display_id, str) else None
+    parts = {key: content[start:end] for key, start, end in members(content)}
+    display_id = json.loads(parts.pop("transient", b"{}") or b"{}").get("display_id")
+    parts["output_type"] = json.dumps(kind).encode()
+    wanted = ["output_type", "data", "metadata"]
+    if kind == "error":
+        wanted = ["output_type", "ename", "evalue", "traceback"]
+    elif kind == "execute_result":
+        wanted.append("execution_count")
+    text = b", ".join(b'"%s": %s' % (key.encode(), parts.get(key, b"{}")) for key in wanted)
+    return Raw(b"{" + text + b"}"), display_id if isinstance(display_id, str) else None
+
+
+def _is_figure(output: Output) -> bool:
+    if isinstance(output, Raw):
+        return any(output.find(f'"{mime}"'.encode()) >= 0 for mime in FIGURE_TYPES)
+    return any(mime in FIGURE_TYPES for mime in output.get("data", ()))
+
+
+def output_json(output: Output) -> bytes:
+    """An output as JSON."""
+    if isinstance(output, Raw):
+        return output
+    return json.dumps(output, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _as_output(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """An iopub content as an nbformat output."""
     if kind == "error":
         keys = ("ename", "evalue", "traceback")
         return {"output_type": "error", **{key: body.get(key, "") for key in keys}}
-    output: Output = {
+    output: dict[str, Any] = {
         "output_type": kind,
         "data": body.get("data", {}),
         "metadata": body.get("metadata", {}),

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,6 @@ from .writing import (
     close_plainly,
     end_kernel,
     keep_outputs,
-    kill_executions,
     kill_orphans,
     left_open,
     move_run,
@@ -195,7 +194,7 @@ class Recorder:
         await asyncio.wrap_future(self._taps.add(kernel_id, manager.get_connection_info()))
         if hasattr(manager, "add_restart_callback"):
             for event in ("restart", "dead"):
-                manager.add_restart_callback(lambda: self._ended(kernel_id), event)
+                manager.add_restart_callback(lambda: self._ended(kernel_id, crashed=True), event)
 
     # -- headless ----------------------------------------------------------------------------------
 
@@ -384,33 +383,34 @@ class Recorder:
     async def _before_interrupt(self, kernel_id: str) -> None:
         self._taps.interrupted(kernel_id)
 
-    def _ended(self, kernel_id: str) -> Future[None] | None:
-        """The kernel's process is being replaced, or has died for good."""
+    def _ended(self, kernel_id: str, *, crashed: bool = False) -> Future[None] | None:
+        """The kernel's process is being replaced, or has died (``crashed``)."""
         kernel = self._kernels.get(kernel_id)
         if kernel is None:
             return None
         kernel.generation += 1
-        ended = self._taps.ended(kernel_id)
-        self._spawn(self._clean_after_death(kernel, ended))
+        ended = self._taps.ended(kernel_id, crashed=crashed)
+        self._spawn(self._clean_after_death(kernel, ended, crashed))
         if kernel.boots_late:
             self._spawn(self._boot_late(kernel_id, RESTART_WAIT_S))
         return ended
 
-    async def _clean_after_death(self, kernel: _Kernel, ended: Future[None]) -> None:
+    async def _clean_after_death(self, kernel: _Kernel, ended: Future[None], crashed: bool) -> None:
         at = now_ms()
         await asyncio.wrap_future(ended)
         await self._drain_spool(kernel)
         await self._closed(kernel)
-        await self._recover(kernel, at)
+        await self._recover(kernel, at, crashed=crashed)
         await self._store.write(kill_candidates, kernel.id, at, before_ms=at)
 
-    async def _recover(self, kernel: _Kernel, at_ms: int) -> None:
+    async def _recover(self, kernel: _Kernel, at_ms: int, *, crashed: bool = False) -> None:
         """Close again the runs of executions that only the agent of a dead kernel has seen."""
         new_id = uuid.uuid4().hex
         for id in await self._store.write(execution_rows.recover, kernel.id, new_id, at_ms):
             run = await self._store.read(runs.get_run, id)
             executions = await self._store.read(execution_rows.of_run, id)
-            await self._close_left(kernel, left_open(id, run.opened_ms, executions))
+            drained = left_open(id, run.opened_ms, executions)
+            await self._close_left(kernel, replace(drained, crashed=crashed))
 
     async def _check_kernels(self) -> None:
         """Look after the kernels for as long as we record; a failed look is followed by another."""
@@ -434,7 +434,7 @@ class Recorder:
             elif (
                 self._taps.current(kernel.id)[1] is not None and not await kernel.manager.is_alive()
             ):
-                self._ended(kernel.id)
+                self._ended(kernel.id, crashed=True)
 
     async def _follow(self, kernel_id: str) -> None:
         """Look up which notebook a kernel runs for."""
@@ -544,18 +544,17 @@ class Recorder:
             looking = kernel.git.pop(drained.run_id, None)
             if not await self._store.read(runs.exists, drained.run_id):
                 return  # recording is off
-            if self.launcher.endpoint is None or drained.died:
-                await self._drain_spool(kernel)
+            if not await self._store.read(cell_facts.has_agent, kernel.id):
+                await self._drain_spool(kernel)  # it may have spoken and not have been heard
             deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
-            while not drained.died and not await self._store.read(
-                cell_facts.agent_has_ended, drained.run_id
-            ):
-                if kernel.generation != generation or kernel.gone:
+            while not await self._store.read(cell_facts.agent_has_ended, drained.run_id):
+                # What the agent has written down need not be waited for until it is sent.
+                told = await self._drain_spool(kernel)
+                over = asyncio.get_running_loop().time() > deadline
+                if drained.died or over or kernel.generation != generation or kernel.gone:
                     break
-                if asyncio.get_running_loop().time() > deadline:
-                    await self._drain_spool(kernel)  # perhaps it speaks and is not heard
-                    break
-                await asyncio.sleep(AGENT_POLL_S)
+                if not told:
+                    await asyncio.sleep(AGENT_POLL_S)
             if not await self._store.write(runs.drop_asides, drained.run_id):
                 return
             repository = await looking if looking is not None else None
@@ -565,9 +564,9 @@ class Recorder:
             self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
             await self._store.write(close_plainly, drained)
 
-    async def _drain_spool(self, kernel: _Kernel) -> None:
-        """Apply what the agent of a living kernel has written down."""
-        await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
+    async def _drain_spool(self, kernel: _Kernel) -> int:
+        """Apply what the agent of a living kernel has written down; returns how many findings."""
+        return await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
 
     # -- after a crash -----------------------------------------------------------------------------
 
@@ -601,7 +600,7 @@ class Recorder:
     async def _close_left(self, kernel: _Kernel, drained: RunDrained) -> None:
         """Close a run that its kernel left open when it died."""
         try:
-            await self._store.write(kill_executions, drained.run_id, drained.at_ms)
+            await self._store.write(execution_rows.kill, drained.run_id, drained.at_ms)
             closing = await self._gatherer.gather(kernel, drained)
             await self._store.write(close_run, closing, self._store.blobs)
         except Exception:

@@ -12,10 +12,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..entities import Failure, Status
-from .outputs import Allowance, Output, Outputs
+from .outputs import RAW_BYTES, Allowance, Output, Outputs
+from .spans import members
 
 #: How long a kernel stays idle before its notebook run is taken as drained (ms).
 QUIET_MS = 400
@@ -93,7 +94,8 @@ class OutputsChanged:
 class RunDrained:
     """Nothing more is expected; ``status`` is that of its executions together.
 
-    ``died``: because the kernel's process is gone, so that its agent will not say more.
+    ``died``: because the kernel's process is gone, so that its agent will not say more; ``crashed``: and nobody
+    had asked for that.
     """
 
     run_id: str
@@ -104,6 +106,7 @@ class RunDrained:
     aborted: int
     error: Failure | None
     died: bool = False
+    crashed: bool = False
 
 
 Update = RunOpened | ExecutionStarted | ExecutionEnded | OutputsChanged | RunDrained
@@ -215,8 +218,8 @@ class Recording:
         for execution in self._active.values():
             execution.interrupted = True
 
-    def ended(self, at_ms: int) -> list[Update]:
-        """The kernel died, was restarted or shut down: what ran is killed, the run is over."""
+    def ended(self, at_ms: int, *, crashed: bool = False) -> list[Update]:
+        """The kernel died (``crashed``), was restarted or shut down: what ran is killed, the run is over."""
         run = self._run
         if run is None:
             return []
@@ -224,7 +227,7 @@ class Recording:
         for execution in list(self._active.values()):
             execution.killed = True
             updates.append(self._end(run, execution, max(at_ms, execution.started_ms)))
-        return updates + self._drain(run, died=True)
+        return updates + self._drain(run, died=True, crashed=crashed)
 
     # -- steps ---------------------------------------------------------------------------------------
 
@@ -296,7 +299,7 @@ class Recording:
             outputs.total_bytes,
         )
 
-    def _drain(self, run: _Run, *, died: bool = False) -> list[Update]:
+    def _drain(self, run: _Run, *, died: bool = False, crashed: bool = False) -> list[Update]:
         self._run = None
         late: list[Update] = [
             OutputsChanged(execution.id, execution.outputs.to_list(), execution.outputs.total_bytes)
@@ -312,6 +315,7 @@ class Recording:
             run.aborted,
             run.error,
             died,
+            crashed,
         )
         return [*late, drained]
 
@@ -319,11 +323,10 @@ class Recording:
         run = self._run
         if run is None or not run.displays or message.size:
             return []
-        body = json.loads(message.content)
-        display_id = str((body.get("transient") or {}).get("display_id"))
+        display_id = _display_id(message.content)
         execution = run.displays.get(display_id)
         if execution is not None:
-            execution.outputs.update_display(display_id, body, len(message.content))
+            execution.outputs.update_display(display_id, message.content)
         return []
 
 
@@ -333,6 +336,18 @@ def _failure(content: bytes) -> Failure:
     if len(traceback) > MAX_TRACEBACK:
         traceback = f"{traceback[: MAX_TRACEBACK // 2]}\n…\n{traceback[-MAX_TRACEBACK // 2 :]}"
     return Failure(str(body.get("ename", "")), str(body.get("evalue", ""))[:10_000], traceback)
+
+
+def _display_id(content: bytes) -> str:
+    """The display that an update is for."""
+    transient: dict[str, Any] = {}
+    if len(content) <= RAW_BYTES:
+        transient = json.loads(content).get("transient") or {}
+    else:
+        for key, start, end in members(content):
+            if key == "transient":
+                transient = json.loads(content[start:end]) or {}
+    return str(transient.get("display_id"))
 
 
 def _whole_number(value: object) -> int | None:

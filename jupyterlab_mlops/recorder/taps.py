@@ -24,7 +24,7 @@ from .recording import Limits, Recording, RunDrained, RunOpened, Update
 #: At least so long between two batches (s), except when a notebook run opens or is drained.
 BATCH_S = 0.5
 #: While messages keep coming they are taken so many seconds apart: waking up costs more than reading.
-GATHER_S = 0.1
+GATHER_S = 0.2
 #: How often the outputs of long executions are handed on (s).
 PROGRESS_S = 10.0
 #: Messages taken from one kernel before the others have their turn.
@@ -89,9 +89,9 @@ class Taps:
         """The kernel is gone: take what still waits, end its notebook run, close the socket."""
         return self._call(lambda: self._remove(kernel_id))
 
-    def ended(self, kernel_id: str) -> Future[None]:
-        """The kernel's process was replaced or died: what ran in it is killed."""
-        return self._call(lambda: self._ended(kernel_id))
+    def ended(self, kernel_id: str, *, crashed: bool = False) -> Future[None]:
+        """The kernel's process was replaced or died (``crashed``): what ran in it is killed."""
+        return self._call(lambda: self._ended(kernel_id, crashed=crashed))
 
     def interrupted(self, kernel_id: str) -> Future[None]:
         """Somebody interrupted the kernel."""
@@ -249,11 +249,11 @@ class Taps:
         self._poller.unregister(tap.socket)
         tap.channel.close()
 
-    def _ended(self, kernel_id: str) -> None:
+    def _ended(self, kernel_id: str, *, crashed: bool = False) -> None:
         tap = self._taps.get(kernel_id)
         if tap is not None:
             self._drain(tap)
-            self._take(tap, tap.recording.ended(_now_ms()))
+            self._take(tap, tap.recording.ended(_now_ms(), crashed=crashed))
             self._flush_all()
 
     def _interrupted(self, kernel_id: str) -> None:

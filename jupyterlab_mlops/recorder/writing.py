@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
-from ..entities import Execution, Failure, Status
+from ..entities import Execution, Status
 from ..errors import NotFound
 from ..store import execution_rows, kernels, runs
 from ..store.blobs import Blobs
-from ..store.execution_rows import Outputs
+from ..store.execution_rows import Begun, Ended, Outputs
 from ..store.store import Connection, now_ms
 from .closing import Closing, close_run, kill_candidates
-from .outputs import Output
+from .outputs import Output, output_json
 from .recording import ExecutionEnded, ExecutionStarted, OutputsChanged, RunDrained, Update
 
 #: Outputs whose JSON is shorter (bytes) are kept in the database: a file for each number shown is too much.
@@ -50,8 +48,8 @@ def write_updates(
     notebooks: Mapping[str, tuple[str | None, str]],
 ) -> None:
     """Write a batch of updates. Runs of notebooks whose recording is off are left out."""
-    started: dict[str, Execution] = {}
-    ended: dict[str, tuple[str, Status, int, Failure | None, Outputs]] = {}
+    begun: dict[str, Begun] = {}
+    ended: dict[str, Ended] = {}
     changed: dict[str, tuple[str, Outputs]] = {}
     modes: dict[str | None, kernels.ModeHistory] = {}
     opened: set[str] = set()
@@ -76,35 +74,22 @@ def write_updates(
                     notebook=notebook,
                     trigger=trigger,
                 )
-            started[update.id] = Execution(
-                id=update.id,
-                notebook_run_id=update.run_id,
-                kernel_id=kernel_id,
-                ordinal=update.ordinal,
-                source=update.source,
-                status=Status.RUNNING,
-                started_ms=update.at_ms,
-                execution_count=update.execution_count,
+            begun[update.id] = Begun(
+                update.id,
+                update.run_id,
+                kernel_id,
+                update.ordinal,
+                update.source,
+                update.execution_count,
+                update.at_ms,
             )
         elif isinstance(update, ExecutionEnded):
             changed.pop(update.id, None)
-            known = started.get(update.id)
-            if known is None:
-                ended[update.id] = (update.id, update.status, update.at_ms, update.error, outputs)
-            else:
-                started[update.id] = replace(
-                    known,
-                    status=update.status,
-                    ended_ms=update.at_ms,
-                    error=update.error,
-                    outputs=outputs.blob,
-                    small_outputs=outputs.small,
-                    output_bytes=outputs.total_bytes,
-                )
+            ended[update.id] = Ended(update.id, update.status, update.at_ms, update.error, outputs)
         elif isinstance(update, OutputsChanged):
             changed[update.id] = (update.id, outputs)
-    execution_rows.insert(conn, list(started.values()))
-    execution_rows.end(conn, ended.values())
+    execution_rows.begin(conn, begun.values(), ended)
+    execution_rows.end(conn, (item for id, item in ended.items() if id not in begun))
     execution_rows.set_outputs(conn, changed.values())
 
 
@@ -131,13 +116,6 @@ def close_plainly(conn: Connection, drained: RunDrained) -> None:
         return
 
 
-def kill_executions(conn: Connection, run_id: str, at_ms: int) -> None:
-    """What still runs in a run whose kernel is gone was killed."""
-    for execution in execution_rows.of_run(conn, run_id):
-        if execution.status is Status.RUNNING:
-            execution_rows.update(conn, execution.id, status=Status.KILLED, ended_ms=at_ms)
-
-
 def end_kernel(conn: Connection, kernel_id: str) -> None:
     """A kernel is gone for good, and with it the candidates that ran in it."""
     kill_candidates(conn, kernel_id, now_ms())
@@ -160,7 +138,4 @@ def left_open(run_id: str, opened_ms: int, executions: list[Execution]) -> RunDr
 
 def dump_outputs(outputs: list[Output]) -> bytes:
     """Outputs as the JSON of their blob."""
-    parts = (
-        json.dumps(output, ensure_ascii=False).encode("utf-8", "replace") for output in outputs
-    )
-    return b"[" + b",\n".join(parts) + b"]"
+    return b"[" + b",\n".join(map(output_json, outputs)) + b"]"

@@ -89,7 +89,8 @@ def build_recording(
     )
 
     async def apply_findings(kernel_id: str, found: list[dict[str, Any]]) -> int:
-        await store.in_thread(findings.ingest, store.blobs, kernel_id, found)
+        if findings.name_files(found):
+            await store.in_thread(findings.ingest, store.blobs, kernel_id, found)
         return await store.write(findings.apply, store.blobs, kernel_id, found)
 
     tracking = Tracking(store, apply_findings, recorder.current, lab_url)

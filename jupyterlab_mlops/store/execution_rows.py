@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..entities import Execution, Failure, Status
@@ -16,12 +16,10 @@ from .rows import failure, failure_json, update_columns
 FOLLOWS_MS = 1_000
 
 
-_COLUMNS = (
-    "id", "notebook_run_id", "kernel_id", "ordinal", "source", "status", "started_ms", "ended_ms", "execution_count",
-    "cell_id", "cell_index", "error", "outputs", "small_outputs", "output_bytes",
-)  # fmt: skip
-_INSERT = f"INSERT OR IGNORE INTO executions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-_CHANGED = frozenset(_COLUMNS) - {"id", "notebook_run_id", "kernel_id"}
+_CHANGED = frozenset(
+    "ordinal source status started_ms ended_ms execution_count cell_id cell_index error outputs small_outputs"
+    " output_bytes".split()
+)
 
 
 class Outputs(NamedTuple):
@@ -33,6 +31,28 @@ class Outputs(NamedTuple):
     blob: str | None = None
     small: str | None = None
     total_bytes: int = 0
+
+
+class Begun(NamedTuple):
+    """An execution as it begins."""
+
+    id: str
+    run_id: str
+    kernel_id: str
+    ordinal: int
+    source: str
+    execution_count: int | None
+    started_ms: int
+
+
+class Ended(NamedTuple):
+    """How an execution ended."""
+
+    id: str
+    status: Status
+    at_ms: int
+    error: Failure | None = None
+    outputs: Outputs = Outputs()
 
 
 def start(
@@ -47,52 +67,55 @@ def start(
     started_ms: int,
 ) -> None:
     """Record that an execution began (idempotent by id)."""
-    execution = Execution(
-        id=id,
-        notebook_run_id=run_id,
-        kernel_id=kernel_id,
-        ordinal=ordinal,
-        source=source,
-        status=Status.RUNNING,
-        started_ms=started_ms,
-        execution_count=execution_count,
-    )
-    insert(conn, [execution])
+    begin(conn, [Begun(id, run_id, kernel_id, ordinal, source, execution_count, started_ms)])
 
 
-def insert(conn: sqlite3.Connection, executions: Sequence[Execution]) -> None:
-    """Record executions, whether or not they have ended (idempotent by id)."""
+_RUNNING = (Status.RUNNING.value, None, None, *Outputs())
+
+
+def begin(
+    conn: sqlite3.Connection, begun: Iterable[Begun], ended: Mapping[str, Ended] | None = None
+) -> None:
+    """Record executions (idempotent by id); those in ``ended`` have ended already."""
+    begun, ended = list(begun), ended or {}
     conn.executemany(
-        _INSERT,
+        """
+        INSERT OR IGNORE INTO executions (id, notebook_run_id, kernel_id, ordinal, source, execution_count, started_ms,
+          status, ended_ms, error, outputs, small_outputs, output_bytes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
-            (
-                item.id, item.notebook_run_id, item.kernel_id, item.ordinal, item.source, item.status.value,
-                item.started_ms, item.ended_ms, item.execution_count, item.cell_id, item.cell_index,
-                failure_json(item.error), item.outputs, item.small_outputs, item.output_bytes,
-            )
-            for item in executions
+            (*item, *(_RUNNING if (last := ended.get(item.id)) is None else _end_columns(last)))
+            for item in begun
         ],
-    )  # fmt: skip
+    )
     # The agent may have been faster.
     conn.executemany(
         "UPDATE candidates SET notebook_run_id = ?1 WHERE kernel_id = ?2 AND notebook_run_id IS NULL"
         " AND execution_id IN (SELECT id FROM executions WHERE notebook_run_id = ?1)",
-        {(item.notebook_run_id, item.kernel_id) for item in executions},
+        {(item.run_id, item.kernel_id) for item in begun},
     )
 
 
-def end(
-    conn: sqlite3.Connection,
-    ended: Iterable[tuple[str, Status, int, Failure | None, Outputs]],
-) -> None:
-    """Record how executions ended: (id, status, time in ms, error, outputs) of each."""
+def end(conn: sqlite3.Connection, ended: Iterable[Ended]) -> None:
+    """Record how executions ended."""
     conn.executemany(
         "UPDATE executions SET status = ?, ended_ms = ?, error = ?, outputs = ?, small_outputs = ?, output_bytes = ?"
         " WHERE id = ?",
-        [
-            (status.value, at_ms, failure_json(error), *outputs, id)
-            for id, status, at_ms, error, outputs in ended
-        ],
+        [(*_end_columns(item), item.id) for item in ended],
+    )
+
+
+def _end_columns(ended: Ended) -> tuple[Any, ...]:
+    error = failure_json(ended.error)
+    return (ended.status.value, ended.at_ms, error, *ended.outputs)
+
+
+def kill(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
+    """What still runs in a notebook run was killed: its kernel is gone."""
+    conn.execute(
+        "UPDATE executions SET status = 'KILLED', ended_ms = ? WHERE notebook_run_id = ? AND status = 'RUNNING'",
+        (at_ms, run_id),
     )
 
 

@@ -25,7 +25,7 @@ def open_run(
     trigger: str = "client",
 ) -> None:
     """Record that a notebook run began (idempotent by id)."""
-    conn.execute(
+    opened = conn.execute(
         """
         INSERT OR IGNORE INTO notebook_runs
           (id, kernel_id, experiment_id, notebook, status, opened_ms, trigger)
@@ -33,7 +33,8 @@ def open_run(
         """,
         (id, kernel_id, experiment_id, notebook, opened_ms, trigger),
     )
-    changed(conn, "notebook_run", id)
+    if opened.rowcount:
+        changed(conn, "notebook_run", id)
 
 
 _RUN_COLUMNS = frozenset(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jupyterlab_mlops.recorder import outputs as module
 from jupyterlab_mlops.recorder.outputs import Allowance, Outputs, excerpt
+from jupyterlab_mlops.recorder.spans import Raw
 
 
 def collect(
@@ -74,7 +75,7 @@ def test_updates_of_a_display_replace_it():
     collected = collect(shown("0", "d"))
     for number in range(1000):
         body = {"data": {"text/plain": str(number)}, "metadata": {}}
-        collected.update_display("d", body, 50)
+        collected.update_display("d", json.dumps(body).encode())
     assert [item["data"]["text/plain"] for item in collected.to_list()] == ["999"]
 
 
@@ -93,6 +94,23 @@ def test_figures_do_not_count_against_the_text_of_a_cell():
     picture = {"data": {"image/png": "x" * 5_000}, "metadata": {}}
     collected = collect(printed("y" * 3_000), ("display_data", picture), cell=2_000)
     assert any("image/png" in item.get("data", {}) for item in collected.to_list())
+
+
+def test_a_large_display_is_kept_without_being_looked_into():
+    chart = {"x": list(range(100_000)), "title": 'a "quoted" \\ title'}
+    content = {
+        "data": {"application/vnd.plotly.v1+json": chart, "text/plain": "Figure"},
+        "metadata": {"a": {}},
+        "transient": {"display_id": "d"},
+    }
+    collected = Outputs(10_000, Allowance(10_000_000))
+    assert collected.add("display_data", json.dumps(content).encode()) == "d"
+    (kept,) = collected.to_list()
+    assert isinstance(kept, Raw)
+    del content["transient"]
+    assert json.loads(kept) == {"output_type": "display_data", **content}
+    collected.update_display("d", json.dumps({"data": {"text/plain": "b"}}).encode())
+    assert collected.to_list()[0]["data"] == {"text/plain": "b"}
 
 
 def test_a_run_has_an_allowance_for_all_its_cells():
