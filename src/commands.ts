@@ -6,6 +6,8 @@ export namespace CommandIDs {
   export const compare = 'mlops:compare';
   export const registerModel = 'mlops:register-model';
   export const openModelVersion = 'mlops:open-model-version';
+  export const deleteModelVersion = 'mlops:delete-model-version';
+  export const deleteModel = 'mlops:delete-model';
   export const connectGitLab = 'mlops:connect-gitlab';
   export const showQueue = 'mlops:show-queue';
   export const syncNow = 'mlops:sync-now';
@@ -87,4 +89,11 @@ export const VERSION_ARGS = {
     model: { type: 'string', description: 'The name of a registered model' },
     version: { type: 'string', description: 'A semantic version of it' }
   }
+} as const;
+
+/** JSON schema of the arguments of commands on a registered model. */
+export const MODEL_ARGS = {
+  type: 'object',
+  required: ['model'],
+  properties: { model: VERSION_ARGS.properties.model }
 } as const;

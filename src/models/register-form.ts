@@ -1,8 +1,10 @@
+import { UUID } from '@lumino/coreutils';
+
 import { Observable } from './observable';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
 import type { RegisterOrigin, RegistryModel } from './registry';
-import type { ModelVersion, Proposals } from '../api/types';
+import type { ModelVersion, Proposals, Registration } from '../api/types';
 
 /** Milliseconds after the last key before a name's versions are looked up. */
 const TYPING = 250;
@@ -23,6 +25,11 @@ export class RegisterForm extends Observable {
 
   get problem(): IProblem | null {
     return this._problem;
+  }
+
+  /** The registration under way as the server tells of it; null: none, or it has not told yet. */
+  get waiting(): Registration | null {
+    return this._registry.waiting.find(({ id }) => id === this._id) ?? null;
   }
 
   /** Whether a registration is under way. */
@@ -70,6 +77,7 @@ export class RegisterForm extends Observable {
   setVariable(index: number): void {
     this._variable = index;
     this.notify();
+    void this._propose(this._name);
   }
 
   setName(name: string): void {
@@ -97,18 +105,39 @@ export class RegisterForm extends Observable {
     }
     this._registering = true;
     this._problem = null;
+    this._id = UUID.uuid4();
     this.notify();
+    // What the server tells of the registration is drawn as well.
+    const redraw = () => this.notify();
+    this._registry.changed.connect(redraw);
     try {
       return await this._registry.register({
         ...this._source(),
+        id: this._id,
         model: this._name.trim(),
-        version: this._version.trim()
+        version: this._version.trim(),
+        // What was proposed and not typed may have been taken meanwhile.
+        or_next: !this._custom
       });
     } catch (reason) {
       this._problem = problemOf(reason);
       return null;
     } finally {
+      this._registry.changed.disconnect(redraw);
       this._registering = false;
+      this.notify();
+    }
+  }
+
+  /** Give up the registration under way; it is told by `problem` when it is too late. */
+  async cancel(): Promise<void> {
+    if (!this._registering) {
+      return;
+    }
+    try {
+      await this._registry.cancelRegistration(this._id);
+    } catch (reason) {
+      this._problem = problemOf(reason);
       this.notify();
     }
   }
@@ -131,14 +160,25 @@ export class RegisterForm extends Observable {
   }
 
   private async _propose(name?: string): Promise<void> {
+    const index = this._variable;
+    const variable = this._proposals?.variables[index]?.variable;
     try {
       const proposals = await this._registry.proposals(
         this._origin,
-        name?.trim() || undefined
+        name?.trim() || undefined,
+        variable
       );
-      if (this.isDisposed || (name !== undefined && name !== this._name)) {
+      if (
+        this.isDisposed ||
+        index !== this._variable ||
+        (name !== undefined && name !== this._name)
+      ) {
         return;
       }
+      const place = proposals.variables.findIndex(
+        each => each.variable === variable
+      );
+      this._variable = Math.max(0, place);
       this._proposals = proposals;
       if (name === undefined) {
         this._name = proposals.model;
@@ -157,6 +197,7 @@ export class RegisterForm extends Observable {
   private _proposals: Proposals | null = null;
   private _problem: IProblem | null = null;
   private _registering = false;
+  private _id = '';
   private _variable = 0;
   private _name = '';
   private _version = '';

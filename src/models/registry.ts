@@ -9,7 +9,8 @@ import type {
   Model,
   ModelVersion,
   Proposals,
-  RegisterRequest
+  RegisterRequest,
+  Registration
 } from '../api/types';
 
 /** From what a model is registered. */
@@ -30,6 +31,11 @@ export class RegistryModel extends Observable {
     return this._models;
   }
 
+  /** Registrations that wait for a kernel or are being stored, the oldest first. */
+  get waiting(): readonly Registration[] {
+    return this._waiting;
+  }
+
   get problem(): IProblem | null {
     return this._problem;
   }
@@ -43,9 +49,25 @@ export class RegistryModel extends Observable {
     return this._refreshes.run();
   }
 
-  /** What can be registered, most likely first. */
-  proposals(origin: RegisterOrigin, model?: string): Promise<Proposals> {
-    return this._client.getProposals({ ...origin, model });
+  /** What can be registered, most likely first; versions and checks are those of `variable`. */
+  proposals(
+    origin: RegisterOrigin,
+    model?: string,
+    variable?: string
+  ): Promise<Proposals> {
+    return this._client.getProposals({ ...origin, model, variable });
+  }
+
+  /** Give up a registration that waits for its kernel. */
+  async cancelRegistration(id: string): Promise<void> {
+    await this._client.cancelRegistration(id);
+    await this.refresh();
+  }
+
+  /** Have a version that was refused loaded back once more. */
+  async checkVersion(model: string, version: string): Promise<void> {
+    await this._client.checkModelVersion(model, version);
+    await this.refresh();
   }
 
   /** Register a version; resolves when its files are complete. */
@@ -63,6 +85,11 @@ export class RegistryModel extends Observable {
   /** Where a file of a version is. */
   fileUrl(model: string, version: string, path: string): string {
     return this._client.versionArtifactUrl(model, version, path);
+  }
+
+  /** Where all files of a version are, as one zip. */
+  archiveUrl(model: string, version: string): string {
+    return this._client.versionArchiveUrl(model, version);
   }
 
   async setAliases(
@@ -85,14 +112,17 @@ export class RegistryModel extends Observable {
   }
 
   private _onLive(_: Live, changes: IChanges): void {
-    if (concerns(changes, 'model', 'version', 'outbox')) {
+    if (concerns(changes, 'model', 'version', 'outbox', 'registration')) {
       void this.refresh();
     }
   }
 
   private async _refresh(): Promise<void> {
     try {
-      this._models = await this._client.listModels();
+      [this._models, this._waiting] = await Promise.all([
+        this._client.listModels(),
+        this._client.listRegistrations()
+      ]);
       this._problem = null;
     } catch (reason) {
       this._problem = problemOf(reason);
@@ -104,6 +134,7 @@ export class RegistryModel extends Observable {
   private readonly _live: Live;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _models: Model[] | null = null;
+  private _waiting: Registration[] = [];
   private _problem: IProblem | null = null;
 }
 

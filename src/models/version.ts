@@ -1,5 +1,6 @@
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
+import { numberOf } from './measure';
 import { Observable } from './observable';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
@@ -11,13 +12,16 @@ import type { ModelVersion } from '../api/types';
 export class VersionModel extends Observable {
   constructor(options: VersionModel.IOptions) {
     super();
-    this._registry = options.registry;
+    this.registry = options.registry;
     this._live = options.live;
     this.model = options.model;
     this.number = options.version;
     this._live.changed.connect(this._onLive, this);
     void this.refresh();
   }
+
+  /** All registered models. */
+  readonly registry: RegistryModel;
 
   /** The model's name. */
   readonly model: string;
@@ -37,7 +41,7 @@ export class VersionModel extends Observable {
   /** All versions of the model, newest first. */
   get siblings(): readonly ModelVersion[] {
     return (
-      this._registry.models?.find(item => item.name === this.model)?.versions ??
+      this.registry.models?.find(item => item.name === this.model)?.versions ??
       []
     );
   }
@@ -52,6 +56,40 @@ export class VersionModel extends Observable {
     );
   }
 
+  /** Names of metrics that any version has, those of this version first. */
+  get sharedMetrics(): string[] {
+    const mine = Object.keys(this._version?.metrics ?? {}).sort();
+    const others = this.siblings.flatMap(({ metrics }) => Object.keys(metrics));
+    return [...new Set([...mine, ...others.sort()])];
+  }
+
+  /** A metric of every version, the oldest first. */
+  history(metric: string): { version: string; value: number | null }[] {
+    return [...this.siblings]
+      .sort((a, b) => a.number - b.number)
+      .map(({ version, metrics }) => ({
+        version,
+        value: numberOf(metrics[metric]?.last)
+      }));
+  }
+
+  /** The version that an alias stands for now; null: none. */
+  versionOf(alias: string): string | null {
+    const model = this.registry.models?.find(({ name }) => name === this.model);
+    return model?.aliases[alias] ?? null;
+  }
+
+  /** Have exactly these aliases; one that another version has moves here. */
+  async setAliases(aliases: string[]): Promise<void> {
+    await this.registry.setAliases(this.model, this.number, aliases);
+    await this.refresh();
+  }
+
+  /** Where all files of the version are, as one zip. */
+  get archiveUrl(): string {
+    return this.registry.archiveUrl(this.model, this.number);
+  }
+
   override dispose(): void {
     this._live.changed.disconnect(this._onLive, this);
     super.dispose();
@@ -63,7 +101,7 @@ export class VersionModel extends Observable {
 
   /** Where a file of the version is. */
   fileUrl(path: string): string {
-    return this._registry.fileUrl(this.model, this.number, path);
+    return this.registry.fileUrl(this.model, this.number, path);
   }
 
   private _onLive(_: Live, changes: IChanges): void {
@@ -74,7 +112,7 @@ export class VersionModel extends Observable {
 
   private async _refresh(): Promise<void> {
     try {
-      this._version = await this._registry.version(this.model, this.number);
+      this._version = await this.registry.version(this.model, this.number);
       this._problem = null;
     } catch (reason) {
       this._problem = problemOf(reason);
@@ -85,7 +123,6 @@ export class VersionModel extends Observable {
     this.notify();
   }
 
-  private readonly _registry: RegistryModel;
   private readonly _live: Live;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _version: ModelVersion | null = null;

@@ -7,10 +7,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { CANDIDATE_ARGS, CommandIDs, PALETTE_CATEGORY } from '../commands';
+import { CommandIDs, PALETTE_CATEGORY, ROW_ARGS } from '../commands';
 import { registerIcon } from '../icons';
 import type { RegisterOrigin } from '../models/registry';
 import { RegistryModel } from '../models/registry';
+import type { ModelVersion } from '../models/types';
 import { IMLOpsServer, IRegistryModel } from '../tokens';
 
 /** Registered models, and registering from a cell or a candidate. */
@@ -33,9 +34,12 @@ export const registry: JupyterFrontEndPlugin<IRegistryModel> = {
     const originOf = (
       args: ReadonlyPartialJSONObject
     ): RegisterOrigin | null => {
-      const row = app.contextMenuHitTest(node =>
-        node.classList.contains('jp-mlops-Candidate')
-      );
+      // The last context menu says nothing about a button or the palette.
+      const row = args.row
+        ? app.contextMenuHitTest(node =>
+            node.classList.contains('jp-mlops-Candidate')
+          )
+        : undefined;
       const candidate = args.id ?? row?.dataset.id;
       if (typeof candidate === 'string') {
         return { candidate };
@@ -53,9 +57,9 @@ export const registry: JupyterFrontEndPlugin<IRegistryModel> = {
       label: args => (args.toolbar ? '' : trans.__('Register Model…')),
       caption: trans.__('Register model'),
       icon: registerIcon,
-      describedBy: { args: CANDIDATE_ARGS },
+      describedBy: { args: ROW_ARGS },
       isEnabled: args =>
-        typeof args.id === 'string' || !!notebooks?.currentWidget,
+        typeof args.id === 'string' || !!args.row || !!notebooks?.currentWidget,
       isVisible: args =>
         !args.toolbar || notebooks?.activeCell?.model.type === 'code',
       execute: async args => {
@@ -65,7 +69,14 @@ export const registry: JupyterFrontEndPlugin<IRegistryModel> = {
         }
         const { registerModel } =
           await import('../views/registry/register-dialog');
-        const version = await registerModel(model, origin, trans);
+        let version: ModelVersion | null = null;
+        try {
+          version = await registerModel(model, origin, trans);
+        } catch (reason) {
+          Notification.error(
+            trans.__('Not registered: %1', (reason as Error).message)
+          );
+        }
         if (version) {
           Notification.success(
             trans.__('%1 %2 registered', version.model, version.version),

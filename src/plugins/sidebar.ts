@@ -44,6 +44,7 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
       compare: (ids: string[]) => run(CommandIDs.compare, { ids }),
       openVersion: (model: string, version: string) =>
         run(CommandIDs.openModelVersion, { model, version }),
+      run,
       connect: () => run(CommandIDs.connectGitLab),
       showQueue: () => run(CommandIDs.showQueue)
     };

@@ -13,7 +13,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
-import { CommandIDs, VERSION_ARGS } from '../commands';
+import { CommandIDs, MODEL_ARGS, VERSION_ARGS } from '../commands';
 import { modelIcon } from '../icons';
 import { VersionModel } from '../models/version';
 import { IMLOpsServer, IRegistryModel } from '../tokens';
@@ -49,30 +49,64 @@ export const version: JupyterFrontEndPlugin<void> = {
     >();
     const run = (command: string, args: Record<string, string>) =>
       void commands.execute(command, args);
-    const remove = async (name: string, number: string) => {
+    /** Delete once `word` was typed. */
+    const remove = async (
+      title: string,
+      text: string,
+      word: string,
+      call: () => Promise<void>
+    ): Promise<void> => {
       const { value } = await InputDialog.getText({
-        title: trans.__('Delete %1 %2?', name, number),
-        label: trans.__(
-          'It is deleted here; what is in GitLab stays. Type %1 to confirm.',
-          number
-        ),
+        title,
+        label: trans.__('%1 Type %2 to confirm.', text, word),
         okLabel: trans.__('Delete')
       });
-      if (value?.trim() !== number) {
+      if (value?.trim() !== word) {
         return;
       }
       try {
-        await registry.removeVersion(name, number);
+        await call();
       } catch (reason) {
         await showErrorMessage(trans.__('Not deleted'), reason as Error);
       }
     };
+    commands.addCommand(CommandIDs.deleteModelVersion, {
+      label: trans.__('Delete Model Version…'),
+      describedBy: { args: VERSION_ARGS },
+      execute: args => {
+        const [name, number] = [String(args.model), String(args.version)];
+        return remove(
+          trans.__('Delete %1 %2?', name, number),
+          trans.__('It is deleted here; what is in GitLab stays.'),
+          number,
+          () => registry.removeVersion(name, number)
+        );
+      }
+    });
+    commands.addCommand(CommandIDs.deleteModel, {
+      label: trans.__('Delete Model…'),
+      describedBy: { args: MODEL_ARGS },
+      execute: args => {
+        const name = String(args.model);
+        return remove(
+          trans.__('Delete %1?', name),
+          trans.__(
+            'The model and all its versions are deleted here; what is in GitLab stays.'
+          ),
+          name,
+          () => registry.removeModel(name)
+        );
+      }
+    });
     const actions = {
       openCandidate: (id: string) => run(CommandIDs.openCandidate, { id }),
       openVersion: (model: string, version: string) =>
         run(CommandIDs.openModelVersion, { model, version }),
       openNotebook: (path: string) => run('docmanager:open', { path }),
-      remove: (name: string, number: string) => void remove(name, number)
+      compare: (ids: string[]) =>
+        void commands.execute(CommandIDs.compare, { ids, baseline: ids[0] }),
+      remove: (model: string, version: string) =>
+        run(CommandIDs.deleteModelVersion, { model, version })
     };
 
     commands.addCommand(CommandIDs.openModelVersion, {

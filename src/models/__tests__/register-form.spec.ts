@@ -23,6 +23,9 @@ const PROPOSALS: Proposals = {
 
 function setUp(origin = { notebook: 'a.ipynb', cell_id: 'x' }) {
   const registry = {
+    waiting: [],
+    changed: { connect: jest.fn(), disconnect: jest.fn() },
+    cancelRegistration: jest.fn(async () => undefined),
     proposals: jest.fn(async () => PROPOSALS),
     register: jest.fn(
       async () => ({ model: 'tumours', version: '1.0.1' }) as ModelVersion
@@ -43,10 +46,12 @@ describe('RegisterForm', () => {
     expect(form.complete).toBe(true);
     await form.submit();
     expect(registry.register).toHaveBeenCalledWith({
+      id: expect.any(String),
       notebook: 'a.ipynb',
       variable: 'forest',
       model: 'tumours',
-      version: '1.0.1'
+      version: '1.0.1',
+      or_next: true
     });
   });
 
@@ -57,8 +62,43 @@ describe('RegisterForm', () => {
     form.setVersion('3.0.0', true);
     await form.submit();
     expect(registry.register).toHaveBeenCalledWith(
-      expect.objectContaining({ variable: 'linear', version: '3.0.0' })
+      expect.objectContaining({
+        variable: 'linear',
+        version: '3.0.0',
+        or_next: false
+      })
     );
+  });
+
+  it('proposes anew for another variable', async () => {
+    const { form, registry } = setUp();
+    await settle();
+    form.setVariable(1);
+    await settle();
+    expect(registry.proposals).toHaveBeenLastCalledWith(
+      { notebook: 'a.ipynb', cell_id: 'x' },
+      'tumours',
+      'linear'
+    );
+    expect(form.variable).toBe(1);
+  });
+
+  it('cancels what is under way by the id it was sent with', async () => {
+    const { form, registry } = setUp();
+    await settle();
+    let refuse: (reason: Error) => void = () => undefined;
+    registry.register.mockImplementationOnce(
+      () => new Promise((_, reject) => (refuse = reject))
+    );
+    const submitted = form.submit();
+    await form.cancel();
+    const [[sent]] = registry.register.mock.calls as unknown as [
+      [{ id: string }]
+    ];
+    expect(registry.cancelRegistration).toHaveBeenCalledWith(sent.id);
+    refuse(new RequestError('conflict', 'cancelled', 409));
+    expect(await submitted).toBeNull();
+    expect(form.registering).toBe(false);
   });
 
   it('keeps everything when it is refused, and says why', async () => {

@@ -1,17 +1,23 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { REFUSED, Refused, VersionStatus } from './status';
 import { useClock } from '../shared/hooks';
-import { SyncGlyph } from '../shared/glyphs';
+import { StatusGlyph, SyncGlyph } from '../shared/glyphs';
+import { MenuItem, Popover } from '../shared/popover';
 import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import { CommandIDs } from '../../commands';
 import { formatAge, formatNumber, formatTime } from '../../format';
 import { modelIcon } from '../../icons';
 import { numberOf } from '../../models/measure';
+import { problemOf } from '../../models/problem';
 import type { RegistryModel } from '../../models/registry';
-import type { Model, ModelVersion } from '../../models/types';
+import type { Model, ModelVersion, Registration } from '../../models/types';
 
 interface IVersionActions {
   openVersion: (model: string, version: string) => void;
+  run: (command: string, args: Record<string, string>) => void;
 }
 
 /** Registered models with their versions, newest first. */
@@ -34,7 +40,7 @@ export function ModelsTab(props: {
   if (!model.models) {
     return <Skeleton rows={4} />;
   }
-  if (!model.models.length) {
+  if (!model.models.length && !model.waiting.length) {
     return (
       <Blank icon={modelIcon} title={trans.__('No models yet')}>
         <p>
@@ -46,22 +52,88 @@ export function ModelsTab(props: {
     );
   }
   return (
-    <ul className="jp-mlops-Models" aria-label={trans.__('Registered models')}>
-      {model.models.map(item => (
-        <ModelItem
-          key={item.name}
-          model={item}
-          actions={actions}
-          now={now}
-          trans={trans}
-        />
+    <div className="jp-mlops-Models">
+      <Waiting model={model} now={now} trans={trans} />
+      <ul aria-label={trans.__('Registered models')}>
+        {model.models.map(item => (
+          <ModelItem
+            key={item.name}
+            model={item}
+            registry={model}
+            actions={actions}
+            now={now}
+            trans={trans}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Registrations that wait for a kernel. */
+function Waiting(props: {
+  model: RegistryModel;
+  now: number;
+  trans: TranslationBundle;
+}): React.ReactElement | null {
+  const { model, now, trans } = props;
+  const [problem, setProblem] = React.useState('');
+  if (!model.waiting.length) {
+    return null;
+  }
+  const cancel = (id: string) => {
+    setProblem('');
+    model
+      .cancelRegistration(id)
+      .catch(reason => setProblem(problemOf(reason).message));
+  };
+  return (
+    <ul className="jp-mlops-Waiting" aria-label={trans.__('Being registered')}>
+      {model.waiting.map(item => (
+        <li key={item.id}>
+          <StatusGlyph status="RUNNING" trans={trans} />
+          <span className="jp-mlops-Waiting-what">
+            <strong>
+              {item.model} {item.version}
+            </strong>
+            <span className="jp-mlops-Muted" title={item.notebook ?? undefined}>
+              {waitingText(item.state, trans)}{' '}
+              {formatAge(item.started_time, now, trans)}
+            </span>
+          </span>
+          <button
+            type="button"
+            className="jp-mlops-LinkButton"
+            aria-label={trans.__('Cancel registering %1', item.model)}
+            disabled={item.state === 'storing'}
+            onClick={() => cancel(item.id)}
+          >
+            {trans.__('Cancel')}
+          </button>
+        </li>
       ))}
+      {problem && <li role="alert">{problem}</li>}
     </ul>
   );
 }
 
+function waitingText(
+  state: Registration['state'],
+  trans: TranslationBundle
+): string {
+  switch (state) {
+    case 'queued':
+      return trans.__('Waits for the kernel');
+    case 'writing':
+      return trans.__('The kernel writes it');
+    case 'storing':
+      return trans.__('Being stored');
+  }
+}
+
 function ModelItem(props: {
   model: Model;
+  registry: RegistryModel;
   actions: IVersionActions;
   now: number;
   trans: TranslationBundle;
@@ -71,7 +143,24 @@ function ModelItem(props: {
     <li className="jp-mlops-Model">
       <h3 className="jp-mlops-Model-name" title={model.description}>
         <modelIcon.react tag="span" className="jp-mlops-Model-icon" />
-        <span>{model.name}</span>
+        <span className="jp-mlops-Model-text">{model.name}</span>
+        <Popover
+          label={trans.__('More about %1', model.name)}
+          face={<ellipsesIcon.react tag="span" />}
+          className="jp-mlops-IconButton"
+          role="menu"
+          align="right"
+        >
+          {close => (
+            <MenuItem
+              label={trans.__('Delete model…')}
+              onSelect={() =>
+                actions.run(CommandIDs.deleteModel, { model: model.name })
+              }
+              close={close}
+            />
+          )}
+        </Popover>
       </h3>
       <ul
         className="jp-mlops-Versions"
@@ -81,6 +170,8 @@ function ModelItem(props: {
           <VersionItem
             key={version.version}
             version={version}
+            registry={props.registry}
+            actions={actions}
             open={() => actions.openVersion(model.name, version.version)}
             now={now}
             trans={trans}
@@ -93,6 +184,8 @@ function ModelItem(props: {
 
 function VersionItem(props: {
   version: ModelVersion;
+  registry: RegistryModel;
+  actions: IVersionActions;
   open: () => void;
   now: number;
   trans: TranslationBundle;
@@ -102,6 +195,7 @@ function VersionItem(props: {
   return (
     <li>
       <button type="button" className="jp-mlops-Version" onClick={open}>
+        <VersionStatus version={version} trans={trans} />
         <span className="jp-mlops-Version-number">{version.version}</span>
         {version.aliases?.map(alias => (
           <span key={alias} className="jp-mlops-Badge">
@@ -127,6 +221,19 @@ function VersionItem(props: {
         </span>
         <SyncGlyph sync={version.sync} trans={trans} />
       </button>
+      {version.status === REFUSED && (
+        <Refused
+          version={version}
+          registry={props.registry}
+          remove={() =>
+            props.actions.run(CommandIDs.deleteModelVersion, {
+              model: version.model,
+              version: version.version
+            })
+          }
+          trans={trans}
+        />
+      )}
     </li>
   );
 }

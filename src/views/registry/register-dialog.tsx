@@ -14,7 +14,11 @@ import type { ModelVersion } from '../../models/types';
 /**
  * Ask what to register and register it.
  *
- * @returns The version, or null when the person left.
+ * Leaving the dialog gives up a registration that waits for its kernel, unless
+ * the person chose to let it go on.
+ *
+ * @returns The version, or null when there is none: the person left, or gave up.
+ * @throws The problem, when it was refused after the dialog was closed.
  */
 export async function registerModel(
   registry: RegistryModel,
@@ -22,12 +26,18 @@ export async function registerModel(
   trans: TranslationBundle
 ): Promise<ModelVersion | null> {
   const form = new RegisterForm({ registry, origin });
-  let version: ModelVersion | null = null;
-  const body = new ViewWidget(() => <RegisterBody form={form} trans={trans} />);
-  const dialog = new AsyncDialog(
+  let registration: Promise<ModelVersion | null> = Promise.resolve(null);
+  let goesOn = false;
+  const letGoOn = () => {
+    goesOn = true;
+    dialog.reject();
+  };
+  const dialog: AsyncDialog<unknown> = new AsyncDialog(
     {
       title: trans.__('Register model'),
-      body,
+      body: new ViewWidget(() => (
+        <RegisterBody form={form} letGoOn={letGoOn} trans={trans} />
+      )),
       buttons: [
         Dialog.cancelButton(),
         Dialog.okButton({ label: trans.__('Register') })
@@ -36,16 +46,24 @@ export async function registerModel(
     },
     trans.__('Register model'),
     async () => {
-      version = await form.submit();
-      return version !== null;
+      registration = form.submit();
+      return (await registration) !== null;
     }
   );
   await launch(dialog, form);
+  if (form.registering && !goesOn) {
+    await form.cancel();
+  }
+  const version = await registration;
+  if (!version && goesOn && form.problem) {
+    throw new Error(form.problem.message);
+  }
   return version;
 }
 
 function RegisterBody(props: {
   form: RegisterForm;
+  letGoOn: () => void;
   trans: TranslationBundle;
 }): React.ReactElement {
   const { form, trans } = props;
@@ -84,7 +102,7 @@ function RegisterBody(props: {
       </label>
       <Versions form={form} trans={trans} />
       <CheckList checks={proposals.checks} trans={trans} />
-      {proposals.busy && (
+      {proposals.busy && !form.registering && (
         <p className="jp-mlops-Form-note" role="status">
           {trans.__(
             'The kernel is busy. The model is saved as soon as its cell has ended.'
@@ -92,9 +110,16 @@ function RegisterBody(props: {
         </p>
       )}
       {form.registering && (
-        <div className="jp-mlops-Form-progress" role="status">
+        <div className="jp-mlops-Form-progress">
           <span className="jp-mlops-Progress" aria-hidden="true" />
-          {trans.__('Saving the model in the kernel…')}
+          <span role="status">{progressText(form, trans)}</span>
+          <button
+            type="button"
+            className="jp-mlops-LinkButton"
+            onClick={props.letGoOn}
+          >
+            {trans.__('Go on in the background')}
+          </button>
         </div>
       )}
       {problem && (
@@ -104,6 +129,18 @@ function RegisterBody(props: {
       )}
     </div>
   );
+}
+
+/** How far a registration is. */
+function progressText(form: RegisterForm, trans: TranslationBundle): string {
+  switch (form.waiting?.state) {
+    case 'queued':
+      return trans.__('Waiting for the kernel…');
+    case 'storing':
+      return trans.__('Storing the version…');
+    default:
+      return trans.__('Saving the model in the kernel…');
+  }
 }
 
 /** Which variable: shown as text when there is only one. */

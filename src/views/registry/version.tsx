@@ -4,6 +4,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { Aliases } from './aliases';
+import { History } from './history';
+import { Lineage } from './lineage';
+import type { IVersionActions } from './parts';
+import { PENDING, REFUSED, Refused } from './status';
 import { IconButton } from '../shared/controls';
 import { SyncGlyph, syncName } from '../shared/glyphs';
 import { useModel } from '../shared/hooks';
@@ -18,14 +23,6 @@ import { modelIcon } from '../../icons';
 import { numberOf } from '../../models/measure';
 import type { ModelVersion } from '../../models/types';
 import type { VersionModel } from '../../models/version';
-
-/** What a version's view asks of the application. */
-export interface IVersionActions {
-  openCandidate: (id: string) => void;
-  openVersion: (model: string, version: string) => void;
-  openNotebook: (path: string) => void;
-  remove: (model: string, version: string) => void;
-}
 
 /** One version of a model: its card, files, and how to load it. */
 export function VersionView(props: {
@@ -58,6 +55,21 @@ export function VersionView(props: {
   return (
     <article className="jp-mlops-VersionView">
       <Head {...props} version={version} />
+      {version.status === PENDING && (
+        <p className="jp-mlops-Notice" role="status">
+          {trans.__(
+            'Its model is being loaded back in a fresh process; then the version is complete.'
+          )}
+        </p>
+      )}
+      {version.status === REFUSED && (
+        <Refused
+          version={version}
+          registry={model.registry}
+          remove={() => actions.remove(version.model, version.version)}
+          trans={trans}
+        />
+      )}
       {version.warnings?.map(warning => (
         <p key={warning} className="jp-mlops-Notice">
           {warning}
@@ -74,6 +86,8 @@ export function VersionView(props: {
         </div>
         <aside>
           <Metrics model={model} version={version} trans={trans} />
+          <History model={model} trans={trans} />
+          <Lineage version={version} actions={actions} trans={trans} />
           <Files model={model} version={version} trans={trans} />
           <Others model={model} actions={actions} trans={trans} />
         </aside>
@@ -88,7 +102,7 @@ function Head(props: {
   actions: IVersionActions;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { version, actions, trans } = props;
+  const { model, version, actions, trans } = props;
   const { candidate, notebook } = version;
   return (
     <header className="jp-mlops-VersionView-head">
@@ -96,11 +110,7 @@ function Head(props: {
         <modelIcon.react tag="span" className="jp-mlops-Model-icon" />
         {version.model}
         <span className="jp-mlops-VersionView-number">{version.version}</span>
-        {version.aliases?.map(alias => (
-          <span key={alias} className="jp-mlops-Badge">
-            {alias}
-          </span>
-        ))}
+        <Aliases model={model} trans={trans} />
       </h2>
       <p className="jp-mlops-VersionView-facts">
         <span>{formatTime(version.created_time)}</span>
@@ -247,8 +257,13 @@ function Files(props: {
     return null;
   }
   return (
-    <section>
-      <h3>{trans.__('Files')}</h3>
+    <section aria-label={trans.__('Files')}>
+      <h3>
+        {trans.__('Files')}
+        <a href={model.archiveUrl} download>
+          {trans.__('Download all')}
+        </a>
+      </h3>
       <ul className="jp-mlops-Files">
         {files.map(file => (
           <li key={file.path}>
@@ -273,11 +288,12 @@ function Others(props: {
   const others = model.siblings.filter(
     item => item.version !== model.version?.version
   );
+  const mine = model.version?.candidate;
   if (!others.length) {
     return null;
   }
   return (
-    <section>
+    <section aria-label={trans.__('Other versions')}>
       <h3>{trans.__('Other versions')}</h3>
       <ul className="jp-mlops-Files">
         {others.map(item => (
@@ -290,6 +306,16 @@ function Others(props: {
               {item.version}
             </button>
             <span className="jp-mlops-Muted">{item.candidate_name}</span>
+            {mine && item.candidate && item.candidate !== mine && (
+              <button
+                type="button"
+                className="jp-mlops-LinkButton"
+                aria-label={trans.__('Compare with %1', item.version)}
+                onClick={() => actions.compare([item.candidate!, mine])}
+              >
+                {trans.__('Compare')}
+              </button>
+            )}
           </li>
         ))}
       </ul>

@@ -21,6 +21,8 @@ export interface IPanelActions {
   openTable: () => void;
   compare: (ids: string[]) => void;
   openVersion: (model: string, version: string) => void;
+  /** Run a command about what is shown. */
+  run: (command: string, args: Record<string, string>) => void;
   connect: () => void;
   showQueue: () => void;
 }
