@@ -128,8 +128,8 @@ def candidate(row: Sequence[Any]) -> Candidate:
 
 
 def number(value: float | None, kind: int) -> float:
-    """A measured value from its columns: SQLite has no NaN, so ``kind`` says what NULL stands for."""
-    return _NON_FINITE[kind] if value is None else value
+    """A measured value from its columns: SQLite has no NaN, so ``kind`` says what is not finite."""
+    return _NON_FINITE[kind] if kind or value is None else value
 
 
 def fill_inputs(conn: sqlite3.Connection, found: Sequence[Candidate]) -> None:

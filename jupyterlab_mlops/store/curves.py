@@ -50,7 +50,7 @@ def curves(
         # In the order of the index. Steps nearly always grow with time, so that putting them in order
         # afterwards costs less than a sort in SQL.
         rows = cursor.execute(
-            "SELECT step, timestamp_ms, value, kind FROM metric_points"
+            "SELECT step, timestamp_ms, CASE kind WHEN 0 THEN value END, kind FROM metric_points"
             f" WHERE candidate_id = ? AND name = ?{where} ORDER BY timestamp_ms, step",
             (id, name, *bounds),
         ).fetchall()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..entities import MetricPoint, Source
 from ..errors import NotFound
@@ -13,10 +13,10 @@ from .candidate_rows import number
 from .changes import changed
 from .decimate import evenly
 
-_INSERT_POINT = """
-INSERT OR IGNORE INTO metric_points (candidate_id, name, step, timestamp_ms, value, kind)
-VALUES (?, ?, ?, ?, ?, ?)
-"""
+#: A point of one series: (step, timestamp in ms, value).
+Point = tuple[int, int, float]
+
+_INSERT_POINT = "INSERT OR IGNORE INTO metric_points VALUES (?, ?, ?, ?, ?, ?)"
 #: Of two points the later by (step, timestamp, value) is the series' last; NaN is below any value.
 _UPSERT_SERIES = """
 INSERT INTO metrics (candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source)
@@ -43,14 +43,25 @@ def log(
     Raises:
         NotFound: there is no such candidate.
     """
+    series: dict[str, list[Point]] = {}
+    for point in points:
+        series.setdefault(point.name, []).append((point.step, point.timestamp_ms, point.value))
+    log_series(conn, candidate_id, series, source=source)
+
+
+def log_series(
+    conn: sqlite3.Connection,
+    candidate_id: str,
+    series: Mapping[str, Sequence[Point]],
+    *,
+    source: str = Source.LOGGED,
+) -> None:
+    """As :func:`log`, with the points already sorted into their series (none of them empty)."""
     row = conn.execute(
         "SELECT experiment_id FROM candidates WHERE id = ?", (candidate_id,)
     ).fetchone()
     if row is None:
         raise NotFound(f"Run with id={candidate_id} not found")
-    series: dict[str, list[MetricPoint]] = {}
-    for point in points:
-        series.setdefault(point.name, []).append(point)
     if not series:
         return
     source = str(getattr(source, "value", source))
@@ -69,7 +80,7 @@ def log(
             old = None
         summary = old or _Summary()
         # rowcount of executemany counts only rows that were not already there.
-        count = conn.executemany(_INSERT_POINT, summary.take(candidate_id, added)).rowcount
+        count = conn.executemany(_INSERT_POINT, summary.take(candidate_id, name, added)).rowcount
         if count:
             summary.count += count
             summaries.append(summary.row(candidate_id, name, source))
@@ -94,7 +105,7 @@ def history(
     """The points of a series by (timestamp, step, value), as MLflow has them."""
     rows = conn.execute(
         f"{_POINTS} WHERE candidate_id = ? AND name = ?"
-        " ORDER BY timestamp_ms, step, IFNULL(value, 0), kind LIMIT ? OFFSET ?",
+        " ORDER BY timestamp_ms, step, value, kind LIMIT ? OFFSET ?",
         (candidate_id, name, -1 if limit is None else limit, offset),
     )
     return [
@@ -115,7 +126,7 @@ def sample(
     """At most ``points`` points of a series by step, evenly spaced, the first and the last among them."""
     rows = conn.execute(
         "SELECT step, timestamp_ms, value, kind FROM metric_points WHERE candidate_id = ? AND name = ?"
-        " AND step BETWEEN ? AND ? ORDER BY step, timestamp_ms, IFNULL(value, 0), kind",
+        " AND step BETWEEN ? AND ? ORDER BY step, timestamp_ms, value, kind",
         (
             candidate_id,
             name,
@@ -154,31 +165,33 @@ class _Summary:
         self.count = 0
         self.source = ""
 
-    def take(self, candidate_id: str, added: Iterable[MetricPoint]) -> list[tuple[object, ...]]:
+    def take(
+        self, candidate_id: str, name: str, added: Sequence[Point]
+    ) -> list[tuple[object, ...]]:
         """Take points in; returns their rows for :data:`_INSERT_POINT`. The count is the caller's."""
-        rows: list[tuple[object, ...]] = []
-        low, high = self.min, self.max
-        for point in added:
-            measured, step, timestamp = point.value, point.step, point.timestamp_ms
-            rank = measured
-            value: float | None
-            if -math.inf < measured < math.inf:
-                value, kind = measured, 0
-                if low is None or measured < low:
-                    low = measured
-                if high is None or measured > high:
-                    high = measured
-            else:
-                value, kind = split(measured)
-                rank = -math.inf if kind == 1 else measured
-            if step > self.step or (
-                step == self.step and (timestamp, rank) >= (self.timestamp, self.rank)
-            ):
-                self.step, self.timestamp, self.rank = step, timestamp, rank
-                self.value, self.kind = value, kind
-            rows.append((candidate_id, point.name, step, timestamp, value, kind))
-        self.min, self.max = low, high
-        return rows
+        values = [point[2] for point in added]
+        if not math.isfinite(sum(values)):  # an overflowing sum is only the slower way
+            return [self._take_one(candidate_id, name, point) for point in added]
+        low, high, last = min(values), max(values), max(added)
+        self.min = low if self.min is None else min(low, self.min)
+        self.max = high if self.max is None else max(high, self.max)
+        if last >= (self.step, self.timestamp, self.rank):
+            self.step, self.timestamp, self.rank = last
+            self.value, self.kind = last[2], 0
+        return [(candidate_id, name, time, step, value, 0) for step, time, value in added]
+
+    def _take_one(self, candidate_id: str, name: str, point: Point) -> tuple[object, ...]:
+        """Take in a point that may be not finite."""
+        step, time, measured = point
+        value, kind = split(measured)
+        rank = -math.inf if kind == 1 else measured
+        if value is not None:
+            self.min = value if self.min is None else min(value, self.min)
+            self.max = value if self.max is None else max(value, self.max)
+        if (step, time, rank) >= (self.step, self.timestamp, self.rank):
+            self.step, self.timestamp, self.rank = step, time, rank
+            self.value, self.kind = value, kind
+        return (candidate_id, name, time, step, 0.0 if value is None else value, kind)
 
     def row(self, candidate_id: str, name: str, source: str) -> tuple[object, ...]:
         """The values of :data:`_UPSERT_SERIES`."""

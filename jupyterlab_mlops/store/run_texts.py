@@ -104,7 +104,7 @@ def points(
     cursor.row_factory = None  # plain tuples: there are many
     rows = cursor.execute(
         "SELECT value, kind, timestamp_ms, step FROM metric_points WHERE candidate_id = ? AND name = ?"
-        " ORDER BY timestamp_ms, step, IFNULL(value, 0), kind LIMIT ? OFFSET ?",
+        " ORDER BY timestamp_ms, step, value, kind LIMIT ? OFFSET ?",
         (candidate_id, name, -1 if limit is None else limit, offset),
     )
     return [

@@ -15,7 +15,7 @@ TABLES = (
     "model_tags", "model_versions", "model_version_tags", "model_aliases", "artifacts", "keys",
 )  # fmt: skip
 #: Columns that are numbered by each store for itself.
-_NUMBERED = {"metric_points": "id", "logged_model_metrics": "id"}
+_NUMBERED = {"logged_model_metrics": "id"}
 
 
 def schema_number(conn: sqlite3.Connection) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,24 +16,20 @@ from .wire import dumps, logged_model_json, model_status
 
 
 def model_metrics(
-    conn: Connection,
-    run_id: str,
-    entries: Sequence[Mapping[str, Any]],
-    points: Sequence[MetricPoint],
+    conn: Connection, run_id: str, entry: Mapping[str, Any], point: MetricPoint
 ) -> None:
-    """Keep the metrics that name a logged model (``model_id``) with that model as well."""
-    for entry, point in zip(entries, points, strict=True):
-        model_id = entry.get("model_id")
-        if isinstance(model_id, str) and model_id:
-            measured = LoggedModelMetric(
-                point.name,
-                point.value,
-                point.step,
-                point.timestamp_ms,
-                dataset_name=entry.get("dataset_name") or "",
-                dataset_digest=entry.get("dataset_digest") or "",
-            )
-            logged_models.log_metrics(conn, model_id, run_id, [measured])
+    """Keep a metric that names a logged model (``model_id``) with that model as well."""
+    model_id = entry.get("model_id")
+    if isinstance(model_id, str) and model_id:
+        measured = LoggedModelMetric(
+            point.name,
+            point.value,
+            point.step,
+            point.timestamp_ms,
+            dataset_name=entry.get("dataset_name") or "",
+            dataset_digest=entry.get("dataset_digest") or "",
+        )
+        logged_models.log_metrics(conn, model_id, run_id, [measured])
 
 
 async def create(call: Call) -> Answer:

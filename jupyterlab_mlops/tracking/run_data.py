@@ -46,7 +46,7 @@ async def log_metric(call: Call) -> Answer:
     def write(conn: Connection) -> None:
         candidates.require_active(conn, id)
         metrics.log(conn, id, [point], source=_source(conn, id))
-        model_metrics(conn, id, [entry], [point])
+        model_metrics(conn, id, entry, point)
 
     await call.store.write(write)
     return None
@@ -97,14 +97,14 @@ async def log_batch(call: Call) -> Answer:
     fields = call.fields
     id = fields.run_id()
     entries = fields.items("metrics")
-    points = _points(entries)
+    series = _series(entries)
     params = key_values(fields.items("params"), "params")
     tags = key_values(fields.items("tags"), "tags")
     for name, length, limit in (
-        ("metrics", len(points), MAX_METRICS),
+        ("metrics", len(entries), MAX_METRICS),
         ("params", len(params), MAX_PARAMS),
         ("tags", len(tags), MAX_TAGS),
-        ("metrics, params, and tags", len(points) + len(params) + len(tags), MAX_ENTITIES),
+        ("metrics, params, and tags", len(entries) + len(params) + len(tags), MAX_ENTITIES),
     ):
         if length > limit:
             raise InvalidValue(
@@ -115,14 +115,16 @@ async def log_batch(call: Call) -> Answer:
         for index, (key, _) in enumerate(pairs):
             check_name(key, f"{kind}[{index}].key")
     _check_unique(params)
+    of_models = [item for item in enumerate(entries) if item[1].get("model_id")]
 
     def write(conn: Connection) -> None:
         candidates.require_active(conn, id)
         source = _source(conn, id)
         if params:
             candidates.set_params(conn, id, [Param(key, value, source) for key, value in params])
-        metrics.log(conn, id, points, source=source)
-        model_metrics(conn, id, entries, points)
+        metrics.log_series(conn, id, series, source=source)
+        for index, entry in of_models:
+            model_metrics(conn, id, entry, _point(entry, f"metrics[{index}]."))
         if tags:
             candidates.set_tags(conn, id, dict(tags))
 
@@ -212,9 +214,9 @@ def _source(conn: Connection, id: str) -> str:
     return Source.AUTOLOG.value if autologged else Source.LOGGED.value
 
 
-def _points(entries: list[dict[str, Any]]) -> list[MetricPoint]:
-    """The points of a batch. Most are plain; what is not is read with all of MLflow's rules."""
-    found = []
+def _series(entries: list[dict[str, Any]]) -> dict[str, list[metrics.Point]]:
+    """The points of a batch by name. Most are plain; what is not is read with all of MLflow's rules."""
+    found: dict[str, list[metrics.Point]] = {}
     for index, entry in enumerate(entries):
         key, value, timestamp = entry.get("key"), entry.get("value"), entry.get("timestamp")
         step = entry.get("step", 0)
@@ -225,11 +227,17 @@ def _points(entries: list[dict[str, Any]]) -> list[MetricPoint]:
             and type(key) is str
             and 0 <= timestamp < _LARGEST
             and 0 <= step < _LARGEST
-            and plain_name(key)
+            and (key in found or plain_name(key))
         ):
-            found.append(MetricPoint(key, value, step, timestamp))
+            point = step, timestamp, value
         else:
-            found.append(_point(entry, f"metrics[{index}]."))
+            read = _point(entry, f"metrics[{index}].")
+            key, point = read.name, (read.step, read.timestamp_ms, read.value)
+        series = found.get(key)
+        if series is None:
+            found[key] = [point]
+        else:
+            series.append(point)
     return found
 
 

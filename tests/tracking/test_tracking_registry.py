@@ -9,8 +9,10 @@ import mlflow
 import pytest
 from conftest import Server
 from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput
 from mlflow.exceptions import MlflowException
 
+from jupyterlab_mlops.entities import ModelVersion
 from jupyterlab_mlops.store import artifacts, models
 
 
@@ -42,7 +44,7 @@ def test_registering_a_run_gives_both_kinds_of_version(
     assert (made.version, made.run_id, made.tags) == ("1", run_id, {"k": "v"})
     stored = server.store.read_sync(models.get_version, "churn", number=1)
     assert stored.version == "1.0.0"
-    assert [file.path for file in stored.artifacts] == ["MLmodel"]
+    assert [file.path for file in stored.artifacts] == ["MLmodel", "MODEL_CARD.md"]
     again = mlflow.register_model(f"runs:/{run_id}/model", "churn")
     assert again.version == "2"
     assert server.store.read_sync(models.get_version, "churn", number=2).version != "1.0.0"
@@ -148,3 +150,45 @@ def test_a_version_keeps_its_files_when_its_run_loses_them(
     server.store.write_sync(artifacts.remove, artifacts.candidate_owner(run_id), "")
     folder = mlflow.artifacts.download_artifacts("models:/churn/1", dst_path=str(tmp_path / "out"))
     assert (Path(folder) / "MLmodel").exists()
+
+
+MLMODEL = """
+flavors:
+  python_function: {loader_module: mlflow.sklearn}
+  sklearn: {code: null}
+signature:
+  inputs: '%s'
+"""
+
+
+def test_a_version_carries_what_the_button_gives_it(client: MlflowClient, server: Server) -> None:
+    def registered(inputs: str, lr: str) -> ModelVersion:
+        run = client.create_run("0")
+        client.log_param(run.info.run_id, "lr", lr)
+        client.log_metric(run.info.run_id, "acc", 0.9)
+        dataset = Dataset("iris", "abc", "local", "{}")
+        client.log_inputs(run.info.run_id, [DatasetInput(dataset, [])])
+        client.log_text(run.info.run_id, MLMODEL % inputs, "model/MLmodel")
+        made = mlflow.register_model(f"runs:/{run.info.run_id}/model", "churn")
+        assert made.status == "READY"
+        return server.store.read_sync(models.get_version, "churn", number=int(made.version))
+
+    first = registered('[{"type": "double", "name": "age"}]', "0.1")
+    assert (first.version, first.flavor) == ("1.0.0", "mlflow.sklearn")
+    assert first.signature == '{"inputs": [{"name": "age", "type": "float64"}]}'
+    files = {file.path: file.sha256 for file in first.artifacts}
+    assert files.keys() == {"MLmodel", "MODEL_CARD.md", "inputs.json"}
+    assert "| acc | 0.9 |" in server.store.blobs.get(files["MODEL_CARD.md"]).decode()
+    assert "dataset:iris:abc" in server.store.blobs.get(files["inputs.json"]).decode()
+    # The proposal looks at the same things: params only, then another input.
+    assert registered('[{"type": "double", "name": "age"}]', "0.2").version == "1.0.1"
+    assert registered('[{"type": "double", "name": "size"}]', "0.2").version == "2.0.0"
+    # What clients load is what they logged.
+    assert client.get_model_version_download_uri("churn", "1").endswith("/model")
+
+
+def test_a_run_that_is_not_here_may_have_made_a_version(client: MlflowClient) -> None:
+    client.create_registered_model("m")
+    for number in ("1", "2"):
+        made = client.create_model_version("m", "runs:/elsewhere/model", "elsewhere")
+        assert (made.version, made.run_id) == (number, "elsewhere")

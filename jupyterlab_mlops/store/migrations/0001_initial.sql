@@ -184,19 +184,17 @@ CREATE TABLE tags (
 ) WITHOUT ROWID;
 CREATE INDEX tags_by_name ON tags (name, candidate_id, value);
 
--- Every point. value is NULL when kind says NaN or an infinity: SQLite has no NaN.
+-- Every point. kind says what the 0 in value stands for where it is not finite: SQLite has no NaN.
+-- The whole row is the key: a repeated request adds nothing, and a history is read in its order.
 CREATE TABLE metric_points (
-  id           INTEGER PRIMARY KEY,
   candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
   name         TEXT NOT NULL,
-  step         INTEGER NOT NULL,
   timestamp_ms INTEGER NOT NULL,
-  value        REAL,
-  kind         INTEGER NOT NULL DEFAULT 0        -- 0 finite, 1 NaN, 2 +inf, -2 -inf
-);
--- The same point again is the same point: a repeated request adds nothing.
-CREATE UNIQUE INDEX metric_points_by_series
-  ON metric_points (candidate_id, name, timestamp_ms, step, IFNULL(value, 0), kind);
+  step         INTEGER NOT NULL,
+  value        REAL NOT NULL,
+  kind         INTEGER NOT NULL DEFAULT 0,       -- 0 finite, 1 NaN, 2 +inf, -2 -inf
+  PRIMARY KEY (candidate_id, name, timestamp_ms, step, value, kind)
+) WITHOUT ROWID;
 
 -- One row a series, kept in the same transaction: what lists, sorts and filters read.
 CREATE TABLE metrics (
