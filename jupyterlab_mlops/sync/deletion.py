@@ -40,6 +40,9 @@ def delete_there(store: Store, remote: str, client: GitLab, kind: str, id: str) 
         else:
             raise NotFound(f"This {kind} is not in remote {remote!r}.")
     except Refusal as refusal:
+        if refusal.reason == "no_route":
+            text = f"This GitLab cannot delete a {kind} yet (17.5 can)."
+            raise Refusal(text, reason="no_route", status=refusal.status) from None
         if refusal.reason != "not_found":
             raise
         told = ["It was deleted in GitLab already."]

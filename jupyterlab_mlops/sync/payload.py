@@ -10,9 +10,10 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from ..entities import Artifact, Candidate, MetricPoint, ModelVersion
 
@@ -22,6 +23,8 @@ ID_TAG = "mlops.candidate_id"
 VERSION_TAG = "mlops.version_id"
 NAME_LIMIT, VALUE_LIMIT, TAG_LIMIT, TITLE_LIMIT = 250, 250, 5000, 255
 DESCRIPTION_LIMIT = 10_000
+#: A file's whole path, percent-encoded, is one name there.
+PATH_LIMIT = 255
 #: What stands for a blank value, which GitLab refuses.
 BLANK = "(empty)"
 
@@ -177,13 +180,19 @@ def fitted(
     title = title_of(name)
     if title != name:
         manifest["name"] = name
-    sent_files = {remote_name(file.path): file for file in files}
+    own = {MANIFEST, NOTES} if notes else {MANIFEST}
+    sent_files = {remote_name(file.path, own): file for file in files}
     if any(there != file.path for there, file in sent_files.items()):
         manifest["files"] = {
             there: {"path": file.path, "sha256": file.sha256, "size": file.size}
             for there, file in sorted(sent_files.items())
         }
     return Payload(title, sent_tags, sent_params, tuple(finite), sent_files, manifest, notes)
+
+
+def writable(text: str) -> str:
+    """``text`` as a database of GitLab's takes it: without NUL."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 def _fit(values: Mapping[str, str], limit: int) -> tuple[dict[str, str], dict[str, str]]:
@@ -194,8 +203,8 @@ def _fit(values: Mapping[str, str], limit: int) -> tuple[dict[str, str], dict[st
         if not name.strip():
             whole[name] = value
             continue
-        key = shortened(name, NAME_LIMIT)
-        sent[key] = shortened(value, limit) if value.strip() else BLANK
+        key = shortened(writable(name), NAME_LIMIT)
+        sent[key] = shortened(writable(value), limit) if value.strip() else BLANK
         if key != name or sent[key] != value:
             whole[name] = value
     return sent, whole
@@ -209,7 +218,7 @@ def _fit_points(
     odd: list[dict[str, Any]] = []
     renamed: dict[str, str] = {}
     for point in points:
-        name = shortened(point.name, NAME_LIMIT)
+        name = shortened(writable(point.name), NAME_LIMIT)
         if name != point.name:
             renamed[name] = point.name
         if math.isfinite(point.value):
@@ -243,22 +252,33 @@ def shortened(text: str, limit: int) -> str:
 
 def title_of(name: str) -> str:
     """A name of an experiment or candidate that GitLab takes."""
-    title = shortened(name, TITLE_LIMIT) if name.strip() else BLANK
+    title = shortened(writable(name), TITLE_LIMIT) if name.strip() else BLANK
     # A plain experiment of such a name would block the model of that name.
     return f"experiment {title}"[:TITLE_LIMIT] if title.startswith("[model]") else title
 
 
-def remote_name(path: str) -> str:
-    """The name of a file there: GitLab's alphabet in each part, unique for each true path."""
-    clean = "/".join(_FORBIDDEN.sub("_", part) for part in path.split("/"))
-    if clean == path and not any(part != part.strip(" ") for part in path.split("/")):
+def remote_name(path: str, own: Collection[str] = ()) -> str:
+    """The name of a file there: GitLab's alphabet in each part, unique for each true path, not too long, and
+    none of ``own``, which are files of ours."""
+    parts = path.split("/")
+    clean = "/".join(_part(part) for part in parts)
+    if clean == path and path not in own and len(quote(path, safe="")) <= PATH_LIMIT:
         return path
-    clean = "/".join(part.strip(" ") or "_" for part in clean.split("/"))
     folder, slash, last = clean.rpartition("/")
-    stem, dot, suffix = last.rpartition(".")
     mark = digest(path)[:8]
+    stem, dot, suffix = last.rpartition(".")
     last = f"{stem}.{mark}.{suffix}" if dot and stem else f"{last}.{mark}"
-    return f"{folder}{slash}{last}"
+    name = f"{folder}{slash}{last}"
+    if len(quote(name, safe="")) <= PATH_LIMIT:
+        return name
+    suffix = f".{suffix}" if dot and len(suffix) <= 20 else ""
+    return f"{clean[:100].strip(' /').replace('/', '_')}.{mark}{suffix}"
+
+
+def _part(part: str) -> str:
+    """One part of a path: GitLab's alphabet, no blanks at its ends, and not ``.`` or ``..``."""
+    clean = _FORBIDDEN.sub("_", part).strip(" ")
+    return clean if clean.strip(".") else "_" + clean
 
 
 def at_root(files: Iterable[Artifact]) -> list[Artifact]:

@@ -5,6 +5,7 @@ What came from a remote is never pushed back. Bytes of artifacts are fetched whe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -294,7 +295,7 @@ def remote_files(
             }
     true_names: dict[str, str] = {}
     if MANIFEST in newest:
-        loaded = _manifest(client, place.base)
+        loaded = _manifest(client, place.base, newest[MANIFEST]["sha256"])
         true_names = {k: v["path"] for k, v in (loaded.get("files") or {}).items()}
     return [
         {"path": true_names.get(name, name), "name": name, "sha256": f["sha256"], "size": f["size"]}
@@ -303,12 +304,17 @@ def remote_files(
     ]
 
 
-def _manifest(client: GitLab, base: str) -> dict[str, Any]:
+def _manifest(client: GitLab, base: str, sha256: str) -> dict[str, Any]:
+    data = b"".join(client.download(base, MANIFEST))
     try:
-        loaded = json.loads(b"".join(client.download(base, MANIFEST)))
+        loaded = json.loads(data)
     except ValueError:
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
+        loaded = None
+    if isinstance(loaded, dict):
+        return loaded
+    if hashlib.sha256(data).hexdigest() == sha256:
+        return {}  # somebody else's file of this name
+    raise RemoteUnavailable(f"{MANIFEST} arrived damaged from GitLab.", reason="damaged")
 
 
 def fetch(store: Store, remote: str, client: GitLab, kind: str, id: str, path: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..entities import Candidate
@@ -108,6 +109,10 @@ def ensure_run(
             target.set_link("candidate", candidate.id, answered=True)
         raise
     except Refusal as refusal:
+        if refusal.reason in ("invalid", "taken") and payload.tags.keys() - {ID_TAG}:
+            # One tag that is refused would refuse the run: its own first, the others one by one later.
+            alone = replace(payload, tags={ID_TAG: payload.tags[ID_TAG]})
+            return ensure_run(target, candidate, alone)[0], False
         if refusal.reason != "not_found":
             raise
         target.unlink("experiment", str(candidate.experiment_id))

@@ -20,7 +20,15 @@ from .carry import place_of_version, push_files
 from .files import Problems
 from .gate import Gate
 from .logged import push_logged
-from .payload import DESCRIPTION_LIMIT, VERSION_TAG, Payload, of_version, version_key
+from .payload import (
+    DESCRIPTION_LIMIT,
+    VERSION_TAG,
+    Payload,
+    digest,
+    of_version,
+    version_key,
+    writable,
+)
 from .refusals import Refusal
 from .target import Target
 
@@ -51,7 +59,7 @@ def push_version(target: Target, id: int, gate: Gate) -> Problems:
     version = replace(version, artifacts=_files(target, version))
     candidate_url = target.link("candidate", candidate.id).get("url") if candidate else None
     payload = of_version(version, candidate, store_id, candidate_url)
-    card = version.card or version.description
+    card = writable(version.card or version.description)
     payload, redacted = gate.check(replace(payload, notes=card), store.blobs)
     card, payload = payload.notes, replace(payload, notes="")
     description = card
@@ -92,13 +100,11 @@ def _files(target: Target, version: ModelVersion) -> tuple[Artifact, ...]:
 
 def _ensure_model(target: Target, name: str) -> str:
     """The registered model of this name (or what GitLab takes of it); returns its name there."""
-    there = (
-        name if _NAME.fullmatch(name) else re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:255]
-    )
+    there = target.link("model", name).get("name") or _name_there(target, name)
     description = target.store.read_sync(models.get_model, name).description[:DESCRIPTION_LIMIT]
     with target.locks.of(f"model:{there}"):
         known = target.link("model", name)
-        if known.get("name") != there:
+        if "name" not in known:
             found = target.client.find_model(there)
             if found is None:
                 found = _create_model(target, there, description)
@@ -108,6 +114,17 @@ def _ensure_model(target: Target, name: str) -> str:
             target.client.update_model(there, description)
         target.set_link("model", name, name=there, description=description)
         return there
+
+
+def _name_there(target: Target, name: str) -> str:
+    """A name that GitLab takes, and no other model here has there."""
+    if _NAME.fullmatch(name):
+        return name
+    clean = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:240]
+    links = target.store.read_sync(remotes.links, target.remote.name, "model")
+    taken = {link.get("name") for other, link in links.items() if other != name}
+    taken |= {model.name for model in target.store.read_sync(models.list_models)}
+    return clean if clean and clean not in taken else f"{clean or 'model'}-{digest(name)[:8]}"
 
 
 def _create_model(target: Target, name: str, description: str) -> dict[str, Any]:

@@ -136,6 +136,7 @@ class GitLabFake:
         routes += [(f"{API}/{p}", h) for p, h in core.ROUTES]
         routes += [(r"/api/graphql", graphql.GraphQL), (r"/users/sign_in", core.SignIn)]
         routes += [(r"/(.+?)/-/ml(?:/.*)?", core.Page)]
+        routes += [(r"/bucket/([0-9a-f]+)", packages.ObjectStoreFile)]
         return Application(
             [(self.base + pattern, handler) for pattern, handler in routes],
             fake=self,

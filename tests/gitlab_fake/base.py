@@ -68,6 +68,7 @@ class Handler(RequestHandler):
         path = self.request.path
         self.fake.log.append((self.request.method or "", path))
         self.set_header("X-Request-Id", f"{len(self.fake.log):08x}")
+        self.set_header("Set-Cookie", "_gitlab_session=0123; path=/")
         if self.instance.latency_s:
             await asyncio.sleep(self.instance.latency_s)
         fault = self.fault = self.fake.faults.pick(self.request.method or "", path)
@@ -119,19 +120,19 @@ class Handler(RequestHandler):
         if now - window >= 60:
             window, count = now, 0
         self.fake.window = (window, count + 1)
+        left = max(1, math.ceil(window + 60 - now))
+        headers = {
+            "RateLimit-Name": "throttle_authenticated_api",
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Observed": str(count + 1),
+            "RateLimit-Remaining": str(max(0, limit - count - 1)),
+            "RateLimit-Reset": str(int(now) + left),
+        }
         if count + 1 > limit:
-            left = max(1, math.ceil(window + 60 - now))
-            self.refuse(
-                Refusal(
-                    429,
-                    "Retry later\n",
-                    {
-                        "Retry-After": str(left),
-                        "RateLimit-Limit": str(limit),
-                        "RateLimit-Remaining": "0",
-                    },
-                )
-            )
+            self.refuse(Refusal(429, "Retry later\n", headers | {"Retry-After": str(left)}))
+        elif self.instance.newest:
+            for name, value in headers.items():
+                self.set_header(name, value)
 
     def hang_up(self) -> None:
         """Close the connection without an answer."""
@@ -141,17 +142,42 @@ class Handler(RequestHandler):
             self._finished = True
 
     def finish(self, chunk: Any = None) -> Any:
-        if self.fault is None or self.fault.action not in ("drop_after", "truncate"):
-            return super().finish(chunk)
-        if self.fault.action == "drop_after":
+        action = self.fault.action if self.fault is not None else ""
+        if action == "drop_after":
             self.hang_up()
             return None
+        if action not in ("truncate", "truncate_chunked", "hang_after_headers", "drip"):
+            return super().finish(chunk)
         body = b"".join(self._write_buffer) + (chunk.encode() if isinstance(chunk, str) else b"")
-        head = f"HTTP/1.1 {self.get_status()} OK\r\nContent-Type: application/json\r\nContent-Length: {len(body) + 7}\r\n\r\n"
-        stream = self.detach()
-        stream.write(head.encode() + body[: len(body) // 2])
-        asyncio.get_running_loop().call_later(0.05, stream.close)
+        length = f"Content-Length: {len(body) + 7 * (action == 'truncate')}"
+        if action == "truncate_chunked":
+            length = "Transfer-Encoding: chunked"
+        head = f"HTTP/1.1 {self.get_status()} OK\r\nContent-Type: application/json\r\n{length}\r\n\r\n".encode()
+        if action == "truncate_chunked":
+            head += f"{len(body):x}\r\n".encode()
+        asyncio.get_running_loop().create_task(self.spoiled(head, body))
         return None
+
+    async def spoiled(self, head: bytes, body: bytes) -> None:
+        """Send an answer as the fault wants it, on a connection that is then closed."""
+        assert self.fault is not None
+        stream = self.detach()
+        try:
+            if self.fault.action == "hang_after_headers":
+                await stream.write(head)
+                await asyncio.sleep(self.fault.seconds)
+            elif self.fault.action == "drip":
+                await stream.write(head)
+                for i in range(len(body)):
+                    await stream.write(body[i : i + 1])
+                    await asyncio.sleep(self.fault.seconds)
+            else:
+                await stream.write(head + body[: len(body) // 2])
+                await asyncio.sleep(0.05)
+        except StreamClosedError:
+            return
+        finally:
+            stream.close()
 
     # -- answers ---------------------------------------------------------------------------------
 
@@ -285,7 +311,8 @@ class Handler(RequestHandler):
     def paged(self, rows: list[Any]) -> None:
         """A page of a list with GitLab's headers."""
         page = max(1, int(self.get_query_argument("page", "1")))
-        per_page = min(100, max(1, int(self.get_query_argument("per_page", "20"))))
+        most = self.instance.most_per_page
+        per_page = min(most, max(1, int(self.get_query_argument("per_page", "20"))))
         pages = max(1, math.ceil(len(rows) / per_page))
         headers = {
             "X-Page": page,
@@ -295,7 +322,7 @@ class Handler(RequestHandler):
             "X-Total": len(rows),
             "X-Total-Pages": pages,
         }
-        for name, value in headers.items():
+        for name, value in headers.items() if not self.instance.links_only else ():
             self.set_header(name, str(value))
         links = []
         here = self.fake.external_url + self.request.path
@@ -336,7 +363,7 @@ class MLflowHandler(Handler):
         if not (project.registry_on if self.registry else project.experiments_on):
             raise Refusal(404, {"message": "404 Not Found"})
         write = self.request.method != "GET" if write is None else write
-        if write and project.role(token.user_id) < DEVELOPER:
+        if write and (project.archived or project.role(token.user_id) < DEVELOPER):
             raise Refusal(401, {"message": "401 Unauthorized"})
         self.user_id = token.user_id
         return project
@@ -389,6 +416,8 @@ def _scalar(value: Any, field: Field) -> Any:
                 raise ValueError
         else:
             converted = str(value)
+            if "\0" in converted:  # the database takes no such text
+                raise ValueError
     except (ValueError, TypeError):
         raise ValueError("is invalid") from None
     if field.values and converted not in field.values:

@@ -99,11 +99,14 @@ class OneProject(ProjectHandler):
             "name_with_namespace": project.path.replace("/", " / "),
             "default_branch": "main",
             "visibility": project.visibility,
+            "archived": project.archived,
             "web_url": f"{self.fake.external_url}/{project.path}",
             "http_url_to_repo": f"{self.fake.external_url}/{project.path}.git",
             "namespace": {"full_path": project.path.rpartition("/")[0]},
             "permissions": {
-                "project_access": {"access_level": level} if level else None,
+                "project_access": {"access_level": level}
+                if level and project.tells_roles
+                else None,
                 "group_access": None,
             },
             "model_experiments_access_level": "enabled" if project.experiments_on else "disabled",

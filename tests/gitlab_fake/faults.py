@@ -10,12 +10,16 @@ from typing import Any
 
 #: Everything a rule can do. ``drop_before``/``drop_after``: the connection closes without an answer,
 #: before or after the request had its effect. ``hang``: no answer and no effect; ``late``: the effect comes
-#: after ``seconds``, whether or not somebody still waits for the answer.
+#: after ``seconds``, whether or not somebody still waits for the answer. ``truncate``, ``truncate_chunked``: half of
+#: an answer; ``hang_after_headers``: its head only; ``drip``: a byte each ``seconds``. These four come after the effect.
 ACTIONS = (
     "status",
     "drop_before",
     "drop_after",
     "truncate",
+    "truncate_chunked",
+    "hang_after_headers",
+    "drip",
     "hang",
     "late",
     "sign_in",

@@ -67,7 +67,10 @@ class UploadHandler(Handler):
 
     def send_file(self, file: PackageFile) -> None:
         if self.instance.direct_download:
-            self.redirect(self.fake.object_store.url_of(file.blob))
+            url = self.fake.object_store.url_of(file.blob)
+            if self.instance.storage_on_same_host:
+                url = self.fake.url + urllib.parse.urlsplit(url).path
+            self.redirect(url)
             return
         self.set_header("Content-Type", "application/octet-stream")
         self.set_header("Content-Disposition", "attachment")
@@ -96,9 +99,12 @@ class MLModelFile(UploadHandler):
         segments = [urllib.parse.unquote(s) for s in rest.split("/")]
         if not FILE_NAME.match(segments[-1]) or "/" in segments[-1]:
             raise Refusal(400, {"error": "file_name is invalid"})
-        if ".." in segments:
+        if any(s in ("", ".", "..") or "/" in s for s in segments):
             raise Refusal(400, {"error": "path should be a valid file path"})
-        return urllib.parse.quote("/".join(segments), safe="")
+        stored = urllib.parse.quote("/".join(segments), safe="")
+        if len(stored) > 255:
+            raise Refusal(400, {"message": {"file_name": ["is too long"]}})
+        return stored
 
     def raw_rest(self) -> str:
         return self.request.path.split("/files/", 1)[1]
@@ -108,7 +114,7 @@ class MLModelFile(UploadHandler):
         token = self.alive(self.token_given(bearer_only=True))
         self.scoped(token, ("api",))
         project = self.visible(ident, token.user_id)
-        if project.role(token.user_id) < DEVELOPER:
+        if project.archived or project.role(token.user_id) < DEVELOPER:
             raise Refusal(403, {"message": "403 Forbidden"})
         self.package, owner = self.target(project, where)
         self.owner, self.project = owner, project
@@ -287,7 +293,8 @@ class PackageFiles(PackageHandler):
     def get(self, ident: str, number: str) -> None:
         project = self.enter_packages(ident, REPORTER)
         package = self.the_package(project, number)
-        self.paged([file_json(package, f) for f in package.files])
+        digests = {} if self.instance.digests else {"file_sha256": None}
+        self.paged([file_json(package, f) | digests for f in package.files])
 
 
 class OnePackageFile(PackageHandler):
@@ -303,9 +310,12 @@ class ObjectStoreFile(RequestHandler):
     """Object storage: knows no tokens and refuses requests that bring one, as S3 does."""
 
     def get(self, name: str) -> None:
-        store = self.application.settings["store"]
+        settings = self.application.settings
+        store = settings["store"] if "store" in settings else settings["fake"].object_store
         store.requests.append(dict(self.request.headers))
-        if "Authorization" in self.request.headers or "Private-Token" in self.request.headers:
+        if any(
+            name in self.request.headers for name in ("Authorization", "Private-Token", "Cookie")
+        ):
             self.set_status(400)
             self.finish("<Error><Code>InvalidArgument</Code></Error>")
             return

@@ -122,6 +122,8 @@ class Project:
     members: dict[int, int] = field(default_factory=dict)
     experiments_on: bool = True
     registry_on: bool = True
+    archived: bool = False
+    tells_roles: bool = True  # not for admins, and members through a shared group
     experiments: list[Experiment] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
     packages: list[Package] = field(default_factory=list)
@@ -169,7 +171,11 @@ class Instance:
         self.latency_s = 0.0
         self.max_file_size = 10 * 1024**3
         self.rate_limit: int | None = None  # requests a minute and user
+        self.most_per_page = 100
+        self.digests = True
+        self.links_only = False  # pages are told by Link alone, as keyset pages are
         self.direct_download = False
+        self.storage_on_same_host = False
         self.maintenance = False
 
     @property

@@ -55,6 +55,11 @@ PROBLEMS: dict[str, tuple[Callable[[GitLabFake], Any], str]] = {
     "membership": (lambda g: g.the_project.members.clear(), "shows no project"),
     "experiments off": (lambda g: setattr(g.the_project, "experiments_on", False), "Model experiments is"),
     "registry off": (lambda g: setattr(g.the_project, "registry_on", False), "model registry is"),
+    "archived": (lambda g: setattr(g.the_project, "archived", True), "is archived"),
+    "no role at all": (
+        lambda g: (setattr(g.the_project, "tells_roles", False), g.the_project.members.update({g.user_id: 20})),
+        "below Developer",
+    ),
     "down": (lambda g: g.faults.add("status", status=502), "answered 502"),
     "sign-in page": (lambda g: g.faults.add("sign_in"), "page instead of JSON"),
     "redirect": (lambda g: g.faults.add("sign_in_redirect", path="/api/"), "page instead of JSON"),
@@ -69,6 +74,13 @@ def test_what_is_wrong_is_said(name: str, try_it: Callable[..., Any], gitlab: Gi
     assert not found["ok"]
     assert words in " ".join(found["problems"])
     assert gitlab.token not in repr(found)
+
+
+def test_an_admin_or_member_through_a_shared_group_needs_no_named_role(
+    try_it: Callable[..., Any], gitlab: GitLabFake
+) -> None:
+    gitlab.the_project.tells_roles = False
+    assert try_it()["ok"]
 
 
 def test_nobody_there(make_worker: Callable[..., Worker]) -> None:

@@ -32,6 +32,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "lost before the effect": {"action": "drop_before"},
     "lost after the effect": {"action": "drop_after"},
     "an answer that breaks off": {"action": "truncate"},
+    "a chunked answer that breaks off": {"action": "truncate_chunked"},
     "a sign-in page": {"action": "sign_in"},
     "a redirect to the sign-in page": {"action": "sign_in_redirect"},
 }
@@ -97,6 +98,61 @@ def test_a_server_that_hangs_is_not_waited_for_for_ever(
     add_many(store, 2)
     assert synced(make_worker(gitlab, timeout_s=0.5))["done"]
     everything_is_there_once(gitlab, 2)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"action": "hang_after_headers", "seconds": 5},
+        {"action": "drip", "seconds": 0.02},
+    ],
+)
+def test_answers_that_never_end_are_given_up(
+    plan: dict[str, Any],
+    store: Store,
+    gitlab: GitLabFake,
+    make_worker: Callable[..., Worker],
+) -> None:
+    for step in ("runs/create", "log-batch", "package_files"):
+        gitlab.faults.add(path=step, calls=[1], **plan)
+    add_many(store, 2)
+    began = time.monotonic()
+    assert synced(make_worker(gitlab, timeout_s=0.5))["done"]
+    assert time.monotonic() - began < 15
+    everything_is_there_once(gitlab, 2)
+
+
+def test_a_push_that_gets_further_each_time_is_not_put_off(
+    store: Store,
+    gitlab: GitLabFake,
+    make_worker: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jupyterlab_mlops.sync.backoff.CAP_S", 3600.0)
+    for step in WRITES.split("|"):
+        gitlab.faults.add("drop_before", path=step, chance=0.4)
+    for status in (500, 502, 503):
+        gitlab.faults.add("status", method="GET", chance=0.1, status=status)
+    add_many(store, 6)
+    assert synced(make_worker(gitlab), timeout_s=20)["done"]
+    everything_is_there_once(gitlab, 6)
+
+
+def test_a_short_retry_after_is_waited_for_in_place(
+    store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
+) -> None:
+    gitlab.faults.add(
+        "status",
+        path="log-batch",
+        calls=[1],
+        status=429,
+        body="Retry later\n",
+        headers={"Retry-After": "1"},
+    )
+    add_many(store, 1)
+    assert synced(make_worker(gitlab))["done"]
+    everything_is_there_once(gitlab, 1)
+    assert sum("runs/get" in path for _, path in gitlab.log) == 0  # nothing had to be read back
 
 
 def test_metrics_that_arrive_after_we_gave_up_waiting_arrive_once(

@@ -141,7 +141,9 @@ def test_a_run_that_had_not_ended_is_looked_at_again(
     assert local.metrics["f1"].value == 0.5
 
 
+@pytest.mark.parametrize("same_host", [False, True])
 def test_downloads_follow_redirects_without_the_token(
+    same_host: bool,
     store: Store,
     colleague: Store,
     gitlab: GitLabFake,
@@ -150,6 +152,7 @@ def test_downloads_follow_redirects_without_the_token(
 ) -> None:
     connect(store, gitlab)
     gitlab.instance.direct_download = True
+    gitlab.instance.storage_on_same_host = same_host
     add_candidate(colleague, files={"big.bin": bytes(3_000_000)})
     assert synced(make_worker(gitlab, store=colleague))["done"]
     pull_all(store, client)
@@ -159,6 +162,7 @@ def test_downloads_follow_redirects_without_the_token(
     assert gitlab.object_store.requests
     for headers in gitlab.object_store.requests:
         assert gitlab.token not in repr(headers)
+        assert "Cookie" not in headers
 
 
 @pytest.mark.parametrize("action", ["truncate", "sign_in"])
@@ -182,3 +186,22 @@ def test_a_damaged_download_is_never_kept(
     assert fetch(store, "default", client, "candidate", pulled, "a.bin")
     with pytest.raises(NotFound):
         fetch(store, "default", client, "candidate", pulled, "other")
+
+
+def test_a_manifest_that_does_not_arrive_is_not_taken_for_none(
+    store: Store,
+    colleague: Store,
+    gitlab: GitLabFake,
+    client: GitLab,
+    make_worker: Callable[..., Worker],
+) -> None:
+    connect(store, gitlab)
+    add_candidate(colleague, files={"café.bin": b"1"})
+    assert synced(make_worker(gitlab, store=colleague))["done"]
+    pull_all(store, client)
+    (pulled,) = store.read_sync(remotes.links, "default", "candidate")
+    gitlab.faults.add("sign_in", method="GET", path="mlops-manifest.json", calls=[1])
+    with pytest.raises(RemoteUnavailable):
+        remote_files(store, "default", client, "candidate", pulled)
+    (file,) = remote_files(store, "default", client, "candidate", pulled)
+    assert file["path"] == "café.bin"

@@ -99,10 +99,29 @@ def test_a_remote_out_of_reach_is_left_alone_after_some_failures_in_a_row() -> N
     assert it.not_before == 0.0
     fail(it, "down", now=1.0)
     assert it.not_before > 1.0
-    assert it.window.limit == 1
+    assert it.window.limit == 4
     assert it.succeeded()
     assert (it.failures, it.not_before) == (0, 0.0)
     assert not it.succeeded()
+
+
+def test_a_remote_that_answers_now_and_then_is_in_reach() -> None:
+    it = standing()
+    for answers in range(20):
+        it.failed(
+            "down", attempts=0, retry_after=None, grace=5, answers=answers, now=0, rng=lambda: 1.0
+        )
+    assert (it.not_before, it.window.limit) == (0.0, 8)
+
+
+def test_a_push_that_went_through_slowly_asks_for_less_at_once() -> None:
+    it = standing()
+    for _ in range(10):
+        it.succeeded(strained=True)
+    assert it.window.limit == 2
+    for _ in range(40):
+        it.succeeded()
+    assert it.window.limit == 8
 
 
 def test_asked_to_slow_down_the_whole_remote_waits() -> None:

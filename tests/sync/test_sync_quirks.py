@@ -197,6 +197,50 @@ def test_empty_files_arrive_or_do_no_harm(store: Store, gitlab: GitLabFake, push
     assert push()[2] == {"__init__.py": b"", "a.py": b"1"}
 
 
+def test_text_that_no_database_takes(store: Store, push: Any) -> None:
+    add_candidate(
+        store,
+        "a\0b",
+        experiment="e\0",
+        params={"p\0": "1\0"},
+        points=[("m\0", 1.0, 0)],
+        tags={"t\0": "2\0"},
+    )
+    there, manifest, _files = push()
+    assert (there["name"], there["experiment"]) == ("a␀b", "e␀")
+    assert there["params"] == {"p␀": "1␀"}
+    assert there["tags"]["t␀"] == "2␀"
+    assert manifest["params"] == {"p\0": "1\0"}
+    assert manifest["metric_names"] == {"m␀": "m\0"}
+
+
+def test_files_named_as_ours(store: Store, push: Any) -> None:
+    files = {"mlops-manifest.json": b"mine", "notes.md": b"mine too", "deep/" * 60 + "x.bin": b"x"}
+    add_candidate(store, files=files, tags={"mlflow.note.content": "said"})
+    _there, manifest, sent = push()
+    names = manifest["files"]
+    del sent["mlops-manifest.json"]
+    assert sent.pop("notes.md") == b"said"
+    assert {names[name]["path"]: data for name, data in sent.items()} == files
+
+
+def test_a_tag_that_gitlab_refuses_does_not_refuse_the_run(
+    store: Store, gitlab: GitLabFake, push: Any
+) -> None:
+    body = {"error_code": "INVALID_PARAMETER_VALUE", "message": ["Validation failed"]}
+    gitlab.faults.add("status", path="runs/create", calls=[1], status=400, body=body)
+    add_candidate(store, tags={"team": "ml"})
+    there, _manifest, _files = push()
+    assert there["tags"]["team"] == "ml"
+
+
+def test_an_instance_that_keeps_no_digests(store: Store, gitlab: GitLabFake, push: Any) -> None:
+    gitlab.instance.digests = False
+    add_candidate(store, files={"a.bin": b"123", "b.bin": b"1"})
+    there, _manifest, _files = push()
+    assert sorted(gitlab.uploads(there["run_id"])) == ["a.bin", "b.bin"]
+
+
 @given(st.text(min_size=1, max_size=60).filter(lambda s: "/" not in s and s not in (".", "..")))
 def test_any_name_becomes_one_that_gitlab_takes(name: str) -> None:
     assert FILE_NAME.match(remote_name(name))

@@ -113,3 +113,16 @@ def test_a_card_longer_than_gitlab_takes_is_a_file_too(
     (there,) = gitlab.versions("churn")
     assert len(there["description"]) == 10_000
     assert there["files"]["MODEL_CARD.md"] == long_card.encode()
+
+
+def test_models_whose_names_gitlab_does_not_take_stay_apart(
+    store: Store, gitlab: GitLabFake, make_worker: Callable[..., Worker]
+) -> None:
+    files = [Artifact("MLmodel", *store.blobs.put(b"x"))]
+    for name in ("my model", "my-model", "模型"):
+        store.write_sync(lambda conn, name=name: registry.register(conn, model=name, files=files))
+    assert synced(make_worker(gitlab))["done"]
+    names = sorted(model.name for model in gitlab.the_project.models)
+    assert len(names) == 3
+    assert [name for name in names if not name.startswith(("my-model", "model-"))] == []
+    assert all(len(model.versions) == 1 for model in gitlab.the_project.models)
