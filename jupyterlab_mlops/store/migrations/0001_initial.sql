@@ -187,7 +187,7 @@ CREATE INDEX tags_by_name ON tags (name, candidate_id, value);
 -- Every point. kind says what the 0 in value stands for where it is not finite: SQLite has no NaN.
 -- The whole row is the key: a repeated request adds nothing, and a history is read in its order.
 CREATE TABLE metric_points (
-  candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
+  candidate_id TEXT NOT NULL,                    -- of candidates; without a check of every single row
   name         TEXT NOT NULL,
   timestamp_ms INTEGER NOT NULL,
   step         INTEGER NOT NULL,
@@ -195,6 +195,9 @@ CREATE TABLE metric_points (
   kind         INTEGER NOT NULL DEFAULT 0,       -- 0 finite, 1 NaN, 2 +inf, -2 -inf
   PRIMARY KEY (candidate_id, name, timestamp_ms, step, value, kind)
 ) WITHOUT ROWID;
+CREATE TRIGGER metric_points_go_with_candidate AFTER DELETE ON candidates BEGIN
+  DELETE FROM metric_points WHERE candidate_id = old.id;
+END;
 
 -- One row a series, kept in the same transaction: what lists, sorts and filters read.
 CREATE TABLE metrics (
