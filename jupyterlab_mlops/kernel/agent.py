@@ -73,13 +73,15 @@ class Agent:
             )
             self.sender.start()
         self.capture.candidates.automatic = self.switches["recording"] == "auto"
-        observer.listener = self.capture
+        observer.listener = self.capture.training
         observer.user = self.capture.world.user
         observer.thread = threading.get_ident()
         self.capture.files = files.Files(self.capture, config, enabled=bool(self.switches["files"]))
         self.capture.candidates.file_user = self.capture.files.used
-        self.capture.sampler = system.Sampler(self.journal, enabled=bool(self.switches["system"]))
-        watching.on_torch_step(self.capture.stepped)
+        self.capture.training.sampler = system.Sampler(
+            self.journal, enabled=bool(self.switches["system"])
+        )
+        watching.on_torch_step(self.capture.training.stepped)
         self.journal.emit(
             "hello",
             None,
@@ -107,6 +109,7 @@ class Agent:
         """The kernel ends: send what is left, for at most two seconds."""
         if self.capture.files is not None:
             self.capture.files.wait(1.0)
+        self.journal.release()
         if self.sender is not None:
             self.sender.close()
 

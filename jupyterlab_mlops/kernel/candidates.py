@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import time
 import uuid
 import weakref
 from collections import OrderedDict, deque
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import models, params
-from .dataflow import Definition, Refs, Statement
+from .dataflow import Definition, Refs, Statement, definitions
 from .frames import World
 from .journal import Journal
 from .lineage import Lineage, Record
@@ -39,6 +40,8 @@ class Candidate:
     metric_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     values: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=500))
     dirty: bool = False
+    optimizer: bool = False
+    """Whether the settings of its optimiser have been told."""
     refit: tuple[str, int] = ("", 0)
     """Its settings, and the identity of the data it was fitted on."""
 
@@ -50,7 +53,6 @@ class Running:
     node: ast.stmt
     info: Statement
     record: Record
-    definitions: list[Definition]
     source: str = ""
     compound: bool = False
     keys: dict[Any, str] = field(default_factory=dict)
@@ -69,6 +71,21 @@ class Running:
     inner: list[ast.stmt] = field(default_factory=list)
     results: dict[ast.AST, Any] = field(default_factory=dict)
     """What calls of ``predict`` in a bare expression returned: a metric written around them can be followed."""
+    started: float = field(default_factory=time.time)
+    """Seconds since the epoch."""
+    _definitions: list[Definition] | None = None
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """What it binds, in order, with what ``%%time`` runs in it. Made when first asked for: mostly never."""
+        if self._definitions is None:
+            self._definitions = definitions([self.node, *self.inner])
+        return self._definitions
+
+    def run_inside(self, statements: list[ast.stmt]) -> None:
+        """A magic in it runs these."""
+        self.inner.extend(statements)
+        self._definitions = None
 
 
 @dataclass

@@ -7,26 +7,24 @@ tells of fits, scores and metric calls in between. Everything runs on the kernel
 from __future__ import annotations
 
 import ast
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import examples, models, params, watching
-from .candidates import Candidate, Candidates, Execution, Running, error_of
-from .dataflow import NONE, Refs, Statement, analyse, compound, definitions, refs_of
+from . import frameworks, models, watching
+from .candidates import Candidates, Execution, Running, error_of
+from .dataflow import NONE, Refs, Statement, analyse, compound, refs_of
 from .frames import NamespaceScope, World, object_at
 from .journal import Journal
 from .lineage import Lineage
 from .measuring import Measured, Measuring
-from .metrics import metric_strength, real_scalar
-from .observe import Call
+from .metrics import metric_strength
 from .output import Output
+from .training import Training
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
-BEST_OF_SEARCH = 20
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -43,12 +41,9 @@ class Capture:
         self.execution: Execution | None = None
         self.running: Running | None = None
         self.files: Any = None
-        self.sampler: Any = None
+        self.training = Training(self)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
         self.world.current_definitions = lambda: self.running.definitions if self.running else []
-        self._search_limit = BEST_OF_SEARCH
-        self.fitted_on: dict[int, Any] = {}
-        """Model's id → weak reference to the data it was last fitted on (for signatures)."""
 
     # -- cells and statements -----------------------------------------------------------------------------------
 
@@ -59,7 +54,9 @@ class Capture:
         self.execution = Execution(msg_id, cell_id, execution_count)
         self.measuring.new_cell()
         self.running = None
-        self.journal.emit("cell_start", msg_id, cell_id=cell_id, execution_count=execution_count)
+        self.journal.emit(
+            "cell_start", msg_id, hold=True, cell_id=cell_id, execution_count=execution_count
+        )
 
     def tree(self, tree: ast.AST) -> None:
         """IPython has parsed code that it is about to run: the cell's, or what a magic in it runs."""
@@ -84,13 +81,12 @@ class Capture:
             return  # its statements are seen one by one
         for name in INNER_FILES:
             self.world.trees.add(name, tree)
-        running.inner.extend(tree.body)
+        running.run_inside(tree.body)
         info = running.info
         for node in tree.body:
             more = analyse(node)
             _merge(info, more)
         running.compound = True
-        running.definitions = [*running.definitions, *definitions(tree.body)]
         order = running.record.order
         running.record = self.lineage.begin(info, execution.msg_id)
         running.closure = None
@@ -137,7 +133,7 @@ class Capture:
                 name for name in info.changes if type(namespace.get(name)) is not ModuleType
             }
         record = self.lineage.begin(info, execution.msg_id)
-        running = Running(node, info, record, definitions([node]), compound=compound(node))
+        running = Running(node, info, record, compound=compound(node))
         if info.seeds:
             self._seeds(running)
         for maker in info.makers:
@@ -158,8 +154,8 @@ class Capture:
         finally:
             self.running = None
             self.world.made_by.clear()
-            if self.sampler is not None:
-                self.sampler.training(None, None)
+            if self.training.sampler is not None:
+                self.training.sampler.training(None, None)
 
     def _finish(
         self,
@@ -365,125 +361,6 @@ class Capture:
         found.sort(key=lambda entry: (not entry["bound"], entry["variable"]))
         return found[:200]
 
-    # -- observed calls -------------------------------------------------------------------------------------------
-
-    def before(self, call: Call) -> bool | None:
-        """See ``observe.Listener``."""
-        running, execution = self.running, self.execution
-        if running is None or execution is None:
-            return None
-        if call.kind == "fit":
-            model = watching.model_of(call)
-            if model is None:
-                return False
-            if not models.is_model(model):
-                return None
-            call.notes["model"] = model
-            if not self._caught(call):
-                self._train(call, model, execution, running)
-        elif call.kind == "cv":
-            estimator = call.args[0] if call.args else call.kwargs.get("estimator")
-            if estimator is not None and models.is_model(estimator):
-                call.notes["model"] = estimator
-        return None
-
-    def _train(
-        self, call: Call, model: Any, execution: Execution, running: Running
-    ) -> Candidate | None:
-        node, scope = self.world.call_of(call.frame, call.name)
-        variable = ""
-        if node is not None and isinstance(node.func, ast.Attribute):
-            receiver = node.func.value
-            if isinstance(receiver, ast.Name) and scope.top:
-                variable = receiver.id
-        if not running.source:
-            running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
-        site = (call.frame.f_code, call.frame.f_lasti)
-        data = id(call.args[0] if call.args else call.kwargs.get("X"))
-        candidate = self.candidates.for_training(
-            model, execution, running, site=site, method=call.name, variable=variable, data=data
-        )
-        if candidate is None:
-            return None
-        call.notes["candidate"] = candidate.id
-        call.notes["node"] = node
-        if not running.marks or running.marks[-1][1] != candidate.id:
-            running.marks.append((self.output.length(), candidate.id))
-        self._now_trains(candidate.id, execution)
-        extra = watching.fit_params(call)
-        if extra and candidate.fits == 0:
-            values = {
-                name: [text, "estimator"]
-                for name, value in extra.items()
-                if (text := params.text_of(value)) is not None
-            }
-            self.candidates.set_params(candidate.id, values, execution.msg_id)
-        return candidate
-
-    def _now_trains(self, candidate: str, execution: Execution) -> None:
-        if self.sampler is not None:
-            self.sampler.training(candidate, execution.msg_id)
-
-    def _caught(self, call: Call) -> bool:
-        """Whether the call stands in a ``try`` of its own block: it may fail without failing the cell."""
-        node = self.world.trees.call(call.frame, call.name)
-        index = self.world.trees.index(call.frame.f_code.co_filename)
-        if node is None or index is None:
-            return False
-        return any(
-            isinstance(parent, ast.Try) and parent.handlers for parent in index.ancestors(node)
-        )
-
-    def after(self, call: Call, result: Any) -> None:
-        """See ``observe.Listener``."""
-        running, execution = self.running, self.execution
-        if running is None or execution is None:
-            return
-        if call.kind == "fit":
-            self._fitted(call, result, execution, running)
-        elif call.kind == "predict":
-            owner = self.world.registry.get(call.owner)
-            if owner is not None:
-                self.world.products.put(result, frozenset((owner,)))
-                if isinstance(running.node, ast.Expr):
-                    node = self.world.trees.call(call.frame, call.name)
-                    if node is not None:
-                        running.results[node] = result
-        elif call.kind == "cv":
-            self._cross_validated(call, result, execution, running)
-        else:
-            self._scored(call, result, execution, running)
-
-    def failed(self, call: Call, error: BaseException) -> None:
-        """See ``observe.Listener``."""
-        if self.running is not None and call.kind == "fit" and call.notes.get("candidate"):
-            self.running.failed_fit = call.notes["candidate"]
-
-    def _fitted(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
-        model = call.notes.get("model")
-        if model is None:
-            return
-        if "candidate" not in call.notes and self._train(call, model, execution, running) is None:
-            return
-        candidate = self.candidates.get(call.notes.get("candidate"))
-        if candidate is None:
-            return
-        self.candidates.fitted(candidate, running)
-        examples.remember(self.fitted_on, call, model, result)
-        node = call.notes.get("node")
-        if node is not None:
-            self.world.made_by[node] = candidate.id
-        if result is not None and result is not model:
-            if models.is_model(result):
-                self.world.registry.put(result, candidate.id)
-                candidate.model = _weak(result)
-            else:
-                self.world.products.put(result, frozenset((candidate.id,)))
-        for name, points in watching.training_series(call, model, result):
-            self._series(candidate, name, points, execution)
-        if hasattr(model, "cv_results_") and candidate.origin == "training":
-            self._searched(candidate, model, execution, running)
-
     def _summarised(self, running: Running, execution: Execution, scope: NamespaceScope) -> None:
         """A summary of statsmodels results is shown: the fit statistics in it are metrics; nothing else of it is."""
         for node in ast.walk(running.node):
@@ -493,158 +370,13 @@ class Capture:
                 continue
             found = object_at(node.func.value, self.world.namespace.get)
             refs = refs_of(node.func.value, scope)
-            if not watching.is_statsmodels(found) or len(refs) != 1:
+            if not frameworks.is_statsmodels(found) or len(refs) != 1:
                 continue
             running.told = True
-            for name, value in watching.fit_summary(found):
+            for name, value in frameworks.fit_summary(found):
                 self.measuring.report(
                     Measured(name, value, ("fit",), refs, "autolog"), execution, running
                 )
-
-    def _series(
-        self, candidate: Candidate, name: str, points: list[float], execution: Execution
-    ) -> None:
-        candidate.metric_names.setdefault(name, ("series",))
-        candidate.values.extend((name, value) for value in points[-3:])
-        rows: list[tuple[str, float, int | None]] = [
-            (name, value, step) for step, value in enumerate(points[:20_000])
-        ]
-        for start in range(0, len(rows), 500):
-            self.journal.metrics(
-                candidate.id, rows[start : start + 500], execution.msg_id, "autolog"
-            )
-
-    def _searched(
-        self, parent: Candidate, model: Any, execution: Execution, running: Running
-    ) -> None:
-        """A search was fitted: its best result, and the best of its attempts as children."""
-        results = model.cv_results_
-        refitted = getattr(model, "best_estimator_", None)
-        if refitted is not None:
-            self.world.registry.put(refitted, parent.id)
-        best = real_scalar(getattr(model, "best_score_", None))
-        if best is not None:
-            self.measuring.report(
-                Measured("best_score", best, ("fit",), frozenset((parent.id,)), "autolog"),
-                execution,
-                running,
-            )
-        chosen = getattr(model, "best_params_", None) or {}
-        values = {
-            f"best_{name}": [text, "estimator"]
-            for name, value in chosen.items()
-            if (text := params.text_of(value)) is not None
-        }
-        self.candidates.set_params(parent.id, values, execution.msg_id)
-        attempts = results.get("params") or []
-        ranks = results.get("rank_test_score")
-        if ranks is None:
-            ranks = next(
-                (results[key] for key in results if key.startswith("rank_test_")),
-                range(len(attempts)),
-            )
-        order = sorted(range(len(attempts)), key=lambda place: (ranks[place], place))[
-            : self._search_limit
-        ]
-        inner = models.class_of(getattr(model, "estimator", model))
-        for place in order:
-            settings = {
-                name: [text, "estimator"]
-                for name, value in attempts[place].items()
-                if (text := params.text_of(value)) is not None
-            }
-            child = self.candidates.open_child(parent.id, execution, "search", settings, inner)
-            points: list[tuple[str, float, int | None]] = []
-            for key, column in results.items():
-                if key.startswith(("mean_test_", "std_test_", "mean_train_", "rank_test_")):
-                    number = real_scalar(column[place])
-                    if number is not None:
-                        points.append((key, number, None))
-            self.journal.metrics(child, points, execution.msg_id, "autolog")
-            self.journal.emit("end", execution.msg_id, candidate=child, status="FINISHED")
-        parent_details = {"attempts": len(attempts), "children": len(order)}
-        self.journal.emit("update", execution.msg_id, candidate=parent.id, details=parent_details)
-
-    def _cross_validated(
-        self, call: Call, result: Any, execution: Execution, running: Running
-    ) -> None:
-        estimator = call.notes.get("model")
-        if estimator is None:
-            return
-        candidate_id = self.candidates.current() or self.world.registry.get(estimator)
-        if candidate_id is None:
-            if not self.candidates.automatic:
-                return
-            _node, scope = self.world.call_of(call.frame, call.name)
-            site = (call.frame.f_code, call.frame.f_lasti)
-            if call.name in ("cross_val_predict",) and not running.source:
-                running.source = ""
-            name = next(
-                (one for one in running.info.reads if self.world.namespace.get(one) is estimator),
-                "",
-            )
-            candidate = self.candidates.for_training(
-                estimator,
-                execution,
-                running,
-                site=site,
-                method="cv",
-                variable=name if scope.top else "",
-            )
-            if candidate is None:
-                return
-            candidate_id = candidate.id
-        call.notes["candidate"] = candidate_id
-        execution.touched.add(candidate_id)
-        if call.name == "cross_val_predict":
-            self.world.products.put(result, frozenset((candidate_id,)))
-            return
-        self.measuring.called(call, result, execution, running)
-
-    def _scored(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
-        owner = call.owner
-        if call.kind == "score" and owner is not None and self.world.registry.get(owner) is None:
-            if (
-                not models.is_model(owner)
-                and models.measured_by_itself(owner)
-                and real_scalar(result) is not None
-            ):
-                candidate = self.candidates.for_training(
-                    owner, execution, running, site=None, method="score", variable=""
-                )
-                if candidate is not None:
-                    self.candidates.fitted(candidate, running)
-        call.notes.setdefault("labels", watching.score_labels(call, result))
-        self.measuring.called(call, result, execution, running)
-        mark = self.world.registry.get(owner) if owner is not None else None
-        if mark and (not running.marks or running.marks[-1][1] != mark):
-            running.marks.append((self.output.length(), mark))
-
-    # -- loops of the user's own --------------------------------------------------------------------------------
-
-    def stepped(self, model: Any, optimizer: Any) -> None:
-        """An optimiser of the user's loop has made a step on this model (see ``watching.torch_steps``)."""
-        running, execution = self.running, self.execution
-        if running is None or execution is None:
-            return
-        own = self.candidates.get(self.world.registry.get(model))
-        if own is not None and own.id in running.trained:
-            return
-        if not running.source:
-            running.source = ast.unparse(running.node)
-        candidate = self.candidates.for_training(
-            model, execution, running, site="loop", method="loop"
-        )
-        if candidate is None:
-            return
-        if candidate.fits == 0:
-            settings = params.optimizer_params(optimizer)
-            values = {name: [text, "estimator"] for name, text in settings.items()}
-            self.candidates.set_params(candidate.id, values, execution.msg_id)
-            self._now_trains(candidate.id, execution)
-        self.candidates.fitted(candidate, running)
-        if not running.marks or running.marks[-1][1] != candidate.id:
-            running.marks.append((self.output.length(), candidate.id))
 
     def owner_of_values(self, frame: Any, called: str) -> str | None:
         """The candidate that a call of the kernel API in a user frame belongs to by its arguments; None: the run."""
@@ -665,14 +397,6 @@ class Capture:
         return next(iter(found)) if len(found) == 1 else None
 
 
-def _weak(value: Any) -> Any:
-    """A weak reference, None where the object takes none."""
-    try:
-        return weakref.ref(value)
-    except TypeError:
-        return None
-
-
 def _merge(info: Statement, more: Statement) -> None:
     info.reads |= more.reads
     info.binds |= more.binds
@@ -681,4 +405,7 @@ def _merge(info: Statement, more: Statement) -> None:
     info.literals.update(more.literals)
     info.seeds.extend(more.seeds)
     info.paths.extend(more.paths)
+    info.path_expressions.extend(more.path_expressions)
+    info.calls |= more.calls
+    info.late_calls |= more.late_calls
     info.makers.extend(more.makers)

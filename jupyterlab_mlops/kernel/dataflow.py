@@ -54,7 +54,9 @@ _LOOKERS = frozenset(
     " get_params nunique isnull unique count mean std copy transform groupby display legend grid".split()
 )
 """Methods that, alone on a line, change nothing."""
-_READERS = ("read", "load", "open", "imread", "Path", "File", "fetch", "from_", "parquet")
+_READERS = (
+    "read", "load", "open", "imread", "Path", "File", "fetch", "from_", "parquet", "DMatrix", "Dataset", "Booster", "Pool"
+)  # fmt: skip
 
 
 @dataclass
@@ -72,6 +74,11 @@ class Statement:
     """(what, literal value or the name that holds it as ``ast.Name``)."""
     paths: list[str] = field(default_factory=list)
     """String constants given to calls that look like readers."""
+    path_expressions: list[ast.expr] = field(default_factory=list)
+    """What else is given to them and may stand for a path: names, ``os.path.join(…)``, ``folder / name``."""
+    calls: set[str] = field(default_factory=set)
+    """Names of what it calls; ``late_calls``: of what the functions defined here call."""
+    late_calls: set[str] = field(default_factory=set)
     makers: list[ast.expr] = field(default_factory=list)
     """What is called by an attribute in CamelCase: ``svm.SVC(…)`` may make a model."""
 
@@ -132,8 +139,9 @@ def _block(body: list[ast.stmt], out: Statement) -> None:
                     _expression(default, out)
             out.late |= free_names(node)
             for child in ast.walk(node):
-                if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
-                    if child.func.attr[:1].isupper():
+                if isinstance(child, ast.Call):
+                    out.late_calls.add(call_name(child))
+                    if isinstance(child.func, ast.Attribute) and child.func.attr[:1].isupper():
                         out.makers.append(child.func)
             continue
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -238,6 +246,7 @@ def _expression(root: ast.expr, out: Statement) -> None:
 
 def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
     called = call_name(node)
+    out.calls.add(called)
     if called[:1].isupper() or called in _SETTERS:
         for keyword in node.keywords:
             if keyword.arg and len(out.literals) < 200:
@@ -263,6 +272,8 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
                 and 0 < len(value.value) < 1000
             ):
                 out.paths.append(value.value)
+            elif isinstance(value, (ast.Name, ast.BinOp, ast.Call, ast.JoinedStr)):
+                out.path_expressions.append(value)
 
 
 def _seed(what: str, value: ast.expr, out: Statement) -> None:

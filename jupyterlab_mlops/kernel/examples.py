@@ -92,7 +92,7 @@ def _unboxed(data: Any) -> Any:
 
 def input_of(capture: Any, model: Any) -> Any:
     """The first rows of what a model was fitted on, None if they are not known."""
-    known = capture.fitted_on.get(id(model))
+    known = capture.training.fitted_on.get(id(model))
     if known is not None and known[0]() is model:
         return known[1]
     # A pipeline's or a search's own: statsmodels results carry their design matrix.

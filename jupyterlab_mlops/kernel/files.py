@@ -7,12 +7,14 @@ import hashlib
 import mimetypes
 import os
 import queue
+import re
 import site
 import sys
 import sysconfig
 import tempfile
 import threading
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePath
 from typing import Any
 
 from . import diagnostics
@@ -62,6 +64,18 @@ _SKIPPED_PARTS = frozenset(
     }
 )
 
+_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_FETCHERS = frozenset(
+    "extractall extract unpack_archive urlretrieve urlopen download download_url download_file wget get_file".split()
+)
+"""Calls that bring files from elsewhere: what they write is no work of the notebook's."""
+_WRITERS = re.compile("save|dump|write|export|^to_", re.IGNORECASE)
+_NO_WORK = (".ipynb", ".tmp", ".part", ".swp", ".log", "-journal", "-wal")
+MAX_SCANNED = 3000
+MAX_SCAN_DEPTH = 3
+SCAN_SLACK_S = 0.02
+"""A file's time of change may be this much behind the clock."""
+
 _current: Files | None = None
 _hooked = False
 
@@ -93,6 +107,12 @@ class Files:
         self._writes: dict[str, None] = {}
         self._cell_reads: dict[str, None] = {}
         self._cell_writes: dict[str, str | None] = {}
+        self._unpacked: set[str] = set()
+        """Files that were unpacked or downloaded: reading them is input, whoever wrote them."""
+        self._makers: dict[str, Refs[str]] = {}
+        """Files written here → the candidate that they came from: what is read back from them is its own."""
+        self._calls_of: dict[str, set[str]] = {}
+        """Functions defined in cells → what they call."""
         self._hashes: dict[tuple[str, int, int], str] = {}
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._pending = 0
@@ -138,39 +158,94 @@ class Files:
         self.active = self.enabled
 
     def statement(self, running: Running, execution: Execution, refs: dict[str, Refs[str]]) -> None:
-        """A statement has run: what it read belongs to what it bound."""
+        """A statement has run: what it read belongs to what it bound, what it wrote to what it read."""
         if not self.enabled:
             return
-        for path in running.info.paths:
-            if "://" not in path and os.path.isfile(path):
+        info = running.info
+        if info.late_calls:
+            self._calls_of.update((name, info.late_calls) for name in info.binds)
+        namespace = self.capture.world.namespace
+        paths = [*info.paths, *(path_of(one, namespace.get) for one in info.path_expressions)]
+        for path in paths:
+            if path and "://" not in path and os.path.isfile(path := path.partition("?")[0]):
                 self._reads.setdefault(path)
-        if self._reads and _only_shows(running.node):
-            self._reads.clear()
-        if self._reads:
+        calls = self._calls(running)
+        if any(_WRITERS.search(name) for name in calls):
+            self._scan(os.getcwd(), running.started - SCAN_SLACK_S)
+        if self._writes:
+            self._wrote(running, calls)
+        if self._reads and not _only_shows(running.node):
             reads = [
                 real
                 for path in list(self._reads)
-                if path not in self._writes and (real := self._wanted(path))
+                if (real := self._wanted(path))
+                and (path not in self._writes or real in self._unpacked)
             ]
-            self._reads.clear()
             running.record.files.extend(reads)
             self._cell_reads.update(dict.fromkeys(reads))
-        if self._writes:
-            owner = None
-            found: set[str] = set()
-            for name in running.info.reads:
-                value = self.capture.world.namespace.get(name)
-                exact = self.capture.world.exact(value) if value is not None else None
-                found |= (
-                    exact if exact is not None else self.capture.lineage.refs.get(name, frozenset())
-                )
-            if len(found) == 1:
-                owner = next(iter(found))
-            for path in list(self._writes):
-                real = self._wanted(path)
-                if real is not None:
-                    self._cell_writes[real] = self.capture.candidates.current() or owner
-            self._writes.clear()
+            for real in reads:
+                for name in info.binds if real in self._makers else ():
+                    refs.setdefault(name, self._makers[real])
+        self._reads.clear()
+        self._writes.clear()
+
+    def _calls(self, running: Running) -> set[str]:
+        """What the statement calls, and the functions of the user's that it may call."""
+        calls = running.info.calls
+        if self._calls_of and calls:
+            for name in self.capture.lineage.reached(running.info.reads):
+                if name in self._calls_of:
+                    calls = calls | self._calls_of[name]
+        return calls
+
+    def _wrote(self, running: Running, calls: set[str]) -> None:
+        unpacks = bool(calls & _FETCHERS) or any(
+            path.endswith(_ARCHIVES) and path not in self._writes for path in self._reads
+        )
+        found: set[str] = set()
+        for name in running.info.reads:
+            value = self.capture.world.namespace.get(name)
+            exact = self.capture.world.exact(value) if value is not None else None
+            found |= (
+                exact if exact is not None else self.capture.lineage.refs.get(name, frozenset())
+            )
+        owner = next(iter(found)) if len(found) == 1 else None
+        for path in list(self._writes):
+            real = self._wanted(path)
+            if real is None:
+                continue
+            if unpacks:
+                self._unpacked.add(real)
+                continue
+            self._unpacked.discard(real)
+            self._cell_writes[real] = self.capture.candidates.current() or owner
+            if owner is not None:
+                self._makers[real] = frozenset((owner,))
+            else:
+                self._makers.pop(real, None)
+
+    def _scan(self, folder: str, since: float) -> None:
+        """Look for files that were written without Python's ``open``, as torch and XGBoost do."""
+        left = MAX_SCANNED
+        todo = [(folder, 0)]
+        while todo:
+            here, depth = todo.pop()
+            try:
+                entries = list(os.scandir(here))
+            except OSError:
+                continue
+            left -= len(entries)
+            if left < 0:
+                return
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _SKIPPED_PARTS:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if depth < MAX_SCAN_DEPTH:
+                        todo.append((entry.path, depth + 1))
+                elif not entry.name.endswith(_NO_WORK) and entry.stat().st_mtime >= since:
+                    if len(self._writes) < MAX_FILES_PER_CELL:
+                        self._writes.setdefault(entry.path)
 
     def end_cell(self) -> None:
         """The cell has ended: hash what it read, keep what it wrote (in the background, waited for briefly)."""
@@ -180,7 +255,11 @@ class Files:
         execution = self.capture.execution
         if execution is None:
             return
-        reads = [path for path in self._cell_reads if path not in self._cell_writes]
+        reads = [
+            path
+            for path in self._cell_reads
+            if path not in self._cell_writes or path in self._unpacked
+        ]
         if reads:
             self._push("inputs", reads, None, execution.msg_id)
         for path, owner in self._cell_writes.items():
@@ -315,7 +394,7 @@ class Files:
                 or not path.endswith(".py")
             ):
                 continue
-            if path.startswith((*self._skipped, *user._roots)) or "site-packages" in path:
+            if path.startswith((*self._skipped, *user.roots)) or "site-packages" in path:
                 continue
             real = _real(path)
             if not real.startswith(self.root + os.sep) and not real.startswith(
@@ -330,6 +409,31 @@ class Files:
             found[name] = {"path": self.shown(real), "sha256": sha}
         if found:
             self.capture.journal.emit("facts", msg_id, candidate=None, values={"modules": found})
+
+
+def path_of(expression: ast.expr, lookup: Callable[[str], Any]) -> str:
+    """The path that a constant, a name, ``os.path.join(…)``, ``folder / name``, ``str(…)`` or an f-string stands
+    for, by the present values of names; '' for anything else. Runs no code of the user's."""
+    if isinstance(expression, ast.Constant):
+        return expression.value if isinstance(expression.value, str) else ""
+    if isinstance(expression, ast.Name):
+        value = lookup(expression.id)
+        return str(value) if isinstance(value, (str, PurePath)) and len(str(value)) < 1000 else ""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, (ast.Div, ast.Add)):
+        left, right = path_of(expression.left, lookup), path_of(expression.right, lookup)
+        if not left or not right:
+            return ""
+        return f"{left}/{right}" if isinstance(expression.op, ast.Div) else left + right
+    if isinstance(expression, ast.Call) and call_name(expression) in ("join", "str", "Path"):
+        parts = [path_of(one, lookup) for one in expression.args]
+        return os.path.join(*parts) if parts and all(parts) else ""
+    if isinstance(expression, ast.JoinedStr):
+        parts = [
+            path_of(one.value if isinstance(one, ast.FormattedValue) else one, lookup)
+            for one in expression.values
+        ]
+        return "".join(parts) if all(parts) else ""
+    return ""
 
 
 def _only_shows(node: ast.stmt) -> bool:

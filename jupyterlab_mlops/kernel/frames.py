@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 import linecache
-import site
-import sysconfig
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from .dataflow import NONE, CallIndex, Definition, Refs, base_name, definitions, refs_of
 from .models import Products, Registry
+from .usercode import UserCode
 
 MAX_TREES = 500
 MAX_ITEMS = 2000
@@ -23,48 +21,6 @@ _TRANSPARENT = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _SELF_RETURNING = frozenset({"fit", "partial_fit", "set_params", "eval", "to", "cpu", "cuda"})
 MAX_OUTWARD = 6
 """How many calls of user functions are followed outward to find what an argument was."""
-
-
-def _library_roots() -> tuple[str, ...]:
-    roots = {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    roots.update(site.getsitepackages() if hasattr(site, "getsitepackages") else ())
-    roots.add(site.getusersitepackages() if hasattr(site, "getusersitepackages") else "")
-    roots.add(str(Path(__file__).resolve().parents[1]))
-    found = set()
-    for root in roots:
-        if root:
-            found.add(root)
-            found.add(str(Path(root).resolve()))
-    return tuple(root.rstrip("/\\") + "/" for root in found)
-
-
-class UserCode:
-    """Which code is the user's: the notebook's cells and modules outside of installed libraries."""
-
-    def __init__(self, namespace: dict[str, Any]) -> None:
-        self.namespace = namespace
-        self._roots = _library_roots()
-        self._known: dict[CodeType, bool] = {}
-
-    def is_user(self, frame: FrameType) -> bool:
-        """Whether the frame runs a cell's code or a local module's."""
-        if frame.f_globals is self.namespace:
-            return True
-        code = frame.f_code
-        known = self._known.get(code)
-        if known is None:
-            name = code.co_filename
-            known = (
-                not name.startswith(("<", *self._roots))
-                and "site-packages" not in name
-                and "dist-packages" not in name
-                and "ipykernel" not in name
-                and name.endswith(".py")
-            )
-            if len(self._known) > 5000:
-                self._known.clear()
-            self._known[code] = known
-        return known
 
 
 class Trees:

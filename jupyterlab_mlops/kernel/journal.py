@@ -38,6 +38,7 @@ class Journal:
         self.written: Callable[[], None] = lambda: None
         self._clock = clock
         self._lock = threading.Lock()
+        self._held = b""
         self._names: dict[str, str] = {}
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -50,17 +51,21 @@ class Journal:
             os.register_at_fork(after_in_child=self._disable)
 
     def _disable(self) -> None:
+        self._held = b""
         self._fd = -1  # a forked child must not write under its parent's numbers
         self._lock = threading.Lock()
 
-    def emit(self, kind: str, msg_id: str | None, **fields: Any) -> int:
-        """Append one finding; returns its number. Never raises: a full disk is a diagnostic."""
+    def emit(self, kind: str, msg_id: str | None, *, hold: bool = False, **fields: Any) -> int:
+        """Append one finding; returns its number. Never raises: a full disk is a diagnostic.
+
+        With ``hold`` the line waits for the next one, or for ``release``: a trivial cell is one write to disk.
+        """
         try:
             body = _encode(fields)
         except ValueError:  # a NaN somewhere inside
             body = _encode(_finite(fields))
         head = f'"t":{int(self._clock() * 1000)},"kind":"{kind}","msg_id":{json.dumps(msg_id)}'
-        return self._write(head, body[1:-1])
+        return self._write(head, body[1:-1], hold)
 
     def metrics(
         self,
@@ -88,22 +93,31 @@ class Journal:
         body = f'"candidate":{_quote(candidate)},"source":"{source}","points":[{",".join(parts)}]'
         return self._write(head, body)
 
-    def _write(self, head: str, body: str) -> int:
+    def _write(self, head: str, body: str, hold: bool = False) -> int:
         with self._lock:
             self.seq += 1
             seq = self.seq
-            line = f'{{"seq":{seq},{head}{"," if body else ""}{body}}}\n'.encode()
-            if self._fd < 0:
-                return seq
-            try:
-                sent = os.write(self._fd, line)
-                while sent < len(line):
-                    line = line[sent:]
-                    sent = os.write(self._fd, line)
-            except OSError as error:
-                diagnostics.note("journal", error)
+            self._held += f'{{"seq":{seq},{head}{"," if body else ""}{body}}}\n'.encode()
+            if not hold:
+                self._release()
         self.written()
         return seq
+
+    def release(self) -> None:
+        """Write what is held. The sender does so before it reads: a long cell is known to have begun."""
+        if self._held:
+            with self._lock:
+                self._release()
+
+    def _release(self) -> None:
+        data, self._held = self._held, b""
+        if self._fd < 0:
+            return
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError as error:
+            diagnostics.note("journal", error)
 
     def keep_bytes(self, data: bytes) -> tuple[str, int]:
         """Put bytes into the spool by content; returns (sha256, size in bytes)."""
@@ -134,6 +148,7 @@ class Journal:
     def close(self) -> None:
         """Close the file; later findings are dropped."""
         with self._lock:
+            self._release()
             if self._fd >= 0:
                 os.close(self._fd)
                 self._fd = -1

@@ -16,7 +16,16 @@ from .candidates import Candidate, Candidates, Execution, Running
 from .dataflow import NONE, Refs, call_name, refs_of
 from .frames import FrameScope, NamespaceScope, World, object_at
 from .journal import Journal
-from .metrics import manual_metric, metric_strength, real_scalar, spread, tidy, words
+from .metrics import (
+    function_metric,
+    manual_metric,
+    metric_strength,
+    rate_of,
+    real_scalar,
+    spread,
+    tidy,
+    words,
+)
 from .observe import Call
 from .series import Point
 
@@ -29,6 +38,8 @@ _PURE = frozenset(
 """Functions that a shown metric may call and still be worked out again."""
 _SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
 """Functions and methods whose printed result still is the metric given to them."""
+_OF_THE_SAME = frozenset("item detach cpu numpy tolist".split())
+"""Methods that give the very value of a tensor."""
 _SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
 _NAMES = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
 
@@ -112,6 +123,8 @@ class Measuring:
         self, call: Call, node: ast.Call | None, result: Any, running: Running
     ) -> tuple[str, list[tuple[str, Any]]]:
         name = call.notes.get("name") or call.name
+        if "measured" in call.notes:
+            return name, call.notes["measured"]
         if (
             call.kind == "score"
             and call.owner is not None
@@ -217,9 +230,10 @@ class Measuring:
         info = running.info
         for name in info.binds | info.changes:
             strength = metric_strength(name)
-            called = "" if strength else self._metric_call(name, running)
+            called = "" if strength == 2 else self._metric_call(name, running)
             if called and not running.compound:
                 self._by_call(name, called, execution, running, scope)
+                continue
             if not strength or name in info.literals:
                 continue
             value = real_scalar(self.world.namespace.get(name))
@@ -237,15 +251,31 @@ class Measuring:
             self.report(Measured(name, value, ("=",), refs), execution, running)
 
     def _metric_call(self, name: str, running: Running) -> str:
-        """``rmse`` where the name was bound by a call of the user's function of that name, else ''."""
+        """``rmse`` where the name was bound by a call of the user's function of that name, ``precision`` where by
+        hand; else ''."""
         mine = [one for one in running.definitions if name in one.names and not one.inner]
         value = mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
+        if value is not None and not metric_strength(name):
+            manual = rate_of(value) or manual_metric(value)
+            if manual:
+                return manual
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
             return ""
         called = value.func.id
         function = self.world.namespace.get(called)
         own = type(function) is FunctionType and function.__globals__ is self.world.namespace
-        return called if own and metric_strength(called) == 2 else ""
+        return function_metric(called) if own else ""
+
+    @staticmethod
+    def _function_of(name: str, running: Running) -> str:
+        """The function that the name was bound by, '' if by no plain call."""
+        mine = [one for one in running.definitions if name in one.names and not one.inner]
+        value = mine[-1].value if len(mine) == 1 else None
+        return (
+            call_name(value)
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+            else ""
+        )
 
     def _by_call(
         self,
@@ -257,7 +287,12 @@ class Measuring:
     ) -> None:
         value = real_scalar(self.world.namespace.get(name))
         refs = scope.name(name)
-        if value is None or len(refs) != 1 or self._known(value, refs, called):
+        by_function = bool(self._function_of(name, running))
+        if (
+            value is None
+            or (len(refs) != 1 and not by_function)
+            or self._known(value, refs, called)
+        ):
             return
         if not any(_same(value, other) for _, _, other in running.measured):
             self.report(Measured(called, value, ("call", name), refs), execution, running)
@@ -290,7 +325,7 @@ class Measuring:
         if isinstance(value, (ast.Name, ast.Constant)):
             return False
         if isinstance(value, ast.Subscript):
-            return False
+            return isinstance(value.value, ast.Call)
         if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
             # `accuracy * 100` of a known name is the same metric in another unit
             names = [side for side in (value.left, value.right) if isinstance(side, ast.Name)]
@@ -313,6 +348,15 @@ class Measuring:
         """Whether this very value was told lately, of whatever candidate."""
         recent = islice(reversed(self.candidates.known.values()), 50)
         return any(_same(value, other) for one in recent for _, other in one.values)
+
+    def _restated(self, point: Point) -> bool:
+        """Whether a printed value is one that was told lately of some candidate under such a name."""
+        recent = islice(reversed(self.candidates.known.values()), 50)
+        return any(
+            _related(point.name, name) and _matches(point, other)
+            for one in recent
+            for name, other in one.values
+        )
 
     def _called(self, running: Running) -> list[ast.AST]:
         """The definitions of the user's functions that the statement may call."""
@@ -375,7 +419,12 @@ class Measuring:
             return average
         if isinstance(expression, ast.Call):
             name = call_name(expression)
-            return name if metric_strength(name) else None
+            if name in _OF_THE_SAME and isinstance(expression.func, ast.Attribute):
+                inner = expression.func.value
+                return (
+                    inner.id if isinstance(inner, ast.Name) and metric_strength(inner.id) else None
+                )
+            return function_metric(name) or (name if metric_strength(name) else None)
         return None
 
     def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
@@ -383,6 +432,9 @@ class Measuring:
         namespace = self.world.namespace
         if isinstance(expression, ast.Attribute):
             return real_scalar(object_at(expression, namespace.get))
+        if isinstance(expression, ast.Call) and call_name(expression) in _OF_THE_SAME:
+            receiver = cast(ast.Attribute, expression.func).value
+            return real_scalar(object_at(receiver, namespace.get))
         if not manual_metric(expression) and not _average_of(expression):
             return None
         known: dict[str, Any] = {}
@@ -465,6 +517,8 @@ class Measuring:
                 continue
             if candidate is not None and candidate.origin == "mlflow":
                 continue
+            if owner is None and self._restated(group[-1]):
+                continue
             names = (candidate or self._loose).metric_names
             if names.get(tidy(name)) == ("series",) or _spaced(name, names):
                 continue  # the framework told the same series itself
@@ -517,19 +571,24 @@ class Measuring:
             names = info.binds
         else:
             return
+        filled_by = _filled(running.node) if running.compound else {}
         for name in sorted(names):
             values: Any = self.world.namespace.get(name)
+            metric = name if metric_strength(name) == 2 else filled_by.get(name) or name
             if isinstance(values, dict) and len(values) <= 50:
                 for key, items in values.items():
                     floats = _floats(items)
                     if isinstance(key, str) and floats:
                         yield name, key, floats
+                floats = _floats(list(values.values())) if name in filled_by else []
+                if floats and len(floats) == len(running.trained):
+                    yield name, metric, floats  # a value of each model, by its name
             elif not (running.compound and name in info.literals):
                 filled = running.compound and name not in info.binds
                 floats = _floats(values.tolist() if filled and _is_row(values) else values)
                 if floats:
                     plain = words(name)[-1:] == ["history"] and not metric_strength(name)
-                    yield name, "history" if plain and not running.compound else name, floats
+                    yield name, "history" if plain and not running.compound else metric, floats
 
     def _trains(self, value: ast.expr) -> bool:
         """Whether the value is what a function of the user's named like training returned."""
@@ -555,7 +614,7 @@ class Measuring:
             known = set(told)
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
-            if any(_related(name, other) for other in before):
+            if any(_related(name, other) for other in before) or self._told(floats[-1]):
                 continue
             trained = running.trained
             if len(trained) == len(floats) and len(trained) > 1:
@@ -625,19 +684,44 @@ def _printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
     """For each ``print`` with plain arguments in these trees: the metric name in each argument, or ''."""
     found = []
     for top in tops:
-        counted = {
-            target.id: node.value
-            for node in ast.walk(top)
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
+        counted = _counted(top)
         for node in ast.walk(top):
             if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
                 names = [_metric_in(argument, counted) for argument in node.args]
                 if any(names):
                     found.append(names)
     return found
+
+
+def _filled(top: ast.AST) -> dict[str, str]:
+    """Lists and dicts that a loop fills with values of a metric, by what is put into them:
+    ``scores[name] = rmse(y, p)`` and ``results.append(acc)``."""
+    counted = _counted(top)
+    found: dict[str, str] = {}
+    for node in ast.walk(top):
+        value: ast.expr | None = None
+        target: ast.expr | None = None
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            target, value = node.targets[0].value, node.value
+        elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            if isinstance(node.func, ast.Attribute):
+                target, value = node.func.value, node.args[0]
+        if isinstance(target, ast.Name) and value is not None:
+            metric = _metric_in(value, counted)
+            if metric:
+                found[target.id] = metric
+    return found
+
+
+def _counted(top: ast.AST) -> dict[str, ast.expr]:
+    """What plain names are bound by in a tree, the last of each."""
+    return {
+        target.id: node.value
+        for node in ast.walk(top)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
@@ -648,8 +732,14 @@ def _metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
             manual = manual_metric(ast.BinOp(spelt, argument.op, argument.right))
             if manual:
                 return manual
+    if isinstance(argument, ast.Name) and metric_strength(argument.id) < 2:
+        bound = counted.get(argument.id)
+        if isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name):
+            return function_metric(bound.func.id)  # `score = rmse(y, p)`
     if isinstance(argument, ast.Call):
         called = call_name(argument)
+        if isinstance(argument.func, ast.Name) and function_metric(called):
+            return function_metric(called)
         if called not in _SAME_VALUE and metric_strength(called) < 2:
             return ""  # `len(losses)`, `np.argmin(losses)`, `type(acc)`
     if isinstance(argument, ast.Compare):
@@ -665,10 +755,7 @@ def _beside(statement: ast.stmt, text: str) -> list[Point]:
     if not isinstance(call, ast.Call) or call_name(call) != "print" or "\n" in text.strip():
         return []
     values = [one for one in call.args if not isinstance(one, ast.Constant)]
-    names = [
-        call_name(one) if isinstance(one, ast.Call) and metric_strength(call_name(one)) == 2 else ""
-        for one in values
-    ]
+    names = [function_metric(call_name(one)) if isinstance(one, ast.Call) else "" for one in values]
     shown = [one.value for one in call.args if isinstance(one, ast.Constant)]
     for constant in shown:
         text = text.replace(str(constant), " ", 1)
@@ -705,7 +792,7 @@ def _spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:
     """Whether a told series is this one under the framework's spelling (``train-logloss``, ``train_logloss``)."""
     plain = name.lower().replace("-", "_").replace("'s_", "_")
     return any(
-        told == ("series",) and other.lower().replace("-", "_") == plain
+        told == ("series",) and other.lower().replace("-", "_").removesuffix("_mean") == plain
         for other, told in taken.items()
     )
 
@@ -822,6 +909,7 @@ def _through(
                     ("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value)))
                     for one, value in values
                 ]
+                changed = "sqrt"
             elif isinstance(parent.op, ast.Sub) and parent.right is current and constant == 1:
                 flipped = {"accuracy_score": "error_rate", "score": "error_rate"}
                 values = [(flipped.get(one, f"1-{one}"), 1 - value) for one, value in values]

@@ -10,13 +10,14 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
-    " misclassification ndcg mrr hinge map50".split()
+    " misclassification ndcg mrr hinge map50 rae mase wape medae chamfer psnr ssim".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
-    " inertias distortions distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu rate".split()
+    " inertias distortions distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu"
+    " tpr fpr tnr fnr ppv npv".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 
@@ -29,6 +30,9 @@ BLOCKED = frozenset(
     " frame heart exchange grid list map size shape count counts id ids".split()
 )
 """Words that make a name something other than a metric's value."""
+
+_RATED = frozenset("positive negative hit success detection miss".split())
+"""What a rate is of where it is a metric."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+(?:\d+(?![a-z]))?|[A-Z]+(?![a-z])\d*|\d+")
 
@@ -52,8 +56,8 @@ def metric_strength(name: str) -> int:
     if joined in STRONG or any("".join(pair) in STRONG for pair in zip(parts, parts[1:])):
         return 2
     if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
-        return 0 if parts == ["rate"] else 1
-    return 0
+        return 1
+    return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
 
 
 def _is_strong(part: str) -> bool:
@@ -134,6 +138,40 @@ def manual_metric(expression: ast.expr) -> str | None:
     return None
 
 
+_RATES = {
+    ("tp", "fp tp"): "precision",
+    ("tp", "fn tp"): "recall",
+    ("fp", "fp tn"): "fpr",
+    ("tn", "fp tn"): "specificity",
+    ("fn", "fn tp"): "fnr",
+    ("tn tp", "fn fp tn tp"): "accuracy",
+    ("fn fp", "fn fp tn tp"): "error_rate",
+}
+_COUNTS = re.compile(
+    "^(?:n_|num_)?(?:(t|f)(p|n)|(true|false)_?(pos|neg)(?:itive)?s?)$", re.IGNORECASE
+)
+
+
+def rate_of(expression: ast.expr) -> str | None:
+    """What a quotient of counts of hits and misses is called: ``tp / (tp + fp)`` is ``precision``."""
+    if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Div):
+        return None
+    above, below = _counted(expression.left), _counted(expression.right)
+    return _RATES.get((" ".join(sorted(above)), " ".join(sorted(below))))
+
+
+def _counted(node: ast.expr) -> set[str]:
+    """``tp`` and ``fp`` of ``tp + fp`` (also ``true_positives``); nothing of anything else."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _counted(node.left), _counted(node.right)
+        return left | right if left and right else set()
+    found = _COUNTS.match(node.id) if isinstance(node, ast.Name) else None
+    if found is None:
+        return set()
+    one, other = found.group(1) or found.group(3), found.group(2) or found.group(4)
+    return {f"{one[0]}{other[0]}".lower()}
+
+
 def _called(call: ast.Call) -> str:
     if isinstance(call.func, ast.Attribute):
         return call.func.attr
@@ -184,6 +222,20 @@ def _report(text: str) -> list[tuple[str, float]]:
             for label, number in zip(labels, average.group(2).split()):
                 found.append((f"{average.group(1)}_avg/{label}", float(number)))
     return found
+
+
+_AROUND = frozenset(
+    "fn func function get calc calculate compute computed eval evaluate custom my".split()
+)
+
+
+def function_metric(name: str) -> str:
+    """The metric that a function is named after: ``loss`` of ``loss_func``, ``rmse`` of ``get_rmse``; '' if none."""
+    if metric_strength(name) == 2:
+        return name
+    kept = [word for word in words(name) if word not in _AROUND]
+    plain = "_".join(kept)
+    return plain if len(kept) < len(words(name)) and metric_strength(plain) == 2 else ""
 
 
 def spread(name: str, value: Any) -> list[tuple[str, float]]:

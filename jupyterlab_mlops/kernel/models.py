@@ -7,9 +7,12 @@ none of their own: scalers, encoders, PCA-like transformers, selectors without `
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import weakref
 from typing import Any
+
+from .usercode import is_own_class
 
 FIT_METHODS = ("fit", "partial_fit", "fit_predict", "fit_transform", "train", "fit_generator")
 PREDICTORS = (
@@ -44,8 +47,32 @@ def is_torch_module(value: Any) -> bool:
     return nn is not None and isinstance(value, nn.Module)
 
 
+_NO_MODELS = re.compile(
+    "(?:Trainer|Runner|Loop|Scaler|Encoder|Tokenizer|Vectorizer|Vocab|Selector|Imputer|Transformer|Loader|Logger|Data)$",
+    re.IGNORECASE,
+)
+"""How classes are named that are trained or train, and are no models."""
+
+
+def is_own_model_class(cls: type) -> bool:
+    """Whether it is a class of the user's that is fitted and does not transform: a model, whatever it is called by."""
+    return (
+        is_own_class(cls)
+        and (hasattr(cls, "fit") or hasattr(cls, "train"))
+        and not hasattr(cls, "transform")
+        and not _NO_MODELS.search(cls.__name__)
+    )
+
+
+def is_study(value: Any) -> bool:
+    """Whether it is an Optuna study: what it optimises is its model."""
+    return type(value).__name__ == "Study" and type(value).__module__.startswith("optuna")
+
+
 def is_model_class(cls: type) -> bool:
     """Whether instances of the class may be models: fitted by a method and able to predict."""
+    if is_own_model_class(cls):
+        return True
     return any(
         hasattr(cls, name)
         for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
@@ -61,6 +88,8 @@ def is_model(value: Any) -> bool:
         return False
     if is_torch_module(value):
         return next(iter(value.parameters()), None) is not None
+    if is_study(value) or is_own_model_class(type(value)):
+        return True
     kind = _estimator_kind(value)
     if kind in _ESTIMATOR_KINDS:
         return True
@@ -73,6 +102,11 @@ def is_model(value: Any) -> bool:
     ):
         return True
     return _has(value, "score_samples") and not _has(value, "transform")  # a density
+
+
+def predicts(value: Any) -> bool:
+    """Whether it has a method that predicts."""
+    return any(_has(value, name) for name in PREDICTORS)
 
 
 def measured_by_itself(value: Any) -> bool:

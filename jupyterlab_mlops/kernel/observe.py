@@ -23,9 +23,11 @@ from types import FrameType, FunctionType, MethodType
 from typing import Any, Protocol
 
 from . import diagnostics
-from .frames import UserCode
+from .usercode import UserCode
 
 _FIRST = operator.itemgetter(0)
+LATER = "later"
+"""A listener's answer: what the call was is seen when it has returned; calls inside are observed."""
 
 
 @dataclass
@@ -47,7 +49,8 @@ class Listener(Protocol):
     """Told of observed calls; must not raise (failures are noted and swallowed)."""
 
     def before(self, call: Call) -> Any:
-        """The call is about to run. Returns whether it counts: False lets calls inside be observed."""
+        """The call is about to run. Returns whether it counts: False lets calls inside be observed, and ``LATER``
+        does so but is told of the call's end as well."""
 
     def after(self, call: Call, result: Any) -> None:
         """It has returned."""
@@ -90,14 +93,15 @@ class Observer:
             counts = None
         if counts is False:
             return function(*args, **kwargs)
-        self.depth += 1
+        deeper = 0 if counts == LATER else 1
+        self.depth += deeper
         try:
             result = function(*args, **kwargs)
         except BaseException as error:
-            self.depth -= 1
+            self.depth -= deeper
             self._report(self.listener.failed, call, error)  # type: ignore[union-attr]
             raise
-        self.depth -= 1
+        self.depth -= deeper
         self._report(self.listener.after, call, result)  # type: ignore[union-attr]
         return result
 

@@ -106,6 +106,7 @@ class Sender:
 
     def _post_some(self) -> bool:
         """Post one batch of whole lines after the offset; False when there is nothing."""
+        self._journal.release()
         lines, end = read_lines(self._journal.path, self._offset)
         if not lines:
             return False

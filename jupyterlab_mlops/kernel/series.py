@@ -16,7 +16,7 @@ from .metrics import STRONG, WEAK, metric_strength, words
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: [A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
-    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[)?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
+    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[(?=[^\s,\]]+\]))?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
 )
 _SPACED = re.compile(
     rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$"
@@ -42,6 +42,8 @@ _TIME = re.compile(
     r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b",
     re.IGNORECASE,
 )
+_PREPOSITIONS = frozenset("in after at from by with since".split())
+"""What a phrase about something else ends with: ``Finished squared error in: 0.12``."""
 MAX_LINES = 20_000
 
 
@@ -179,7 +181,7 @@ def _point(
         or parts[-1] in _SETTINGS
     ):
         return None
-    if _TIME.search(name):
+    if _TIME.search(name) or parts[-1] in _PREPOSITIONS:
         return None
     strength = metric_strength(clean)
     if not strength:

@@ -1,4 +1,4 @@
-"""Which classes and functions are observed, and what frameworks tell about a fit.
+"""Which classes and functions are observed.
 
 Classes are watched when they are bound to a name or made in a statement, whatever library they are from;
 scikit-learn's modules and metric functions are watched as they are imported. Nothing is imported here.
@@ -10,14 +10,14 @@ import importlib.abc
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from . import diagnostics, models
-from .metrics import metric_strength, real_scalar
-from .observe import Call, watch_function, watch_method
+from .metrics import metric_strength
+from .observe import watch_function, watch_method
 
 PLAIN: frozenset[type] = frozenset(
     {
@@ -61,7 +61,16 @@ _FITS = (
     "fit_generator",
     "fit_regularized",
 )
-_CROSS = ("cross_val_score", "cross_validate", "cross_val_predict", "permutation_test_score")
+_TRAINERS = ("validate", "test", "evaluate")
+"""Methods by which a trainer measures its model."""
+_CROSS = (
+    "cross_val_score",
+    "cross_validate",
+    "cross_val_predict",
+    "permutation_test_score",
+    "learning_curve",
+    "validation_curve",
+)
 _METRIC_MODULES = ("sklearn.metrics",)
 _NOT_METRICS = frozenset(
     {"classification_report_text", "make_scorer", "get_scorer", "check_scoring"}
@@ -90,9 +99,11 @@ def _watch_class(cls: type) -> None:
             return
     own = _own_names(cls)
     for name in own:
-        if name in _FITS or (name == "train" and hasattr(cls, "predict")):
+        if name in _FITS or (
+            name == "train" and (hasattr(cls, "predict") or models.is_own_model_class(cls))
+        ):
             watch_method(cls, name, "fit")
-        elif name in _SCORES:
+        elif name in _SCORES or (name in _TRAINERS and cls.__name__.endswith("Trainer")):
             watch_method(cls, name, "score")
         elif name in _PREDICTS:
             watch_method(cls, name, "predict")
@@ -151,8 +162,9 @@ def _sklearn(module: ModuleType) -> None:
 
 
 def _boosting(module: ModuleType) -> None:
-    if module.__name__ in ("xgboost.training", "lightgbm.engine"):
+    if module.__name__ in ("xgboost.training", "lightgbm.engine", "catboost.core"):
         watch_function(module, "train", "fit")
+        watch_function(module, "cv", "fit")
     if module.__name__ in ("xgboost.core", "lightgbm.basic"):
         booster = getattr(module, "Booster", None)
         if booster is not None:
@@ -168,6 +180,12 @@ def _estimators(module: ModuleType) -> None:
             and hasattr(value, "fit")
         ):
             watch_class(value)
+
+
+def _studies(module: ModuleType) -> None:
+    study = getattr(module, "Study", None)
+    if module.__name__ == "optuna.study.study" and study is not None:
+        watch_method(study, "optimize", "fit")
 
 
 def _nobody(_model: Any, _optimizer: Any) -> None:
@@ -237,7 +255,8 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     "sklearn": _sklearn,
     "xgboost": _boosting,
     "lightgbm": _boosting,
-    "catboost": _estimators,
+    "catboost": _boosting,
+    "optuna": _studies,
     "imblearn": _estimators,
     "statsmodels": _estimators,
     "torch.optim.optimizer": _torch_optimizers,
@@ -303,125 +322,3 @@ def install() -> Finder:
             except Exception as error:  # half-imported modules
                 diagnostics.note(f"watching {name}", error)
     return finder
-
-
-# -- what frameworks tell -----------------------------------------------------------------------------------------
-
-
-def model_of(call: Call) -> Any:
-    """The object a fit trains: the receiver; the model of a ``Trainer``; None if it has none."""
-    owner = call.owner
-    if owner is None:
-        return _Booster(call)
-    if type(owner).__name__.endswith("Trainer"):
-        return (
-            call.args[0]
-            if call.args and models.is_torch_module(call.args[0])
-            else getattr(owner, "model", None)
-        )
-    return owner
-
-
-class _Booster:
-    """Stands for the booster that ``xgb.train`` or ``lgb.train`` is about to return."""
-
-    _estimator_type = "regressor"
-
-    def __init__(self, call: Call) -> None:
-        given = call.args[0] if call.args else call.kwargs.get("params")
-        self.params = given if isinstance(given, dict) else {}
-        self.rounds = call.kwargs.get(
-            "num_boost_round", call.args[2] if len(call.args) > 2 else None
-        )
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The params given to ``train``."""
-        found = dict(self.params)
-        if self.rounds is not None:
-            found["num_boost_round"] = self.rounds
-        return found
-
-
-_Booster.__name__ = "Booster"
-
-
-def fit_params(call: Call) -> dict[str, Any]:
-    """Settings given to the fit itself: epochs, batch size, and the like (scalars among the keywords)."""
-    return {
-        name: value
-        for name, value in call.kwargs.items()
-        if isinstance(value, (int, float, str, bool))
-        and name not in ("verbose", "show_progress", "progress_bar")
-    }
-
-
-def training_series(call: Call, model: Any, result: Any) -> Iterator[tuple[str, list[float]]]:
-    """Series that the fitted model or its result holds: Keras ``History``, ``evals_result``, loss curves."""
-    history = getattr(result, "history", None) if type(result).__name__ == "History" else None
-    if isinstance(history, dict):
-        yield from _columns(history, "")
-    recorded = call.kwargs.get("evals_result")
-    if not isinstance(recorded, dict) or not recorded:
-        recorded = _evals(model)
-    for dataset, columns in (recorded or {}).items():
-        if isinstance(columns, dict):
-            yield from _columns(columns, f"{dataset}-")
-    curve = getattr(model, "loss_curve_", None)
-    if isinstance(curve, list):
-        yield from _columns({"loss": curve}, "")
-
-
-def _evals(model: Any) -> Any:
-    found = getattr(model, "evals_result_", None)
-    if isinstance(found, dict):
-        return found
-    ask = getattr(type(model), "evals_result", None)
-    if ask is not None and callable(ask):
-        try:
-            return model.evals_result()
-        except Exception:  # xgboost: fitted without an eval set
-            return None
-    return None
-
-
-def _columns(columns: dict[Any, Any], prefix: str) -> Iterator[tuple[str, list[float]]]:
-    for name, values in columns.items():
-        try:
-            numbers = [real_scalar(value) for value in values]
-        except TypeError:
-            continue
-        found = [number for number in numbers if number is not None]
-        if found and len(found) == len(numbers):
-            yield f"{prefix}{name}", found
-
-
-_STATSMODELS = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic", "llf")
-
-
-def is_statsmodels(value: Any) -> bool:
-    """Whether it is a model or result of statsmodels."""
-    return type(value).__module__.startswith("statsmodels")
-
-
-def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
-    """Scalars by which a result is commonly judged: the fit statistics in statsmodels' summaries."""
-    for name in _STATSMODELS:
-        try:
-            value = real_scalar(getattr(result, name, None))
-        except Exception:  # noqa: S112 - computed on access; not defined for every model
-            continue
-        if value is not None and value == value:
-            yield name, value
-
-
-def score_labels(call: Call, result: Any) -> list[str] | None:
-    """Names of the numbers in a list that Keras' ``evaluate`` returned."""
-    if call.name != "evaluate" or not isinstance(result, (list, tuple)):
-        return None
-    names = getattr(call.owner, "metrics_names", None)
-    compiled = getattr(getattr(call.owner, "_compile_metrics", None), "metrics", None)
-    if names and "compile_metrics" in names and compiled:
-        names = ["loss", *(metric.name for metric in compiled)]
-    if isinstance(names, list) and len(names) == len(result):
-        return [f"evaluate_{name}" for name in names]
-    return None
