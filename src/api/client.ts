@@ -296,7 +296,8 @@ export class Client {
       | 'redact'
       | 'not-a-secret'
       | 'pull'
-      | 'dry-run',
+      | 'dry-run'
+      | 'delete',
     target: { remote?: string; kind?: string; id?: string } = {}
   ): Promise<Record<string, unknown>> {
     return this._send('POST', ['sync', action], target);

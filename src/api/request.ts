@@ -21,7 +21,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Values of a query string; what is undefined, null or empty is left out. */
+/** Values of a query string; what is undefined, null or an empty text is left out, an empty list is sent. */
 export type Query = Record<
   string,
   string | number | boolean | string[] | null | undefined
@@ -40,13 +40,19 @@ export function apiUrl(
   const url = URLExt.join(settings.baseUrl, API, encoded);
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    const text = Array.isArray(value) ? value.join(',') : value;
-    if (text !== undefined && text !== null && text !== '') {
-      search.set(name, String(text));
+    if (Array.isArray(value)) {
+      search.set(name, value.map(escaped).join(','));
+    } else if (value !== undefined && value !== null && value !== '') {
+      search.set(name, String(value));
     }
   }
   const tail = search.toString();
   return tail ? `${url}?${tail}` : url;
+}
+
+/** A member of a list: the server splits at commas, and takes these back. */
+function escaped(member: string): string {
+  return member.replace(/[%,]/g, encodeURIComponent);
 }
 
 /**

@@ -1,10 +1,16 @@
+import type { IChoices, IMemory } from './choices';
+import { Choices } from './choices';
+import { CurrentExperiment } from './current-experiment';
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
+import type { Direction } from './measure';
 import { bestFirst, ownMetric } from './measure';
 import { Observable } from './observable';
+import type { IRange, ListQuery } from './pages';
+import { FIRST, Pages } from './pages';
 import type { IProblem } from './problem';
 import { filterProblemOf, problemOf } from './problem';
-import type { Chip, ISort } from './query';
+import type { Chip } from './query';
 import { TOP_LEVEL, childrenOf, filterOf, orderOf } from './query';
 import { Sequence } from './sequence';
 import type { Client } from '../api/client';
@@ -16,52 +22,14 @@ import type {
   Now
 } from '../api/types';
 
-/** Rows of the first page: enough for a screen, quick to answer. */
-const FIRST = 100;
-/** Rows of a further page, and the most the server gives at once. */
-const PAGE = 500;
 /** Children of one candidate that are shown at most. */
 const CHILDREN = 200;
 /** Columns that are chosen by themselves, at most. */
 const AUTOMATIC = 8;
+/** Names of each kind that are known without a search. */
+const NAMES = 200;
 /** Milliseconds after the last key before a search is sent. */
 const TYPING = 150;
-
-/** Under which key the chosen experiment is kept over reloads. */
-const CHOSEN = 'jupyterlab-mlops:experiment';
-
-/** What a person chose for an experiment; kept over reloads. */
-export interface IChoices {
-  /** Columns in order, such as `metrics.f1`; null: automatic. */
-  columns: string[] | null;
-  /** Widths in pixels by column. */
-  widths: Record<string, number>;
-  /** Which value of a metric's series a column shows. */
-  aggregates: Record<string, 'last' | 'best' | 'min' | 'max'>;
-  /** Columns kept in sight at the left. */
-  pinned: string[];
-  sort: ISort | null;
-  /** The metric shown first; null: the server's choice. */
-  primary: string | null;
-  /** What rows are grouped by, such as `params.seed`. */
-  group: string | null;
-}
-
-export const NO_CHOICES: IChoices = {
-  columns: null,
-  widths: {},
-  aggregates: {},
-  pinned: [],
-  sort: null,
-  primary: null,
-  group: null
-};
-
-/** Where choices are kept. */
-export interface IMemory {
-  fetch(key: string): Promise<unknown>;
-  save(key: string, value: unknown): Promise<void>;
-}
 
 /** The candidates of an experiment: what is listed, searched and selected. */
 export class CandidatesModel extends Observable {
@@ -69,7 +37,12 @@ export class CandidatesModel extends Observable {
     super();
     this._client = options.client;
     this._live = options.live;
-    this._memory = options.memory ?? null;
+    this._choices = new Choices(options.memory ?? null);
+    this._current = new CurrentExperiment(options.memory ?? null);
+    this._pages = new Pages(
+      query => this._client.listCandidates(query),
+      () => this._rowsChanged()
+    );
     this._live.changed.connect(this._onLive, this);
   }
 
@@ -81,26 +54,42 @@ export class CandidatesModel extends Observable {
   /** The experiment that is shown; null: all. */
   get experiment(): Experiment | null {
     return (
-      this._experiments?.find(item => item.id === this._experimentId) ?? null
+      this._experiments?.find(item => item.id === this._current.id) ?? null
     );
   }
 
-  /** Loaded rows, from the first; children follow an unfolded parent. */
-  get rows(): readonly Candidate[] {
+  /** Every line of the list: a candidate, or a hole where it has not come yet; children follow an unfolded parent. */
+  get lines(): readonly (Candidate | undefined)[] {
     this._lines ??= this._children.size
-      ? this._rows.flatMap(row => [row, ...(this._children.get(row.id) ?? [])])
-      : this._rows;
+      ? this._pages.rows.flatMap(row => [
+          row,
+          ...((row && this._children.get(row.id)) ?? [])
+        ])
+      : this._pages.rows;
     return this._lines;
   }
 
-  /** How many rows there are, loaded or not. */
+  /** The candidates among the lines. */
+  get rows(): readonly Candidate[] {
+    this._shown ??= this._children.size
+      ? this.lines.filter(row => row !== undefined)
+      : this._pages.loaded;
+    return this._shown;
+  }
+
+  /** How many lines there are. */
   get total(): number {
-    return this._total + this.rows.length - this._rows.length;
+    return this.lines.length;
   }
 
   /** How many candidates the list has, children of others not counted. */
   get count(): number {
-    return this._total;
+    return this._pages.rows.length;
+  }
+
+  /** Grows whenever another question is asked: what was scrolled to is no longer there. */
+  get question(): number {
+    return this._question;
   }
 
   /** Whether children are folded into their parents: not in the results of a search. */
@@ -147,7 +136,7 @@ export class CandidatesModel extends Observable {
   }
 
   get choices(): Readonly<IChoices> {
-    return this._choices;
+    return this._choices.current;
   }
 
   /** Whether a filter narrows the list. */
@@ -171,8 +160,8 @@ export class CandidatesModel extends Observable {
   }
 
   /** The metric that is shown first, and which way is better. */
-  get primary(): { name: string; direction: 'max' | 'min' } | null {
-    const chosen = this._choices.primary;
+  get primary(): { name: string; direction: Direction } | null {
+    const chosen = this.choices.primary;
     if (chosen) {
       return { name: chosen, direction: this.directionOf(chosen) };
     }
@@ -181,8 +170,8 @@ export class CandidatesModel extends Observable {
 
   /** Columns in order: those chosen, else the automatic ones. */
   get columns(): string[] {
-    if (this._choices.columns) {
-      return this._choices.columns;
+    if (this.choices.columns) {
+      return this.choices.columns;
     }
     const { metrics = [], params = [] } = this._keys?.automatic ?? {};
     const primary = this.primary?.name;
@@ -194,10 +183,11 @@ export class CandidatesModel extends Observable {
     ];
   }
 
-  /** Which way a metric is better. */
-  directionOf(metric: string): 'max' | 'min' {
+  /** Which way a metric is better; null: neither way. */
+  directionOf(metric: string): Direction {
+    const told = this._pages.directions[metric];
     const key = this._keys?.metrics.find(item => item.name === metric);
-    return key?.direction ?? 'max';
+    return told !== undefined ? told : (key?.direction ?? null);
   }
 
   override dispose(): void {
@@ -208,15 +198,14 @@ export class CandidatesModel extends Observable {
 
   /** Show another experiment; null: all. */
   async setExperiment(id: string | null): Promise<void> {
-    if (id === this._experimentId) {
+    if (id === this._current.id) {
       return;
     }
-    this._follow = false;
-    this._chosenFor = this._notebook;
-    void this._memory
-      ?.save(CHOSEN, { id, notebook: this._notebook })
-      .catch(() => undefined);
-    await this._show(id);
+    this._current.choose(id, this._notebook);
+    await this._another();
+    this._ready = false;
+    this.notify();
+    await this.refresh();
   }
 
   /**
@@ -227,12 +216,12 @@ export class CandidatesModel extends Observable {
     if (path === this._notebook) {
       return;
     }
-    await this._recallOnce();
+    await this._recall();
     this._notebook = path;
-    this._follow ||= path !== null && path !== this._chosenFor;
+    this._current.follow(path);
     this._now = null;
     this.notify();
-    if (this._follow || this._chips.has('notebook')) {
+    if (this._current.follows || this._chips.has('notebook')) {
       await this.refresh();
     } else {
       await this._lookNow();
@@ -266,8 +255,8 @@ export class CandidatesModel extends Observable {
   /** Sort by a key: first the useful way, then the other, then not at all. */
   sortBy(key: string): void {
     const metric = key.startsWith('metrics.') ? key.slice(8) : null;
-    const first = metric ? this.directionOf(metric) === 'max' : false;
-    const sort = this._choices.sort;
+    const first = metric ? this.directionOf(metric) !== 'min' : false;
+    const { sort } = this.choices;
     if (sort?.key !== key) {
       this.choose({ sort: { key, descending: first } });
     } else if (sort.descending === first) {
@@ -279,17 +268,11 @@ export class CandidatesModel extends Observable {
 
   /** Change what is remembered for this experiment. */
   choose(change: Partial<IChoices>): void {
-    this._choices = { ...this._choices, ...change };
+    this._choices.change(change);
     this.notify();
-    void this._memory
-      ?.save(this._memoryKey, this._choices)
-      .catch(() => undefined);
-    if (
-      change.sort !== undefined ||
-      change.columns !== undefined ||
-      change.primary !== undefined ||
-      change.group !== undefined
-    ) {
+    if (change.sort !== undefined || change.group !== undefined) {
+      void this._restart();
+    } else if (change.columns !== undefined || change.primary !== undefined) {
       void this.refresh();
     }
   }
@@ -321,40 +304,37 @@ export class CandidatesModel extends Observable {
       rest.delete(id);
       this._children = rest;
     }
-    this._lines = null;
-    this.notify();
+    this._rowsChanged();
   }
 
-  /** Load rows up to `index`: what a scrolled view needs. */
-  async ensure(index: number): Promise<void> {
-    this._wanted = index;
-    if (index < this.rows.length || !this._nextToken || this._loadingMore) {
-      return;
-    }
-    this._loadingMore = true;
+  /** Lines that a view shows: they are loaded first, and again when something has changed. */
+  async ensure(inSight: IRange): Promise<void> {
+    this._inSight = this._placesOf(inSight);
     try {
-      while (this._wanted >= this.rows.length && this._nextToken) {
-        const epoch = this._epoch;
-        const page = await this._client.listCandidates({
-          ...this._query(),
-          limit: PAGE,
-          page_token: this._nextToken
-        });
-        if (epoch !== this._epoch) {
-          return;
-        }
-        this._rows = [...this._rows, ...page.candidates];
-        this._lines = null;
-        this._nextToken = page.next_page_token;
-        this._total = page.total;
-        this.notify();
-      }
+      await this._pages.ensure(this._inSight);
     } catch (reason) {
       this._problem = problemOf(reason);
       this.notify();
-    } finally {
-      this._loadingMore = false;
     }
+  }
+
+  /** Load the rest of the list, in the pauses: a view may be scrolled or grouped. */
+  async fill(): Promise<void> {
+    try {
+      await this._pages.fill(pause);
+    } catch (reason) {
+      this._problem = problemOf(reason);
+      this.notify();
+    }
+  }
+
+  /** Names of metrics, params and tags that contain a text: more than {@link keys} may hold. */
+  searchKeys(text: string): Promise<Keys> {
+    return this._client.listKeys({
+      experiment: this._current.id ?? undefined,
+      search: text,
+      limit: NAMES
+    });
   }
 
   /** Look again: experiments, keys and the rows in sight. */
@@ -400,12 +380,32 @@ export class CandidatesModel extends Observable {
   private _patch(id: string, change: Partial<Candidate>): void {
     const patched = (row: Candidate) =>
       row.id === id ? { ...row, ...change } : row;
-    this._rows = this._rows.map(patched);
+    this._pages.patch(patched);
     this._children = new Map(
       [...this._children].map(([parent, rows]) => [parent, rows.map(patched)])
     );
+    this._rowsChanged();
+  }
+
+  private _rowsChanged(): void {
     this._lines = null;
+    this._shown = null;
     this.notify();
+  }
+
+  /** Places among the rows of lines, children not counted. */
+  private _placesOf({ first, last }: IRange): IRange {
+    if (!this._children.size) {
+      return { first, last };
+    }
+    const parents = this.lines.map(line => !this._isShownChild(line));
+    const before = (line: number) =>
+      Math.max(0, parents.slice(0, line + 1).filter(Boolean).length - 1);
+    return { first: before(first), last: before(last) };
+  }
+
+  private _isShownChild(line: Candidate | undefined): boolean {
+    return !!line?.parent && this._children.has(line.parent);
   }
 
   private _onLive(_: Live, changes: IChanges): void {
@@ -421,39 +421,26 @@ export class CandidatesModel extends Observable {
 
   /** Rows from the first again, because the question changed. */
   private async _restart(): Promise<void> {
-    this._wanted = 0;
+    this._fromTheTop();
     this.notify();
     await this.refresh();
   }
 
-  private async _show(id: string | null): Promise<void> {
-    this._experimentId = id;
-    this._rows = [];
+  private _fromTheTop(): void {
+    this._inSight = TOP;
+    this._question += 1;
+  }
+
+  /** Another experiment is shown: nothing of the one before stays. */
+  private async _another(): Promise<void> {
+    this._pages.clear();
     this._children = new Map();
     this._lines = null;
-    this._total = 0;
+    this._shown = null;
     this._keys = null;
     this._selected = new Set();
-    this._wanted = 0;
-    this._epoch += 1;
-    this._ready = false;
-    await this._recall();
-    this.notify();
-    await this.refresh();
-  }
-
-  private async _recall(): Promise<void> {
-    this._choices = NO_CHOICES;
-    const stored = await this._memory
-      ?.fetch(this._memoryKey)
-      .catch(() => undefined);
-    if (stored && typeof stored === 'object') {
-      this._choices = { ...NO_CHOICES, ...(stored as Partial<IChoices>) };
-    }
-  }
-
-  private get _memoryKey(): string {
-    return `jupyterlab-mlops:choices:${this._experimentId ?? 'all'}`;
+    this._fromTheTop();
+    await this._choices.recall(this._current.id);
   }
 
   private async _refresh(): Promise<void> {
@@ -472,74 +459,34 @@ export class CandidatesModel extends Observable {
     }
   }
 
-  /** At the start: the experiment that was chosen before the page was left. */
-  private async _recallExperiment(): Promise<void> {
-    const stored = await this._memory?.fetch(CHOSEN).catch(() => undefined);
-    const { id, notebook } = (stored ?? {}) as Record<string, unknown>;
-    if (this._follow && (typeof id === 'string' || id === null)) {
-      this._follow = false;
-      this._experimentId = id;
-      this._chosenFor = typeof notebook === 'string' ? notebook : null;
-    }
-    await this._recall();
-  }
-
-  private _recallOnce(): Promise<void> {
-    this._recalled ??= this._recallExperiment();
+  /** At the start: what was chosen before the page was left. */
+  private _recall(): Promise<void> {
+    this._recalled ??= this._current
+      .recall()
+      .then(() => this._choices.recall(this._current.id));
     return this._recalled;
   }
 
   private async _lookExperiments(): Promise<void> {
-    await this._recallOnce();
+    await this._recall();
     this._experiments = await this._client.listExperiments();
-    const known = this._experiments.some(
-      item => item.id === this._experimentId
-    );
-    if (this._follow) {
-      const own = this._experiments.find(
-        item => this._notebook !== null && item.notebook === this._notebook
-      );
-      const id = own?.id ?? (known ? this._experimentId : this._fallback());
-      if (id !== this._experimentId) {
-        this._experimentId = id;
-        this._selected = new Set();
-        this._keys = null;
-        this._rows = [];
-        this._children = new Map();
-        this._lines = null;
-        await this._recall();
-      }
-    } else if (this._experimentId !== null && !known) {
-      this._experimentId = this._fallback();
+    if (this._current.settle(this._experiments, this._notebook)) {
+      await this._another();
     }
-  }
-
-  private _fallback(): string | null {
-    return this._experiments?.[0]?.id ?? null;
   }
 
   private async _lookRows(): Promise<void> {
-    const epoch = ++this._epoch;
-    const keys = await this._client.listKeys(this._experimentId ?? undefined);
-    if (epoch !== this._epoch) {
+    const experiment = this._current.id;
+    const keys = await this._client.listKeys({
+      experiment: experiment ?? undefined,
+      limit: NAMES
+    });
+    if (experiment !== this._current.id) {
       return;
     }
     this._keys = keys;
-    const enough = Math.max(FIRST, this._wanted + FIRST);
-    let rows: Candidate[] = [];
-    let token: string | null = null;
-    let total = 0;
     try {
-      do {
-        const page = await this._client.listCandidates({
-          ...this._query(),
-          limit: Math.min(1000, enough - rows.length),
-          page_token: token ?? undefined
-        });
-        rows = rows.length ? [...rows, ...page.candidates] : page.candidates;
-        token = page.next_page_token;
-        total = page.total;
-      } while (token && rows.length < enough);
+      await this._pages.load(this._query(), this._inSight);
       this._filterProblem = null;
     } catch (reason) {
       const problem = problemOf(reason);
@@ -551,21 +498,20 @@ export class CandidatesModel extends Observable {
       throw reason;
     }
     const unfolded = this.folds
-      ? rows.filter(row => this._children.has(row.id) && row.children)
+      ? this._pages.loaded.filter(
+          row => this._children.has(row.id) && row.children
+        )
       : [];
     const children = await Promise.all(
       unfolded.map(
         async row => [row.id, await this._lookChildren(row.id)] as const
       )
     );
-    if (epoch !== this._epoch) {
-      return;
+    if (experiment === this._current.id) {
+      this._children = new Map(children);
+      this._lines = null;
+      this._shown = null;
     }
-    this._rows = rows;
-    this._children = new Map(children);
-    this._lines = null;
-    this._nextToken = token;
-    this._total = total;
   }
 
   /** The children of a candidate, the best first unless another order was chosen. */
@@ -579,7 +525,7 @@ export class CandidatesModel extends Observable {
       limit: CHILDREN
     });
     const metric = candidates.length ? ownMetric(candidates[0]) : null;
-    return metric && !this._choices.sort
+    return metric && !this.choices.sort
       ? bestFirst(candidates, metric, this.directionOf(metric))
       : candidates;
   }
@@ -602,8 +548,8 @@ export class CandidatesModel extends Observable {
     }
   }
 
-  private _query() {
-    const named = this.columns.concat(this._choices.group ?? []);
+  private _query(): ListQuery {
+    const named = this.columns.concat(this.choices.group ?? []);
     const pick = (kind: string) =>
       named
         .filter(column => column.startsWith(kind))
@@ -614,35 +560,32 @@ export class CandidatesModel extends Observable {
       metrics.unshift(primary);
     }
     return {
-      experiment: this._experimentId ?? undefined,
+      experiment: this._current.id ?? undefined,
       notebook: this._chips.has('notebook')
         ? (this._notebook ?? undefined)
         : undefined,
       filter: this.folds ? TOP_LEVEL : filterOf(this._text, this._chips),
-      order_by: orderOf(this._choices.sort),
+      order_by: orderOf(this.choices.sort),
       metrics,
-      params: pick('params.')
+      params: pick('params.'),
+      tags: pick('tags.')
     };
   }
 
   private readonly _client: Client;
   private readonly _live: Live;
-  private readonly _memory: IMemory | null;
+  private readonly _choices: Choices;
+  private readonly _current: CurrentExperiment;
+  private readonly _pages: Pages;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _experiments: Experiment[] | null = null;
-  private _experimentId: string | null = null;
-  private _follow = true;
-  private _chosenFor: string | null = null;
   private _recalled: Promise<void> | null = null;
-  private _rows: Candidate[] = [];
   private _children: ReadonlyMap<string, Candidate[]> = new Map();
-  private _lines: Candidate[] | null = null;
-  private _total = 0;
-  private _nextToken: string | null = null;
+  private _lines: readonly (Candidate | undefined)[] | null = null;
+  private _shown: readonly Candidate[] | null = null;
   private _keys: Keys | null = null;
   private _text = '';
   private _chips: Set<Chip> = new Set();
-  private _choices: IChoices = NO_CHOICES;
   private _selected: Set<string> = new Set();
   private _notebook: string | null = null;
   private _now: Now | null = null;
@@ -650,10 +593,16 @@ export class CandidatesModel extends Observable {
   private _filterProblem: IProblem | null = null;
   private _ready = false;
   private _busy = false;
-  private _loadingMore = false;
-  private _wanted = 0;
-  private _epoch = 0;
+  private _inSight: IRange = TOP;
+  private _question = 0;
   private _typing: number | undefined;
+}
+
+const TOP: IRange = { first: 0, last: FIRST - 1 };
+
+/** Let the page draw and the person act before more is loaded. */
+function pause(): Promise<void> {
+  return new Promise(resolve => window.setTimeout(resolve, 30));
 }
 
 export namespace CandidatesModel {

@@ -23,7 +23,7 @@ export const FIRST_ATTRIBUTES: readonly string[] = [
 /** A column's kind and name, from an id such as `metrics.f1`. */
 export interface IColumn {
   id: string;
-  kind: 'attributes' | 'metrics' | 'params';
+  kind: 'attributes' | 'metrics' | 'params' | 'tags';
   name: string;
 }
 
@@ -49,6 +49,8 @@ export function valueOf(
       return metricOf(candidate, column.name, aggregate, direction);
     case 'params':
       return candidate.params[column.name]?.value ?? null;
+    case 'tags':
+      return candidate.tags[column.name] ?? null;
     case 'attributes':
       return attributeOf(candidate, column.name);
   }

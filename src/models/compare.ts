@@ -1,6 +1,7 @@
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { JSONExt } from '@lumino/coreutils';
 
+import { comparisonOf } from './comparison';
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import { Observable } from './observable';
@@ -9,7 +10,15 @@ import { problemOf } from './problem';
 import { Sequence } from './sequence';
 import { SeriesModel } from './series';
 import type { Client } from '../api/client';
-import type { CandidateDetail, CodeCell, Comparison } from '../api/types';
+import type {
+  CandidateDetail,
+  CodeCell,
+  Comparison,
+  ComparisonTable
+} from '../api/types';
+
+/** The most candidates that one comparison takes. */
+export const MOST_COMPARED = 500;
 
 /** The tabs of a comparison. */
 export type CompareTab = 'differences' | 'charts' | 'code' | 'artifacts';
@@ -137,10 +146,13 @@ export class CompareModel extends Observable {
   }
 
   /** Measure the others against this candidate. */
-  async setBaseline(id: string): Promise<void> {
+  setBaseline(id: string): void {
     this._baseline = id;
+    this._comparison = this._comparison && {
+      ...this._comparison,
+      baseline: id
+    };
     this.notify();
-    await this.refresh();
   }
 
   isHidden(id: string): boolean {
@@ -209,12 +221,12 @@ export class CompareModel extends Observable {
   }
 
   private async _refresh(): Promise<void> {
-    const baseline = this._baseline;
     try {
-      const found = await this._client.compare(this._ids, baseline);
+      const found = await this._client.compare(this._ids);
       // The same again stays the same object: nothing is drawn anew.
-      if (!isSame(found, this._comparison)) {
-        this._comparison = found;
+      if (!isSame(found, this._table)) {
+        this._table = found;
+        this._comparison = comparisonOf(found, this._baseline);
       }
       this._problem = null;
     } catch (reason) {
@@ -228,6 +240,7 @@ export class CompareModel extends Observable {
   private readonly _refreshes = new Sequence(() => this._refresh());
   private readonly _ids: string[];
   private _baseline: string;
+  private _table: ComparisonTable | null = null;
   private _comparison: Comparison | null = null;
   private _problem: IProblem | null = null;
   private _tab: CompareTab;
@@ -244,7 +257,7 @@ export class CompareModel extends Observable {
   };
 }
 
-function isSame(one: Comparison, other: Comparison | null): boolean {
+function isSame(one: ComparisonTable, other: ComparisonTable | null): boolean {
   return (
     other !== null &&
     JSONExt.deepEqual(

@@ -1,8 +1,8 @@
 /** Comparing metric values, better or worse: pure. */
 import type { Candidate, Difference, MetricValue } from '../api/types';
 
-/** Whether more or less of a metric is better. */
-export type Direction = 'max' | 'min';
+/** Whether more or less of a metric is better; null: neither, as of a learning rate. */
+export type Direction = 'max' | 'min' | null;
 
 /** Which value of a series stands for it. */
 export type Aggregate = 'last' | 'best' | 'min' | 'max';
@@ -32,7 +32,7 @@ export function metricOf(
   if (!metric) {
     return null;
   }
-  const pick = aggregate === 'best' ? direction : aggregate;
+  const pick = aggregate === 'best' ? (direction ?? 'last') : aggregate;
   return numberOf(metric[pick] ?? metric.last);
 }
 
@@ -56,7 +56,7 @@ export function bestFirst(
     if (value === null || Number.isNaN(value)) {
       return Infinity;
     }
-    return direction === 'max' ? -value : value;
+    return direction === 'min' ? value : -value;
   };
   return [...candidates].sort((a, b) => {
     const [first, second] = [cost(a), cost(b)];
@@ -78,7 +78,11 @@ export function deltaOf(
     return null;
   }
   const better =
-    absolute === 0 ? null : direction === 'max' ? absolute > 0 : absolute < 0;
+    absolute === 0 || direction === null
+      ? null
+      : direction === 'max'
+        ? absolute > 0
+        : absolute < 0;
   return { absolute, better };
 }
 
@@ -131,15 +135,18 @@ export function deltasInTime(
   return deltas;
 }
 
-/** The id of the candidate whose metric is best, if any is finite. */
+/** The id of the candidate whose value is best, if any is finite and one way is better. */
 export function bestOf(
   candidates: readonly Candidate[],
-  name: string,
-  direction: Direction
+  direction: Direction,
+  valueOf: (candidate: Candidate) => number | null
 ): string | null {
+  if (direction === null) {
+    return null;
+  }
   let best: { id: string; value: number } | null = null;
   for (const candidate of candidates) {
-    const value = metricOf(candidate, name);
+    const value = valueOf(candidate);
     if (value === null || !Number.isFinite(value)) {
       continue;
     }

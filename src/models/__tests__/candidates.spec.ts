@@ -2,7 +2,8 @@ import { KEYS, candidate, eventStream, settle } from './fixtures';
 import type { Client } from '../../api/client';
 import { RequestError } from '../../api/request';
 import type { CandidateQuery, Experiment } from '../../api/types';
-import { CandidatesModel, NO_CHOICES } from '../candidates';
+import { CandidatesModel } from '../candidates';
+import { NO_CHOICES } from '../choices';
 import { Live } from '../live';
 import { TOP_LEVEL, childrenOf } from '../query';
 
@@ -42,12 +43,12 @@ function setUp(count = 3) {
         refuse.next = undefined;
         throw reason;
       }
-      const from = Number(query.page_token ?? 0);
-      const to = from + (query.limit ?? 100);
+      const from = query.offset ?? 0;
       return {
-        candidates: all.slice(from, to),
-        next_page_token: to < all.length ? String(to) : null,
-        total: all.length
+        candidates: all.slice(from, from + (query.limit ?? 100)),
+        next_page_token: null,
+        total: all.length,
+        directions: { f1: 'max', loss: 'min', learning_rate: null }
       };
     },
     updateCandidate: jest.fn(async () => all[0]),
@@ -148,17 +149,46 @@ describe('CandidatesModel', () => {
   });
 
   describe('#ensure()', () => {
-    it('loads pages up to a row, and a refresh keeps what is in sight', async () => {
+    it('loads the rows in sight, wherever they are', async () => {
       const { model, asked } = setUp(1500);
       await model.refresh();
       expect(model.rows).toHaveLength(100);
-      await model.ensure(700);
-      expect(model.rows).toHaveLength(1100);
+      expect(model.total).toBe(1500);
+      await model.ensure({ first: 1210, last: 1240 });
+      expect(model.lines[1210]?.id).toBe('c1210');
+      expect(model.lines[700]).toBeUndefined();
       asked.length = 0;
       await model.refresh();
-      expect(model.rows).toHaveLength(800);
-      expect(asked).toHaveLength(1);
+      expect(asked).toMatchObject([{ offset: 1200, limit: 100 }]);
+      expect(model.lines[0]?.id).toBe('c0');
     });
+
+    it('asks for old rows again once they are in sight', async () => {
+      const { model, asked } = setUp(300);
+      await model.refresh();
+      await model.ensure({ first: 150, last: 180 });
+      await model.refresh();
+      asked.length = 0;
+      await model.ensure({ first: 0, last: 20 });
+      expect(asked).toMatchObject([{ offset: 0 }]);
+    });
+  });
+
+  describe('#fill()', () => {
+    it('loads the rest of the list', async () => {
+      const { model } = setUp(1234);
+      await model.refresh();
+      await model.fill();
+      expect(model.rows).toHaveLength(1234);
+      expect(model.lines.every((row, at) => row?.id === `c${at}`)).toBe(true);
+    });
+  });
+
+  it('knows which way a metric is better, or neither', async () => {
+    const { model } = setUp();
+    await model.refresh();
+    expect(model.directionOf('loss')).toBe('min');
+    expect(model.directionOf('learning_rate')).toBeNull();
   });
 
   describe('#setUnfolded()', () => {

@@ -11,7 +11,7 @@ import {
 describe('columnOf and valueOf', () => {
   it('read ids whose names hold dots', () => {
     const row = candidate('a', {
-      params: { 'model.depth': { value: '4', source: 'logged' } },
+      params: { 'model.depth': { value: '4' } },
       metrics: { f1: metric(0.5) }
     });
     expect(valueOf(row, columnOf('params.model.depth'))).toBe('4');
@@ -36,7 +36,7 @@ describe('groupsOf', () => {
   it('keeps the order of first appearance, and those without a value together', () => {
     const of = (id: string, lr?: string) =>
       candidate(id, {
-        params: lr ? { lr: { value: lr, source: 'logged' } } : {}
+        params: lr ? { lr: { value: lr } } : {}
       });
     const groups = groupsOf(
       [of('a', '1'), of('b'), of('c', '0.1'), of('d', '1')],

@@ -31,6 +31,7 @@ export function candidate(
     parent: null,
     params: {},
     metrics: {},
+    tags: {},
     sync: { state: 'local' },
     starred: false,
     verified: false,
@@ -47,6 +48,7 @@ export const KEYS: Keys = {
   ],
   params: [{ name: 'lr', count: 3 }],
   tags: [],
+  totals: { metrics: 2, params: 1, tags: 0 },
   primary_metric: { name: 'f1', direction: 'max' },
   automatic: { metrics: ['f1', 'loss'], params: ['lr'] }
 };

@@ -1,4 +1,5 @@
 import { candidate, metric } from './fixtures';
+import type { Candidate } from '../../api/types';
 import {
   bestFirst,
   bestOf,
@@ -39,6 +40,7 @@ describe('metricOf', () => {
 describe('deltaOf', () => {
   it('knows which way is better', () => {
     expect(deltaOf(0.9, 0.8, 'max')?.better).toBe(true);
+    expect(deltaOf(0.9, 0.8, null)?.better).toBeNull();
     expect(deltaOf(0.9, 0.8, 'min')?.better).toBe(false);
     expect(deltaOf(0.9, 0.9, 'min')?.better).toBeNull();
     expect(deltaOf(NaN, 0.9, 'min')).toBeNull();
@@ -84,7 +86,9 @@ describe('bestOf', () => {
       candidate('a', { metrics: { loss: metric(0.3) } }),
       candidate('b', { metrics: { loss: metric(0.1) } })
     ];
-    expect(bestOf(rows, 'loss', 'min')).toBe('b');
-    expect(bestOf([], 'loss', 'min')).toBeNull();
+    const loss = (row: Candidate) => metricOf(row, 'loss');
+    expect(bestOf(rows, 'min', loss)).toBe('b');
+    expect(bestOf(rows, null, loss)).toBeNull();
+    expect(bestOf([], 'min', loss)).toBeNull();
   });
 });

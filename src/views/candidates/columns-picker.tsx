@@ -6,9 +6,12 @@ import { Popover } from '../shared/popover';
 import { columnsIcon } from '../../icons';
 import type { CandidatesModel } from '../../models/candidates';
 import { ATTRIBUTES } from '../../models/columns';
+import type { Keys } from '../../models/types';
 
 /** Names that are listed at once; a search narrows more. */
 const LISTED = 100;
+/** Milliseconds after the last key before names are searched at the server. */
+const TYPING = 150;
 
 /** Choose the table's columns among all names of the experiment. */
 export function ColumnsPicker(props: {
@@ -42,29 +45,29 @@ function Choices(props: {
 }): React.ReactElement {
   const { model, shown, trans } = props;
   const [text, setText] = React.useState('');
+  const keys = useKeys(model, text.trim());
   const needle = text.trim().toLowerCase();
-  const matches = (name: string) => name.toLowerCase().includes(needle);
+  const kinds = [
+    { kind: 'metrics', title: trans.__('Metrics') },
+    { kind: 'params', title: trans.__('Params') },
+    { kind: 'tags', title: trans.__('Tags') }
+  ] as const;
   const groups = [
-    {
-      title: trans.__('Metrics'),
-      items: (model.keys?.metrics ?? []).map(key => ({
-        id: `metrics.${key.name}`,
-        label: key.name
-      }))
-    },
-    {
-      title: trans.__('Params'),
-      items: (model.keys?.params ?? []).map(key => ({
-        id: `params.${key.name}`,
-        label: key.name
-      }))
-    },
+    ...kinds.map(({ kind, title }) => ({
+      title,
+      items: (keys?.[kind] ?? []).map(({ name }) => ({
+        id: `${kind}.${name}`,
+        label: name
+      })),
+      total: keys?.totals[kind] ?? 0
+    })),
     {
       title: trans.__('Facts'),
       items: ATTRIBUTES.map(name => ({
         id: `attributes.${name}`,
         label: attributeTitle(name, trans)
-      }))
+      })),
+      total: 0
     }
   ];
   const toggle = (id: string) =>
@@ -83,8 +86,21 @@ function Choices(props: {
         onChange={event => setText(event.target.value)}
       />
       <div className="jp-mlops-Picker-list">
+        {keys &&
+          !groups.some(({ items }) =>
+            items.some(({ label }) => label.toLowerCase().includes(needle))
+          ) && (
+            <p className="jp-mlops-Muted">
+              {trans.__('No column has this name')}
+            </p>
+          )}
         {groups.map(group => {
-          const found = group.items.filter(item => matches(item.label));
+          const found = group.items.filter(item =>
+            item.label.toLowerCase().includes(needle)
+          );
+          const more =
+            Math.max(group.total, found.length) -
+            Math.min(found.length, LISTED);
           return (
             found.length > 0 && (
               <fieldset key={group.title}>
@@ -99,11 +115,12 @@ function Choices(props: {
                     <span>{item.label}</span>
                   </label>
                 ))}
-                {found.length > LISTED && (
+                {more > 0 && (
                   <p className="jp-mlops-Muted">
-                    {trans.__(
+                    {trans._n(
+                      'and %1 more: search for it',
                       'and %1 more: search for them',
-                      found.length - LISTED
+                      more
                     )}
                   </p>
                 )}
@@ -121,4 +138,33 @@ function Choices(props: {
       </button>
     </div>
   );
+}
+
+/** The names that contain a text: those at hand, or asked for where there are more. */
+function useKeys(model: CandidatesModel, text: string): Keys | null {
+  const [found, setFound] = React.useState<{ text: string; keys: Keys }>();
+  const { keys } = model;
+  const complete =
+    !keys ||
+    (['metrics', 'params', 'tags'] as const).every(
+      kind => keys[kind].length >= keys.totals[kind]
+    );
+  const search = complete ? '' : text;
+  React.useEffect(() => {
+    if (!search) {
+      return;
+    }
+    let left = false;
+    const timer = window.setTimeout(async () => {
+      const keys = await model.searchKeys(search).catch(() => null);
+      if (keys && !left) {
+        setFound({ text: search, keys });
+      }
+    }, TYPING);
+    return () => {
+      left = true;
+      window.clearTimeout(timer);
+    };
+  }, [model, search]);
+  return search && found ? found.keys : keys;
 }

@@ -3,6 +3,8 @@ import { caretDownEmptyThinIcon } from '@jupyterlab/ui-components';
 import type { Header } from '@tanstack/react-table';
 import * as React from 'react';
 
+import { WIDTH } from './grid-columns';
+import { HEAD } from './grid-focus';
 import { columnTitle } from './titles';
 import { MenuItem, Popover } from '../shared/popover';
 import type { CandidatesModel } from '../../models/candidates';
@@ -13,13 +15,19 @@ import type { Candidate } from '../../models/types';
 /** How far a key press resizes a column, in pixels. */
 const STEP = 16;
 
-/** The head of a column: sort, menu, resize, and a handle to move it. */
+/**
+ * The head of a column: sort, menu, resize, and a handle to move it. With the
+ * focus on it: Enter sorts, Alt+Left and Alt+Right move, Shift+Left and
+ * Shift+Right resize, Alt+Down opens the menu.
+ */
 export function HeaderCell(props: {
   header: Header<Candidate, unknown>;
   model: CandidatesModel;
   /** All columns in order, as they are shown. */
   shown: readonly string[];
   index: number;
+  /** Whether it takes the focus when the grid is entered. */
+  active: boolean;
   style: React.CSSProperties;
   trans: TranslationBundle;
 }): React.ReactElement {
@@ -41,6 +49,29 @@ export function HeaderCell(props: {
   const order = (descending: boolean) =>
     model.choose({ sort: { key, descending } });
   const move = (by: number) => model.choose({ columns: moved(shown, id, by) });
+  const resize = (by: number) =>
+    model.choose({
+      widths: {
+        ...model.choices.widths,
+        [id]: Math.min(WIDTH.most, Math.max(WIDTH.least, header.getSize() + by))
+      }
+    });
+  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
+    const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (side && event.shiftKey) {
+      resize(side * STEP);
+    } else if (side && event.altKey && !named) {
+      move(side);
+    } else if (event.key === 'ArrowDown' && event.altKey) {
+      event.currentTarget.parentElement
+        ?.querySelector<HTMLElement>('[aria-haspopup]')
+        ?.click();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
   const isPinned = pinned.includes(id);
 
   return (
@@ -81,14 +112,11 @@ export function HeaderCell(props: {
         type="button"
         className="jp-mlops-SortButton"
         title={title}
+        data-cell={`${HEAD}:${props.index}`}
+        tabIndex={props.active ? 0 : -1}
+        aria-keyshortcuts="Alt+ArrowLeft Alt+ArrowRight Shift+ArrowLeft Shift+ArrowRight Alt+ArrowDown"
         onClick={() => model.sortBy(key)}
-        onKeyDown={event => {
-          if (event.altKey && !named && event.key.startsWith('Arrow')) {
-            event.preventDefault();
-            event.stopPropagation();
-            move(event.key === 'ArrowLeft' ? -1 : 1);
-          }
-        }}
+        onKeyDown={onKeyDown}
       >
         <span className="jp-mlops-SortButton-text">{title}</span>
         {aggregate !== 'last' && kind === 'metrics' && (
@@ -102,6 +130,7 @@ export function HeaderCell(props: {
         role="menu"
         label={trans.__('Column %1', title)}
         className="jp-mlops-HeaderCell-menu"
+        tabIndex={-1}
         face={<caretDownEmptyThinIcon.react tag="span" />}
       >
         {close => (
@@ -191,7 +220,7 @@ export function HeaderCell(props: {
         aria-valuenow={header.getSize()}
         aria-valuemin={header.column.columnDef.minSize}
         aria-valuemax={header.column.columnDef.maxSize}
-        tabIndex={0}
+        tabIndex={-1}
         data-active={header.column.getIsResizing() || undefined}
         onMouseDown={header.getResizeHandler()}
         onTouchStart={header.getResizeHandler()}
@@ -201,12 +230,7 @@ export function HeaderCell(props: {
           if (by) {
             event.preventDefault();
             event.stopPropagation();
-            model.choose({
-              widths: {
-                ...model.choices.widths,
-                [id]: Math.max(56, header.getSize() + by)
-              }
-            });
+            resize(by);
           }
         }}
       />

@@ -6,6 +6,7 @@ import { columnTitle } from './titles';
 import { ExperimentSelect } from '../sidebar/experiment-select';
 import { SearchBar } from '../sidebar/search-bar';
 import type { CandidatesModel } from '../../models/candidates';
+import { MOST_COMPARED } from '../../models/compare';
 
 /** Above the table: what is listed, how, and what to do with what is ticked. */
 export function TableToolbar(props: {
@@ -16,16 +17,27 @@ export function TableToolbar(props: {
 }): React.ReactElement {
   const { model, shown, compare, trans } = props;
   const count = model.selected.size;
-  const params = shown.filter(column => column.startsWith('params.'));
   const group = model.choices.group;
-  const groupable = [
-    'attributes.notebook_run',
-    'attributes.model_class',
-    ...params
+  const named = (kind: 'params' | 'tags') =>
+    (model.keys?.[kind] ?? []).map(({ name }) => `${kind}.${name}`);
+  const groups = [
+    {
+      label: trans.__('Facts'),
+      ids: ['attributes.notebook_run', 'attributes.model_class']
+    },
+    {
+      label: trans.__('Params'),
+      // Those in sight first: they are what differs.
+      ids: [
+        ...new Set([
+          ...shown.filter(column => column.startsWith('params.')),
+          ...named('params')
+        ])
+      ]
+    },
+    { label: trans.__('Tags'), ids: named('tags') }
   ];
-  if (group && !groupable.includes(group)) {
-    groupable.push(group);
-  }
+  const offered = groups.some(({ ids }) => group && ids.includes(group));
   return (
     <div
       className="jp-mlops-TableBar"
@@ -46,18 +58,32 @@ export function TableToolbar(props: {
           }
         >
           <option value="">{trans.__('nothing')}</option>
-          {groupable.map(id => (
-            <option key={id} value={id}>
-              {columnTitle(id, trans)}
-            </option>
-          ))}
+          {group && !offered && (
+            <option value={group}>{columnTitle(group, trans)}</option>
+          )}
+          {groups
+            .filter(({ ids }) => ids.length)
+            .map(({ label, ids }) => (
+              <optgroup key={label} label={label}>
+                {ids.map(id => (
+                  <option key={id} value={id}>
+                    {columnTitle(id, trans)}
+                  </option>
+                ))}
+              </optgroup>
+            ))}
         </select>
       </label>
       <ColumnsPicker model={model} shown={shown} trans={trans} />
       <button
         type="button"
         className="jp-mlops-Button jp-mod-primary"
-        disabled={count < 2}
+        disabled={count < 2 || count > MOST_COMPARED}
+        title={
+          count > MOST_COMPARED
+            ? trans.__('At most %1 candidates are compared', MOST_COMPARED)
+            : undefined
+        }
         onClick={() => compare([...model.selected])}
       >
         {count < 2 ? trans.__('Compare') : trans.__('Compare %1', count)}

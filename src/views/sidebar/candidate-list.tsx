@@ -5,7 +5,7 @@ import * as React from 'react';
 import { CandidateRow } from './candidate-row';
 import { useClock, useKeptFocus, useWidth } from '../shared/hooks';
 import type { CandidatesModel } from '../../models/candidates';
-import { bestOf, deltasInTime } from '../../models/measure';
+import { bestOf, deltasInTime, metricOf } from '../../models/measure';
 
 /** The height of a row in pixels: two lines. */
 const ROW = 44;
@@ -22,7 +22,7 @@ export function CandidateList(props: {
   const now = useClock();
   const [active, setActive] = React.useState<string | null>(null);
 
-  const { rows, total, selected } = model;
+  const { lines, rows, total, selected } = model;
   const metrics = shownMetrics(model, width);
   const primary = model.primary;
   const deltas = React.useMemo(
@@ -35,7 +35,7 @@ export function CandidateList(props: {
   const best = React.useMemo(
     () =>
       primary && rows.length > 1
-        ? bestOf(rows, primary.name, primary.direction)
+        ? bestOf(rows, primary.direction, row => metricOf(row, primary.name))
         : null,
     [rows, primary?.name, primary?.direction]
   );
@@ -45,29 +45,43 @@ export function CandidateList(props: {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 8,
-    getItemKey: index => rows[index]?.id ?? index
+    getItemKey: index => lines[index]?.id ?? index
   });
   const items = virtual.getVirtualItems();
+  const first = items.length ? items[0].index : 0;
   const last = items.length ? items[items.length - 1].index : 0;
-  React.useEffect(() => void model.ensure(last), [model, last]);
+  React.useEffect(
+    () => void model.ensure({ first, last }),
+    [model, first, last, model.question]
+  );
+  // Whoever scrolls will scroll on.
+  React.useEffect(() => {
+    if (first > 0) {
+      void model.fill();
+    }
+  }, [model, first > 0, model.question]);
+  React.useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [model.question]);
 
   const activeIndex = Math.max(
     0,
-    rows.findIndex(row => row.id === active)
+    lines.findIndex(row => row?.id === active)
   );
-  const focusRow = (index: number) => {
-    const to = Math.min(Math.max(index, 0), rows.length - 1);
-    setActive(rows[to].id);
+  const focusRow = (index: number): string | null => {
+    const to = Math.min(Math.max(index, 0), total - 1);
+    const id = lines[to]?.id ?? null;
+    setActive(id);
     virtual.scrollToIndex(to);
     requestAnimationFrame(() =>
       scroller.current
         ?.querySelector<HTMLElement>(`[data-index="${to}"]`)
         ?.focus()
     );
-    return rows[to].id;
+    return id;
   };
 
-  const kept = useKeptFocus(rows, () =>
+  const kept = useKeptFocus(lines, () =>
     scroller.current
       ?.querySelector<HTMLElement>(`[data-index="${activeIndex}"]`)
       ?.focus({ preventScroll: true })
@@ -86,23 +100,24 @@ export function CandidateList(props: {
       PageDown: activeIndex + page,
       PageUp: activeIndex - page,
       Home: 0,
-      End: rows.length - 1
+      End: total - 1
     };
+    const row = lines[activeIndex];
     if (event.key in moves) {
       const id = focusRow(moves[event.key]);
-      if (event.shiftKey) {
+      if (event.shiftKey && id !== null) {
         model.toggleSelected(id, true);
       }
     } else if (
       onRow &&
       ['ArrowRight', 'ArrowLeft'].includes(event.key) &&
-      rows[activeIndex].children
+      row?.children
     ) {
-      void model.setUnfolded(rows[activeIndex].id, event.key === 'ArrowRight');
-    } else if (event.key === ' ' && onRow) {
-      model.toggleSelected(rows[activeIndex].id);
-    } else if (event.key === 'Enter' && onRow) {
-      open(rows[activeIndex].id);
+      void model.setUnfolded(row.id, event.key === 'ArrowRight');
+    } else if (event.key === ' ' && onRow && row) {
+      model.toggleSelected(row.id);
+    } else if (event.key === 'Enter' && onRow && row) {
+      open(row.id);
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
       model.select(rows.map(row => row.id));
     } else if (event.key === 'Escape' && selected.size) {
@@ -165,7 +180,7 @@ export function CandidateList(props: {
           style={{ height: virtual.getTotalSize() }}
         >
           {items.map(item => {
-            const row = rows[item.index];
+            const row = lines[item.index];
             const style = { transform: `translateY(${item.start}px)` };
             return row ? (
               <CandidateRow

@@ -9,6 +9,7 @@ import { SearchBar } from './search-bar';
 import { IconButton } from '../shared/controls';
 import { Blank, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
+import { MOST_COMPARED } from '../../models/compare';
 
 /** Search, list, select and compare candidates. */
 export function CandidatesTab(props: {
@@ -102,7 +103,12 @@ function SelectionBar(props: {
       <button
         type="button"
         className="jp-mlops-Button jp-mod-primary"
-        disabled={count < 2}
+        disabled={count < 2 || count > MOST_COMPARED}
+        title={
+          count > MOST_COMPARED
+            ? trans.__('At most %1 candidates are compared', MOST_COMPARED)
+            : undefined
+        }
         onClick={() => actions.compare([...model.selected])}
       >
         {trans.__('Compare')}

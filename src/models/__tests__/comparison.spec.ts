@@ -1,0 +1,45 @@
+import type { ComparisonTable } from '../../api/types';
+import { comparisonOf } from '../comparison';
+
+const table = {
+  candidates: [{ id: 'a' }, { id: 'b' }],
+  groups: {
+    metrics: [
+      {
+        name: 'loss',
+        differs: true,
+        direction: 'min',
+        values: [0.5, 'NaN'],
+        steps: [9, 1]
+      },
+      { name: 'f1', differs: true, direction: 'max', values: [0.8, null] }
+    ],
+    params: [{ name: 'note', differs: true, values: ['', null] }],
+    data: [],
+    code: [],
+    environment: [],
+    tags: []
+  }
+} as unknown as ComparisonTable;
+
+describe('comparisonOf', () => {
+  const comparison = comparisonOf(table, 'b');
+
+  it('gives values by candidate, and tells missing from empty', () => {
+    expect(comparison.baseline).toBe('b');
+    expect(comparison.groups.params[0].values).toEqual({ a: '' });
+    expect(comparison.groups.metrics[0]).toMatchObject({
+      direction: 'min',
+      values: { a: 0.5, b: 'NaN' }
+    });
+  });
+
+  it('gives candidates their metrics', () => {
+    const [a, b] = comparison.candidates;
+    expect(a.metrics).toMatchObject({
+      loss: { last: 0.5, steps: 9 },
+      f1: { last: 0.8, steps: 1 }
+    });
+    expect(Object.keys(b.metrics)).toEqual(['loss']);
+  });
+});
