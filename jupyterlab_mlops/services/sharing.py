@@ -9,13 +9,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidValue, MLOpsError
+from ..errors import InvalidValue, MLOpsError, NotFound
 from ..settings import MLOpsSettings
 from ..store import outbox, remotes
+from ..store.changes import PUSHED
 from ..store.remotes import Remote
 from ..store.store import Connection, Store
 from ..sync.connect import check, dry_run
 from ..sync.credentials import Project, default_project, parse_git_remote
+from ..sync.deletion import delete_there
 from ..sync.project import GitLab, token_page
 from ..sync.pull import fetch, pull, remote_files
 from ..sync.worker import Worker
@@ -160,11 +162,12 @@ class SharingService:
         await asyncio.to_thread(self.worker.sync_now)
 
     async def control(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Pause, resume, retry, decide about findings, pull, or look at what would be pushed.
+        """Pause, resume, retry, decide about findings, pull, look at what would be pushed, or delete there.
 
         Raises:
             InvalidValue: an unknown action.
-            NotFound: there is no such remote.
+            NotFound: there is no such remote, or the thing is not there.
+            PermissionDenied, RemoteUnavailable, RemoteRejected: of deleting and pulling.
         """
         remote = request.get("remote")
         if action in ("pause", "resume"):
@@ -172,18 +175,37 @@ class SharingService:
             self.worker.wake()
             return {"paused": action == "pause"}
         if action == "retry":
-            again = await self._store.write(
-                outbox.again, remote=remote, kind=request.get("kind"), id=request.get("id")
-            )
+            again = await self._store.write(_again, remote, request.get("kind"), request.get("id"))
             self.worker.reopen(remote)
             return {"queued": again}
         if action in ("redact", "not-a-secret"):
             return {"queued": await self._decide(action, request)}
         if action == "pull":
             return await self._pull(remote)
+        if action == "delete":
+            return await self._delete_there(remote, request)
         if action == "dry-run":
             return await asyncio.to_thread(dry_run, self.worker, remote)
         raise InvalidValue(f"action {action!r} is not known")
+
+    async def _delete_there(self, remote: str | None, request: dict[str, Any]) -> dict[str, Any]:
+        """Delete a thing in GitLab, on one remote or on all that have it: ``{"deleted": [names], "told": [...]}``."""
+        kind, id = request.get("kind"), request.get("id")
+        if kind not in ("candidate", "version", "model") or not id:
+            raise InvalidValue("kind and id: say which candidate, version or model is meant")
+        there = [
+            each.name
+            for each in await self._store.read(remotes.list_all)
+            if remote in (None, each.name)
+            and (await self._store.read(remotes.link, each.name, kind, id)).keys() - {"removed_ms"}
+        ]
+        if not there:
+            raise NotFound(f"This {kind} is not in GitLab.")
+        told: list[str] = []
+        for name in there:
+            client = await self._client(name)
+            told += await asyncio.to_thread(delete_there, self._store, name, client, kind, id)
+        return {"deleted": there, "told": list(dict.fromkeys(told))}
 
     async def _decide(self, action: str, request: dict[str, Any]) -> int:
         """Remember a decision about what the gate found in a held item, and queue it again."""
@@ -250,6 +272,13 @@ class SharingService:
         return totals
 
 
+def _again(conn: Connection, remote: str | None, kind: str | None, id: str | None) -> int:
+    count = outbox.again(conn, remote=remote, kind=kind, id=id)
+    if kind in PUSHED and id:
+        count += remotes.wanted_again(conn, remote, kind, id)
+    return count
+
+
 def project_of(directory: Path, *, known: str | None) -> Project | None:
     """The GitLab project that a directory's git remote names; None without one."""
     try:
@@ -268,7 +297,13 @@ def project_of(directory: Path, *, known: str | None) -> Project | None:
 def _status(conn: Connection) -> dict[str, Any]:
     connected = remotes.list_all(conn)
     first = connected[0] if connected else None
-    problem = first.facts.get("problem") if first else None
+    problems = [(each, each.facts["problem"]) for each in connected if each.facts.get("problem")]
+    message = problems[0][1]["message"] if problems else None
+    if message and len(connected) > 1:
+        message = f"{problems[0][0].name}: {message}"
+    queue = outbox.counts(conn)
+    if connected:
+        queue["queued"] += outbox.being_checked(conn)
     return {
         "connection": {
             "connected": first is not None,
@@ -276,9 +311,9 @@ def _status(conn: Connection) -> dict[str, Any]:
             "url": first.url if first else None,
             "project": first.project if first else None,
             "web_url": first.facts.get("web_url") if first else None,
-            "message": problem["message"] if problem else None,
+            "message": message,
         },
-        "queue": outbox.counts(conn),
+        "queue": queue,
     }
 
 
@@ -288,6 +323,7 @@ def _remote_json(remote: Remote, counts: dict[str, int]) -> dict[str, Any]:
         "url": remote.url,
         "project": remote.project,
         "connected": not remote.facts.get("problem"),
+        "message": (remote.facts.get("problem") or {}).get("message"),
         "paused": remote.paused,
         "web_url": remote.facts.get("web_url"),
         "facts": remote.facts,

@@ -43,7 +43,8 @@ def _key(conn: sqlite3.Connection) -> int:
 
 
 def mark_dirty(conn: sqlite3.Connection, kind: str, id: str) -> None:
-    """Mark a thing dirty for every remote; things that came from a remote are never pushed back."""
+    """Mark a thing dirty for every remote; things that came from a remote are never pushed back, nor are
+    those that were deleted there on request."""
     now = int(time.time() * 1000)
     origin = {
         "candidate": "SELECT 1 FROM candidates WHERE id = ? AND remote != ''",
@@ -55,11 +56,12 @@ def mark_dirty(conn: sqlite3.Connection, kind: str, id: str) -> None:
         """
         INSERT INTO outbox (remote, kind, id, dirty_seq, state, due_ms, queued_ms)
         SELECT name, ?, ?, 1, 'queued', 0, ? FROM remotes
-        WHERE true
+        WHERE NOT EXISTS (SELECT 1 FROM remote_links l WHERE l.remote = name AND l.kind = ? AND l.id = ?
+          AND json_extract(l.facts, '$.removed_ms') IS NOT NULL)
         ON CONFLICT (remote, kind, id) DO UPDATE SET
           dirty_seq = dirty_seq + 1,
           state = CASE WHEN state = 'synced' THEN 'queued' ELSE state END,
           queued_ms = CASE WHEN state = 'synced' THEN excluded.queued_ms ELSE queued_ms END
         """,
-        (kind, id, now),
+        (kind, id, now, kind, id),
     )

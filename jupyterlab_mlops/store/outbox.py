@@ -66,7 +66,7 @@ def lease(
     ).fetchall()
     items = [Item(row[0], row[1], row[2], row[3], row[4], owner) for row in rows]
     conn.executemany(
-        "UPDATE outbox SET state = 'pushing', lease = ?, lease_until_ms = ?, progress = NULL"
+        "UPDATE outbox SET state = 'pushing', lease = ?, lease_until_ms = ?, progress = NULL, files = NULL"
         " WHERE remote = ? AND kind = ? AND id = ?",
         [(owner, until, item.remote, item.kind, item.id) for item in items],
     )
@@ -98,7 +98,7 @@ def release(conn: sqlite3.Connection, owner: str) -> int:
         "SELECT kind, id FROM outbox WHERE state = 'pushing' AND lease = ?", (owner,)
     ).fetchall()
     conn.execute(
-        "UPDATE outbox SET state = 'queued', lease = NULL, lease_until_ms = NULL, progress = NULL"
+        "UPDATE outbox SET state = 'queued', lease = NULL, lease_until_ms = NULL, progress = NULL, files = NULL"
         " WHERE state = 'pushing' AND lease = ?",
         (owner,),
     )
@@ -181,13 +181,31 @@ def again(
     return len(rows)
 
 
-def progress(conn: sqlite3.Connection, item: Item, fraction: float) -> None:
-    """How far the push is (0 to 1)."""
-    conn.execute(
-        "UPDATE outbox SET progress = ? WHERE remote = ? AND kind = ? AND id = ? AND lease = ?",
-        (round(fraction, 3), item.remote, item.kind, item.id, item.lease),
-    )
-    _tell(conn, item.kind, item.id)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a push is: the fraction of its bytes (0 to 1), and ``files`` that are on their way:
+    ``{"path", "size", "sent"}`` each, in bytes."""
+
+    fraction: float
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+def progress(conn: sqlite3.Connection, told: Mapping[Item, Progress]) -> None:
+    """How far pushes are; nothing for those whose lease is over."""
+    for item, far in told.items():
+        conn.execute(
+            "UPDATE outbox SET progress = ?, files = ?"
+            " WHERE remote = ? AND kind = ? AND id = ? AND lease = ?",
+            (
+                round(far.fraction, 3),
+                json.dumps([dict(file) for file in far.files]) if far.files else None,
+                item.remote,
+                item.kind,
+                item.id,
+                item.lease,
+            ),
+        )
+        _tell(conn, item.kind, item.id)
 
 
 def counts(conn: sqlite3.Connection, remote: str | None = None) -> dict[str, int]:
@@ -213,6 +231,16 @@ def counts(conn: sqlite3.Connection, remote: str | None = None) -> dict[str, int
     return found
 
 
+def being_checked(conn: sqlite3.Connection) -> int:
+    """Versions that will be queued as soon as their model has been loaded back."""
+    row = conn.execute(
+        "SELECT COUNT(*) FROM model_versions v JOIN outbox o"
+        " ON o.kind = 'version' AND o.id = CAST(v.id AS TEXT) AND o.state = 'queued'"
+        " WHERE v.status = 'PENDING_REGISTRATION'"
+    ).fetchone()
+    return int(row[0])
+
+
 def next_due(conn: sqlite3.Connection) -> int | None:
     """When the next waiting item is due (ms); None if none waits."""
     row = conn.execute(
@@ -228,7 +256,7 @@ def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]
     rows = conn.execute(
         f"""
         SELECT o.remote, o.kind, o.id, o.state, o.attempts, o.due_ms, o.progress, o.error, o.queued_ms,
-          COALESCE(c.name, v.model || ' ' || v.version, o.id)
+          COALESCE(c.name, v.model || ' ' || v.version, o.id), o.files
         FROM remotes r CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name
         LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
         LEFT JOIN model_versions v ON o.kind = 'version' AND v.id = CAST(o.id AS INTEGER)
@@ -249,6 +277,7 @@ def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]
             "error": json.loads(row[7]) if row[7] else None,
             "queued_time": row[8],
             "name": row[9],
+            "files": json.loads(row[10]) if row[10] else [],
         }
         for row in rows
     ]
@@ -329,7 +358,7 @@ def _finish(
 ) -> bool:
     """Leave ``pushing``; nothing if the lease was lost to another worker meanwhile."""
     row = conn.execute(
-        f"UPDATE outbox SET {assignments}, lease = NULL, lease_until_ms = NULL, progress = NULL"
+        f"UPDATE outbox SET {assignments}, lease = NULL, lease_until_ms = NULL, progress = NULL, files = NULL"
         " WHERE remote = ? AND kind = ? AND id = ? AND lease = ?",
         (*values, item.remote, item.kind, item.id, item.lease),
     )

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import AlreadyExists, InvalidValue, NotFound
-from .changes import changed
+from .changes import PUSHED, changed
 from .store import now_ms
 
 
@@ -265,6 +265,31 @@ def unlink(conn: sqlite3.Connection, remote: str, kind: str, id: str) -> None:
     conn.execute(
         "DELETE FROM remote_files WHERE remote = ? AND owner = ?", (remote, f"{kind}:{id}")
     )
+
+
+def removed(conn: sqlite3.Connection, remote: str, kind: str, id: str) -> None:
+    """It was deleted there on request: it is forgotten, and not pushed again unless somebody asks."""
+    unlink(conn, remote, kind, id)
+    if kind in PUSHED:
+        conn.execute(
+            "DELETE FROM outbox WHERE remote = ? AND kind = ? AND id = ?", (remote, kind, id)
+        )
+        set_link(conn, remote, kind, id, {"removed_ms": now_ms()})
+        changed(conn, "outbox", f"{kind}:{id}")
+
+
+def wanted_again(conn: sqlite3.Connection, remote: str | None, kind: str, id: str) -> int:
+    """Push what was deleted there on request once more; returns to how many remotes."""
+    rows = conn.execute(
+        "SELECT remote FROM remote_links WHERE IFNULL(?, remote) = remote AND kind = ? AND id = ?"
+        " AND json_extract(facts, '$.removed_ms') IS NOT NULL",
+        (remote, kind, id),
+    ).fetchall()
+    for row in rows:
+        unlink(conn, row[0], kind, id)
+    if rows:
+        changed(conn, kind, id)
+    return len(rows)
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ Deleting there is for good: GitLab has no trash. Nothing is deleted here.
 from __future__ import annotations
 
 from ..errors import NotFound, PermissionDenied
-from ..store import remotes
-from ..store.store import Store
+from ..store import candidates, models, remotes
+from ..store.store import Connection, Store
 from .answers import MAINTAINER, ROLES, role_of
 from .project import GitLab
 from .refusals import Refusal
@@ -46,8 +46,20 @@ def delete_there(store: Store, remote: str, client: GitLab, kind: str, id: str) 
         if refusal.reason != "not_found":
             raise
         told = ["It was deleted in GitLab already."]
-    store.write_sync(remotes.unlink, remote, kind, id)
+    store.write_sync(_forget, remote, kind, id)
     return told
+
+
+def _forget(conn: Connection, remote: str, kind: str, id: str) -> None:
+    remotes.removed(conn, remote, kind, id)
+    if kind == "model":
+        for version in models.versions(conn, id):
+            if remotes.link(conn, remote, "version", str(version.id)):
+                remotes.removed(conn, remote, "version", str(version.id))
+    elif kind == "candidate":
+        candidate = candidates.head(conn, id)
+        if candidate.remote == remote:  # it was listed here because it was there
+            candidates.delete(conn, id)
 
 
 def _need_maintainer(client: GitLab, what: str) -> None:

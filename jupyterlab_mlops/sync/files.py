@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -19,12 +18,13 @@ from urllib.parse import unquote
 from ..errors import NotFound, RemoteUnavailable
 from ..store import remotes
 from ..store.blobs import Blobs
+from ..store.outbox import Progress
 from ..store.remotes import RemoteFile
 from .refusals import REMOTE_WIDE, Refusal
 from .target import Target
 
-#: Progress is told at most this often (s).
-TELL_S = 0.5
+#: Files on their way that are told of by name.
+FILES_TOLD = 8
 
 
 @dataclass(frozen=True)
@@ -138,29 +138,45 @@ def _record(target: Target, place: Place, uploads: Any, *, verified: bool) -> No
 
 
 class _Meter:
-    """Counts bytes over all uploads of a place and tells the fraction now and then."""
+    """Counts bytes over all uploads of a place and tells how far each is."""
 
-    def __init__(self, total: int, tell: Callable[[float], None]) -> None:
-        self._total, self._tell = max(total, 1), tell
+    def __init__(self, uploads: Iterable[Upload], tell: Callable[[Progress], None]) -> None:
+        self._total = max(sum(upload.size for upload in uploads), 1)
+        self._tell = tell
         self._lock = threading.Lock()
-        self._sent, self._told = 0, time.monotonic()
+        self._sent = 0
+        self._files: dict[str, dict[str, Any]] = {}
 
-    def __call__(self, count: int) -> None:
+    def of(self, upload: Upload) -> Callable[[int], None]:
+        """The counter of one file, which is on its way from now on."""
         with self._lock:
-            self._sent += count
-            now = time.monotonic()
-            if now - self._told < TELL_S:
-                return
-            self._told = now
-            fraction = min(1.0, self._sent / self._total)
-        self._tell(fraction)
+            file: dict[str, Any] = {"path": upload.path, "size": upload.size, "sent": 0}
+            self._files[upload.path] = file
+
+        def count(number: int) -> None:
+            with self._lock:
+                file["sent"] = min(file["size"], file["sent"] + number)
+                self._sent += number
+                far = self._far()
+            self._tell(far)
+
+        return count
+
+    def over(self, upload: Upload) -> None:
+        """The file is not on its way any more."""
+        with self._lock:
+            self._files.pop(upload.path, None)
+
+    def _far(self) -> Progress:
+        files = tuple(dict(file) for file in list(self._files.values())[:FILES_TOLD])
+        return Progress(min(1.0, self._sent / self._total), files)
 
 
 def _send_all(
     target: Target, place: Place, todo: dict[str, Upload], problems: Problems, *, one_first: bool
 ) -> None:
     """Upload everything in ``todo``; files that cannot be sent move to ``problems``."""
-    meter = _Meter(sum(upload.size for upload in todo.values()), target.progress)
+    meter = _Meter(todo.values(), target.progress)
     queue = sorted(todo.values(), key=lambda upload: upload.size)
     if one_first and queue:
         # Parallel first uploads race on creating the package (contract §5.2).
@@ -187,7 +203,8 @@ def _send(
 ) -> None:
     try:
         with target.upload_slots, upload.open() as file:
-            target.client.upload(place.base, upload.path, file, upload.size, sent=meter)
+            sent = meter.of(upload)
+            target.client.upload(place.base, upload.path, file, upload.size, sent=sent)
     except NotFound as failure:
         problems.by_path[upload.path] = failure.message
         problems.reason = problems.reason or "file_missing"
@@ -200,4 +217,6 @@ def _send(
         # An empty file that is not taken is in the manifest or is nothing.
     else:
         return
+    finally:
+        meter.over(upload)
     todo.pop(upload.path, None)

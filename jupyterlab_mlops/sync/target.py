@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..store import remotes
+from ..store.outbox import Progress
 from ..store.store import Store
 from .project import GitLab
 from .threads import DaemonPool
@@ -36,7 +37,7 @@ class Target:
     uploads: DaemonPool
     upload_slots: threading.Semaphore
     locks: Locks
-    progress: Callable[[float], None] = lambda _fraction: None
+    progress: Callable[[Progress], None] = lambda _far: None
     #: What this push has made there so far: runs, batches of rows, verified files.
     steps: int = 0
 

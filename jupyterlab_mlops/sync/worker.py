@@ -28,7 +28,7 @@ from .. import correlation
 from ..entities import Change
 from ..errors import MLOpsError, NotFound, RemoteUnavailable
 from ..store import outbox, remotes
-from ..store.outbox import Item
+from ..store.outbox import Item, Progress
 from ..store.store import Store, now_ms
 from .backoff import Window
 from .connections import Connections
@@ -56,6 +56,8 @@ BREATH_S = 0.02
 LONGEST_GRACE_S = 10.0
 #: How often runs in doubt are looked at (s).
 DOUBT_S = 5.0
+#: How far pushes are is told at most this often (s), of all of them together.
+TELL_S = 0.25
 MODES = ("auto", "manual", "off")
 
 
@@ -109,6 +111,8 @@ class Worker:
         self._standing: dict[str, Standing] = {}
         self._active: set[tuple[str, str, str]] = set()
         self._guard = threading.Lock()
+        self._far: dict[Item, Progress] = {}
+        self._told = 0.0
         self._woken = threading.Event()
         self._stopping = False
         self._forced = False
@@ -348,7 +352,7 @@ class Worker:
             uploads=self._uploads,
             upload_slots=self._upload_slots,
             locks=self._of(remote.name).locks,
-            progress=lambda fraction: self._tell_progress(item, fraction),
+            progress=lambda far: self._tell_progress(item, far),
         )
 
     def _introduced(self, remote: remotes.Remote, client: GitLab) -> remotes.Remote:
@@ -362,9 +366,15 @@ class Worker:
             self.store.write_sync(remotes.set_facts, remote.name, facts)
             return self.store.read_sync(remotes.get, remote.name)
 
-    def _tell_progress(self, item: Item, fraction: float) -> None:
-        if not self._stopping:
-            self.store.submit(outbox.progress, item, fraction)
+    def _tell_progress(self, item: Item, far: Progress) -> None:
+        with self._guard:
+            self._far[item] = far
+            now = time.monotonic()
+            if self._stopping or now - self._told < TELL_S:
+                return
+            self._told, told = now, self._far
+            self._far = {}
+        self.store.submit(outbox.progress, told)
 
     def _succeeded(self, item: Item, result: Result, client: GitLab) -> None:
         if result.gone:

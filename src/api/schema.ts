@@ -653,7 +653,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause or resume a remote's queue, retry an item, or decide about what the secret gate found. */
+        /** Pause or resume a remote's queue, retry an item, decide about what the secret gate found, or delete a thing in GitLab. */
         post: operations["controlQueue"];
         delete?: never;
         options?: never;
@@ -1097,6 +1097,8 @@ export interface components {
             project: string;
             connected: boolean;
             paused: boolean;
+            /** @description why it refuses what is pushed */
+            message?: string | null;
             web_url?: string | null;
             facts?: {
                 [key: string]: unknown;
@@ -1144,6 +1146,12 @@ export interface components {
             attempts?: number;
             due_time?: number | null;
             progress?: number | null;
+            /** @description Files on their way at this moment, with bytes. */
+            files?: {
+                path: string;
+                size: number;
+                sent: number;
+            }[];
             error?: {
                 [key: string]: unknown;
             } | null;
@@ -2428,7 +2436,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                action: "pause" | "resume" | "retry" | "redact" | "not-a-secret" | "pull" | "dry-run";
+                action: "pause" | "resume" | "retry" | "redact" | "not-a-secret" | "pull" | "dry-run" | "delete";
             };
             cookie?: never;
         };
@@ -2436,7 +2444,9 @@ export interface operations {
             content: {
                 "application/json": {
                     remote?: string;
+                    /** @description candidate, version or model */
                     kind?: string;
+                    /** @description a model's is its name */
                     id?: string;
                 };
             };

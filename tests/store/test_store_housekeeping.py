@@ -28,6 +28,7 @@ NEVER = {
     "executions": {"small_outputs"},
     "blobs": {"sha256"},  # what is meant to be kept, not what keeps it
     "inputs": {"sha256", "details"},  # files as they were outside; a dataset's JSON
+    "outbox": {"files"},  # paths and bytes
     "remote_files": {"sha256"},  # what is there
 }
 NEVER_NAMED = {

@@ -363,6 +363,7 @@ CREATE TABLE outbox (
   lease      TEXT,                               -- owner, while it is being pushed
   lease_until_ms INTEGER,
   progress   REAL,                               -- 0..1 while pushing
+  files      TEXT,                               -- JSON: [{path, size, sent}] on their way, while pushing
   error      TEXT,                               -- JSON: {code, message, findings?}
   queued_ms  INTEGER NOT NULL,
   PRIMARY KEY (remote, kind, id)
