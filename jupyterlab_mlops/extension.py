@@ -66,7 +66,12 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         )
         panel = Panel(
             store=self.store,
-            recording=RecordingState(self.store, self.kernels, self._read_notebook),
+            recording=RecordingState(
+                self.store,
+                self.kernels,
+                self._read_notebook,
+                self.recording_half.recorder.discard,
+            ),
             registering=Registering(self.store, self.kernels),
             reproducing=self.reproducing,
             sharing=self.sharing,

@@ -89,7 +89,7 @@ class OneNotebookRun(PanelHandler):
     @web.authenticated
     @authorized
     async def delete(self, id: str) -> None:
-        await self.store.write(runs.discard_run, id)
+        await self.panel.recording.discard(id)
         self.done()
 
 
@@ -99,6 +99,43 @@ class Cells(PanelHandler):
     async def get(self) -> None:
         notebook = self.query("getNotebookCells")["notebook"]
         self.answer({"cells": await self.store.read(overview.cells, notebook)})
+
+
+class RecordedOutputs(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        notebook = self.query("listRecordedOutputs")["notebook"]
+        found = await self.store.read(execution_rows.last_of_cells, notebook)
+        self.answer(
+            {
+                "executions": [
+                    {
+                        "id": item.id,
+                        "cell_id": item.cell_id,
+                        "execution_count": item.execution_count,
+                        "source": item.source,
+                        "status": item.status.value,
+                        "started_time": item.started_ms,
+                        "ended_time": item.ended_ms,
+                    }
+                    for item in found
+                ]
+            }
+        )
+
+
+class ExecutionOutputs(PanelHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, id: str) -> None:
+        execution = await self.store.read(execution_rows.get, id)
+        outputs = await self.store.in_thread(
+            execution_rows.outputs_json, execution, self.store.blobs
+        )
+        shortened = json.dumps(execution_rows.is_shortened(outputs)).encode()
+        # Outputs may be large: they are sent as they are kept.
+        self.finish(b'{"shortened": ' + shortened + b', "outputs": ' + outputs + b"}")
 
 
 class Recording(PanelHandler):

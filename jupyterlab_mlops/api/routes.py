@@ -29,6 +29,8 @@ HANDLERS: dict[str, type[PanelHandler]] = {
     "/notebook-runs": notebooks.NotebookRuns,
     "/notebook-runs/{id}": notebooks.OneNotebookRun,
     "/notebooks/cells": notebooks.Cells,
+    "/notebooks/outputs": notebooks.RecordedOutputs,
+    "/executions/{id}/outputs": notebooks.ExecutionOutputs,
     "/recording": notebooks.Recording,
     "/register/proposals": models.Proposals,
     "/register": models.Register,

@@ -30,6 +30,7 @@ from .taps import Taps
 from .writing import (
     close_plainly,
     end_kernel,
+    forget_run,
     keep_outputs,
     kill_orphans,
     left_open,
@@ -129,6 +130,7 @@ class Recorder:
         self._undo: list[Callable[[], None]] = []
         self._renames: dict[str, str] = {}
         self._starting: set[str] = set()
+        self._discarded: set[str] = set()
         self._seen: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -298,6 +300,10 @@ class Recorder:
         busy = self._taps.current(kernel_id)[1] is not None
         connection = kernel.manager.get_connection_info()
         return await ask.ask(connection, request, timeout_s, busy=busy)
+
+    def discard(self, run_id: str) -> None:
+        """Forget a notebook run that is still open once it is over."""
+        self._discarded.add(run_id)
 
     async def settled(self, kernel_id: str) -> None:
         """Wait until everything that a kernel has run is in the store and its runs are closed."""
@@ -555,6 +561,10 @@ class Recorder:
                     break
                 if not told:
                     await asyncio.sleep(AGENT_POLL_S)
+            if drained.run_id in self._discarded:
+                self._discarded.discard(drained.run_id)
+                await self._store.write(forget_run, drained.run_id)
+                return
             if not await self._store.write(runs.drop_asides, drained.run_id):
                 return
             repository = await looking if looking is not None else None

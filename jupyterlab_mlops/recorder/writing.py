@@ -99,6 +99,12 @@ def move_run(conn: Connection, run_id: str, notebook: str | None) -> None:
         runs.update_run(conn, run_id, notebook=notebook)
 
 
+def forget_run(conn: Connection, run_id: str) -> None:
+    """Somebody discarded the run while it was open: candidates that it has opened since go with it."""
+    runs.adopt_candidates(conn, run_id)
+    runs.discard_run(conn, run_id)
+
+
 def close_plainly(conn: Connection, drained: RunDrained) -> None:
     """Close a run with what the taps know alone: something else about it cannot be found out."""
     closing = Closing(

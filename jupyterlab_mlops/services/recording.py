@@ -17,8 +17,16 @@ ReadNotebook = Callable[[str], Awaitable["Mapping[str, Any] | None"]]
 class RecordingState:
     """State, pause, name, and the difference between the open notebook and its latest candidate."""
 
-    def __init__(self, store: Store, kernels_: Kernels, read_notebook: ReadNotebook) -> None:
+    def __init__(
+        self,
+        store: Store,
+        kernels_: Kernels,
+        read_notebook: ReadNotebook,
+        discard_open: Callable[[str], None] = lambda _run_id: None,
+    ) -> None:
+        """``discard_open``: told of a notebook run that is to be forgotten while it goes on."""
         self._store = store
+        self._discard_open = discard_open
         self._kernels = kernels_
         self._read_notebook = read_notebook
 
@@ -31,6 +39,19 @@ class RecordingState:
         """Pause or resume, or give the notebook's experiment another name."""
         await self._store.write(_change, notebook, changes)
         return await self.state(notebook)
+
+    async def discard(self, run_id: str) -> None:
+        """Forget a notebook run: its candidates are deleted, and what it goes on to do is forgotten as well.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        run = await self._store.read(runs.get_run, run_id)
+        if run.status.ended:
+            await self._store.write(runs.discard_run, run_id)
+            return
+        self._discard_open(run_id)
+        await self._store.write(runs.delete_candidates, run_id)
 
     async def status(self) -> dict[str, Any]:
         """The recorder in short."""
@@ -61,7 +82,7 @@ def _state(conn: Connection, notebook: str, kernel_id: str | None) -> dict[str, 
     return {
         "notebook": notebook,
         "mode": mode,
-        "paused": mode == "off",
+        "paused": kernels.is_paused(conn, notebook),
         "experiment": _experiment(conn, notebook),
         "recording": is_open,
         "kernel": kernel_id is not None,

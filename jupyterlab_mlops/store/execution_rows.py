@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..entities import Execution, Failure, Status
@@ -14,6 +16,8 @@ from .rows import failure, failure_json, update_columns
 
 #: An execution that began so soon after the one before belongs to the same notebook run (ms).
 FOLLOWS_MS = 1_000
+#: What the recorder writes in the place of outputs that it leaves out.
+_NOTE = re.compile(rb"<\d+ bytes left out|<\w+ of \d+ bytes is not kept>")
 
 
 _CHANGED = frozenset(
@@ -142,6 +146,33 @@ def outputs_json(execution: Execution, blobs: Blobs) -> bytes:
     if execution.outputs and blobs.exists(execution.outputs):
         return blobs.get(execution.outputs)
     return b"[]"
+
+
+def is_shortened(outputs: bytes) -> bool:
+    """Whether the JSON of outputs has a note in the place of what was left out."""
+    return _NOTE.search(outputs) is not None
+
+
+def last_of_cells(
+    conn: sqlite3.Connection, notebook: str, *, runs_back: int = 100
+) -> list[Execution]:
+    """The last execution of each cell in the latest notebook runs, if it has ended and showed something."""
+    rows = conn.execute(
+        """
+        SELECT e.*, COALESCE(e.cell_id, f.cell_id) AS cell
+        FROM (SELECT id FROM notebook_runs WHERE notebook = ? ORDER BY opened_ms DESC LIMIT ?) r
+        JOIN executions e ON e.notebook_run_id = r.id
+        LEFT JOIN execution_facts f ON f.execution_id = e.id
+        ORDER BY e.started_ms, e.ordinal
+        """,
+        (notebook, runs_back),
+    )
+    last = {row["cell"]: row for row in rows if row["cell"]}
+    return [
+        replace(_execution(row), cell_id=cell)
+        for cell, row in last.items()
+        if row["ended_ms"] is not None and (row["outputs"] or row["small_outputs"])
+    ]
 
 
 def update(conn: sqlite3.Connection, id: str, **columns: Any) -> None:

@@ -145,6 +145,14 @@ def mode_of(conn: sqlite3.Connection, notebook: str | None) -> str:
     return mode_history(conn, notebook).now
 
 
+def is_paused(conn: sqlite3.Connection, notebook: str) -> bool:
+    """Whether somebody has paused the recording of this notebook."""
+    row = conn.execute(
+        "SELECT mode FROM recording_modes WHERE notebook = ?", (notebook,)
+    ).fetchone()
+    return row is not None and row[0] == "off"
+
+
 def mode_history(conn: sqlite3.Connection, notebook: str | None) -> ModeHistory:
     """How a notebook is recorded now and was before: what arrives late belongs to the mode of its time."""
     row = conn.execute("SELECT value FROM meta WHERE key = 'recording'").fetchone()

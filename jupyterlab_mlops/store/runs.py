@@ -111,17 +111,20 @@ def discard_run(conn: sqlite3.Connection, id: str) -> None:
             f"DELETE FROM {table} WHERE execution_id = ?",
             [(execution,) for execution in executions],
         )
-    for row in conn.execute(
-        "SELECT id FROM candidates WHERE notebook_run_id = ?", (id,)
-    ).fetchall():
-        conn.execute(
-            "UPDATE candidates SET lifecycle_stage = 'deleted', deleted_ms = ?,"
-            " notebook_run_id = NULL WHERE id = ?",
-            (now_ms(), row[0]),
-        )
-        changed(conn, "candidate", row[0])
+    delete_candidates(conn, id)
+    conn.execute("UPDATE candidates SET notebook_run_id = NULL WHERE notebook_run_id = ?", (id,))
     conn.execute("DELETE FROM notebook_runs WHERE id = ?", (id,))
     changed(conn, "notebook_run", id)
+
+
+def delete_candidates(conn: sqlite3.Connection, id: str) -> None:
+    """Mark the candidates of a notebook run deleted."""
+    for candidate in run_candidates(conn, id):
+        conn.execute(
+            "UPDATE candidates SET lifecycle_stage = 'deleted', deleted_ms = ? WHERE id = ?",
+            (now_ms(), candidate),
+        )
+        changed(conn, "candidate", candidate)
 
 
 def drop_asides(conn: sqlite3.Connection, run_id: str) -> bool:

@@ -350,6 +350,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/notebooks/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last execution of each cell of a notebook, if it has ended and showed something. */
+        get: operations["listRecordedOutputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an execution showed, as nbformat outputs. */
+        get: operations["getExecutionOutputs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/recording": {
         parameters: {
             query?: never;
@@ -985,10 +1019,20 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        RecordedOutput: {
+            id: string;
+            cell_id: string;
+            execution_count: number | null;
+            source: string;
+            status: components["schemas"]["CandidateStatus"];
+            started_time: number;
+            ended_time: number;
+        };
         Recording: {
             notebook: string;
             /** @enum {string} */
             mode: "auto" | "manual" | "off";
+            /** @description for this notebook; a mode off without it is the server's setting */
             paused: boolean;
             experiment: string;
             /** @description a notebook run is open */
@@ -1901,6 +1945,59 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    listRecordedOutputs: {
+        parameters: {
+            query: {
+                notebook: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By cell */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        executions: components["schemas"]["RecordedOutput"][];
+                    };
+                };
+            };
+        };
+    };
+    getExecutionOutputs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Outputs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        outputs: {
+                            [key: string]: unknown;
+                        }[];
+                        /** @description some is left out, with a note of its size and hash in its place */
+                        shortened: boolean;
+                    };
+                };
+            };
+            404: components["responses"]["Error"];
         };
     };
     getRecording: {
