@@ -13,6 +13,9 @@ export namespace CommandIDs {
   export const syncNow = 'mlops:sync-now';
   export const toggleRecording = 'mlops:toggle-recording';
   export const nameExperiment = 'mlops:name-experiment';
+  export const nameRun = 'mlops:name-run';
+  export const discardRun = 'mlops:discard-run';
+  export const insertOutput = 'mlops:insert-output';
   export const renameCandidate = 'mlops:rename-candidate';
   export const deleteCandidates = 'mlops:delete-candidates';
   export const starCandidate = 'mlops:star-candidate';
@@ -74,6 +77,14 @@ export const COMPARISON_ARGS = {
       type: 'string',
       enum: ['differences', 'charts', 'code', 'artifacts'],
       description: 'The tab that is shown first'
+    },
+    differencesOnly: {
+      type: 'boolean',
+      description: 'Whether rows with equal values are left out'
+    },
+    charts: {
+      type: 'object',
+      description: 'How charts are drawn, as a comparison keeps it'
     }
   }
 } as const;

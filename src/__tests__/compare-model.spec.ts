@@ -51,8 +51,34 @@ describe('CompareModel', () => {
     expect(model.state).toEqual({
       ids: ['a', 'b'],
       baseline: 'b',
-      tab: 'differences'
+      tab: 'differences',
+      differencesOnly: true,
+      charts: {}
     });
+  });
+
+  it('comes back as it was left', async () => {
+    const compare = jest.fn(async ids => answer(ids));
+    const { server } = on({ compare });
+    const model = new CompareModel({ ...server, ids: ['a', 'b'] });
+    model.setCharts({ smoothing: 0.6, axes: ['params.lr'] });
+    model.setDifferencesOnly(false);
+    const again = new CompareModel({ ...server, ...model.state });
+    expect(again.charts).toEqual(model.charts);
+    expect(again.differencesOnly).toBe(false);
+  });
+
+  it('hands over the curves that it has asked for ahead', async () => {
+    const compare = jest.fn(async ids => answer(ids));
+    const getSeries = jest.fn(async () => ({}));
+    const { server } = on({ compare, getSeries });
+    const model = new CompareModel({ ...server, ids: ['a', 'b'] });
+    model.prepareSeries('loss');
+    await settled();
+    model.openSeries('loss');
+    expect(getSeries).toHaveBeenCalledTimes(1);
+    model.openSeries('f1');
+    expect(getSeries).toHaveBeenCalledTimes(2);
   });
 
   it('takes no baseline that is not compared', () => {

@@ -44,13 +44,38 @@ export interface IChartChoices {
   group: string | null;
   /** Words that the names of shown metrics contain. */
   search: string;
+  /** Axes of the parallel coordinates, such as `params.lr`; null: chosen by themselves. */
+  axes: string[] | null;
+  /** What the scatter's axes and the bars are of; null: chosen by themselves. */
+  scatterX: string | null;
+  scatterY: string | null;
+  scatterLogX: boolean;
+  scatterLogY: boolean;
+  bars: string | null;
 }
+
+const CHART_CHOICES: IChartChoices = {
+  axis: 'step',
+  logX: false,
+  logY: false,
+  smoothing: 0,
+  group: null,
+  search: '',
+  axes: null,
+  scatterX: null,
+  scatterY: null,
+  scatterLogX: false,
+  scatterLogY: false,
+  bars: null
+};
 
 /** What of a comparison outlives a reload. */
 export interface ICompareState {
   ids: string[];
   baseline: string;
   tab: CompareTab;
+  differencesOnly: boolean;
+  charts: Partial<IChartChoices>;
 }
 
 /** A comparison of two or more candidates. */
@@ -64,6 +89,8 @@ export class CompareModel extends Observable {
     this._baseline =
       baseline && this._ids.includes(baseline) ? baseline : this._ids[0];
     this._tab = options.tab ?? 'differences';
+    this._differencesOnly = options.differencesOnly ?? true;
+    this._charts = { ...CHART_CHOICES, ...options.charts };
     this._live.changed.connect(this._onLive, this);
     void this.refresh();
   }
@@ -118,11 +145,21 @@ export class CompareModel extends Observable {
   }
 
   get state(): ICompareState {
-    return { ids: [...this._ids], baseline: this._baseline, tab: this._tab };
+    const chosen = Object.entries(this._charts).filter(
+      ([key, value]) => value !== CHART_CHOICES[key as keyof IChartChoices]
+    );
+    return {
+      ids: [...this._ids],
+      baseline: this._baseline,
+      tab: this._tab,
+      differencesOnly: this._differencesOnly,
+      charts: Object.fromEntries(chosen)
+    };
   }
 
   override dispose(): void {
     this._live.changed.disconnect(this._onLive, this);
+    this._prepared?.dispose();
     super.dispose();
   }
 
@@ -182,8 +219,22 @@ export class CompareModel extends Observable {
     this.notify();
   }
 
+  /** Ask for the curves of a metric before they are looked at. */
+  prepareSeries(metric: string): void {
+    this._prepared ??= this._newSeries(metric);
+  }
+
   /** One metric of all compared candidates; the caller disposes it. */
   openSeries(metric: string): SeriesModel {
+    const prepared = this._prepared;
+    if (prepared?.metric === metric && !prepared.isDisposed) {
+      this._prepared = null;
+      return prepared;
+    }
+    return this._newSeries(metric);
+  }
+
+  private _newSeries(metric: string): SeriesModel {
     return new SeriesModel({
       client: this._client,
       live: this._live,
@@ -244,17 +295,11 @@ export class CompareModel extends Observable {
   private _comparison: Comparison | null = null;
   private _problem: IProblem | null = null;
   private _tab: CompareTab;
-  private _differencesOnly = true;
+  private _differencesOnly: boolean;
   private _hidden: ReadonlySet<string> = new Set();
   private _brushed: ReadonlySet<string> | null = null;
-  private _charts: IChartChoices = {
-    axis: 'step',
-    logX: false,
-    logY: false,
-    smoothing: 0,
-    group: null,
-    search: ''
-  };
+  private _charts: IChartChoices;
+  private _prepared: SeriesModel | null = null;
 }
 
 function isSame(one: ComparisonTable, other: ComparisonTable | null): boolean {
@@ -274,5 +319,7 @@ export namespace CompareModel {
     ids: readonly string[];
     baseline?: string;
     tab?: CompareTab;
+    differencesOnly?: boolean;
+    charts?: Partial<IChartChoices>;
   }
 }

@@ -10,10 +10,12 @@ import {
 } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement } from 'react';
 
 import { COMPARISON_ARGS, CommandIDs, PALETTE_CATEGORY } from '../commands';
 import { compareIcon } from '../icons';
+import type { IChartChoices } from '../models/compare';
 import { COMPARE_TABS, CompareModel } from '../models/compare';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
 import { pythonHighlight } from '../views/shared/highlight';
@@ -77,7 +79,9 @@ export const compare: JupyterFrontEndPlugin<void> = {
           ids,
           baseline:
             typeof args.baseline === 'string' ? args.baseline : undefined,
-          tab: COMPARE_TABS.find(tab => tab === args.tab)
+          tab: COMPARE_TABS.find(tab => tab === args.tab),
+          differencesOnly: args.differencesOnly !== false,
+          charts: args.charts as Partial<IChartChoices> | undefined
         });
         opened += 1;
         const prefix = `jp-mlops-compare-${opened}`;
@@ -109,7 +113,10 @@ export const compare: JupyterFrontEndPlugin<void> = {
     if (restorer) {
       void restorer.restore(tracker, {
         command: CommandIDs.compare,
-        args: widget => ({ ...models.get(widget)?.state }),
+        args: widget =>
+          ({
+            ...models.get(widget)?.state
+          }) as unknown as ReadonlyPartialJSONObject,
         name: widget => models.get(widget)?.ids.join() ?? ''
       });
     }

@@ -5,12 +5,18 @@ import { ArtifactsTab } from './artifacts';
 import { ChartsTab } from './charts';
 import { CodeTab } from './code';
 import { Differences } from './differences';
+import { curveNames } from './items';
 import type { Highlight } from '../shared/code';
 import { useModel } from '../shared/hooks';
 import { ProblemView, Skeleton } from '../shared/problem';
 import { TabPanel, Tabs } from '../shared/tabs';
 import { stylesOf } from '../../charts/styles';
 import type { CompareModel } from '../../models/compare';
+
+/** Milliseconds after which what may be looked at next is loaded. */
+const LEISURE = 300;
+/** Values of a comparison that are looked through without being asked to. */
+const LIGHT = 20_000;
 
 /** What a comparison asks of the application. */
 export interface ICompareActions {
@@ -31,6 +37,22 @@ export function CompareView(props: {
   useModel(model);
   const styles = React.useMemo(() => stylesOf(model.ids), [model]);
   const { comparison } = model;
+  React.useEffect(() => {
+    if (!comparison || model.tab === 'charts') {
+      return;
+    }
+    // While the differences are read: what the charts begin with.
+    const timer = window.setTimeout(() => {
+      const light =
+        comparison.candidates.length * comparison.groups.metrics.length < LIGHT;
+      const [first] = light ? curveNames(comparison.candidates) : [];
+      if (first) {
+        model.prepareSeries(first);
+      }
+      void import('../../charts/engine').catch(() => undefined);
+    }, LEISURE);
+    return () => window.clearTimeout(timer);
+  }, [model, comparison !== null]);
   if (model.problem && !comparison) {
     return (
       <ProblemView

@@ -22,9 +22,8 @@ export function ParallelCard(
   }
 ): React.ReactElement {
   const { model, items, dimensions, trans } = props;
-  const [chosen, setChosen] = React.useState<readonly string[] | null>(null);
   const [ranges, setRanges] = React.useState<Ranges>({});
-  const keys = chosen ?? firstOf(dimensions);
+  const keys = model.charts.axes ?? firstOf(dimensions);
   const axes = React.useMemo(
     () =>
       keys
@@ -131,7 +130,7 @@ export function ParallelCard(
         <DimensionPicker
           dimensions={dimensions}
           chosen={keys}
-          choose={setChosen}
+          choose={axes => model.setCharts({ axes: [...axes] })}
           ranges={ranges}
           brush={next => {
             brush(next);

@@ -21,14 +21,16 @@ type RelationProps = ITabProps & {
 
 /** Candidates over two metrics or params; clicking a mark opens the candidate. */
 export function ScatterCard(props: RelationProps): React.ReactElement {
-  const { items, dimensions, actions, trans } = props;
+  const { model, items, dimensions, actions, trans } = props;
+  const {
+    scatterX,
+    scatterY,
+    scatterLogX: logX,
+    scatterLogY: logY
+  } = model.charts;
   const first = React.useMemo(() => firstAxes(items, dimensions), []);
-  const [xKey, setX] = React.useState(first.x.key);
-  const [yKey, setY] = React.useState(first.y.key);
-  const [logX, setLogX] = React.useState(false);
-  const [logY, setLogY] = React.useState(false);
-  const x = dimensions.find(({ key }) => key === xKey) ?? dimensions[0];
-  const y = dimensions.find(({ key }) => key === yKey) ?? dimensions[1];
+  const x = dimensions.find(({ key }) => key === scatterX) ?? first.x;
+  const y = dimensions.find(({ key }) => key === scatterY) ?? first.y;
   const option = React.useCallback(
     (theme: IChartTheme) => scatterOption({ items, x, y, logX, logY, theme }),
     [items, x, y, logX, logY]
@@ -55,24 +57,24 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
             label={trans.__('x')}
             dimensions={dimensions}
             value={x.key}
-            onChange={setX}
+            onChange={scatterX => model.setCharts({ scatterX })}
           />
           <Log
             label={trans.__('Scatter: log x')}
             checked={logX}
-            onChange={setLogX}
+            onChange={scatterLogX => model.setCharts({ scatterLogX })}
             trans={trans}
           />
           <AxisSelect
             label={trans.__('y')}
             dimensions={dimensions}
             value={y.key}
-            onChange={setY}
+            onChange={scatterY => model.setCharts({ scatterY })}
           />
           <Log
             label={trans.__('Scatter: log y')}
             checked={logY}
-            onChange={setLogY}
+            onChange={scatterLogY => model.setCharts({ scatterLogY })}
             trans={trans}
           />
         </>
@@ -84,9 +86,9 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
 
 /** One metric of every candidate, the largest first. */
 export function BarsCard(props: RelationProps): React.ReactElement {
-  const { items, dimensions, comparison, actions, trans } = props;
-  const [key, setKey] = React.useState(dimensions[0].key);
-  const dimension = dimensions.find(one => one.key === key) ?? dimensions[0];
+  const { model, items, dimensions, comparison, actions, trans } = props;
+  const dimension =
+    dimensions.find(({ key }) => key === model.charts.bars) ?? dimensions[0];
   const sorted = React.useMemo(
     () => sortedBy(items, dimension),
     [items, dimension]
@@ -119,7 +121,7 @@ export function BarsCard(props: RelationProps): React.ReactElement {
           label={trans.__('Metric')}
           dimensions={dimensions}
           value={dimension.key}
-          onChange={setKey}
+          onChange={bars => model.setCharts({ bars })}
         />
       }
       footer={
