@@ -18,11 +18,11 @@ def push_files(
     place: Place,
     payload: Payload,
     rest: Remainder,
-    redacted: Mapping[str, bytes],
+    redacted: Mapping[str, tuple[str, int]],
     *,
     fresh: bool,
 ) -> Problems:
-    """Upload what is missing of a payload. ``redacted``: contents that go in the place of a file's own.
+    """Upload what is missing of a payload. ``redacted``: blobs (sha256, size) that go in the place of a file's own.
 
     Raises:
         RemoteUnavailable, Refusal: as :func:`~.files.ensure_files`.
@@ -30,7 +30,7 @@ def push_files(
     wanted: dict[str, Upload] = {}
     for there, file in payload.files.items():
         if there in redacted:
-            wanted[there] = from_bytes(there, redacted[there])
+            wanted[there] = from_blob(target.store.blobs, there, *redacted[there])
         else:
             wanted[there] = from_blob(target.store.blobs, there, file.sha256, file.size)
     if payload.notes:

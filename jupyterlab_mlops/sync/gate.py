@@ -10,20 +10,14 @@ from typing import Any
 from ..entities import Artifact
 from ..errors import NotFound, RemoteRejected
 from ..store.blobs import Blobs
-from .payload import Payload
+from .payload import Payload, remote_name
+from .reading import HEAD_BYTES, decoded, encoded, is_text, replaced_stream
 from .secrets import Finding, Scanner
 
-#: Files larger than this are not read by the gate (bytes): what is larger is data. Code and outputs always are.
-MOST_BYTES = 5 << 20
-MOST_BYTES_OF_CODE = 64 << 20
-CODE = frozenset(".ipynb .py .r .jl .sh .sql .patch .diff .env".split())
+#: A notebook larger than this (bytes) is read as the text it is, not cell by cell.
+LARGE_NOTEBOOK = 64 << 20
 #: Contents whose findings are remembered.
 REMEMBERED = 2000
-#: Files that hold text worth reading.
-SUFFIXES = frozenset(
-    ".ipynb .py .r .jl .sh .patch .diff .txt .md .json .yaml .yml .toml .ini .cfg .conf .env .sql .log"
-    " .csv .html".split()
-)
 
 
 class Held(RemoteRejected):
@@ -51,8 +45,8 @@ class Gate:
     #: Candidates of one notebook run share its snapshot: each content is read once.
     _read: dict[tuple[str, str], list[Finding]] = field(default_factory=dict)
 
-    def check(self, payload: Payload, blobs: Blobs) -> tuple[Payload, dict[str, bytes]]:
-        """The payload as it may leave, and the contents that replace those of files.
+    def check(self, payload: Payload, blobs: Blobs) -> tuple[Payload, dict[str, tuple[str, int]]]:
+        """The payload as it may leave, and the blobs (sha256, size) that replace those of files.
 
         Raises:
             Held: something was found that nobody has decided about.
@@ -64,11 +58,12 @@ class Gate:
         found: list[Finding] = []
         for where, text in texts.items():
             found += self.scanner.scan(text, where, name=where.partition(" ")[2])
-        contents: dict[str, str] = {}
+        spoiled: dict[str, Artifact] = {}
         for there, file in payload.files.items():
+            found += self.scanner.scan(file.path, f"the name of {file.path}")
             hits = self._hits(file, blobs)
             if hits:
-                contents[there] = readable(file, blobs) or ""
+                spoiled[there] = file
                 found += hits
         if not found:
             return payload, {}
@@ -77,55 +72,66 @@ class Gate:
         if open_ones:
             raise Held([f.shown() for f in open_ones[:50]])
         redact = {f.value: f.replacement for f in found if decided[f.hash] == "redact"}
-        return self._redacted(payload, redact), {
-            there: cleaned.encode()
-            for there, text in contents.items()
-            if (cleaned := replaced(text, redact)) != text
+        if not redact:
+            return payload, {}
+        values = with_escaped(redact)
+        cleaned = {
+            _name_as_sent(there, redact): blobs.put_stream(
+                encoded(text) for text in replaced_stream(decoded(blobs.iter(file.sha256)), values)
+            )
+            for there, file in spoiled.items()
         }
+        return self._redacted(payload, redact), cleaned
 
     def _hits(self, file: Artifact, blobs: Blobs) -> list[Finding]:
         key = (file.sha256, file.path)
         if key not in self._read:
-            text = readable(file, blobs)
+            found = self._scan(file, blobs)
             if len(self._read) >= REMEMBERED:
                 self._read.clear()
-            self._read[key] = [] if text is None else self.scanner.scan_file(text, file.path)
+            self._read[key] = found
         return self._read[key]
 
+    def _scan(self, file: Artifact, blobs: Blobs) -> list[Finding]:
+        """The findings in a file; none in data, and in files that are not here."""
+        try:
+            with blobs.open(file.sha256) as opened:
+                head = opened.read(HEAD_BYTES)
+            if not is_text(head):
+                return []
+            if file.path.endswith(".ipynb") and file.size <= LARGE_NOTEBOOK:
+                text = "".join(decoded([blobs.get(file.sha256)]))
+                return self.scanner.scan_file(text, file.path)
+            return self.scanner.scan_stream(decoded(blobs.iter(file.sha256)), file.path)
+        except NotFound:
+            return []
+
     def _redacted(self, payload: Payload, redact: Mapping[str, str]) -> Payload:
-        if not redact:
-            return payload
         manifest = json.loads(replaced(json.dumps(payload.manifest, default=str), redact))
+        if "files" in manifest:
+            names = (_name_as_sent(there, redact) for there in payload.manifest["files"])
+            manifest["files"] = dict(zip(names, manifest["files"].values(), strict=True))
         return replace(
             payload,
             name=replaced(payload.name, redact),
             tags={k: replaced(v, redact) for k, v in payload.tags.items()},
             params={k: replaced(v, redact) for k, v in payload.params.items()},
             notes=replaced(payload.notes, redact),
+            files={_name_as_sent(there, redact): file for there, file in payload.files.items()},
             manifest=manifest,
         )
 
 
+def _name_as_sent(there: str, redact: Mapping[str, str]) -> str:
+    clean = replaced(there, redact)
+    return there if clean == there else remote_name(clean)
+
+
 def replaced(text: str, redact: Mapping[str, str]) -> str:
     """``text`` without the values, also where JSON has escaped them; the longest first."""
-    for value in sorted(redact, key=len, reverse=True):
-        text = text.replace(value, redact[value])
-        escaped = json.dumps(value)[1:-1]
-        if escaped != value:
-            text = text.replace(escaped, redact[value])
-    return text
+    return "".join(replaced_stream([text], with_escaped(redact)))
 
 
-def readable(file: Artifact, blobs: Blobs) -> str | None:
-    """The text of a file that the gate reads; None for data, large files and files that are not here."""
-    name = file.path.rpartition("/")[2].lower()
-    suffix = "." + name.rpartition(".")[2]
-    secret_file = name.startswith(".env")
-    most = MOST_BYTES_OF_CODE if suffix in CODE or secret_file else MOST_BYTES
-    if file.size > most or not (suffix in SUFFIXES or secret_file):
-        return None
-    try:
-        data = blobs.get(file.sha256)
-        return data.decode()
-    except (NotFound, UnicodeDecodeError):
-        return None
+def with_escaped(redact: Mapping[str, str]) -> dict[str, str]:
+    """The values also as they stand inside a JSON string (a notebook's)."""
+    return {**{json.dumps(value)[1:-1]: mark for value, mark in redact.items()}, **redact}

@@ -26,6 +26,8 @@ from detect_secrets.plugins.square_oauth import SquareOAuthDetector
 from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
+from .reading import windows
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -135,10 +137,25 @@ _PLUGINS: tuple[tuple[RegexBasedDetector, tuple[str, ...]], ...] = (
     (StripeDetector(), ("k_live_",)),
     (TwilioKeyDetector(), ("ac", "sk")),
 )
+_LETTERS = frozenset(
+    "".join(
+        mark
+        for marks in (
+            *(rule.marks for rule in RULES),
+            _ASSIGNED_MARKS,
+            *(marks for _, marks in _PLUGINS),
+        )
+        for mark in marks
+    )
+)
 #: Output types whose content is a picture or a document, not text to read.
 _BINARY_MEDIA = re.compile(r"image/|video/|audio/|application/(?:pdf|octet-stream|vnd\.bokeh)")
 #: Texts are searched in pieces of about this many characters: a search in one piece keeps other threads waiting.
 PIECE = 32_768
+
+
+#: Findings of one large file that are told.
+MOST_FOUND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +220,29 @@ class Scanner:
                 return [f for where, part in parts for f in self.scan(part, f"{path}, {where}")]
         return self.scan(text, path)
 
+    def scan_stream(self, texts: Iterable[str], where: str) -> list[Finding]:
+        """The findings in a text of any length that comes in pieces; the first ``MOST_FOUND`` of them."""
+        found: dict[tuple[str, int], Finding] = {}
+        for window in windows(texts):
+            for rule, value, start in self._hits(window.text):
+                line = window.line + window.text.count("\n", 0, start) + 1
+                if not window.first <= start < window.end or any(
+                    value in known for known, at in found if at == line
+                ):
+                    continue
+                shown = _line_at(window.text, start)
+                found[value, line] = self._finding(rule, where, line, value, shown)
+            if len(found) >= MOST_FOUND:
+                break
+        return list(found.values())
+
     def _hits(self, text: str) -> Iterator[tuple[str, str, int]]:
         """(rule, secret, position), the specific rules first within each piece."""
         for value, source in self._known.items():
             start = text.find(value)
-            if start >= 0:
+            while start >= 0:
                 yield f"value of {source}", value, start
+                start = text.find(value, start + len(value))
         if "PRIVATE KEY" in text:
             for match in _PRIVATE_KEY.finditer(text):
                 yield "private key", match[0], match.start()
@@ -218,21 +252,35 @@ class Scanner:
 
     def _finding(self, rule: str, where: str, line: int, value: str, shown: str) -> Finding:
         digest = hmac.new(self._salt, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
-        return Finding(rule, where, line, masked(shown, value), value, digest.hexdigest())
+        shown = masked(shown, value).encode("utf-8", "replace").decode()
+        return Finding(rule, where, line, shown, value, digest.hexdigest())
+
+
+class _Marks:
+    """Which marks a text has. Looking for one character is so much faster than for several that those a text
+    lacks rule most marks out first: a table of numbers is read at once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.lower()
+        self._letters = frozenset(letter for letter in _LETTERS if letter in self._text)
+
+    def any(self, marks: Iterable[str]) -> bool:
+        """Whether one of the marks is there."""
+        return any(self._letters.issuperset(mark) and mark in self._text for mark in marks)
 
 
 def _hits_in(piece: str) -> Iterator[tuple[str, str, int]]:
-    lower = piece.lower()
+    marks = _Marks(piece)
     for rule in RULES:
-        if any(mark in lower for mark in rule.marks):
+        if marks.any(rule.marks):
             for match in rule.form.finditer(piece):
                 group = 1 if rule.form.groups else 0
                 if not _PLACEHOLDER.match(match[group]):
                     yield rule.name, match[group], match.start(group)
-    if any(mark in lower for mark in _ASSIGNED_MARKS):
+    if marks.any(_ASSIGNED_MARKS):
         yield from _assigned_in(piece)
-    for plugin, marks in _PLUGINS:
-        if any(mark in lower for mark in marks):
+    for plugin, needed in _PLUGINS:
+        if marks.any(needed):
             for form in plugin.denylist:
                 for match in form.finditer(piece):
                     value = match[match.lastindex or 0] or match[0]
@@ -244,7 +292,7 @@ def _assigned_in(piece: str) -> Iterator[tuple[str, str, int]]:
     """Assignments to secret-looking names, searched only in lines with such a word."""
     offset = 0
     for line in piece.split("\n"):
-        lower = line.lower()
+        lower = line.lower() if '"' in line or "'" in line else ""
         if any(mark in lower for mark in _ASSIGNED_MARKS):
             for match in ASSIGNED.finditer(line):
                 # ("A_TOKEN", "value") is a call as often as a list of words: be surer there.
