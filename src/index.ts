@@ -10,6 +10,7 @@ import { candidates } from './plugins/candidates';
 import { client } from './plugins/client';
 import { compare } from './plugins/compare';
 import { detail } from './plugins/detail';
+import { lostOutput } from './plugins/lost-output';
 import { notebook } from './plugins/notebook';
 import { registry } from './plugins/registry';
 import { reproduce } from './plugins/reproduce';
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   detail,
   table,
   notebook,
+  lostOutput,
   version,
   reproduce,
   status

@@ -164,6 +164,18 @@ export class Client {
     return cells;
   }
 
+  /** The last execution of each cell, if it has ended and showed something. */
+  async listRecordedOutputs(notebook: string): Promise<T.RecordedOutput[]> {
+    const { executions } = await this._get<{
+      executions: T.RecordedOutput[];
+    }>(['notebooks', 'outputs'], { notebook });
+    return executions;
+  }
+
+  getExecutionOutputs(id: string): Promise<T.ExecutionOutputs> {
+    return this._get(['executions', id, 'outputs']);
+  }
+
   getRecording(notebook: string): Promise<T.Recording> {
     return this._get(['recording'], { notebook });
   }

@@ -1,6 +1,8 @@
 /**
  * The JSON of the panel's API by short names, taken from the generated schema.
  */
+import type { IOutput } from '@jupyterlab/nbformat';
+
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
@@ -64,6 +66,12 @@ export type CodeCell = {
   a: string | null;
   b: string | null;
 };
+
+/** An execution that showed something. */
+export type RecordedOutput = Schemas['RecordedOutput'];
+
+/** What an execution showed; `shortened`: with notes where some is left out. */
+export type ExecutionOutputs = { outputs: IOutput[]; shortened: boolean };
 
 /** A cell of a notebook that produced candidates. */
 export type CellCandidates = { candidates: string[]; source: string };

@@ -3,7 +3,12 @@ import { concerns } from './live';
 import { Observable } from './observable';
 import { Sequence } from './sequence';
 import type { Client } from '../api/client';
-import type { CellCandidates, Recording } from '../api/types';
+import type {
+  CandidateDetail,
+  CellCandidates,
+  NotebookRun,
+  Recording
+} from '../api/types';
 
 /** What is recorded of one open notebook, and which of its cells gave candidates. */
 export class RecordingModel extends Observable {
@@ -61,8 +66,39 @@ export class RecordingModel extends Observable {
     this.notify();
   }
 
+  /** The last notebook run, or the one that goes on, and its candidates. */
+  async lastRun(): Promise<RecordingModel.ILastRun | null> {
+    const [run] = await this._client.listNotebookRuns({
+      notebook: this._path,
+      limit: 1
+    });
+    if (!run) {
+      return null;
+    }
+    const candidates = await Promise.all(
+      run.candidates.map(id => this._client.getCandidate(id))
+    );
+    return { run, candidates: candidates.filter(item => !item.parent) };
+  }
+
+  async nameCandidate(id: string, name: string): Promise<void> {
+    await this._client.updateCandidate(id, { name });
+  }
+
+  /** Forget a notebook run; its candidates are deleted. */
+  async discard(run: string): Promise<void> {
+    await this._client.deleteNotebookRun(run);
+    await this.refresh();
+  }
+
+  /** Take candidates out of the bin. */
+  async restore(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map(id => this._client.restoreCandidate(id)));
+    await this.refresh();
+  }
+
   private _onLive(_: Live, changes: IChanges): void {
-    if (concerns(changes, 'candidate', 'notebook_run')) {
+    if (concerns(changes, 'candidate', 'notebook_run', 'recording')) {
       void this.refresh();
     }
   }
@@ -89,6 +125,12 @@ export class RecordingModel extends Observable {
 }
 
 export namespace RecordingModel {
+  /** A notebook run and the candidates that are nobody's part. */
+  export interface ILastRun {
+    run: NotebookRun;
+    candidates: CandidateDetail[];
+  }
+
   export interface IOptions {
     client: Client;
     live: Live;

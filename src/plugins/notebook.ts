@@ -19,6 +19,7 @@ import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
 import { RecordingModel } from '../models/recording';
 import { IMLOpsServer } from '../tokens';
 import { CellBadges } from '../views/notebook/badges';
+import { discardRun, nameRun } from '../views/notebook/last-run';
 import { ViewWidget, deferred } from '../views/shared/view-widget';
 
 const RecordingButton = deferred(
@@ -75,7 +76,11 @@ export const notebook: JupyterFrontEndPlugin<void> = {
           ? trans.__('Resume Recording')
           : trans.__('Pause Recording'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => !!current()?.recording,
+      isEnabled: () => {
+        const recording = current()?.recording;
+        // Off without being paused is the server's setting.
+        return !!recording && (recording.paused || recording.mode !== 'off');
+      },
       execute: async () => {
         const model = current();
         if (model?.recording) {
@@ -99,9 +104,33 @@ export const notebook: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(CommandIDs.nameRun, {
+      label: trans.__('Name the Last Run…'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!current()?.recording,
+      execute: async () => {
+        const model = current();
+        if (model) {
+          await nameRun(model, trans);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.discardRun, {
+      label: trans.__('Discard the Last Run…'),
+      describedBy: { args: NO_ARGS },
+      isEnabled: () => !!current()?.recording,
+      execute: async () => {
+        const model = current();
+        if (model) {
+          await discardRun(model, trans);
+        }
+      }
+    });
     for (const command of [
       CommandIDs.toggleRecording,
-      CommandIDs.nameExperiment
+      CommandIDs.nameExperiment,
+      CommandIDs.nameRun,
+      CommandIDs.discardRun
     ]) {
       palette?.addItem({ command, category: PALETTE_CATEGORY });
     }
@@ -109,6 +138,10 @@ export const notebook: JupyterFrontEndPlugin<void> = {
     const menu = new Menu({ commands });
     menu.addItem({ command: CommandIDs.toggleRecording });
     menu.addItem({ command: CommandIDs.nameExperiment });
+    menu.addItem({ type: 'separator' });
+    menu.addItem({ command: CommandIDs.nameRun });
+    menu.addItem({ command: CommandIDs.discardRun });
+    menu.addItem({ command: CommandIDs.insertOutput });
     menu.addItem({ type: 'separator' });
     menu.addItem({ command: CommandIDs.openCandidates });
     const onMenu = (anchor: DOMRect) => menu.open(anchor.left, anchor.bottom);

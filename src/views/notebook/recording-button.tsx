@@ -18,15 +18,17 @@ export function RecordingButton(props: {
   if (!recording) {
     return null;
   }
-  const off = recording.paused || recording.mode === 'off';
+  const off = recording.mode === 'off';
   const Icon = off ? recordingPausedIcon : recordingIcon;
-  const state = off
-    ? trans.__('Nothing is recorded')
-    : recording.recording
-      ? trans.__('Recording a notebook run')
-      : recording.mode === 'manual'
-        ? trans.__('Only explicit candidates are recorded')
-        : trans.__('What runs is recorded');
+  const state = recording.paused
+    ? trans.__('Recording of this notebook is paused')
+    : off
+      ? trans.__('Recording is off in the configuration of the server')
+      : recording.recording
+        ? trans.__('Recording a notebook run')
+        : recording.mode === 'manual'
+          ? trans.__('Only explicit candidates are recorded')
+          : trans.__('What runs is recorded');
   return (
     <button
       type="button"
@@ -34,12 +36,24 @@ export function RecordingButton(props: {
       aria-label={trans.__('Recording')}
       aria-haspopup="menu"
       title={trans.__('%1, experiment %2', state, recording.experiment)}
-      data-state={off ? 'off' : recording.recording ? 'running' : 'on'}
+      data-state={
+        recording.paused
+          ? 'paused'
+          : off
+            ? 'off'
+            : recording.recording
+              ? 'running'
+              : 'on'
+      }
       onClick={event => onMenu(event.currentTarget.getBoundingClientRect())}
     >
       <Icon.react tag="span" className="jp-mlops-RecordingButton-icon" />
       <span className="jp-mlops-RecordingButton-text">
-        {off ? trans.__('Paused') : recording.experiment.split('/').pop()}
+        {recording.paused
+          ? trans.__('Paused')
+          : off
+            ? trans.__('Off')
+            : recording.experiment.split('/').pop()}
       </span>
       <caretDownEmptyIcon.react
         tag="span"
