@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import frameworks, models, watching
+from . import frameworks, naming, watching
 from .candidates import Candidates, Execution, Running, error_of
 from .dataflow import NONE, Refs, Statement, analyse, compound, refs_of
 from .frames import NamespaceScope, World, object_at
@@ -197,7 +197,7 @@ class Capture:
         if error is None or running.compound:
             self._measure(running, execution, result, printed, scope)
         if running.trained or running.opened:
-            self._name_models(running, execution)
+            naming.name_models(self.world, self.candidates, running, execution)
         self.candidates.settle(running, execution.msg_id)
         if known or running.opened:
             self._touched(running, execution, refs)
@@ -245,44 +245,6 @@ class Capture:
             for found in (exact, self.lineage.refs.get(name, NONE) if exact is None else None):
                 if found and len(found) <= 20:
                     execution.touched |= found
-
-    def _name_models(self, running: Running, execution: Execution) -> None:
-        """Which names hold the models that the statement trained."""
-        wanted = {}
-        for candidate_id in dict.fromkeys((*running.opened, *running.trained)):
-            candidate = self.candidates.get(candidate_id)
-            model = (
-                candidate.model() if candidate is not None and candidate.model is not None else None
-            )
-            if candidate is not None and model is not None:
-                wanted[id(model)] = candidate
-        if not wanted:
-            return
-        namespace = self.world.namespace
-        near = [*running.info.binds, *running.info.changes, *running.info.reads]
-        for names in (near, list(namespace)):
-            for name in names:
-                value = namespace.get(name)
-                if value is None or name.startswith("_"):
-                    continue
-                candidate = wanted.pop(id(value), None)
-                if candidate is not None:
-                    self.candidates.name_variable(candidate, name, execution.msg_id)
-                elif type(value) in (list, tuple, dict) and len(value) <= 500:
-                    pairs = value.items() if isinstance(value, dict) else enumerate(value)
-                    for key, item in pairs:
-                        parts = item if isinstance(item, tuple) and len(item) <= 4 else (item,)
-                        for part in parts:
-                            inside = wanted.get(id(part))
-                            if inside is not None and (
-                                not inside.variable or inside.variable in running.info.binds
-                            ):
-                                self.candidates.name_variable(
-                                    inside, f"{name}[{key!r}]", execution.msg_id
-                                )
-                                wanted.pop(id(part), None)
-            if not wanted:
-                return
 
     def _failed(self, running: Running, execution: Execution, error: BaseException) -> None:
         status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
@@ -332,34 +294,8 @@ class Capture:
             self.candidates.close_explicit(mine[0], status, execution.msg_id, error_of(error))
 
     def models_of(self, execution: Execution | None = None) -> list[dict[str, Any]]:
-        """The model variables there are: {variable, class, candidate, bound}; those the execution bound first."""
-        found: list[dict[str, Any]] = []
-        if execution is not None and not execution.touched:
-            return found
-        names = execution.names if execution is not None else set()
-        for name, value in list(self.world.namespace.items()):
-            if (
-                name.startswith("_")
-                or value is None
-                or type(value) in watching.PLAIN
-                or isinstance(value, ModuleType)
-            ):
-                continue
-            candidate = self.world.registry.get(value)
-            if candidate is None or (
-                execution is not None and not (name in names or candidate in execution.touched)
-            ):
-                continue
-            found.append(
-                {
-                    "variable": name,
-                    "class": models.class_of(value),
-                    "candidate": candidate,
-                    "bound": name in names,
-                }
-            )
-        found.sort(key=lambda entry: (not entry["bound"], entry["variable"]))
-        return found[:200]
+        """See ``naming.models_of``."""
+        return naming.models_of(self.world, execution)
 
     def _summarised(self, running: Running, execution: Execution, scope: NamespaceScope) -> None:
         """A summary of statsmodels results is shown: the fit statistics in it are metrics; nothing else of it is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 Refs = frozenset  # of candidate ids
@@ -95,6 +95,8 @@ class Definition:
     """Bound inside a comprehension only."""
     loop: bool = False
     """The target of a loop: one of what ``value`` holds."""
+    branch: bool = False
+    """Bound in a branch that may not have been taken: earlier bindings may still hold."""
 
 
 class Scope(Protocol):
@@ -454,14 +456,18 @@ def _definitions(node: ast.stmt, out: list[Definition]) -> None:
             if base:
                 for value in (*call.args, *(keyword.value for keyword in call.keywords)):
                     out.append(Definition((base,), value, position, weak=True))
+    inside: list[Definition] = []
     for name in ("body", "orelse", "finalbody"):
         if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
             for child in getattr(node, name, None) or ():
                 if isinstance(child, ast.stmt):
-                    _definitions(child, out)
+                    _definitions(child, inside)
     for handler in getattr(node, "handlers", ()):
         for child in handler.body:
-            _definitions(child, out)
+            _definitions(child, inside)
+    if isinstance(node, (ast.If, ast.Try)):
+        inside = [replace(one, branch=True) for one in inside]
+    out.extend(inside)
 
 
 def _loop_target(

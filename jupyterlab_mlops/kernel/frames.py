@@ -194,18 +194,29 @@ class NamespaceScope:
             return found, any(not one.weak for one in mine)
         chosen = [one for one in mine if one.position <= self.position] or mine
         strong = [one for one in chosen if not one.weak]
-        last = strong[-1] if strong else None
+        standing = strong[-1:]
+        for one in reversed(strong[:-1]):
+            # `x = x - x.min()` is made of the earlier one, and one in a branch may not have been bound
+            if not standing[0].branch and not _mentions(standing[0]):
+                break
+            standing.insert(0, one)
+        first = standing[0] if standing else None
         found = NONE
         for one in chosen:
-            if one is last or (one.weak and (last is None or one.position > last.position)):
+            if one in standing or (one.weak and (first is None or one.position > first.position)):
                 found |= refs_of(one.value, self)
-        return found, last is not None
+        return found, bool(standing)
 
     def _block(self) -> list[Definition]:
         return self.world.current_definitions()
 
     def _outside(self, name: str) -> Refs[str]:
         return self.world.flow(name)
+
+
+def _mentions(one: Definition) -> bool:
+    """Whether a binding is made of what its names were before."""
+    return any(isinstance(node, ast.Name) and node.id in one.names for node in ast.walk(one.value))
 
 
 class FrameScope(NamespaceScope):

@@ -80,7 +80,8 @@ class Measuring:
         name, values = self._values(call, node, result, running)
         if not values:
             return
-        signature = self._signature(call, node, scope, running)
+        told = ("series",) if "measured" in call.notes else ()
+        signature = told or self._signature(call, node, scope, running)
         name, values, covered = _through(
             node, self.world.trees.index(call.frame.f_code.co_filename), name, values
         )
@@ -732,6 +733,8 @@ def _metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
             manual = manual_metric(ast.BinOp(spelt, argument.op, argument.right))
             if manual:
                 return manual
+    if isinstance(argument, ast.Attribute) and argument.attr.endswith("_"):
+        return argument.attr.strip("_") if metric_strength(argument.attr.strip("_")) else ""
     if isinstance(argument, ast.Name) and metric_strength(argument.id) < 2:
         bound = counted.get(argument.id)
         if isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name):

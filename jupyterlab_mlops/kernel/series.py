@@ -217,7 +217,9 @@ def _clean(name: str) -> str:
     if re.fullmatch(r"[\w\-/.@]+", name):
         name = name.strip("-./@")
         return name.lower() if name.istitle() or name.isupper() else name
-    return re.sub(r"[^\w@/]+", "_", name).strip("_").lower()
+    return (
+        re.sub(r"[^\w@/]+", "_", name).strip("_").lower().removesuffix("_is").removeprefix("the_")
+    )
 
 
 def _dictionary(text: str, number: int) -> list[Point]:

@@ -261,6 +261,9 @@ class Training:
             candidate_id = opened.id
         call.notes["candidate"] = candidate_id
         execution.touched.add(candidate_id)
+        node = self.world.trees.call(call.frame, call.name)
+        if node is not None:
+            self.world.made_by[node] = candidate_id
         self._about(candidate_id, running)
         if call.name == "cross_val_predict":
             self.world.products.put(result, frozenset((candidate_id,)))

@@ -248,16 +248,14 @@ def test_a_fit_inside_an_active_mlflow_run_makes_no_second_candidate(kernel) -> 
 def test_the_server_may_ask_for_models_and_stage_one(kernel, tmp_path) -> None:
     story = kernel.run(DATA, FIT)
     assert [one["variable"] for one in kernel.request(do="models")["models"]] == ["clf"]
-    done = kernel.request(do="stage", variable="clf", directory=str(tmp_path / "m"), id="r1")
+    done = kernel.request(do="stage", variable="clf", directory=str(tmp_path), id="r1")
     assert done["candidate"] == story.models[0].id
     assert done["class"] == "LogisticRegression"
     assert done["signature"]["inputs"] == [{"type": "float64", "shape": [-1, 4]}]
     assert {entry["path"] for entry in done["files"]} >= {"MODEL.json"}
     for entry in done["files"]:
-        assert (tmp_path / "m" / entry["path"]).stat().st_size == entry["size"]
-    by_candidate = kernel.request(
-        do="stage", candidate=story.models[0].id, directory=str(tmp_path / "n")
-    )
+        assert (tmp_path / entry["path"]).stat().st_size == entry["size"]
+    by_candidate = kernel.request(do="stage", candidate=story.models[0].id, directory=str(tmp_path))
     assert by_candidate["variable"] == "clf"
 
 
@@ -267,9 +265,9 @@ def test_a_request_that_cannot_be_met_says_what_to_do(kernel, tmp_path) -> None:
         "run its cell again"
         in kernel.request(do="stage", variable="nothing", directory=str(tmp_path))["error"]
     )
-    assert kernel.request(
-        do="stage", variable="x", directory=str(tmp_path / "x"), deadline=1.0
-    ) == {"error": "too late"}
+    assert kernel.request(do="stage", variable="x", directory=str(tmp_path), deadline=1.0) == {
+        "error": "too late"
+    }
     assert not (tmp_path / "x").exists()
     assert "expected" in kernel.request(do="dance")["error"]
 

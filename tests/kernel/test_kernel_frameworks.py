@@ -31,7 +31,7 @@ def test_xgboost_by_train_and_by_estimator(kernel) -> None:
         ("XGBClassifier", "m"),
     ]
     assert story.models[0].params["max_depth"] == "2"
-    assert set(story.models[0].metrics) == {"acc"}
+    assert set(story.models[0].metrics) == {"acc", "train-logloss"}
     assert len(story.models[1].metrics["validation_0-logloss"]) == 5
 
 
@@ -105,7 +105,7 @@ def test_a_torch_loop(kernel, tmp_path) -> None:
     assert one.metric_sources["loss"] == "output"
     assert set(one.metrics) == {"loss", "test_acc"}
     assert {"epochs": "4", "optimizer": "SGD", "lr": "0.1"}.items() <= one.params.items()
-    staged = kernel.request(do="stage", variable="net", directory=str(tmp_path / "net"))
+    staged = kernel.request(do="stage", variable="net", directory=str(tmp_path))
     assert {"state_dict.pt", "model.torchscript.pt"} <= {
         entry["path"] for entry in staged["files"]
     } or "mlflow" in staged["flavor"]
@@ -125,3 +125,148 @@ def test_keras(kernel) -> None:
         "accuracy": 2, "loss": 2, "evaluate_loss": 1, "evaluate_accuracy": 1,
     }  # fmt: skip
     assert one.params["epochs"] == "2"
+
+
+@needs("xgboost")
+def test_what_xgboost_evaluates_is_kept_though_nobody_asked(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import xgboost as xgb\nd = xgb.DMatrix(X, label=y)\n"
+        "bst = xgb.train([('max_depth', 2), ('eval_metric', 'error')], d, 4, evals=[(d, 'train')], verbose_eval=False)",
+        "history = xgb.cv({'max_depth': 2}, d, num_boost_round=3, nfold=2, metrics='logloss')",
+        "bst.save_model('booster.json')",
+    )
+    train, cv = story.models
+    assert {name: len(points) for name, points in train.metrics.items()} == {"train-error": 4}
+    assert train.params["max_depth"] == "2"
+    assert len(cv.metrics["test-logloss-mean"]) == 3
+    assert cv.params["nfold"] == "2"
+    assert train.artifacts == ["booster.json"]  # written in C++
+
+
+@needs("lightgbm")
+def test_lightgbm_is_listened_to_without_changing_its_callbacks(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import lightgbm as lgb\nd = lgb.Dataset(X, y, free_raw_data=False)\n"
+        "p = {'objective': 'binary', 'metric': ['binary_logloss', 'auc'], 'verbose': -1}\nlater = []\n"
+        "def add(env):\n    if env.iteration == 2:\n        env.model.add_valid(lgb.Dataset(X, y, reference=d), 'later')\n"
+        "b = lgb.train(p, d, num_boost_round=5, valid_sets=d, valid_names='train', callbacks=(mine := [add]))\nlen(mine)",
+        "found = lgb.cv(p, d, num_boost_round=3, nfold=2)",
+        "b.save_model('gbm.txt')\nagain = lgb.Booster(model_file='gbm.txt')\n"
+        "from sklearn.metrics import roc_auc_score\nroc_auc_score(y, again.predict(X))",
+    )
+    assert story.errors == []
+    assert "1" in story.outputs  # the user's list of callbacks is what it was
+    train, cv = story.models
+    assert {name: len(points) for name, points in train.metrics.items()} == {
+        "train-binary_logloss": 5,
+        "train-auc": 5,
+        "later-binary_logloss": 2,
+        "later-auc": 2,
+        "roc_auc_score": 1,  # of the model read back from the file
+    }
+    assert len(cv.metrics["valid auc-mean"]) == 3
+
+
+@needs("catboost")
+def test_catboost(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "from catboost import CatBoostClassifier, Pool, cv",
+        "m = CatBoostClassifier(iterations=4, depth=2, silent=True, allow_writing_files=False)\n"
+        "m.fit(X, y, eval_set=(X, y))\nm.score(X, y)",
+        "table = cv(Pool(X, y), {'loss_function': 'Logloss', 'iterations': 3, 'logging_level': 'Silent'}, fold_count=2)",
+    )
+    model, folds = story.models
+    assert (model.model_class, model.params["depth"], model.fits) == ("CatBoostClassifier", "2", 1)
+    assert len(model.metrics["validation-Logloss"]) == 4
+    assert model.metrics["score"] == [pytest.approx(kernel.ask("float(m.score(X, y))"))]
+    assert folds.model_class == "CatBoost"
+    assert len(folds.metrics["test-Logloss-mean"]) == 3
+
+
+@needs("optuna")
+def test_an_optuna_study_is_a_search(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import optuna\noptuna.logging.set_verbosity(optuna.logging.ERROR)\n"
+        "from sklearn.linear_model import LogisticRegression\nfrom sklearn.model_selection import cross_val_score\n"
+        "def objective(trial):\n"
+        "    clf = LogisticRegression(C=trial.suggest_float('C', 0.01, 1))\n"
+        "    return cross_val_score(clf, X, y, cv=2).mean()",
+        "study = optuna.create_study(direction='maximize')\nstudy.optimize(objective, n_trials=4)",
+    )
+    (one,) = story.models
+    assert (one.model_class, one.variable, one.params["n_trials"]) == ("Study", "study", "4")
+    assert one.metrics == {"best_value": [kernel.ask("study.best_value")]}
+    assert one.params["best_C"] == str(kernel.ask("study.best_params['C']"))
+    children = [child for child in story.candidates.values() if child.parent == one.id]
+    values = [child.metrics["value"][0] for child in children]
+    assert len(values) == 4
+    assert values == sorted(values, reverse=True)
+
+
+@needs("lightning")
+def test_a_lightning_trainer_trains_its_module(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import logging, torch, lightning as L\nlogging.getLogger('lightning.pytorch').setLevel(logging.ERROR)\n"
+        "from torch.utils.data import DataLoader, TensorDataset\n"
+        "rows = DataLoader(TensorDataset(torch.tensor(X).float(), torch.tensor(y)), batch_size=20)\n"
+        "class Net(L.LightningModule):\n"
+        "    def __init__(self, hidden=3):\n        super().__init__()\n        self.save_hyperparameters()\n"
+        "        self.net = torch.nn.Linear(4, 2)\n"
+        "    def forward(self, x):\n        return self.net(x)\n"
+        "    def training_step(self, batch, i):\n"
+        "        loss = torch.nn.functional.cross_entropy(self(batch[0]), batch[1])\n        self.log('train_loss', loss)\n        return loss\n"
+        "    def validation_step(self, batch, i):\n"
+        "        self.log('val_acc', (self(batch[0]).argmax(1) == batch[1]).float().mean())\n"
+        "    def configure_optimizers(self):\n        return torch.optim.SGD(self.parameters(), lr=0.05)\n",
+        "model = Net(hidden=5)\n"
+        "trainer = L.Trainer(max_epochs=2, logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)\n"
+        "before = len(trainer.callbacks)\ntrainer.fit(model, rows, rows)",
+        "trainer.validate(model, rows, verbose=False)\nprint(len(trainer.callbacks) - before)",
+    )
+    assert story.errors == []
+    assert story.outputs[-1] == "0\n"  # nothing of ours stays in it
+    (one,) = story.models
+    assert (one.model_class, one.variable, one.fits) == ("Net", "model", 1)
+    wanted = {"hidden": "5", "max_epochs": "2", "optimizer": "SGD", "lr": "0.05"}
+    assert wanted.items() <= one.params.items()
+    assert len(one.metrics["train_loss"]) == 2
+    assert len(one.metrics["val_acc"]) == 3  # two epochs, and ``validate``
+
+
+@needs("transformers")
+def test_a_hugging_face_trainer(kernel) -> None:
+    pytest.importorskip("accelerate")
+    story = kernel.run(
+        "import torch\nfrom transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments\n"
+        "rows = [{'input_ids': torch.tensor([5, 6, 7]), 'labels': torch.tensor(i % 2)} for i in range(16)]",
+        "sizes = dict(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8)\n"
+        "model = BertForSequenceClassification(BertConfig(**sizes))\n"
+        "args = TrainingArguments('out', num_train_epochs=2, per_device_train_batch_size=8, logging_steps=1, report_to=[],\n"
+        "    save_strategy='no', eval_strategy='epoch', use_cpu=True, disable_tqdm=True)\n"
+        "trainer = Trainer(model=model, args=args, train_dataset=rows, eval_dataset=rows)\ntrainer.train()",
+        "trainer.evaluate()",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert (one.model_class, one.variable) == ("BertForSequenceClassification", "model")
+    assert {"num_train_epochs": "2", "hidden_size": "8"}.items() <= one.params.items()
+    assert len(one.metrics["loss"]) == 4
+    assert len(one.metrics["eval_loss"]) == 3
+    assert not {name for name in one.metrics if "runtime" in name or "per_second" in name}
+
+
+@needs("torch")
+def test_files_that_torch_writes_itself_are_artifacts(kernel) -> None:
+    story = kernel.run(
+        "import torch\nfrom pathlib import Path\nX = torch.randn(20, 2)\ny = X.sum(1, keepdim=True)",
+        "net = torch.nn.Linear(2, 1)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+        "for epoch in range(3):\n    opt.zero_grad()\n    loss = ((net(X) - y) ** 2).mean()\n    loss.backward()\n    opt.step()",
+        "folder = Path('models')\nfolder.mkdir(exist_ok=True)\ntorch.save(net.state_dict(), folder / 'net.pth')",
+    )
+    (one,) = story.models
+    assert one.artifacts == ["models/net.pth"]

@@ -466,6 +466,11 @@ NOTEBOOKS = [
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
 def test_finds_the_models_and_metrics_of(notebook: Notebook, kernel) -> None:
+    check(notebook, kernel)
+
+
+def check(notebook: Notebook, kernel) -> None:
+    """Run the notebook; exactly its models and metrics are found."""
     story = kernel.run(DATA, *notebook.cells)
     assert story.errors == []
     assert [(one.model_class, one.variable) for one in story.models] == notebook.models

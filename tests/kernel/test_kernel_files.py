@@ -1,0 +1,78 @@
+"""Files that cells read and write: whose they are, also when Python's ``open`` does not see them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_mlops.kernel.files import path_of
+
+MODEL = """
+import pathlib
+class Model:
+    def __init__(self, data):
+        self.data = data
+    def fit(self, data):
+        return self
+    def predict(self, data):
+        return data
+"""
+
+
+def test_what_is_unpacked_is_an_input_once_it_is_read(kernel) -> None:
+    root = Path(kernel.root)
+    kernel.execute(
+        "import tarfile, pathlib\npathlib.Path('raw.csv').write_text('1,2')\n"
+        "with tarfile.open('raw.tgz', 'w:gz') as file:\n    file.add('raw.csv')\npathlib.Path('raw.csv').unlink()"
+    )
+    story = kernel.run(
+        "import tarfile\ndef load():\n    with tarfile.open('raw.tgz') as file:\n"
+        "        file.extractall('unpacked', filter='data')\n    return open('unpacked/raw.csv').read()",
+        MODEL + "data = load()\nmodel = Model(data).fit(data)",
+    )
+    assert story.errors == []
+    assert set(story.models[0].inputs) == {"raw.tgz", "unpacked/raw.csv"}
+    assert story.models[0].artifacts == []
+    assert not (root / "raw.csv").exists()
+
+
+def test_what_is_written_without_python_is_an_artifact_of_its_model(kernel) -> None:
+    story = kernel.run(
+        MODEL + "import os, subprocess\nmodel = Model(1)\nmodel.fit(1)",
+        "def save(one, name):\n    subprocess.run(['sh', '-c', f'echo {one.data} > {name}'], check=True)\n",
+        "save(model, 'model.bin')",
+    )
+    assert story.models[0].artifacts == ["model.bin"]
+
+
+def test_what_is_read_back_from_a_file_derives_from_the_model_that_wrote_it(kernel) -> None:
+    story = kernel.run(
+        MODEL + "model = Model(1)\nmodel.fit(1)",
+        "with open('predictions.txt', 'w') as file:\n    file.write(str(model.predict(7)))",
+        "with open('predictions.txt') as file:\n    read = float(file.read())",
+        "rmse = abs(read - 5)",
+    )
+    assert story.models[0].metrics == {"rmse": [2.0]}
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        ("'a.csv'", "a.csv"),
+        ("name", "a.csv"),
+        ("folder / name", "data/a.csv"),
+        ("os.path.join('x', folder, name)", "x/data/a.csv"),
+        ("str(folder) + '/b.csv'", "data/b.csv"),
+        ("f'{folder}/{name}'", "data/a.csv"),
+        ("Path('x') / 'y'", "x/y"),
+        ("unknown", ""),
+        ("folder / unknown()", ""),
+        ("names[0]", ""),
+        ("3", ""),
+    ],
+)
+def test_paths_are_worked_out_without_running_anything(expression: str, path: str) -> None:
+    names = {"name": "a.csv", "folder": Path("data"), "names": ["a"]}
+    assert path_of(ast.parse(expression, mode="eval").body, names.get) == path

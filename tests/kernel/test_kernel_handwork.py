@@ -1,0 +1,175 @@
+"""What people write by hand around their models: own classes, own metrics, loops, containers, branches."""
+
+from __future__ import annotations
+
+import pytest
+from test_kernel_notebooks import Notebook, check
+
+pytest.importorskip("sklearn")
+
+LINEAR = """
+class Linear:
+    def __init__(self, lr=0.1, n_iter=20):
+        self.lr, self.n_iter = lr, n_iter
+    def fit(self, X, y):
+        self.w, self.loss_history = np.zeros(X.shape[1]), []
+        for _ in range(self.n_iter):
+            e = X @ self.w - y
+            self.w -= self.lr * X.T @ e / len(y)
+            self.loss_history.append(float((e ** 2).mean()))
+    def predict(self, X):
+        return X @ self.w
+def mse(y, p):
+    return float(np.mean((y - p) ** 2))
+A = np.random.default_rng(0).normal(size=(60, 2)); b = A @ [1.0, 2.0]
+"""
+
+NOTEBOOKS = [
+    Notebook(
+        "a class of one's own: the losses that it kept, and own metrics, also in a dict that a loop fills",
+        [
+            LINEAR,
+            "model = Linear(lr=0.2)\nmodel.fit(A, b)",
+            "print('MSE:', mse(b, model.predict(A)))",
+            "results = {}\nfor lr in (0.05, 0.3):\n"
+            "    m = Linear(lr)\n    m.fit(A, b)\n    results[lr] = mse(b, m.predict(A))",
+        ],
+        [("Linear", "model"), ("Linear", "m"), ("Linear", "m")],
+        [
+            ("model", "loss_history", "model.loss_history[-1]"),
+            ("model", "mse", "None"),
+            (1, "loss_history", "None"),
+            (1, "mse", "results[0.05]"),
+            ("m", "loss_history", "m.loss_history[-1]"),
+            ("m", "mse", "results[0.3]"),
+        ],
+        params={0: {"lr": "0.2", "n_iter": "20"}},
+    ),
+    Notebook(
+        "a class of one's own that cannot predict",
+        [
+            "class Clusters:\n"
+            "    def __init__(self, data, k):\n        self.data, self.k = data, k\n"
+            "    def train(self, rounds):\n        return self.data[: self.k]\n"
+            "class Vocab:\n    def fit(self, text):\n        self.words = text.split()\n",
+            "Vocab().fit('a b')\nclusters = Clusters(X, 3)\ncentres = clusters.train(5)",
+        ],
+        [("Clusters", "clusters")],
+        [],
+        params={0: {"k": "3"}},
+    ),
+    Notebook(
+        "a class of one's own that trains other models is none itself",
+        [
+            "class Study:\n"
+            "    def __init__(self, models):\n        self.models = models\n"
+            "    def fit(self, X, y):\n        for one in self.models:\n            one.fit(X, y)\n",
+            "study = Study([LogisticRegression(max_iter=300), Ridge()])\nstudy.fit(X_train, y_train)",
+        ],
+        [("LogisticRegression", None), ("Ridge", None)],
+        [],
+    ),
+    Notebook(
+        "models of a dict are named by their place in it, not by the loop's variable",
+        [
+            "models = {'lr': LogisticRegression(max_iter=300), 'ridge': Ridge()}",
+            "for name, m in models.items():\n    m.fit(X_train, y_train)",
+        ],
+        [("LogisticRegression", "models['lr']"), ("Ridge", "models['ridge']")],
+        [],
+    ),
+    Notebook(
+        "rates by hand, from counts of hits and misses",
+        [
+            "Xb, yb = load_breast_cancer(return_X_y=True)\nclf = Ridge().fit(Xb, yb)\nsaid = clf.predict(Xb) > 0.5",
+            "tp = (said & (yb == 1)).sum()\nfp = (said & (yb == 0)).sum()\nfn = (~said & (yb == 1)).sum()",
+            "p = tp / (tp + fp)\nr = tp / (tp + fn)\nfpr = fp / len(yb)",
+        ],
+        [("Ridge", "clf")],
+        [("clf", "precision", "p"), ("clf", "recall", "r"), ("clf", "fpr", "fpr")],
+    ),
+    Notebook(
+        "an own metric without a model belongs to the notebook run, also printed by a loop",
+        [
+            "def rmse(y, p):\n    return float(np.sqrt(((y - p) ** 2).mean()))",
+            "w = np.linalg.lstsq(X, y, rcond=None)[0]\nscore = rmse(y, X @ w)\nscore",
+            "for r in (0.1, 0.5):\n    score = rmse(y, X @ (w + r))\n    print(r, score)",
+        ],
+        [],
+        [(None, "rmse", "None"), (None, "rmse:printed", "score")],
+    ),
+    Notebook(
+        "a function named after its loss, printed",
+        [
+            "clf = Ridge().fit(X_train, y_train)\ndef loss_func(y, p):\n    return float(((y - p) ** 2).sum())",
+            "print(loss_func(y_test, clf.predict(X_test)))",
+        ],
+        [("Ridge", "clf")],
+        [("clf", "loss", "round(loss_func(y_test, clf.predict(X_test)), 12)")],
+    ),
+    Notebook(
+        "probabilities by whatever method there is, made of themselves, in a function",
+        [
+            "from sklearn.svm import LinearSVC\nfrom sklearn.metrics import brier_score_loss\n"
+            "Xb, yb = load_breast_cancer(return_X_y=True)\n"
+            "def judge(models):\n    for clf in models:\n        clf.fit(Xb, yb)\n"
+            "        if hasattr(clf, 'predict_proba'):\n            p = clf.predict_proba(Xb)[:, 1]\n"
+            "        else:\n            p = clf.decision_function(Xb)\n            p = (p - p.min()) / (p.max() - p.min())\n"
+            "        print('Brier: %1.4f' % brier_score_loss(yb, p))",
+            "svc, lr = LinearSVC(max_iter=300), LogisticRegression(max_iter=300)\njudge([svc, lr])",
+        ],
+        [("LinearSVC", "svc"), ("LogisticRegression", "lr")],
+        [("svc", "brier_score_loss", "None"), ("lr", "brier_score_loss", "None")],
+    ),
+    Notebook(
+        "curves of learning and validation",
+        [
+            "from sklearn.model_selection import learning_curve, validation_curve",
+            "clf = LogisticRegression(max_iter=300)\n"
+            "sizes, train, test = learning_curve(clf, X, y, cv=3, train_sizes=[0.5, 1.0], shuffle=True, random_state=0)",
+            "ridge = Ridge()\ntrain, test = validation_curve(ridge, X, y, param_name='alpha', param_range=[0.1, 1], cv=3)\n"
+            "print(test.mean(axis=1))",
+        ],
+        [("LogisticRegression", "clf"), ("Ridge", "ridge")],
+        [
+            ("clf", "learning_curve_train_mean", "None"),
+            ("clf", "learning_curve_test_mean", "None"),
+            ("ridge", "validation_curve_train_mean", "float(train.mean(axis=1)[-1])"),
+            ("ridge", "validation_curve_test_mean", "float(test.mean(axis=1)[-1])"),
+        ],
+    ),
+    Notebook(
+        "a cross-validation timed by a magic, its mean printed in a sentence later",
+        [
+            "%%time\nfrom sklearn.model_selection import cross_validate\n"
+            "clf = LogisticRegression(max_iter=300)\nresult = cross_validate(clf, X, y, cv=3)",
+            "scores = result['test_score']\nprint(f'The mean accuracy is: {scores.mean():.3f} +/- {scores.std():.3f}')",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "test_score_mean", "scores.mean()"), ("clf", "test_score_std", "scores.std()")],
+    ),
+    Notebook(
+        "differences, times and printed settings are no metrics",
+        [
+            "clf = Ridge().fit(X_train, y_train)",
+            "print('Finished squared error in:', 0.12)\nprint('Standard errors:', clf.coef_)\nprint('rate_drop: 0.5')",
+            "score_difference = clf.predict(X_test) - y_test\nprint(score_difference.mean())",
+        ],
+        [("Ridge", "clf")],
+        [],
+    ),
+    Notebook(
+        "attributes of fitted models printed by a loop",
+        [
+            "from sklearn.cluster import KMeans\nfor k in (2, 3):\n"
+            "    km = KMeans(k, n_init=1, random_state=0).fit(X)\n    print(k, km.inertia_)",
+        ],
+        [("KMeans", None), ("KMeans", "km")],
+        [(0, "inertia", "None"), ("km", "inertia", "None")],
+    ),
+]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
+def test_finds_what_is_written_by_hand(notebook: Notebook, kernel) -> None:
+    check(notebook, kernel)
