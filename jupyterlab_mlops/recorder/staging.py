@@ -63,7 +63,7 @@ def _wanting(conn: Connection, run_ids: Sequence[str]) -> list[str]:
             owner = artifacts.candidate_owner(id)
             if (
                 head.model_class
-                and not head.parent_id
+                and (head.parent_id is None or head.relation == "rerun")
                 and not artifacts.list_all(conn, owner, FOLDER)
             ):
                 found.append(id)

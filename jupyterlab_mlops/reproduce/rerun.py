@@ -71,6 +71,7 @@ async def run_notebook(
     contents_path: str | None = None,
     cwd: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    on_kernel: Callable[[str], None] | None = None,
 ) -> Result:
     """Execute ``notebook`` in a fresh kernel and record it.
 
@@ -82,6 +83,7 @@ async def run_notebook(
         contents_path: recorded as this notebook, when the file is a copy of another.
         cwd: where it runs; by default the notebook's own directory.
         on_progress: called with (executed, all) code cells as they end.
+        on_kernel: called with the kernel's id before anything is executed.
 
     Raises:
         InvalidValue: the notebook cannot be read, or no kernel is there for it.
@@ -100,6 +102,8 @@ async def run_notebook(
     )
     run_ids: Sequence[str] = ()
     try:
+        if on_kernel is not None:
+            on_kernel(kernel_id)
         status, error = await _execute(node, manager, timeout_s, on_progress)
         run_ids = await recorder.finish(kernel_id)
     finally:

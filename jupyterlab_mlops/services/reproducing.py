@@ -6,12 +6,12 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..entities import Candidate, Origin
+from ..entities import Candidate, Change, Origin
 from ..errors import Conflict, MLOpsError, NotFound
 from ..recorder.judging import depended_on
 from ..reproduce import match
@@ -97,6 +97,10 @@ class Reproducing:
         self._jobs: dict[str, Job] = {}
         # However many candidates are run again at one time.
         self._kernels = asyncio.Semaphore(MOST_PARALLEL)
+        # Kernels that run something again: the original, and the parameters.
+        self._repeating: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._adoptions: set[asyncio.Task[None]] = set()
+        self._stop_listening: Callable[[], None] | None = None
 
     # -- to look at ------------------------------------------------------------------------------
 
@@ -163,6 +167,10 @@ class Reproducing:
         """End everything."""
         for job in list(self._jobs.values()):
             await _ended(job)
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+        await asyncio.gather(*self._adoptions, return_exceptions=True)
 
     async def _begin(self, candidate_id: str, request: Mapping[str, Any]) -> Job:
         known = self._jobs.get(candidate_id)
@@ -204,6 +212,32 @@ class Reproducing:
                     run.state = "cancelled"
             await self._tell(job.candidate)
 
+    # -- children from the beginning -------------------------------------------------------------
+
+    def _listen(self) -> None:
+        """Make what a repeating kernel makes a child of the original as soon as it is there: it is no candidate of
+        the notebook by itself, not even while it runs or when it is cancelled."""
+        if self._stop_listening is not None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def told(changes: list[Change]) -> None:
+            ids = [change.id for change in changes if change.kind == "candidate"]
+            if ids and self._repeating and not loop.is_closed():
+                loop.call_soon_threadsafe(begin, ids)
+
+        def begin(ids: list[str]) -> None:
+            task = asyncio.ensure_future(self._adopt(ids))
+            self._adoptions.add(task)
+            task.add_done_callback(self._adoptions.discard)
+
+        self._stop_listening = self._store.on_change(told)
+
+    async def _adopt(self, ids: list[str]) -> None:
+        repeating = dict(self._repeating)
+        if await self._store.read(_orphans, ids, repeating):
+            await self._store.write(_adopt, ids, repeating)
+
     async def _tell(self, candidate_id: str) -> None:
         await self._store.write(changed, "candidate", candidate_id)
 
@@ -221,6 +255,13 @@ class Reproducing:
         def progress(done: int, total: int) -> None:
             run.done, run.total = done, total
 
+        kernels: list[str] = []
+
+        def begun(kernel_id: str) -> None:
+            kernels.append(kernel_id)
+            self._repeating[kernel_id] = candidate_id, run.parameters
+
+        self._listen()
         original = await self._store.read(candidates.get, candidate_id)
         directory = await self._store.in_thread(self._directory)
         try:
@@ -234,14 +275,13 @@ class Reproducing:
                 contents_path=original.notebook,
                 cwd=await self._store.in_thread(self._folder, original.notebook),
                 on_progress=progress,
+                on_kernel=begun,
             )
         except MLOpsError as refused:
             run.state, run.error = "failed", refused.message
             return
         finally:
-            await asyncio.shield(
-                self._store.in_thread(shutil.rmtree, directory, ignore_errors=True)
-            )
+            await asyncio.shield(self._put_away(directory, kernels))
         run.error = result.error
         run.candidate, run.report = await self._store.write(
             _conclude,
@@ -253,6 +293,14 @@ class Reproducing:
             failure=result.error,
         )
         run.state = "failed" if result.error else "finished"
+
+    async def _put_away(self, directory: Path, kernels: Sequence[str]) -> None:
+        """What a run leaves, however it ended."""
+        await self._store.in_thread(shutil.rmtree, directory, ignore_errors=True)
+        ended = {id: self._repeating.pop(id) for id in kernels}
+        made = await self._store.read(_made_by, list(ended))
+        if made:
+            await self._store.write(_adopt, made, ended, True)
 
     def _directory(self) -> Path:
         parent = self._store.data_dir.resolve() / "staging"
@@ -329,6 +377,46 @@ def _state(conn: Connection, blobs: Any, candidate_id: str) -> dict[str, Any]:
     }
 
 
+def _made_by(conn: Connection, kernel_ids: Sequence[str]) -> list[str]:
+    return [id for kernel_id in kernel_ids for id in overview.candidates_of_kernel(conn, kernel_id)]
+
+
+def _orphans(
+    conn: Connection, ids: Sequence[str], repeating: Mapping[str, tuple[str, dict[str, Any]]]
+) -> list[Candidate]:
+    """Those of the candidates that a repeating kernel has made and that have no parent."""
+    found = []
+    for id in ids:
+        try:
+            head = candidates.head(conn, id)
+        except NotFound:  # deleted meanwhile
+            continue
+        if head.kernel_id in repeating and head.parent_id is None:
+            found.append(head)
+    return found
+
+
+def _adopt(
+    conn: Connection,
+    ids: Sequence[str],
+    repeating: Mapping[str, tuple[str, dict[str, Any]]],
+    ended: bool = False,
+) -> None:
+    """Make candidates children of what their kernel repeats. While it runs their origin still says how they end."""
+    for head in _orphans(conn, ids, repeating):
+        candidates.update(
+            conn, head.id, parent_id=repeating[str(head.kernel_id)][0], relation=RELATION
+        )
+    if not ended:
+        return
+    for id in ids:
+        head = candidates.head(conn, id)
+        if head.relation == RELATION and head.origin != Origin.RERUN.value:
+            original, parameters = repeating[str(head.kernel_id)]
+            again = {"of": original, "origin": head.origin, "parameters": dict(parameters)}
+            candidates.update(conn, id, origin=Origin.RERUN.value, details={"rerun": again})
+
+
 def _conclude(
     conn: Connection,
     blobs: Any,
@@ -353,7 +441,8 @@ def _conclude(
             parameters=parameters,
             failure=failure,
         )
-        again = {"of": mine.id, "origin": each.origin, "parameters": dict(parameters)}
+        first = (each.details.get("rerun") or {}).get("origin") or each.origin
+        again = {"of": mine.id, "origin": first, "parameters": dict(parameters)}
         candidates.update(
             conn,
             each.id,

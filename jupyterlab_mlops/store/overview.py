@@ -104,6 +104,12 @@ def names(conn: sqlite3.Connection, ids: Iterable[str]) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
+def candidates_of_kernel(conn: sqlite3.Connection, kernel_id: str) -> list[str]:
+    """Ids of the candidates that a kernel has made, the oldest first."""
+    rows = conn.execute("SELECT id FROM candidates WHERE kernel_id = ? ORDER BY seq", (kernel_id,))
+    return [str(row[0]) for row in rows]
+
+
 def cell_models(
     conn: sqlite3.Connection, kernel_id: str, cell_id: str
 ) -> tuple[dict[str, bool], set[str]]:

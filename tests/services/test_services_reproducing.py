@@ -166,6 +166,8 @@ async def test_a_run_can_be_cancelled_and_only_one_runs_at_a_time(
     assert refused.value.code == 404
     await asyncio.sleep(0)
     found = (await api("GET", "candidates"))["candidates"]
+    # What the cancelled run made is no candidate of the notebook by itself.
+    assert [each["id"] for each in found if not each["parent"]] == [original["id"]]
     assert all(each["status"] != "RUNNING" for each in found)
 
 

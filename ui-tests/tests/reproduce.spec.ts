@@ -109,8 +109,9 @@ test('a candidate is run again, verified, and run with a grid', async ({
   await expect(dialog).toBeHidden();
   const runs = view.getByRole('list', { name: 'Runs' });
   await expect(runs.getByRole('listitem')).toHaveCount(4);
-  await expect(runs.getByText('Finished')).toHaveCount(4, { timeout: 90_000 });
-  await expect(view.locator('.jp-mlops-Rerun')).toHaveCount(5);
+  await expect(view.locator('.jp-mlops-Rerun')).toHaveCount(5, {
+    timeout: 90_000
+  });
   await expect(view.getByText('Verified')).toBeVisible();
   await page.theme.setDarkTheme();
   await picture(page, 'match-report-dark');
@@ -120,7 +121,7 @@ test('a candidate is run again, verified, and run with a grid', async ({
 test('a run is cancelled; what ran is looked at, and restored beside the original', async ({
   page
 }) => {
-  const { row } = await candidateOf(page, 'copied.ipynb');
+  const { panel, row } = await candidateOf(page, 'copied.ipynb');
   await choose(page, row, 'Run Candidate Again with Changed Parameters…');
   const dialog = page.getByRole('dialog', {
     name: 'Run again with changed parameters'
@@ -134,6 +135,7 @@ test('a run is cancelled; what ran is looked at, and restored beside the origina
   await picture(page, 'run-progress');
   await view.getByRole('button', { name: 'Cancel' }).click();
   await expect(view.getByText('Cancelled').first()).toBeVisible();
+  await expect(panel.locator('.jp-mlops-Candidate')).toHaveCount(1);
 
   await view.getByRole('button', { name: 'Open as it ran' }).click();
   const ran = page.getByRole('article', { name: 'The notebook as it ran' });

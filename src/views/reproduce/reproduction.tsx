@@ -33,6 +33,7 @@ export function ReproductionView(props: {
       <Skeleton rows={6} />
     );
   }
+  const job = worthTelling(state.job) ? state.job : null;
   return (
     <article className="jp-mlops-Reproduction">
       <Head {...props} state={state} />
@@ -42,10 +43,10 @@ export function ReproductionView(props: {
         </p>
       )}
       {state.problem && <p className="jp-mlops-Notice">{state.problem}</p>}
-      {state.job && (
+      {job && (
         <JobView
           model={model}
-          job={state.job}
+          job={job}
           openCandidate={actions.openCandidate}
           trans={trans}
         />
@@ -53,7 +54,7 @@ export function ReproductionView(props: {
       {state.reruns.length > 0 ? (
         <Reruns {...props} state={state} />
       ) : (
-        !state.job && (
+        !job && (
           <Blank title={trans.__('Not run again yet')}>
             <p>
               {trans.__(
@@ -64,6 +65,15 @@ export function ReproductionView(props: {
         )
       )}
     </article>
+  );
+}
+
+/** Whether a job says what the list of runs does not: that it runs, or what came of nothing. */
+function worthTelling(job: Reproductions['job']): boolean {
+  return (
+    !!job &&
+    (job.running ||
+      job.runs.some(run => run.state !== 'finished' || !run.candidate))
   );
 }
 
@@ -197,13 +207,17 @@ function RerunItem(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { rerun, now, trans } = props;
-  const [open, setOpen] = React.useState(props.first);
+  const [toggled, setToggled] = React.useState<boolean | null>(null);
+  const open = toggled ?? props.first;
   const given = parametersText(rerun.parameters);
   return (
     <details
       className="jp-mlops-Rerun"
       open={open}
-      onToggle={event => setOpen(event.currentTarget.open)}
+      onToggle={event =>
+        event.currentTarget.open !== open &&
+        setToggled(event.currentTarget.open)
+      }
     >
       <summary>
         <StatusGlyph status={rerun.status} trans={trans} />
