@@ -53,7 +53,7 @@ def keys(
             kinds[kind].append(entry)
     params, counts = overview.changing(conn, experiment_id)
     first = primary(counts or {entry["name"]: entry["count"] for entry in kinds["metric"]})
-    metrics = [name for name in counts if name != first]
+    measures = [name for name in counts if name != first and direction(name) is not None]
     return {
         "metrics": kinds["metric"],
         "params": kinds["param"],
@@ -61,7 +61,7 @@ def keys(
         "totals": {f"{kind}s": count for kind, count in totals.items()},
         "primary_metric": None if first is None else {"name": first, "direction": direction(first)},
         "automatic": {
-            "metrics": ([first] if first else []) + metrics[: AUTOMATIC - 1],
+            "metrics": ([first] if first else []) + measures[: AUTOMATIC - 1],
             "params": params[:AUTOMATIC],
         },
     }

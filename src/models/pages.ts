@@ -107,29 +107,31 @@ export class Pages {
   }
 
   /** Load rows that have never come, one page after the other, until another question is asked. */
-  async fill(pause: () => Promise<void>): Promise<void> {
-    if (this._filling === this._epoch) {
-      return;
+  fill(pause: () => Promise<void>): Promise<void> {
+    if (this._filling?.epoch !== this._epoch) {
+      const filling = { epoch: this._epoch, done: this._fill(pause) };
+      this._filling = filling;
+      const over = () => {
+        if (this._filling === filling) {
+          this._filling = null;
+        }
+      };
+      filling.done.then(over, over);
     }
-    const epoch = (this._filling = this._epoch);
-    try {
-      for (;;) {
-        const hole = this._rows.findIndex(
-          (row, place) => row === undefined && !this._asked.has(blockOf(place))
-        );
-        if (hole < 0 || hole >= MOST_AHEAD) {
-          return;
-        }
-        await this._fetch(blockOf(hole), AHEAD / FIRST);
-        await pause();
-        if (epoch !== this._epoch) {
-          return;
-        }
+    return this._filling.done;
+  }
+
+  private async _fill(pause: () => Promise<void>): Promise<void> {
+    const epoch = this._epoch;
+    while (epoch === this._epoch) {
+      const hole = this._rows.findIndex(
+        (row, place) => row === undefined && !this._asked.has(blockOf(place))
+      );
+      if (hole < 0 || hole >= MOST_AHEAD) {
+        return;
       }
-    } finally {
-      if (this._filling === epoch) {
-        this._filling = null;
-      }
+      await this._fetch(blockOf(hole), AHEAD / FIRST);
+      await pause();
     }
   }
 
@@ -187,7 +189,7 @@ export class Pages {
   private _fresh = new Set<number>();
   /** Blocks that are on their way, of the present question. */
   private _asked = new Set<number>();
-  private _filling: number | null = null;
+  private _filling: { epoch: number; done: Promise<void> } | null = null;
   private _epoch = 0;
 }
 

@@ -15,8 +15,8 @@ import {
 import { bestOf } from '../../models/measure';
 import type { Candidate } from '../../models/types';
 
-const NAME_WIDTH = 300;
-const WIDTHS = { metrics: 120, params: 112, tags: 112, attributes: 100 };
+const NAME_WIDTH = 280;
+const WIDTHS = { metrics: 112, params: 104, tags: 104, attributes: 88 };
 /** Narrowest and widest column, in pixels. */
 export const WIDTH = { least: 56, most: 600 };
 

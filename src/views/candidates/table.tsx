@@ -5,7 +5,7 @@ import { Grid } from './grid';
 import { shownColumns } from './grid-columns';
 import { TableToolbar } from './toolbar';
 import { useModel } from '../shared/hooks';
-import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import { Blank, ProblemBar, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
 
 /** The full table of candidates: what is listed and how, and the grid. */
@@ -26,7 +26,7 @@ export function CandidatesTable(props: {
         compare={compare}
         trans={trans}
       />
-      {model.problem ? (
+      {model.problem && !model.rows.length ? (
         <ProblemView
           problem={model.problem}
           retry={() => void model.refresh()}
@@ -51,7 +51,14 @@ export function CandidatesTable(props: {
           }
         />
       ) : (
-        <Grid {...props} shown={shown} />
+        <>
+          <ProblemBar
+            problem={model.problem}
+            retry={() => void model.refresh()}
+            trans={trans}
+          />
+          <Grid {...props} shown={shown} />
+        </>
       )}
     </div>
   );

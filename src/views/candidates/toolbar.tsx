@@ -2,9 +2,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ColumnsPicker } from './columns-picker';
+import { exportTable } from './export';
 import { columnTitle } from './titles';
 import { ExperimentSelect } from '../sidebar/experiment-select';
 import { SearchBar } from '../sidebar/search-bar';
+import { fileName, save } from '../../charts/save';
+import { toCsv } from '../../charts/table';
 import type { CandidatesModel } from '../../models/candidates';
 import { MOST_COMPARED } from '../../models/compare';
 
@@ -38,6 +41,17 @@ export function TableToolbar(props: {
     { label: trans.__('Tags'), ids: named('tags') }
   ];
   const offered = groups.some(({ ids }) => group && ids.includes(group));
+  const saveCsv = async () => {
+    await model.fill();
+    const rows = count
+      ? model.rows.filter(({ id }) => model.selected.has(id))
+      : model.rows;
+    const table = exportTable(rows, shown, model, trans);
+    save(
+      fileName(model.experiment?.name ?? trans.__('candidates'), 'csv'),
+      new Blob([toCsv(table)], { type: 'text/csv' })
+    );
+  };
   return (
     <div
       className="jp-mlops-TableBar"
@@ -75,6 +89,22 @@ export function TableToolbar(props: {
         </select>
       </label>
       <ColumnsPicker model={model} shown={shown} trans={trans} />
+      <button
+        type="button"
+        className="jp-mlops-Button"
+        title={
+          count
+            ? trans._n(
+                'Save %1 ticked candidate as CSV',
+                'Save %1 ticked candidates as CSV',
+                count
+              )
+            : trans.__('Save all candidates of the table as CSV')
+        }
+        onClick={() => void saveCsv()}
+      >
+        {trans.__('CSV')}
+      </button>
       <button
         type="button"
         className="jp-mlops-Button jp-mod-primary"

@@ -86,6 +86,30 @@ export function ProblemView(props: {
   );
 }
 
+/** Above what was shown before: that it may be old, and why. */
+export function ProblemBar(props: {
+  problem: IProblem | null;
+  retry: () => void;
+  trans: TranslationBundle;
+}): React.ReactElement | null {
+  const { problem, retry, trans } = props;
+  if (!problem) {
+    return null;
+  }
+  return (
+    <p className="jp-mlops-ProblemBar" role="alert">
+      <span>
+        {problem.code === 'unreachable'
+          ? trans.__('The Jupyter server does not answer: this may be old.')
+          : trans.__('This may be old: %1', problem.message)}
+      </span>
+      <button type="button" className="jp-mlops-LinkButton" onClick={retry}>
+        {trans.__('Try again')}
+      </button>
+    </p>
+  );
+}
+
 /** Rows that are on their way. */
 export function Skeleton(props: { rows: number }): React.ReactElement {
   return (

@@ -7,7 +7,7 @@ import { NowRow } from './now-row';
 import type { IPanelActions } from './panel';
 import { SearchBar } from './search-bar';
 import { IconButton } from '../shared/controls';
-import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import { Blank, ProblemBar, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
 import { MOST_COMPARED } from '../../models/compare';
 
@@ -39,7 +39,7 @@ function Body(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, actions, trans } = props;
-  if (model.problem) {
+  if (model.problem && !model.rows.length) {
     return (
       <ProblemView
         problem={model.problem}
@@ -74,7 +74,14 @@ function Body(props: {
     );
   }
   return (
-    <CandidateList model={model} open={actions.openCandidate} trans={trans} />
+    <>
+      <ProblemBar
+        problem={model.problem}
+        retry={() => void model.refresh()}
+        trans={trans}
+      />
+      <CandidateList model={model} open={actions.openCandidate} trans={trans} />
+    </>
   );
 }
 
@@ -90,7 +97,7 @@ function SelectionBar(props: {
     <div className="jp-mlops-SelectionBar">
       <span className="jp-mlops-SelectionBar-text" aria-live="polite">
         {count === 0
-          ? trans.__('Tick candidates to compare')
+          ? trans.__('Tick to compare')
           : trans._n('%1 ticked', '%1 ticked', count)}
       </span>
       {count > 0 && (
