@@ -161,9 +161,11 @@ class Candidates:
         method: str,
         variable: str = "",
         data: int = 0,
+        run: str | None = None,
     ) -> Candidate | None:
-        """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2)."""
-        current = self.current()
+        """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2). ``run``: the
+        MLflow run that was made for it."""
+        current = run or self.current()
         if current is not None:
             return self._within(current, model, execution, running, variable)
         if not self.automatic:

@@ -134,6 +134,7 @@ class Capture:
             }
         record = self.lineage.begin(info, execution.msg_id)
         running = Running(node, info, record, compound=compound(node))
+        self.training.autologging.look()
         if info.seeds:
             self._seeds(running)
         for maker in info.makers:

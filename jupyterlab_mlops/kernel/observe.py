@@ -128,8 +128,13 @@ def _reporting(function: Any, kind: str) -> Any:
             return function(*args, **kwargs)
         return observer.run(kind, name, args[0], function, args, kwargs)
 
-    reporting._mlops_watched = True  # type: ignore[attr-defined]
+    reporting._mlops_watched = reporting  # type: ignore[attr-defined]
     return reporting
+
+
+def _is_watched(function: Any) -> bool:
+    """Whether it is one of ours; what others wrap around one of ours takes its attributes over."""
+    return getattr(function, "_mlops_watched", None) is function
 
 
 class Watched:
@@ -140,6 +145,13 @@ class Watched:
         self.kind = kind
         self.reporting = _reporting(function, kind)
         self.__doc__ = function.__doc__
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to the method: who compares what is in the class with what it gives (mlflow) finds them equal."""
+        return other is self or other is self.function
+
+    def __hash__(self) -> int:
+        return hash(self.function)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self.function if instance is None else MethodType(self.reporting, instance)
@@ -168,7 +180,7 @@ def watch_method(cls: type, name: str, kind: str) -> bool:
             return True
         conditional = getattr(found, "fn", None)
         if type(found).__name__ == "_AvailableIfDescriptor" and inspect.isfunction(conditional):
-            if not getattr(conditional, "_mlops_watched", False):
+            if not _is_watched(conditional):
                 found.fn = _reporting(
                     conditional, kind
                 )  # scikit-learn's available_if stays what it is
@@ -188,7 +200,7 @@ def watch_function(module: Any, name: str, kind: str) -> Any:
     found = getattr(module, name, None)
     if not inspect.isfunction(found):
         return None
-    if getattr(found, "_mlops_watched", False):
+    if _is_watched(found):
         return found
     function = found
 
@@ -198,6 +210,6 @@ def watch_function(module: Any, name: str, kind: str) -> Any:
             return function(*args, **kwargs)
         return observer.run(kind, name, None, function, args, kwargs)
 
-    reporting._mlops_watched = True  # type: ignore[attr-defined]
+    reporting._mlops_watched = reporting  # type: ignore[attr-defined]
     setattr(module, name, reporting)
     return reporting

@@ -10,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from . import examples, frameworks, models, params, searches
+from .autologging import Autologging
 from .candidates import Candidate, Execution, Running
 from .measuring import Measured
 from .metrics import real_scalar
@@ -31,6 +32,7 @@ class Training:
         self.candidates = capture.candidates
         self.measuring = capture.measuring
         self.journal = capture.journal
+        self.autologging = Autologging()
         self.sampler: Any = None
         self.fitted_on: dict[int, Any] = {}
         """Model's id → the model and the first rows that it was last fitted on (for signatures)."""
@@ -59,7 +61,9 @@ class Training:
         if models.is_own_model_class(type(model)) and not models.predicts(model):
             call.notes["before"] = len(running.trained)
             return LATER  # a model unless it turns out to train others
-        if not self._caught(call):
+        call.notes["last_run"] = self.autologging.last_run()
+        may_run = self.autologging.on and self.candidates.current() is None
+        if not may_run and not self._caught(call):
             self._train(call, model, execution, running)
         self._fitting = call.notes.get("candidate")
         frameworks.listen_in(call)
@@ -108,7 +112,14 @@ class Training:
         site = (call.frame.f_code, call.frame.f_lasti)
         data = id(call.args[0] if call.args else call.kwargs.get("X"))
         candidate = self.candidates.for_training(
-            model, execution, running, site=site, method=call.name, variable=variable, data=data
+            model,
+            execution,
+            running,
+            site=site,
+            method=call.name,
+            variable=variable,
+            data=data,
+            run=self._made_run(call),
         )
         if candidate is None:
             return None
@@ -119,6 +130,11 @@ class Training:
         if candidate.fits == 0:
             self._set_params(candidate.id, frameworks.fit_params(call), execution)
         return candidate
+
+    def _made_run(self, call: Call) -> str | None:
+        """The MLflow run that autologging has made for this call, once the call has returned."""
+        last = self.autologging.last_run()
+        return last if "last_run" in call.notes and last != call.notes["last_run"] else None
 
     def _set_params(self, candidate: str, values: dict[str, Any], execution: Execution) -> None:
         texts = {

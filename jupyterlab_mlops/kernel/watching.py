@@ -79,6 +79,12 @@ _NOT_METRICS = frozenset(
 _seen: weakref.WeakSet[type] = weakref.WeakSet()
 
 
+def kind_of_method(name: str) -> str:
+    """What a model's method of this name is watched as; '' if it is not."""
+    kinds = {"fit": _FITS, "score": _SCORES, "predict": _PREDICTS}
+    return next((kind for kind, names in kinds.items() if name in names), "")
+
+
 def watch_class(cls: type) -> None:
     """Observe a class's fits, scores and predictions if its instances can be models. Cheap when seen before."""
     if cls in _seen:
