@@ -137,7 +137,7 @@ def fill_inputs(conn: sqlite3.Connection, found: Sequence[Candidate]) -> None:
     by_id = {item.id: item for item in found}
     for id, path, sha256, size, kind, details in conn.execute(
         "SELECT candidate_id, path, sha256, size, kind, details FROM inputs"
-        " WHERE candidate_id IN (SELECT value FROM json_each(?))",
+        " WHERE candidate_id IN (SELECT value FROM json_each(?)) ORDER BY rowid",
         (json.dumps(list(by_id)),),
     ):
         item = Input(path, sha256, size, kind, {} if details == "{}" else json.loads(details))

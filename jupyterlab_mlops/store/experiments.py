@@ -44,7 +44,7 @@ def create(
         hint = (
             "" if present.lifecycle_stage == "active" else " in deleted state; restore it instead"
         )
-        raise AlreadyExists(f"Experiment {name!r} already exists{hint}.", id=present.id)
+        raise AlreadyExists(f"Experiment(name={name}) already exists{hint}.", id=present.id)
     now = now_ms()
     cursor = conn.execute(
         "INSERT INTO experiments (name, artifact_location, notebook, origin, created_ms, updated_ms)"
@@ -83,7 +83,7 @@ def get(conn: sqlite3.Connection, id: int) -> Experiment:
     """
     row = conn.execute(f"{_SELECT} WHERE id = ?", (id,)).fetchone()
     if row is None:
-        raise NotFound(f"No experiment with id {id} exists.")
+        raise NotFound(f"No Experiment with id={id} exists")
     return _with_tags(conn, [row])[0]
 
 
@@ -129,7 +129,7 @@ def rename(conn: sqlite3.Connection, id: int, name: str) -> None:
         raise InvalidValue(f"Experiment {id} is deleted and cannot be renamed. Restore it first.")
     other = by_name(conn, name)
     if other is not None and other.id != id:
-        raise AlreadyExists(f"Experiment {name!r} already exists.", id=other.id)
+        raise AlreadyExists(f"Experiment(name={name}) already exists.", id=other.id)
     if not name.strip():
         raise InvalidValue("The experiment's name is empty. Give it a name.")
     conn.execute("UPDATE experiments SET name = ? WHERE id = ?", (name, id))
@@ -201,7 +201,7 @@ def require_active(conn: sqlite3.Connection, id: int) -> None:
     """
     row = conn.execute("SELECT lifecycle_stage FROM experiments WHERE id = ?", (id,)).fetchone()
     if row is None:
-        raise NotFound(f"No experiment with id {id} exists.")
+        raise NotFound(f"No Experiment with id={id} exists")
     if row[0] != "active":
         raise InvalidValue(f"The experiment {id} must be in the 'active' state. Restore it first.")
 

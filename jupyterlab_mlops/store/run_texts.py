@@ -119,7 +119,7 @@ def inputs(conn: sqlite3.Connection, ids: Sequence[str]) -> Mapping[str, list[In
     for id, path, kind, details in _rows(
         conn,
         "SELECT candidate_id, path, kind, details FROM inputs"
-        f" WHERE candidate_id IN {_IDS} AND kind IN ('dataset', 'model')",
+        f" WHERE candidate_id IN {_IDS} AND kind IN ('dataset', 'model') ORDER BY rowid",
         ids,
     ):
         found.setdefault(id, []).append(Input(path, "", None, kind, json.loads(details)))

@@ -182,7 +182,10 @@ async def log_inputs(call: Call) -> Answer:
         candidates.require_active(conn, id)
         known = {item.path for item in candidates.get(conn, id).inputs}
         # The first word on a dataset counts, as with MLflow: its context is not changed by a second.
-        fresh = {item.path: item for item in reversed(inputs) if item.path not in known}
+        fresh: dict[str, Input] = {}
+        for item in inputs:
+            if item.path not in known:
+                fresh.setdefault(item.path, item)
         candidates.add_inputs(conn, id, fresh.values())
 
     await call.store.write(write)

@@ -245,7 +245,7 @@ CREATE TABLE artifacts (
 ) WITHOUT ROWID;
 CREATE INDEX artifacts_by_blob ON artifacts (sha256);
 
--- What a candidate read: files (path, sha256) and MLflow datasets (name, digest, JSON).
+-- What a candidate read, in the order in which it was told: files (path, sha256) and MLflow datasets (name, digest, JSON).
 CREATE TABLE inputs (
   candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
   path    TEXT NOT NULL,                         -- file path, or 'dataset:<name>:<digest>'
@@ -254,7 +254,7 @@ CREATE TABLE inputs (
   kind    TEXT NOT NULL DEFAULT 'file',          -- file | dvc | lfs | dataset | model
   details TEXT NOT NULL DEFAULT '{}',            -- JSON: an MLflow dataset with its tags, a DVC pointer, ...
   PRIMARY KEY (candidate_id, path)
-) WITHOUT ROWID;
+);
 
 -- MLflow 3 logged models.
 CREATE TABLE logged_models (
