@@ -10,7 +10,7 @@ from tornado import web
 
 from ..directions import direction
 from ..entities import Candidate
-from ..errors import NotFound
+from ..errors import InvalidValue, NotFound
 from ..store import artifacts, candidates, listing, metrics, outbox, overview, search
 from ..store.candidate_json import finite
 from ..store.search_grammar import All, Comparison, Field, Node, parse
@@ -58,11 +58,18 @@ def of_notebook(text: str, notebook: str | None) -> Node:
 def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
     """One page of candidates as lines; they carry only the metrics, params and tags that were asked for."""
     ids = None if not query["experiment"] else [resolve(conn, query["experiment"])]
-    wanted = {
-        "experiment_ids": ids,
-        "filter": of_notebook(query["filter"] or "", query["notebook"]),
-        "view": query["view"],
-    }
+    try:
+        wanted = {
+            "experiment_ids": ids,
+            "filter": search.understood(of_notebook(query["filter"] or "", query["notebook"])),
+            "view": query["view"],
+        }
+    except InvalidValue as refusal:
+        if not query["lenient"]:
+            raise
+        problem = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
+        empty: dict[str, Any] = {"candidates": [], "next_page_token": None, "total": 0, "directions": {}}
+        return empty | {"problem": problem}
     first = query["page_token"]
     if query["offset"]:
         first = search.token_of(query["offset"])
@@ -72,6 +79,7 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
         order_by=[part.strip() for part in (query["order_by"] or "").split(",") if part.strip()],
         max_results=query["limit"],
         page_token=first,
+        metric_value=query["order_value"],
     )
     # The last page knows how many there are; from any other one they are counted.
     total = search.offset_of(first) + len(found)

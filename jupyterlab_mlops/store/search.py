@@ -111,10 +111,12 @@ def search_ids(
     max_results: int = 1000,
     page_token: str | None = None,
     view: str = "active",
+    metric_value: str = "last",
 ) -> tuple[list[str], str | None]:
-    """As :func:`search_candidates`, only the ids."""
+    """As :func:`search_candidates`, only the ids. ``metric_value`` (``last``, ``min`` or ``max``) says which value
+    of a metric ``order_by`` means."""
     condition, bound = compile_filter(_tree(filter), CANDIDATES)
-    joins, joined, orders = _order(order_by)
+    joins, joined, orders = _order(order_by, metric_value)
     scope, scoped = "", []
     if experiment_ids is not None:
         wanted = list(experiment_ids)
@@ -130,6 +132,16 @@ def search_ids(
         [*joined, *scoped, *bound, max_results + 1, offset],
     ).fetchall()
     return page([row[0] for row in rows], max_results, offset)
+
+
+def understood(filter: Node) -> Node:  # noqa: A002 - the word of the grammar
+    """``filter``, once it is sure that every field in it can be searched.
+
+    Raises:
+        InvalidValue: as :func:`search_candidates`.
+    """
+    compile_filter(filter, CANDIDATES)
+    return filter
 
 
 def count_candidates(
@@ -187,7 +199,7 @@ def _tree(filter: str | Node) -> Node:  # noqa: A002 - the word of the grammar
     return parse(filter) if isinstance(filter, str) else filter
 
 
-def _order(order_by: Sequence[str]) -> tuple[str, list[Any], str]:
+def _order(order_by: Sequence[str], metric_value: str) -> tuple[str, list[Any], str]:
     """Joins, their parameters, and the ORDER BY of the clauses; ties: newest start, then id."""
     joins: list[str] = []
     bound: list[Any] = []
@@ -201,15 +213,18 @@ def _order(order_by: Sequence[str]) -> tuple[str, list[Any], str]:
         seen.add(field)
         direction = "ASC" if ascending else "DESC"
         if field.kind == "metric":
+            series = f"o{number}"
             joins.append(
-                f"LEFT JOIN metrics o{number} INDEXED BY metrics_by_name"
-                f" ON o{number}.candidate_id = c.id AND o{number}.name = ?"
+                f"LEFT JOIN metrics {series} {'INDEXED BY metrics_by_name' if metric_value == 'last' else ''}"
+                f" ON {series}.candidate_id = c.id AND {series}.name = ?"
             )
             bound.append(field.key)
-            value = f"CASE o{number}.kind WHEN 0 THEN o{number}.value WHEN 2 THEN 9e999 WHEN -2 THEN -9e999 END"
-            orders.append(
-                f"CASE o{number}.kind WHEN 1 THEN 1 ELSE (o{number}.kind IS NULL) * 2 END"
-            )
+            if metric_value != "last":
+                value = f"{series}.{'min' if metric_value == 'min' else 'max'}"
+                orders += [f"{value} IS NULL", f"{value} {direction}"]
+                continue
+            value = f"CASE {series}.kind WHEN 0 THEN {series}.value WHEN 2 THEN 9e999 WHEN -2 THEN -9e999 END"
+            orders.append(f"CASE {series}.kind WHEN 1 THEN 1 ELSE ({series}.kind IS NULL) * 2 END")
             orders.append(f"{value} {direction}")
             continue
         target = _resolve(field)

@@ -1,6 +1,6 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type { Query } from './request';
-import { apiUrl, request } from './request';
+import { RequestError, apiUrl, request } from './request';
 import type * as T from './types';
 
 /** The panel's API, one method an operation of openapi.yaml. */
@@ -32,8 +32,18 @@ export class Client {
     return this._get(['keys'], query);
   }
 
-  listCandidates(query: T.CandidateQuery): Promise<T.CandidatePage> {
-    return this._get(['candidates'], query);
+  /** @throws RequestError also for a filter that cannot be read; its details hold the position. */
+  async listCandidates(query: T.CandidateQuery): Promise<T.CandidatePage> {
+    // Lenient: what is being typed is no failed request in the browser's log.
+    const page = await this._get<T.CandidatePage>(['candidates'], {
+      ...query,
+      lenient: true
+    });
+    if (page.problem) {
+      const { code, message, details } = page.problem;
+      throw new RequestError(code, message, 400, details);
+    }
+    return page;
   }
 
   getCandidate(id: string): Promise<T.CandidateDetail> {

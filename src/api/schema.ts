@@ -1361,6 +1361,10 @@ export interface operations {
                 tags?: string;
                 /** @description number of the first row, from 0; instead of a page_token */
                 offset?: number;
+                /** @description which value of a metric `order_by` means */
+                order_value?: "last" | "min" | "max";
+                /** @description answer a filter that cannot be read with `problem` instead of status 400: it is being typed */
+                lenient?: boolean;
             };
             header?: never;
             path?: never;
@@ -1378,6 +1382,14 @@ export interface operations {
                         candidates: components["schemas"]["Candidate"][];
                         next_page_token: string | null;
                         total: number;
+                        /** @description Why the filter cannot be read (lenient only); there are no candidates then. */
+                        problem?: {
+                            code: string;
+                            message: string;
+                            details?: {
+                                [key: string]: unknown;
+                            };
+                        };
                         /** @description Which way the metrics that were asked for are better; null, neither way. */
                         directions: {
                             [key: string]: "max" | "min" | null;

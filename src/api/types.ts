@@ -83,6 +83,12 @@ export type CandidatePage = {
   total: number;
   /** Which way the metrics that were asked for are better; null: neither. */
   directions: Record<string, 'max' | 'min' | null>;
+  /** Why the filter cannot be read. */
+  problem?: {
+    code: string;
+    message: string;
+    details?: Record<string, unknown>;
+  };
 };
 
 /** What a page of candidates is asked for. */
@@ -91,6 +97,8 @@ export type CandidateQuery = {
   notebook?: string;
   filter?: string;
   order_by?: string;
+  /** Which value of a metric the order means. */
+  order_value?: 'last' | 'min' | 'max';
   limit?: number;
   offset?: number;
   view?: 'active' | 'deleted' | 'all';

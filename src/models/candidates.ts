@@ -272,13 +272,38 @@ export class CandidatesModel extends Observable {
     this.notify();
     if (change.sort !== undefined || change.group !== undefined) {
       void this._restart();
-    } else if (change.columns !== undefined || change.primary !== undefined) {
+    } else if (
+      change.columns !== undefined ||
+      change.primary !== undefined ||
+      change.aggregates !== undefined
+    ) {
       void this.refresh();
     }
   }
 
+  /** Tick or untick all rows from the one that was last ticked to this one. */
+  toggleSelectedTo(id: string, on: boolean): void {
+    const ids = this.rows.map(row => row.id);
+    const [from, to] = [ids.indexOf(this._lastTicked ?? id), ids.indexOf(id)];
+    if (from < 0 || to < 0) {
+      this.toggleSelected(id, on);
+      return;
+    }
+    const selected = new Set(this._selected);
+    for (const each of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) {
+      if (on) {
+        selected.add(each);
+      } else {
+        selected.delete(each);
+      }
+    }
+    this._lastTicked = id;
+    this.select(selected);
+  }
+
   /** Tick or untick; `on` absent: the other way. */
   toggleSelected(id: string, on = !this._selected.has(id)): void {
+    this._lastTicked = id;
     const selected = new Set(this._selected);
     if (on) {
       selected.add(id);
@@ -566,10 +591,24 @@ export class CandidatesModel extends Observable {
         : undefined,
       filter: this.folds ? TOP_LEVEL : filterOf(this._text, this._chips),
       order_by: orderOf(this.choices.sort),
+      order_value: this._sortedValue(),
       metrics,
       params: pick('params.'),
       tags: pick('tags.')
     };
+  }
+
+  /** The value of a series that its column shows is the one that rows are sorted by. */
+  private _sortedValue(): 'min' | 'max' | undefined {
+    const key = this.choices.sort?.key ?? '';
+    const metric = key.startsWith('metrics.') ? key.slice(8) : null;
+    const aggregate = metric && this.choices.aggregates[metric];
+    if (!metric || !aggregate || aggregate === 'last') {
+      return undefined;
+    }
+    return aggregate === 'best'
+      ? (this.directionOf(metric) ?? undefined)
+      : aggregate;
   }
 
   private readonly _client: Client;
@@ -587,6 +626,7 @@ export class CandidatesModel extends Observable {
   private _text = '';
   private _chips: Set<Chip> = new Set();
   private _selected: Set<string> = new Set();
+  private _lastTicked: string | null = null;
   private _notebook: string | null = null;
   private _now: Now | null = null;
   private _problem: IProblem | null = null;

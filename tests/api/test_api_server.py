@@ -108,6 +108,18 @@ async def test_a_filter_that_cannot_be_read_says_where(api: Api, filled: list[st
     assert status == 400
     assert error["code"] == "invalid_value"
     assert isinstance(error["details"]["position"], int)
+    typed = await api("GET", "candidates", filter="metrics.accuracy >", lenient="true")
+    fits("listCandidates", typed)
+    assert typed["problem"] == error | {"message": typed["problem"]["message"]}
+    assert typed["candidates"] == []
+    unknown = await api("GET", "candidates", filter="attributes.colour = 'red'", lenient="true")
+    assert "colour" in unknown["problem"]["message"]
+
+
+async def test_rows_are_ordered_by_the_value_that_is_shown(api: Api, filled: list[str]) -> None:
+    for value in ("last", "min", "max"):
+        found = await api("GET", "candidates", order_by="metrics.accuracy ASC", order_value=value)
+        assert [each["id"] for each in found["candidates"]] == filled
 
 
 async def test_the_catalogue_proposes_columns(api: Api, filled: list[str]) -> None:

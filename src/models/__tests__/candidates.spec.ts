@@ -184,6 +184,28 @@ describe('CandidatesModel', () => {
     });
   });
 
+  it('sorts by the value of a series that is shown', async () => {
+    const { model, asked } = setUp();
+    await model.refresh();
+    model.choose({ aggregates: { loss: 'best' } });
+    model.sortBy('metrics.loss');
+    await model.refresh();
+    expect(asked[asked.length - 1]).toMatchObject({
+      order_by: 'metrics.loss ASC',
+      order_value: 'min'
+    });
+  });
+
+  it('ticks a stretch of rows', async () => {
+    const { model } = setUp(5);
+    await model.refresh();
+    model.toggleSelected('c3');
+    model.toggleSelectedTo('c1', true);
+    expect([...model.selected].sort()).toEqual(['c1', 'c2', 'c3']);
+    model.toggleSelectedTo('c2', false);
+    expect([...model.selected]).toEqual(['c3']);
+  });
+
   it('knows which way a metric is better, or neither', async () => {
     const { model } = setUp();
     await model.refresh();

@@ -80,7 +80,10 @@ export function useGridFocus(options: {
       }
     },
     move: event => {
-      const { line, column } = active;
+      const cell = (event.target as HTMLElement).dataset.cell;
+      const [line, column] = cell
+        ? cell.split(':').map(Number)
+        : [active.line, active.column];
       const page = Math.max(
         1,
         Math.floor((scroller.current?.clientHeight ?? height) / height) - 2

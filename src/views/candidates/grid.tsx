@@ -69,7 +69,8 @@ export function Grid(props: {
   const { active } = grid;
 
   const onTick = React.useCallback(
-    (id: string, on: boolean) => model.toggleSelected(id, on),
+    (id: string, on: boolean, range: boolean) =>
+      range ? model.toggleSelectedTo(id, on) : model.toggleSelected(id, on),
     [model]
   );
   const openRef = React.useRef(open);

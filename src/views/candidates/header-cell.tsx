@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { WIDTH } from './grid-columns';
 import { HEAD } from './grid-focus';
+import { TickAll } from './tick-all';
 import { columnTitle } from './titles';
 import { MenuItem, Popover } from '../shared/popover';
 import type { CandidatesModel } from '../../models/candidates';
@@ -108,6 +109,7 @@ export function HeaderCell(props: {
         }
       }}
     >
+      {named && <TickAll model={model} trans={trans} />}
       <button
         type="button"
         className="jp-mlops-SortButton"

@@ -50,7 +50,8 @@ export const TableRow = React.memo(function TableRow(props: {
   /** Whether its children are shown; null: it has none to unfold. */
   unfolded: boolean | null;
   now: number;
-  onTick: (id: string, on: boolean) => void;
+  /** Ticked or not; with all from the one that was last ticked where Shift was held. */
+  onTick: (id: string, on: boolean, range: boolean) => void;
   onOpen: (id: string) => void;
   onUnfold: (id: string, on: boolean) => void;
   trans: TranslationBundle;
@@ -82,7 +83,13 @@ export const TableRow = React.memo(function TableRow(props: {
           tabIndex={-1}
           aria-label={trans.__('Select %1', candidate.name)}
           checked={props.ticked}
-          onChange={event => props.onTick(candidate.id, event.target.checked)}
+          onChange={event =>
+            props.onTick(
+              candidate.id,
+              event.target.checked,
+              (event.nativeEvent as MouseEvent).shiftKey
+            )
+          }
         />
         <StatusGlyph status={candidate.status} trans={trans} />
         <button

@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
 import { CandidateRow } from './candidate-row';
+import { TickAll } from '../candidates/tick-all';
 import { useClock, useKeptFocus, useWidth } from '../shared/hooks';
 import type { CandidatesModel } from '../../models/candidates';
 import { bestOf, deltasInTime, metricOf } from '../../models/measure';
@@ -129,7 +130,6 @@ export function CandidateList(props: {
     event.stopPropagation();
   };
 
-  const all = rows.length > 0 && rows.every(row => selected.has(row.id));
   return (
     <div
       className="jp-mlops-List"
@@ -144,17 +144,7 @@ export function CandidateList(props: {
       <div role="rowgroup">
         <div className="jp-mlops-List-head" role="row" aria-rowindex={1}>
           <span role="columnheader" className="jp-mlops-Row-check">
-            <input
-              type="checkbox"
-              aria-label={trans.__('Tick all')}
-              checked={all}
-              ref={element => {
-                if (element) {
-                  element.indeterminate = !all && selected.size > 0;
-                }
-              }}
-              onChange={() => model.select(all ? [] : rows.map(row => row.id))}
-            />
+            <TickAll model={model} trans={trans} />
           </span>
           <SortHeader
             model={model}
@@ -198,7 +188,11 @@ export function CandidateList(props: {
                 }
                 child={model.folds && row.parent !== null}
                 now={now}
-                onTick={on => model.toggleSelected(row.id, on)}
+                onTick={(on, range) =>
+                  range
+                    ? model.toggleSelectedTo(row.id, on)
+                    : model.toggleSelected(row.id, on)
+                }
                 onOpen={() => {
                   setActive(row.id);
                   open(row.id);

@@ -27,7 +27,8 @@ interface ICandidateRowProps {
   /** Whether it is shown below its parent. */
   child: boolean;
   now: number;
-  onTick: (on: boolean) => void;
+  /** Ticked or not; with all from the one that was last ticked where Shift was held. */
+  onTick: (on: boolean, range: boolean) => void;
   onOpen: () => void;
   onUnfold: () => void;
   onFocus: () => void;
@@ -65,7 +66,12 @@ export const CandidateRow = React.memo(function CandidateRow(
           tabIndex={-1}
           aria-label={trans.__('Select %1', candidate.name)}
           checked={props.ticked}
-          onChange={event => props.onTick(event.target.checked)}
+          onChange={event =>
+            props.onTick(
+              event.target.checked,
+              (event.nativeEvent as MouseEvent).shiftKey
+            )
+          }
         />
       </span>
       <span role="gridcell" className="jp-mlops-Row-main">
