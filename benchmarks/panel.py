@@ -48,6 +48,8 @@ LIST = {
     "limit": 100,
     "page_token": None,
     "offset": None,
+    "order_value": "last",
+    "lenient": False,
     "tags": "",
     "view": "active",
 }
