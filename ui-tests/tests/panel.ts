@@ -5,13 +5,7 @@ import type { Locator } from '@playwright/test';
 import * as path from 'path';
 
 /** Messages of JupyterLab and of libraries that are not ours to mend. */
-const NOT_OURS = [
-  /copy-paste icon/,
-  /favicon/,
-  /ResizeObserver loop/,
-  // The browser's own line for a filter that is refused while it is typed.
-  /status of 400/
-];
+const NOT_OURS = [/copy-paste icon/, /favicon/, /ResizeObserver loop/];
 
 /** A test that fails when the page logs an error or a warning, or our API fails. */
 export const test = base.extend<{ problems: string[] }>({
