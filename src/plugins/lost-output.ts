@@ -173,7 +173,10 @@ async function bringBack(
     actions: [
       {
         label: trans.__('Undo'),
-        callback: () => undoings.forEach(undo => undo())
+        callback: () => {
+          undoings.forEach(undo => undo());
+          void model.look();
+        }
       }
     ]
   });

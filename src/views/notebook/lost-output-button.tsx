@@ -22,8 +22,8 @@ export function LostOutputButton(props: {
       type="button"
       className="jp-mlops-LostOutputButton"
       aria-label={trans._n(
-        'Bring back the output of %1 cell',
-        'Bring back the output of %1 cells',
+        'Bring back %1 lost output',
+        'Bring back %1 lost outputs',
         count
       )}
       title={trans.__(
@@ -35,7 +35,7 @@ export function LostOutputButton(props: {
         tag="span"
         className="jp-mlops-LostOutputButton-icon"
       />
-      <span>{trans._n('%1 output', '%1 outputs', count)}</span>
+      <span>{trans._n('%1 lost output', '%1 lost outputs', count)}</span>
     </button>
   );
 }

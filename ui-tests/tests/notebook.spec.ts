@@ -1,0 +1,113 @@
+/** The notebook itself: what is recorded of it, and output that came while it was closed. */
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+
+import { expect, openNotebook, openPanel, picture, test } from './panel';
+
+test('output that arrived while the notebook was closed is brought back', async ({
+  page,
+  tmpPath
+}) => {
+  const path = `${tmpPath}/away.ipynb`;
+  const source =
+    "import time\nfor n in range(8):\n    time.sleep(1)\nprint('done', n)";
+  const cell = { cell_type: 'code', id: 'slow', metadata: {}, source };
+  await page.contents.uploadContent(
+    JSON.stringify({
+      cells: [{ ...cell, execution_count: null, outputs: [] }],
+      metadata: { kernelspec: { name: 'python3', display_name: 'Python 3' } },
+      nbformat: 4,
+      nbformat_minor: 5
+    }),
+    'text',
+    path
+  );
+  await openNotebook(page, path);
+  await expect(page.locator('.jp-Notebook-ExecutionIndicator')).toHaveAttribute(
+    'data-status',
+    'idle'
+  );
+  await page.locator('.jp-CodeCell .cm-content').click();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('.jp-InputPrompt').first()).toHaveText('[*]:');
+  const button = page.getByRole('button', { name: /^Bring back 1 lost output/ });
+  await expect(button).toBeHidden();
+
+  // Nobody is connected any more until the cell has ended.
+  const lab = page.url();
+  await show(page, 'about:blank');
+  await page.waitForTimeout(8_000);
+  await show(page, lab);
+  await page.reload({ waitForIsReady: false });
+  await openNotebook(page, path);
+
+  await expect(button).toBeVisible({ timeout: 20_000 });
+  const output = page.locator('.jp-OutputArea-output');
+  await expect(output).toHaveCount(0);
+  await picture(page, 'lost-output');
+  await button.click();
+  await expect(output).toHaveText(/done 7/);
+  await expect(page.locator('.jp-InputPrompt').first()).toHaveText('[1]:');
+  await expect(
+    page.getByText('The output of 1 cell was brought back.')
+  ).toBeVisible();
+  await expect(button).toBeHidden();
+
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(output).toHaveCount(0);
+  await expect(button).toBeVisible();
+});
+
+/** Leave for another address, without what Galata's goto waits for. */
+async function show(page: IJupyterLabPageFixture, url: string): Promise<void> {
+  await page.evaluate(url => {
+    window.location.href = url;
+  }, url);
+  await page.waitForURL(url);
+}
+
+test('the last run is named, then discarded', async ({ page }) => {
+  const panel = await openPanel(page);
+  await page.notebook.createNew('once.ipynb', { kernel: 'python3' });
+  await page.notebook.setCell(
+    0,
+    'code',
+    [
+      'from sklearn.datasets import load_iris',
+      'from sklearn.tree import DecisionTreeClassifier',
+      'X, y = load_iris(return_X_y=True)',
+      'tree = DecisionTreeClassifier(max_depth=2).fit(X, y)'
+    ].join('\n')
+  );
+  await page.notebook.save();
+  await page.notebook.run();
+  const grid = panel.getByRole('grid', { name: 'Candidates' });
+  const boxes = grid.getByRole('checkbox', { name: /^Select / });
+  await expect(boxes).toHaveCount(1, { timeout: 20_000 });
+
+  const recording = page.getByRole('button', { name: 'Recording' });
+  await recording.click();
+  await page.getByRole('menuitem', { name: 'Name the Last Run…' }).click();
+  const name = page.getByRole('dialog').getByRole('textbox');
+  await name.fill('two levels');
+  await page.keyboard.press('Enter');
+  await expect(
+    grid.getByRole('checkbox', { name: 'Select two levels' })
+  ).toBeVisible();
+
+  await recording.click();
+  await picture(page, 'recording-menu');
+  await page.getByRole('menuitem', { name: 'Discard the Last Run…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('two levels');
+  await dialog.getByRole('button', { name: 'Discard' }).click();
+  await expect(boxes).toHaveCount(0);
+  await expect(
+    page.getByText('Run discarded, 1 candidate deleted.')
+  ).toBeVisible();
+  await page.getByRole('button', { name: 'Restore Candidates' }).click();
+  await expect(boxes).toHaveCount(1);
+
+  await recording.click();
+  await page.getByRole('menuitem', { name: 'Pause Recording' }).click();
+  await expect(recording).toContainText('Paused');
+});
