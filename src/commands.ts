@@ -11,6 +11,7 @@ export namespace CommandIDs {
   export const connectGitLab = 'mlops:connect-gitlab';
   export const showQueue = 'mlops:show-queue';
   export const syncNow = 'mlops:sync-now';
+  export const deleteInGitLab = 'mlops:delete-in-gitlab';
   export const toggleRecording = 'mlops:toggle-recording';
   export const nameExperiment = 'mlops:name-experiment';
   export const nameRun = 'mlops:name-run';
@@ -37,6 +38,23 @@ export const CANDIDATE_ARGS = {
   type: 'object',
   properties: {
     id: { type: 'string', description: 'The id of a candidate' }
+  }
+} as const;
+
+/** JSON schema of the arguments of commands on a thing that may be in GitLab. */
+export const SHARED_ARGS = {
+  type: 'object',
+  properties: {
+    kind: {
+      type: 'string',
+      enum: ['candidate', 'version', 'model'],
+      description: 'What it is; a candidate when absent'
+    },
+    id: {
+      type: 'string',
+      description:
+        "The id of a candidate, a model's name, or a version as name@1.2.3; the candidate whose context menu is open when absent"
+    }
   }
 } as const;
 

@@ -33,7 +33,7 @@ module.exports = {
   },
   webServer: [
     {
-      command: `python -m tests.gitlab_fake --port ${gitlabPort} --token ${gitlab.GITLAB_TOKEN} --project ${gitlab.GITLAB_PROJECT}`,
+      command: `python -m tests.gitlab_fake --port ${gitlabPort} --token ${gitlab.GITLAB_TOKEN} --project ${gitlab.GITLAB_PROJECT} --more group/production`,
       cwd: '..',
       port: gitlabPort,
       timeout: 60_000,

@@ -190,6 +190,26 @@ def _sync_by_server(args: argparse.Namespace) -> dict[str, Any]:
         time.sleep(0.2)
 
 
+def delete_remote(store: Store, args: argparse.Namespace) -> int:
+    """Delete a candidate, version or model in GitLab."""
+    id = store.read_sync(full_id, args.id) if args.kind == "candidate" else args.id
+    request = {"kind": args.kind, "id": id}
+    if args.remote:
+        request["remote"] = args.remote
+    if args.server is not None:
+        found = args.server.call("POST", "sync/delete", request)
+    else:
+        sharing = SharingService(store, args.settings, root_dir=Path.cwd())
+        found = asyncio.run(sharing.control("delete", request))
+    if args.json:
+        print(output.document(found))
+    else:
+        print(f"Deleted in GitLab: {args.kind} {args.id} ({', '.join(found['deleted'])})")
+        for told in found["told"]:
+            print(f"  ! {told}")
+    return 0
+
+
 def status(store: Store, args: argparse.Namespace) -> int:
     """Queue, remote and recorder in short."""
     found = asyncio.run(SharingService(store, args.settings, root_dir=Path.cwd()).status())

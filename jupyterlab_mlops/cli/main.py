@@ -127,6 +127,13 @@ def parser() -> argparse.ArgumentParser:
     )
     sync.add_argument("--timeout", type=float, default=600, metavar="S")
 
+    gone = command(
+        "delete-remote", doing.delete_remote, "delete in GitLab, for good; here it stays"
+    )
+    gone.add_argument("kind", choices=["candidate", "version", "model"])
+    gone.add_argument("id", help="a candidate's id, NAME@1.2.3 of a version, or a model's name")
+    gone.add_argument("--remote", metavar="NAME", help="one connection (default: all that have it)")
+
     command("status", doing.status, "show queue, remote and recorder")
     command("doctor", doctor.doctor, "check configuration, connection, scopes and kernels")
     export = command("export", moving.export, "write everything to a zip of JSON lines and files")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import InvalidValue, MLOpsError, NotFound
 from ..settings import MLOpsSettings
-from ..store import outbox, remotes
+from ..store import models, outbox, remotes
 from ..store.changes import PUSHED
 from ..store.remotes import Remote
 from ..store.store import Connection, Store
@@ -189,10 +189,16 @@ class SharingService:
         raise InvalidValue(f"action {action!r} is not known")
 
     async def _delete_there(self, remote: str | None, request: dict[str, Any]) -> dict[str, Any]:
-        """Delete a thing in GitLab, on one remote or on all that have it: ``{"deleted": [names], "told": [...]}``."""
+        """Delete a thing in GitLab, on one remote or on all that have it: ``{"deleted": [names], "told": [...]}``.
+
+        A version's id is its number in the store, or ``name@1.2.3``.
+        """
         kind, id = request.get("kind"), request.get("id")
         if kind not in ("candidate", "version", "model") or not id:
             raise InvalidValue("kind and id: say which candidate, version or model is meant")
+        if kind == "version" and "@" in id:
+            model, _, number = id.rpartition("@")
+            id = str((await self._store.read(models.get_version, model, version=number)).id)
         there = [
             each.name
             for each in await self._store.read(remotes.list_all)
@@ -214,12 +220,18 @@ class SharingService:
         decision = "redact" if action == "redact" else "not_a_secret"
 
         def apply(conn: Connection) -> int:
-            for item in outbox.items(conn, limit=10_000):
+            held = [each for each in outbox.items(conn, limit=10_000) if each["state"] == "held"]
+            for item in held:
                 if item["kind"] == request["kind"] and item["id"] == request["id"]:
-                    found = (item["error"] or {}).get("findings", [])
-                    pairs = [(each["hash"], each["rule"]) for each in found if each.get("hash")]
+                    pairs = [(each["hash"], each["rule"]) for each in _findings(item)]
                     remotes.decide(conn, pairs, decision)
-            return outbox.again(conn, kind=request["kind"], id=request["id"])
+            decided = remotes.decisions(conn)
+            # The same secret holds every candidate of a notebook: one decision is for all of them.
+            return sum(
+                outbox.again(conn, remote=item["remote"], kind=item["kind"], id=item["id"])
+                for item in held
+                if all(each["hash"] in decided for each in _findings(item))
+            )
 
         count = await self._store.write(apply)
         self.worker.wake()
@@ -270,6 +282,10 @@ class SharingService:
             for kind, count in found.items():
                 totals[kind] = totals.get(kind, 0) + count
         return totals
+
+
+def _findings(item: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in (item["error"] or {}).get("findings", []) if each.get("hash")]
 
 
 def _again(conn: Connection, remote: str | None, kind: str | None, id: str | None) -> int:

@@ -1,6 +1,7 @@
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import { Observable } from './observable';
+import { QueueModel } from './queue';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
 import { Sequence } from './sequence';
@@ -18,6 +19,37 @@ import type {
 export interface ISyncSummary {
   state: 'unknown' | 'disconnected' | 'attention' | 'queued' | 'synced';
   count: number;
+}
+
+/** A secret that may be in what would be pushed: where, and its line with the secret masked. */
+export interface IFinding {
+  rule: string;
+  where: string;
+  line?: number;
+  masked: string;
+}
+
+/** What a push would send. */
+export interface IDryRun {
+  candidates: number;
+  versions: number;
+  files: number;
+  bytes: number;
+  /** Things that the secret gate would hold. */
+  held: number;
+  findings: IFinding[];
+}
+
+/** What is deleted in GitLab, and what is worth knowing about it. */
+export interface IDeleted {
+  deleted: string[];
+  told: string[];
+}
+
+/** A thing that may be in GitLab: a model's id is its name, a version's `name@1.2.3`. */
+export interface IShared {
+  kind: 'candidate' | 'version' | 'model';
+  id: string;
 }
 
 /** What a person has to know of a status first. */
@@ -108,9 +140,25 @@ export class SyncModel extends Observable {
     await this.refresh();
   }
 
-  /** What a push would send, without sending it. */
-  dryRun(): Promise<Record<string, unknown>> {
-    return this._client.controlQueue('dry-run');
+  /** What a push would send, without sending it; to all that is not there yet, or everything local. */
+  async dryRun(remote?: string): Promise<IDryRun> {
+    const found = await this._client.controlQueue(
+      'dry-run',
+      remote ? { remote } : {}
+    );
+    return found as unknown as IDryRun;
+  }
+
+  /** Delete a thing in GitLab, for good; here it stays. */
+  async deleteThere(thing: IShared): Promise<IDeleted> {
+    const found = await this._client.controlQueue('delete', { ...thing });
+    await this.refresh();
+    return found as unknown as IDeleted;
+  }
+
+  /** The queue and the remotes, kept as they are while somebody looks. */
+  watch(): QueueModel {
+    return new QueueModel(this, this._live);
   }
 
   private _onLive(_: Live, changes: IChanges): void {

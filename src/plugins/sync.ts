@@ -5,9 +5,18 @@ import type {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
+import {
+  CommandIDs,
+  NO_ARGS,
+  PALETTE_CATEGORY,
+  SHARED_ARGS
+} from '../commands';
+import type { IShared } from '../models/sync';
 import { SyncModel } from '../models/sync';
 import { IMLOpsServer, ISyncModel } from '../tokens';
+
+const isCandidate = (node: HTMLElement) =>
+  node.classList.contains('jp-mlops-Candidate');
 
 /** The connection to GitLab: connect, push, look into the queue. */
 export const sync: JupyterFrontEndPlugin<ISyncModel> = {
@@ -42,6 +51,24 @@ export const sync: JupyterFrontEndPlugin<ISyncModel> = {
       execute: async () => {
         const { showQueue } = await import('../views/connect/queue-dialog');
         await showQueue(model, trans);
+      }
+    });
+    commands.addCommand(CommandIDs.deleteInGitLab, {
+      label: trans.__('Delete in GitLab…'),
+      describedBy: { args: SHARED_ARGS },
+      isVisible: () => !!model.status?.connection.connected,
+      execute: async args => {
+        const id =
+          typeof args.id === 'string'
+            ? args.id
+            : app.contextMenuHitTest(isCandidate)?.dataset.id;
+        if (!id) {
+          return;
+        }
+        const kind = (args.kind ?? 'candidate') as IShared['kind'];
+        const { deleteInGitLab } =
+          await import('../views/connect/delete-dialog');
+        await deleteInGitLab(model, { kind, id }, trans);
       }
     });
     commands.addCommand(CommandIDs.syncNow, {

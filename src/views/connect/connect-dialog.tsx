@@ -2,6 +2,7 @@ import { Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { DryRun } from './dry-run';
 import { AsyncDialog, launch } from '../shared/async-dialog';
 import { CheckList } from '../shared/check-list';
 import type { ICheck } from '../shared/check-list';
@@ -9,16 +10,20 @@ import { useModel } from '../shared/hooks';
 import { ViewWidget } from '../shared/view-widget';
 import { ConnectForm } from '../../models/connect-form';
 import type { SyncModel } from '../../models/sync';
-import type { RemoteCheck } from '../../models/types';
+import type { Remote, RemoteCheck } from '../../models/types';
 
 const EXAMPLE_URL = 'https://gitlab.com';
 
-/** Ask for a GitLab project and connect it; whether that happened. */
+/**
+ * Ask for a GitLab project and connect it, or for another token of one that is
+ * connected; whether that happened.
+ */
 export async function connectGitLab(
   sync: SyncModel,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  remote: Remote | null = null
 ): Promise<boolean> {
-  const form = new ConnectForm(sync);
+  const form = new ConnectForm(sync, remote);
   let connected = false;
   const dialog = new AsyncDialog(
     {
@@ -60,6 +65,7 @@ function ConnectBody(props: {
           className="jp-mlops-Form-first"
           type="url"
           value={form.url}
+          readOnly={!!form.remote}
           placeholder={EXAMPLE_URL}
           onChange={event => form.set({ url: event.target.value })}
         />
@@ -69,11 +75,30 @@ function ConnectBody(props: {
         <input
           type="text"
           value={form.project}
+          readOnly={!!form.remote}
           spellCheck={false}
           placeholder={trans.__('group/project')}
           onChange={event => form.set({ project: event.target.value })}
         />
       </label>
+      {form.needsName && (
+        <label className="jp-mlops-Form-field">
+          <span>{trans.__('Name of this connection')}</span>
+          <input
+            type="text"
+            value={form.name}
+            spellCheck={false}
+            aria-invalid={form.nameTaken}
+            placeholder={trans.__('For example production')}
+            onChange={event => form.set({ name: event.target.value })}
+          />
+          {form.nameTaken && (
+            <span role="alert">
+              {trans.__('Another connection has this name.')}
+            </span>
+          )}
+        </label>
+      )}
       <label className="jp-mlops-Form-field">
         <span>{trans.__('Access token')}</span>
         <input
@@ -107,6 +132,7 @@ function ConnectBody(props: {
       {form.check && (
         <CheckList checks={checksOf(form.check, trans)} trans={trans} />
       )}
+      {form.dryRun && <DryRun found={form.dryRun} trans={trans} />}
       {form.problem && (
         <p className="jp-mlops-Form-problem" role="alert">
           {form.problem.message}

@@ -152,13 +152,25 @@ function ModelItem(props: {
           align="right"
         >
           {close => (
-            <MenuItem
-              label={trans.__('Delete model…')}
-              onSelect={() =>
-                actions.run(CommandIDs.deleteModel, { model: model.name })
-              }
-              close={close}
-            />
+            <>
+              <MenuItem
+                label={trans.__('Delete model…')}
+                onSelect={() =>
+                  actions.run(CommandIDs.deleteModel, { model: model.name })
+                }
+                close={close}
+              />
+              <MenuItem
+                label={trans.__('Delete in GitLab…')}
+                onSelect={() =>
+                  actions.run(CommandIDs.deleteInGitLab, {
+                    kind: 'model',
+                    id: model.name
+                  })
+                }
+                close={close}
+              />
+            </>
           )}
         </Popover>
       </h3>
