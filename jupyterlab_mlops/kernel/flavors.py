@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import importlib
+import inspect
 import json
 import logging
 import platform
@@ -141,7 +142,8 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
         if flavor:
             break
     if not flavor:
-        raise StagingError(f"no serialiser takes this model: {'; '.join(failures)}")
+        # The last means is the one that takes most, and says best what is wrong.
+        raise StagingError(f"no serialiser takes this model: {failures[-1]}")
     notes = [*failures, *writing.notes]
     signature = examples.signature(model, data)
     expected = loading.expectation(model, writing.example)
@@ -230,10 +232,18 @@ def _by_mlflow(writing: Writing) -> str | None:
     tabular = hasattr(example, "columns") or (
         hasattr(example, "shape") and not hasattr(example, "iloc")
     )
-    if tabular and name != "pytorch":
+    if name == "keras" and tabular:
+        # Its own input_example is not written with the model (MLflow 3.17).
+        from mlflow.models import infer_signature
+
+        with loading.undisturbed():
+            keywords["signature"] = infer_signature(example, writing.model.predict(example))
+    elif tabular and name != "pytorch":
         keywords["input_example"] = example
     if name == "sklearn":
         keywords["serialization_format"] = "cloudpickle"
+    elif "serialization_format" in inspect.signature(flavor.save_model).parameters:
+        keywords["serialization_format"] = "pickle"
     _save_by_mlflow(writing, lambda folder: flavor.save_model(writing.model, folder, **keywords))
     return f"mlflow.{name}"
 
@@ -251,7 +261,8 @@ def _by_pyfunc(writing: Writing) -> str | None:
         return None
     # The class goes into the pickle by value: where the model is loaded this package need not be.
     scope: dict[str, Any] = {"__name__": "__main__", "PythonModel": mlflow.pyfunc.PythonModel}
-    exec(load_script.PYTHON_MODEL, scope)  # noqa: S102 - our own constant text
+    with loading.undisturbed():
+        exec(load_script.PYTHON_MODEL, scope)  # noqa: S102 - our own constant text
     wrapped = scope["Model"](model)
     _save_by_mlflow(
         writing,
@@ -269,8 +280,7 @@ def _save_by_mlflow(writing: Writing, save: Callable[[str], Any]) -> None:
     logger.setLevel(logging.CRITICAL)
     folder = writing.directory / "mlflow"
     try:
-        with warnings.catch_warnings(), pickling.own_modules_by_value(writing.contents.by_value):
-            warnings.simplefilter("ignore")
+        with loading.undisturbed(), pickling.own_modules_by_value(writing.contents.by_value):
             save(str(folder))
     finally:
         logger.setLevel(level)

@@ -194,6 +194,8 @@ def predict(model: Any, data: Any) -> tuple[str, Any] | None:
     """
     if hasattr(model, "state_dict") and hasattr(model, "eval"):
         return "forward", _forward(model, data)
+    if type(model).__module__.startswith("xgboost.") and type(model).__name__ == "Booster":
+        data = importlib.import_module("xgboost").DMatrix(data)
     for method in ("predict", "decision_function", "transform", "score_samples"):
         call = getattr(model, method, None)
         if callable(call):
