@@ -106,6 +106,38 @@ test('the table sorts, groups, and remembers its columns', async ({ page }) => {
     .selectOption('nothing');
 });
 
+test('columns are moved, resized and pinned by keyboard', async ({ page }) => {
+  const panel = await openPanel(page);
+  await runNotebook(page, 'classification.ipynb');
+  await chooseExperiment(panel, 'classification');
+  await panel.getByRole('button', { name: 'Open as a table' }).click();
+  const grid = page.getByRole('grid', { name: 'Table of classification' });
+  const heads = grid.getByRole('columnheader');
+  const head = heads.filter({ hasText: 'roc_auc_score' });
+  const sort = head.getByRole('button').first();
+
+  await grid.locator('[data-cell="0:0"]').focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(heads.first().getByRole('button').first()).toBeFocused();
+  await sort.focus();
+  const place = Number(await head.getAttribute('aria-colindex'));
+  await page.keyboard.press('Alt+ArrowLeft');
+  await expect(head).toHaveAttribute('aria-colindex', String(place - 1));
+  await expect(sort).toBeFocused();
+  const width = (await head.boundingBox())!.width;
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect
+    .poll(async () => (await head.boundingBox())!.width)
+    .toBe(width + 16);
+  await page.keyboard.press('Alt+ArrowDown');
+  await page.getByRole('menuitem', { name: 'Pin left' }).press('Enter');
+  await expect(head).toHaveAttribute('aria-colindex', '2');
+
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'CSV', exact: true }).click();
+  expect((await saved).suggestedFilename()).toBe('classification.csv');
+});
+
 test('recording is paused and resumed from the notebook', async ({ page }) => {
   await openNotebook(page, 'training-loop.ipynb');
   const button = page.getByRole('button', { name: 'Recording' });

@@ -91,7 +91,7 @@ export function TableToolbar(props: {
       <ColumnsPicker model={model} shown={shown} trans={trans} />
       <button
         type="button"
-        className="jp-mlops-Button"
+        className="jp-mlops-Button jp-mlops-TableBar-csv"
         title={
           count
             ? trans._n(
@@ -107,7 +107,7 @@ export function TableToolbar(props: {
       </button>
       <button
         type="button"
-        className="jp-mlops-Button jp-mod-primary"
+        className="jp-mlops-Button jp-mod-primary jp-mlops-TableBar-compare"
         disabled={count < 2 || count > MOST_COMPARED}
         title={
           count > MOST_COMPARED
