@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 
 from ..entities import Experiment
-from ..errors import AlreadyExists, InvalidValue, NotFound
+from ..errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from .changes import changed
 from .store import now_ms
 
@@ -122,11 +122,13 @@ def rename(conn: sqlite3.Connection, id: int, name: str) -> None:
     """Give an active experiment another name.
 
     Raises:
-        NotFound, AlreadyExists, InvalidValue: as the words say; InvalidValue for a deleted experiment.
+        NotFound, AlreadyExists, InvalidValue: as the words say; Conflict for a deleted experiment.
     """
     present = get(conn, id)
     if present.lifecycle_stage != "active":
-        raise InvalidValue(f"Experiment {id} is deleted and cannot be renamed. Restore it first.")
+        raise Conflict(
+            f"Cannot rename a non-active experiment: {id} is deleted. Restore it first."
+        )
     other = by_name(conn, name)
     if other is not None and other.id != id:
         raise AlreadyExists(f"Experiment(name={name}) already exists.", id=other.id)

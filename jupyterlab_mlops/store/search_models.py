@@ -214,8 +214,7 @@ _LOGGED_NUMBERS = {
 def _logged_model_field(field: Field, about: str, about_bound: Sequence[str]) -> Target:
     if field.kind == "metric":
         return Target(
-            "EXISTS (SELECT 1 FROM logged_model_metrics x WHERE x.model_id = l.id"
-            f" AND x.name = ?{about} AND {{test}})",
+            f"EXISTS (SELECT 1 FROM {_latest(about)} x WHERE {{test}})",
             "x.value",
             (field.key, *about_bound),
             numeric=True,
@@ -235,6 +234,14 @@ def _logged_model_field(field: Field, about: str, about_bound: Sequence[str]) ->
     raise InvalidValue(
         f"Invalid attribute key '{field.key}' specified. Valid keys are"
         f" {sorted(_LOGGED_TEXTS.keys() | _LOGGED_NUMBERS.keys())}"
+    )
+
+
+def _latest(about: str) -> str:
+    """The last value of a metric (bound: its name, then what ``about`` binds) that a logged model has."""
+    return (
+        "(SELECT x.value FROM logged_model_metrics x WHERE x.model_id = l.id AND x.name = ?"
+        f"{about} ORDER BY x.step DESC, x.timestamp_ms DESC, x.value DESC LIMIT 1)"
     )
 
 
@@ -270,10 +277,7 @@ def _logged_model_orders(order_by: Sequence[Mapping[str, Any]]) -> tuple[str, li
         field = to_field(name.strip(), 0)
         if field.kind == "metric":
             about, about_bound = _about([clause] if clause.get("dataset_name") else [])
-            value = (
-                "(SELECT x.value FROM logged_model_metrics x WHERE x.model_id = l.id AND x.name = ?"
-                f"{about} ORDER BY x.timestamp_ms DESC LIMIT 1)"
-            )
+            value = _latest(about)
             orders += [f"{value} IS NULL", f"{value} {direction}"]
             bound += [field.key, *about_bound] * 2
         elif field.kind == "attribute" and field.key in _LOGGED_TEXTS | _LOGGED_NUMBERS:

@@ -116,8 +116,6 @@ async def search(call: Call) -> Answer:
     if not isinstance(sent, list):
         invalid("experiment_ids", sent)
     wanted = [experiment_number(id, "experiment_ids") for id in sent]
-    if not wanted:
-        missing("experiment_ids")
     with_metrics = fields.boolean("include_metrics") or not fields.has("include_metrics")
     datasets = fields.items("datasets")
     for dataset in datasets:

@@ -233,3 +233,19 @@ def test_traces_do_not_hold_anybody_up(client: MlflowClient) -> None:
     start = time.monotonic()
     assert traced(1) == 2
     assert time.monotonic() - start < 30
+
+
+def test_a_logged_model_is_found_by_its_last_value(client: MlflowClient, run_id: str) -> None:
+    for name, values in (("falling", (0.9, 0.2)), ("rising", (0.1, 0.8))):
+        model = client.create_logged_model("0", name)
+        for step, value in enumerate(values):
+            # The clock may say otherwise: the step counts first.
+            client.log_metric(
+                run_id, "acc", value, step=step, timestamp=9 - step, model_id=model.model_id
+            )
+    found = client.search_logged_models(["0"], "metrics.acc > 0.5")
+    assert [model.name for model in found] == ["rising"]
+    by_value = [{"field_name": "metrics.acc", "ascending": True}]
+    found = client.search_logged_models(["0"], order_by=by_value)
+    assert [model.name for model in found] == ["falling", "rising"]
+    assert client.search_logged_models([]) == []
