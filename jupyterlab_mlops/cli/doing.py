@@ -1,4 +1,4 @@
-"""Commands that change something: run, register, sync; and status, which asks the parts."""
+"""Commands that do something: run, sync; and status, which asks the parts."""
 
 from __future__ import annotations
 
@@ -7,26 +7,18 @@ import ast
 import asyncio
 import json
 import time
-import urllib.parse
 from pathlib import Path
 from typing import Any
 
 from ..api.candidates import described
-from ..api.models import version_json
 from ..errors import Conflict, InvalidValue
-from ..registry import check_model_name
 from ..reproduce.rerun import run_notebook
-from ..services.checking import PENDING, REFUSED, Checking
-from ..services.registering import NoKernels, Registering
 from ..services.sharing import SharingService
 from ..services.wiring import build_recording
-from ..store import candidates, models, overview
-from ..store.store import Connection, Store
+from ..store import candidates, overview
+from ..store.store import Store
 from . import output
 from .reading import candidate_table, full_id
-
-#: How long the command waits for a server that loads a registered model back (s).
-CHECK_PATIENCE_S = 120.0
 
 
 def run(store: Store, args: argparse.Namespace) -> int:
@@ -96,57 +88,6 @@ def literal(text: str) -> Any:
     return text
 
 
-def register(store: Store, args: argparse.Namespace) -> int:
-    """Register a candidate's model: by the running server where there is one, for its kernels."""
-    id = store.read_sync(full_id, args.id)
-    request = {
-        "candidate": id,
-        "model": check_model_name(args.model),
-        "version": args.model_version,
-        "bump": args.bump,
-    }
-    request = {name: value for name, value in request.items() if value is not None}
-    if args.server is not None:
-        version = args.server.call("POST", "register", request)
-        version = _checked_by_server(args, version)
-    else:
-        version = asyncio.run(_register_here(store, request, Path.cwd()))
-    if args.json:
-        print(output.document(version))
-    else:
-        print(
-            f"Registered {version['model']} {version['version']} ({len(version['artifacts'])} files)"
-        )
-        for warning in version["warnings"]:
-            print(f"  ! {warning}")
-        if version["status"] == REFUSED:
-            print("  It is kept, marked as failed, and not pushed: see the reason above.")
-    return 1 if version["status"] == REFUSED else 0
-
-
-async def _register_here(store: Store, request: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Register, and load the model back before the version is called complete."""
-    made = await Registering(store, NoKernels()).register(request, "")
-    version = await store.read(models.get_version, made["model"], number=made["number"])
-    await Checking(store, root).check(version.id)
-
-    def read(conn: Connection) -> dict[str, Any]:
-        return version_json(conn, models.get_version_by_id(conn, version.id), full=True)
-
-    return await store.read(read)
-
-
-def _checked_by_server(args: argparse.Namespace, version: dict[str, Any]) -> dict[str, Any]:
-    """The version once the server has loaded it back, or as it is after a while."""
-    end = time.monotonic() + CHECK_PATIENCE_S
-    name = urllib.parse.quote(version["model"], safe="")
-    number = urllib.parse.quote(version["version"], safe="")
-    while version["status"] == PENDING and time.monotonic() < end:
-        time.sleep(0.3)
-        version = args.server.call("GET", f"models/{name}/versions/{number}")
-    return version
-
-
 def sync(store: Store, args: argparse.Namespace) -> int:
     """Push what is queued: through the running server, else in this process."""
     if args.server is not None:
@@ -173,7 +114,9 @@ def sync(store: Store, args: argparse.Namespace) -> int:
         print(_queue_line(found))
         for problem in found.get("problems", []):
             print(f"  ! {problem}")
-    return 0 if connected and (found["done"] or not args.wait) else 1
+    # A running server goes on pushing; without one what is not there now stays here.
+    later = args.server is not None and not args.wait
+    return 0 if connected and (found["done"] or later) else 1
 
 
 def _sync_by_server(args: argparse.Namespace) -> dict[str, Any]:

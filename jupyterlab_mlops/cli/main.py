@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import MLOpsError
 from ..store.store import Store
-from . import configuration, doctor, doing, moving, reading, reproducing, server
+from . import configuration, doctor, doing, moving, reading, registering, reproducing, server
 
 DONE, FAILED, WRONG = 0, 1, 2
 Command = Callable[[Store, argparse.Namespace], int]
@@ -73,12 +73,32 @@ def parser() -> argparse.ArgumentParser:
         "ids", nargs="+", metavar="id"
     )
 
-    register = command("register", doing.register, "register a candidate's model as a version")
+    register = command(
+        "register", registering.register, "register a candidate's model as a version"
+    )
     register.add_argument("id")
     register.add_argument("--model", required=True, metavar="NAME")
     either = register.add_mutually_exclusive_group()
     either.add_argument("--version", dest="model_version", metavar="V")
     either.add_argument("--bump", choices=["patch", "minor", "major"])
+
+    waiting = command(
+        "registrations",
+        registering.registrations,
+        "list registrations that wait for a kernel of the running server",
+    )
+    waiting.add_argument("--cancel", metavar="ID", help="give one of them up")
+
+    download = command(
+        "download", registering.download, "write the files of a model version into a new folder"
+    )
+    download.add_argument("model")
+    download.add_argument(
+        "model_version", nargs="?", metavar="version", help="default: the newest complete one"
+    )
+    download.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="default: MODEL-VERSION here"
+    )
 
     again = command(
         "reproduce",

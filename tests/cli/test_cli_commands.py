@@ -128,6 +128,20 @@ def test_differences(run: Run, ids: list[str]) -> None:
     assert run("compare", ids[0])[0] == 2
 
 
+def test_a_version_is_downloaded_into_a_new_folder(
+    run: Run, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("register", ids[0], "--model", "churn")
+    code, found, _ = run("download", "churn")
+    assert (code, found["folder"], found["files"][-1]) == (0, "churn-1.0.0", "model.pkl")
+    assert (tmp_path / "churn-1.0.0" / "model.pkl").read_bytes() == b"weights"
+    assert run("download", "churn", "1.0.0")[0] == 1  # never over anything
+    assert run("download", "churn", "1.0.0", "--output", str(tmp_path / "other"))[0] == 0
+    assert run("download", "churn", "7.0.0")[0] == 1
+    assert run("registrations")[0] == 1  # no server, nothing waits
+
+
 def test_a_kept_model_is_registered_and_listed(run: Run, ids: list[str]) -> None:
     code, version, _ = run("register", ids[0], "--model", "churn")
     assert (code, version["version"]) == (0, "1.0.0")
