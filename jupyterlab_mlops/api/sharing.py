@@ -9,7 +9,17 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from ..sync.credentials import Secret
 from .base import PanelHandler
+
+
+class _TakesToken(PanelHandler):
+    def request_of(self, operation: str) -> dict[str, Any]:
+        """The body of a request that may have a token in it: one that shows nowhere."""
+        request = self.document(operation)
+        if "token" in request:
+            request["token"] = Secret(request["token"])
+        return request
 
 
 class _TellsStatus(PanelHandler):
@@ -30,7 +40,7 @@ class Status(_TellsStatus):
         self.answer(await self.status())
 
 
-class Remotes(PanelHandler):
+class Remotes(_TakesToken):
     @web.authenticated
     @authorized
     async def get(self) -> None:
@@ -39,15 +49,15 @@ class Remotes(PanelHandler):
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        remote = await self.panel.sharing.connect(self.document("connectRemote"))
+        remote = await self.panel.sharing.connect(self.request_of("connectRemote"))
         self.answer(remote, HTTPStatus.CREATED)
 
 
-class CheckRemote(PanelHandler):
+class CheckRemote(_TakesToken):
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        self.answer(await self.panel.sharing.check(self.document("checkRemote")))
+        self.answer(await self.panel.sharing.check(self.request_of("checkRemote")))
 
 
 class OneRemote(PanelHandler):

@@ -11,7 +11,7 @@ from ..store.store import Store
 from . import payload as payloads
 from .answers import DEVELOPER, ROLES, role_of
 from .connections import Connections
-from .credentials import Credentials, Token
+from .credentials import Credentials, Secret, Token
 from .gate import Held
 from .payload import Payload
 from .project import GitLab, token_page
@@ -36,6 +36,7 @@ def check(
         InvalidValue: ``url`` is not the address of an instance.
     """
     url = instance_url(url)
+    token = Secret(token) if token else None
     found = [Token(token.strip(), "typed in")] if token else credentials.tokens(url)
     if not found or not found[0].value.isascii():
         text = f"There is no GitLab token for {url}. Type one in, or set GITLAB_TOKEN."

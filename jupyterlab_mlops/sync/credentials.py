@@ -28,12 +28,24 @@ DEFAULT_URL = "https://gitlab.com"
 _VARIABLES = ("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "CI_JOB_TOKEN")
 
 
+class Secret(str):
+    """A text that does not show in a repr, and so not where a debugger or a log shows local variables."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'•••'"
+
+
 @dataclass(frozen=True)
 class Token:
     """A token and where it was found; its text never shows in a repr."""
 
     value: str = field(repr=False)
     source: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", Secret(self.value))
 
     @property
     def fingerprint(self) -> str:
@@ -104,7 +116,7 @@ class Credentials:
         Raises:
             InvalidValue: it is empty or cannot be a token.
         """
-        token, url = token.strip(), instance_url(url)
+        token, url = Secret(token.strip()), instance_url(url)
         if not token or not token.isascii() or any(char.isspace() for char in token):
             raise InvalidValue(
                 "The token is empty or has blanks in it. Paste it again.", field="token"
@@ -143,7 +155,7 @@ class Credentials:
             loaded = json.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return {str(k): str(v) for k, v in loaded.items()} if isinstance(loaded, dict) else {}
+        return {str(k): Secret(v) for k, v in loaded.items()} if isinstance(loaded, dict) else {}
 
     def _update(self, url: str, token: str | None) -> None:
         with self._lock:

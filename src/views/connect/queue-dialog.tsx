@@ -45,8 +45,20 @@ function Queue(props: {
 }): React.ReactElement {
   const { model, connect, trans } = props;
   useModel(model);
+  const node = React.useRef<HTMLDivElement>(null);
+  // The button that was pressed may be gone with what it was for: the keyboard stays in the dialog.
+  React.useLayoutEffect(() => {
+    if (document.activeElement === document.body) {
+      node.current?.focus();
+    }
+  });
   return (
-    <div className="jp-mlops-Queue" aria-busy={model.remotes === null}>
+    <div
+      ref={node}
+      className="jp-mlops-Queue"
+      tabIndex={-1}
+      aria-busy={model.remotes === null}
+    >
       {model.problem && (
         <p className="jp-mlops-Form-problem" role="alert">
           {model.problem.message}

@@ -49,7 +49,7 @@ function stateText(
   trans: TranslationBundle
 ): string {
   if (item.state === 'held') {
-    return trans.__('Held: may hold a secret');
+    return trans.__('Held');
   }
   if (item.state === 'waiting' && item.due_time && item.due_time > Date.now()) {
     return trans.__('Again at %1', formatTime(item.due_time));
