@@ -30,18 +30,6 @@ agent: Agent | None = None
 """The one agent of this process, None before ``start``."""
 
 
-class _Looker(ast.NodeTransformer):
-    """Sees every tree that IPython is about to run and hands it on as it is."""
-
-    def __init__(self, owner: Agent) -> None:
-        self._owner = owner
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        """The same tree."""
-        self._owner.tree(node)
-        return node
-
-
 class Agent:
     """The capture of one kernel, attached to its IPython shell."""
 
@@ -57,6 +45,7 @@ class Agent:
         self.sender: Sender | None = None
         self._busy = False
         self._original_run_code: Any = None
+        self._original_transform: Any = None
         self._answered: dict[str, str] = {}
         self.paused = False
 
@@ -100,8 +89,8 @@ class Agent:
         watching.install()
         shell.events.register("pre_run_cell", self.pre_run_cell)
         shell.events.register("post_run_cell", self.post_run_cell)
-        self._looker = _Looker(self)
-        shell.ast_transformers.append(self._looker)
+        self._original_transform = shell.transform_ast
+        shell.transform_ast = self.transform_ast
         self._original_run_code = shell.run_code
         shell.run_code = self.run_code
 
@@ -136,9 +125,15 @@ class Agent:
         self.output.install()
         self.capture.files.begin_cell()
 
+    def transform_ast(self, node: ast.AST) -> ast.AST:
+        """Stands for ``shell.transform_ast``: the same, with a look at the tree that is about to run."""
+        found: ast.AST = self._original_transform(node)
+        self.tree(found)
+        return found
+
     @guarded
     def tree(self, node: ast.AST) -> None:
-        """See ``_Looker``."""
+        """A tree that IPython is about to run."""
         if self._busy:
             self.capture.tree(node)
 

@@ -13,14 +13,18 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import frameworks, naming, watching
-from .candidates import Candidates, Execution, Running, error_of
-from .dataflow import NONE, Refs, Statement, analyse, compound, refs_of
+from .candidates import Candidates, error_of
+from .dataflow import NONE, Refs, refs_of
 from .frames import NamespaceScope, World, object_at
 from .journal import Journal
 from .lineage import Lineage
-from .measuring import Measured, Measuring
+from .measuring import Measuring
 from .metrics import metric_strength
 from .output import Output
+from .reporting import Measured
+from .running import Execution, Running
+from .statements import Statement, analyse
+from .syntax import compound
 from .training import Training
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
@@ -213,18 +217,9 @@ class Capture:
         printed: str,
         scope: NamespaceScope,
     ) -> None:
-        measuring = self.measuring
         if isinstance(running.node, ast.Expr):
             self._summarised(running, execution, scope)
-        measuring.surface(execution, running, result, printed)
-        measuring.lists(execution, running, scope)
-        if running.compound:
-            measuring.printed(printed, execution, running, scope)
-            measuring.named(execution, running, scope)
-            return
-        measuring.named(execution, running, scope)
-        measuring.shown(execution, running, result)
-        measuring.printed(printed, execution, running, scope)
+        self.measuring.finish(execution, running, scope, result, printed)
 
     def _seeds(self, running: Running) -> None:
         for what, value in running.info.seeds:
@@ -283,6 +278,7 @@ class Capture:
         self.journal.emit(
             "cell_end",
             execution.msg_id,
+            hold=not execution.touched and error is None,
             status=status,
             candidates=sorted(execution.touched)[:1000],
             names=sorted(execution.names)[:1000],
@@ -311,7 +307,7 @@ class Capture:
                 continue
             running.told = True
             for name, value in frameworks.fit_summary(found):
-                self.measuring.report(
+                self.measuring.reporter.report(
                     Measured(name, value, ("fit",), refs, "autolog"), execution, running
                 )
 

@@ -2,77 +2,44 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import mimetypes
 import os
 import queue
 import re
-import site
 import sys
-import sysconfig
-import tempfile
 import threading
-from collections.abc import Callable
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from . import diagnostics
-from .candidates import Execution, Running
-from .dataflow import Refs, call_name
+from .dataflow import Refs
+from .paths import (
+    SKIPPED_PARTS,
+    SKIPPED_SUFFIXES,
+    changed_since,
+    only_shows,
+    path_of,
+    pointer_of,
+    real_path,
+    skipped_roots,
+)
+from .running import Execution, Running
 
 MAX_INPUT_BYTES = 4 << 30
 MAX_FILES_PER_CELL = 500
 WAIT_S = 0.05
 """How long the end of a cell waits for the hashes of what it read and wrote."""
-_SKIPPED_SUFFIXES = (
-    ".pyc",
-    ".pyo",
-    ".py",
-    ".so",
-    ".pyd",
-    ".dll",
-    ".ttf",
-    ".otf",
-    ".ttc",
-    ".afm",
-    ".mplstyle",
-    ".lock",
-    ".pth",
-    ".dist-info",
-    ".typed",
-    ".pyi",
-)
-_SKIPPED_PARTS = frozenset(
-    {
-        "__pycache__",
-        "site-packages",
-        "dist-packages",
-        ".ipynb_checkpoints",
-        ".git",
-        ".cache",
-        ".config",
-        ".matplotlib",
-        ".ipython",
-        ".jupyter",
-        ".local",
-        "node_modules",
-        "scikit_learn_data",
-        "seaborn-data",
-        "nltk_data",
-        "mlruns",
-    }
-)
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _FETCHERS = frozenset(
     "extractall extract unpack_archive urlretrieve urlopen download download_url download_file wget get_file".split()
 )
 """Calls that bring files from elsewhere: what they write is no work of the notebook's."""
-_WRITERS = re.compile("save|dump|write|export|^to_", re.IGNORECASE)
-_NO_WORK = (".ipynb", ".tmp", ".part", ".swp", ".log", "-journal", "-wal")
-MAX_SCANNED = 3000
-MAX_SCAN_DEPTH = 3
+_WRITERS = re.compile(
+    "save(?!fig|txt)|dump|write|export|^to_(?:parquet|feather|hdf|orc|disk|file)$", re.IGNORECASE
+)
+"""Calls that may write without Python's ``open``."""
 SCAN_SLACK_S = 0.02
 """A file's time of change may be this much behind the clock."""
 
@@ -101,8 +68,8 @@ class Files:
         self.max_artifact = int(
             float(limits.get("artifact_mb") or limits.get("max_artifact_mb") or 512) * (1 << 20)
         )
-        self.root = _real(config.get("root") or os.getcwd())
-        self._skipped = _skipped_roots(config)
+        self.root = real_path(config.get("root") or os.getcwd())
+        self._skipped = skipped_roots(config)
         self._reads: dict[str, None] = {}
         self._writes: dict[str, None] = {}
         self._cell_reads: dict[str, None] = {}
@@ -139,7 +106,7 @@ class Files:
             path = os.fsdecode(path)
         elif not isinstance(path, str):
             return
-        if path.endswith(_SKIPPED_SUFFIXES) or path.startswith(("/proc/", "/sys/", "/dev/")):
+        if path.endswith(SKIPPED_SUFFIXES) or path.startswith(("/proc/", "/sys/", "/dev/")):
             return
         if mode is not None:
             writes = any(letter in mode for letter in "wax+")
@@ -171,10 +138,12 @@ class Files:
                 self._reads.setdefault(path)
         calls = self._calls(running)
         if any(_WRITERS.search(name) for name in calls):
-            self._scan(os.getcwd(), running.started - SCAN_SLACK_S)
+            for path in changed_since(os.getcwd(), running.started - SCAN_SLACK_S):
+                if len(self._writes) < MAX_FILES_PER_CELL:
+                    self._writes.setdefault(path)
         if self._writes:
             self._wrote(running, calls)
-        if self._reads and not _only_shows(running.node):
+        if self._reads and not only_shows(running.node):
             reads = [
                 real
                 for path in list(self._reads)
@@ -224,29 +193,6 @@ class Files:
             else:
                 self._makers.pop(real, None)
 
-    def _scan(self, folder: str, since: float) -> None:
-        """Look for files that were written without Python's ``open``, as torch and XGBoost do."""
-        left = MAX_SCANNED
-        todo = [(folder, 0)]
-        while todo:
-            here, depth = todo.pop()
-            try:
-                entries = list(os.scandir(here))
-            except OSError:
-                continue
-            left -= len(entries)
-            if left < 0:
-                return
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name in _SKIPPED_PARTS:
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    if depth < MAX_SCAN_DEPTH:
-                        todo.append((entry.path, depth + 1))
-                elif not entry.name.endswith(_NO_WORK) and entry.stat().st_mtime >= since:
-                    if len(self._writes) < MAX_FILES_PER_CELL:
-                        self._writes.setdefault(entry.path)
-
     def end_cell(self) -> None:
         """The cell has ended: hash what it read, keep what it wrote (in the background, waited for briefly)."""
         self.active = False
@@ -283,11 +229,11 @@ class Files:
     # -- what counts ----------------------------------------------------------------------------------------------
 
     def _wanted(self, path: str) -> str | None:
-        real = _real(path)
+        real = real_path(path)
         if real.startswith(self._skipped) or not os.path.isfile(real):
             return None
         parts = Path(real).parts
-        if any(part in _SKIPPED_PARTS for part in parts):
+        if any(part in SKIPPED_PARTS for part in parts):
             return None
         below_root = real.startswith(self.root + os.sep)
         if not below_root and any(part.startswith(".") and len(part) > 2 for part in parts[:-1]):
@@ -342,7 +288,7 @@ class Files:
 
     def shown(self, path: str) -> str:
         """The path as the notebook sees it: relative to its directory, else to the root, POSIX."""
-        for base in (_real(os.getcwd()), self.root):
+        for base in (real_path(os.getcwd()), self.root):
             if path.startswith(base + os.sep):
                 return Path(path).relative_to(base).as_posix()
         return Path(path).as_posix()
@@ -376,7 +322,7 @@ class Files:
             "size": stat.st_size,
             "kind": "file",
         }
-        pointer = _pointer(file)
+        pointer = pointer_of(file)
         if pointer is not None:
             entry["kind"], entry["details"] = pointer
         return entry
@@ -396,9 +342,9 @@ class Files:
                 continue
             if path.startswith((*self._skipped, *user.roots)) or "site-packages" in path:
                 continue
-            real = _real(path)
+            real = real_path(path)
             if not real.startswith(self.root + os.sep) and not real.startswith(
-                _real(os.getcwd()) + os.sep
+                real_path(os.getcwd()) + os.sep
             ):
                 continue
             try:
@@ -409,85 +355,3 @@ class Files:
             found[name] = {"path": self.shown(real), "sha256": sha}
         if found:
             self.capture.journal.emit("facts", msg_id, candidate=None, values={"modules": found})
-
-
-def path_of(expression: ast.expr, lookup: Callable[[str], Any]) -> str:
-    """The path that a constant, a name, ``os.path.join(…)``, ``folder / name``, ``str(…)`` or an f-string stands
-    for, by the present values of names; '' for anything else. Runs no code of the user's."""
-    if isinstance(expression, ast.Constant):
-        return expression.value if isinstance(expression.value, str) else ""
-    if isinstance(expression, ast.Name):
-        value = lookup(expression.id)
-        return str(value) if isinstance(value, (str, PurePath)) and len(str(value)) < 1000 else ""
-    if isinstance(expression, ast.BinOp) and isinstance(expression.op, (ast.Div, ast.Add)):
-        left, right = path_of(expression.left, lookup), path_of(expression.right, lookup)
-        if not left or not right:
-            return ""
-        return f"{left}/{right}" if isinstance(expression.op, ast.Div) else left + right
-    if isinstance(expression, ast.Call) and call_name(expression) in ("join", "str", "Path"):
-        parts = [path_of(one, lookup) for one in expression.args]
-        return os.path.join(*parts) if parts and all(parts) else ""
-    if isinstance(expression, ast.JoinedStr):
-        parts = [
-            path_of(one.value if isinstance(one, ast.FormattedValue) else one, lookup)
-            for one in expression.values
-        ]
-        return "".join(parts) if all(parts) else ""
-    return ""
-
-
-def _only_shows(node: ast.stmt) -> bool:
-    """``Image("figure.png")``: what is merely displayed is no input."""
-    value = node.value if isinstance(node, ast.Expr) else None
-    while isinstance(value, ast.Call) and call_name(value) == "display" and value.args:
-        value = value.args[0]
-    return isinstance(value, ast.Call) and call_name(value) in (
-        "Image",
-        "SVG",
-        "Video",
-        "Audio",
-        "IFrame",
-        "HTML",
-        "Markdown",
-        "Source",
-    )
-
-
-def _pointer(file: Path) -> tuple[str, dict[str, str]] | None:
-    """What a DVC or LFS pointer points to: a ``.dvc`` beside the file, or the file itself."""
-    beside = file.with_name(file.name + ".dvc")
-    try:
-        if beside.is_file() and beside.stat().st_size < 100_000:
-            for line in beside.read_text(errors="replace").splitlines():
-                key, _, value = line.strip().lstrip("- ").partition(":")
-                if key in ("md5", "hash") and value.strip() and value.strip() != "md5":
-                    return "dvc", {"pointer": beside.name, "md5": value.strip()}
-        if file.stat().st_size < 1024:
-            head = file.read_bytes()
-            if head.startswith(b"version https://git-lfs.github.com/spec/"):
-                for line in head.decode(errors="replace").splitlines():
-                    if line.startswith("oid "):
-                        return "lfs", {"oid": line[4:]}
-    except OSError:
-        return None
-    return None
-
-
-def _real(path: str) -> str:
-    return os.path.realpath(os.path.abspath(os.path.expanduser(path)))
-
-
-def _skipped_roots(config: dict[str, Any]) -> tuple[str, ...]:
-    roots = {
-        sys.prefix,
-        sys.base_prefix + "/lib",
-        sys.exec_prefix,
-        tempfile.gettempdir() + "/ipykernel_",
-    }
-    roots.update(sysconfig.get_paths().values())
-    roots.update(site.getsitepackages() if hasattr(site, "getsitepackages") else ())
-    roots.update({"/usr/share", "/usr/lib", "/etc", "/proc", "/sys", "/dev", "/var/lib"})
-    roots.add(_real(config["spool"]))
-    return tuple(
-        _real(root) if not root.endswith("_") else root for root in roots if root and root != "/"
-    )

@@ -7,11 +7,13 @@ import linecache
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from .dataflow import NONE, CallIndex, Definition, Refs, base_name, definitions, refs_of
+from .calls import CallIndex
+from .dataflow import NONE, Definition, Refs, definitions, refs_of
 from .models import Products, Registry
+from .syntax import base_name
 from .usercode import UserCode
 
 MAX_TREES = 500
@@ -339,6 +341,12 @@ class World:
                         found.add(one)
             return frozenset(found) if found else None
         return self.products.get(value)
+
+    def own_function(self, name: str) -> FunctionType | None:
+        """The function that a top-level name stands for, if it was defined in the notebook."""
+        found = self.namespace.get(name)
+        own = type(found) is FunctionType and found.__globals__ is self.namespace
+        return found if own else None
 
     def call_of(self, frame: FrameType, called: str) -> tuple[ast.Call | None, FrameScope]:
         """The call that a user frame is executing, and the scope of its names."""

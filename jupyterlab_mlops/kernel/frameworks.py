@@ -143,6 +143,8 @@ def _keep_epochs(call: Call) -> None:
     callbacks = getattr(trainer, "callbacks", None)
     if not isinstance(callbacks, list) or not hasattr(trainer, "callback_metrics"):
         return
+    if getattr(getattr(trainer, "strategy", None), "launcher", None) is not None:
+        return  # it trains in other processes, which a callback would have to be pickled for
     root = type(trainer).__module__.partition(".")[0]
     module = sys.modules.get("lightning.pytorch" if root == "lightning" else root)
     base = getattr(getattr(module, "callbacks", None), "Callback", None) or getattr(

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import diagnostics
 
+MAX_HELD_BYTES = 100_000
 _NON_FINITE = {float("inf"): '"Infinity"', float("-inf"): '"-Infinity"'}
 _encode = json.JSONEncoder(separators=(",", ":"), default=str, allow_nan=False).encode
 
@@ -36,6 +37,8 @@ class Journal:
         self.path = spool / "findings.jsonl"
         self.files = spool / "files"
         self.written: Callable[[], None] = lambda: None
+        self.lazy = False
+        """Whether somebody calls ``release`` soon after ``written``: lines may be held until then."""
         self._clock = clock
         self._lock = threading.Lock()
         self._held = b""
@@ -58,7 +61,7 @@ class Journal:
     def emit(self, kind: str, msg_id: str | None, *, hold: bool = False, **fields: Any) -> int:
         """Append one finding; returns its number. Never raises: a full disk is a diagnostic.
 
-        With ``hold`` the line waits for the next one, or for ``release``: a trivial cell is one write to disk.
+        With ``hold`` the line waits for the next one, or for ``release``: a trivial cell writes nothing to disk itself.
         """
         try:
             body = _encode(fields)
@@ -98,7 +101,7 @@ class Journal:
             self.seq += 1
             seq = self.seq
             self._held += f'{{"seq":{seq},{head}{"," if body else ""}{body}}}\n'.encode()
-            if not hold:
+            if not (hold and self.lazy and len(self._held) < MAX_HELD_BYTES):
                 self._release()
         self.written()
         return seq

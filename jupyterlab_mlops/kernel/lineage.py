@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .dataflow import NONE, Refs, Statement
+from .dataflow import NONE, Refs
+from .statements import Statement
 
 MAX_RECORDS = 5000
 """Records looked at for one closure; the nearest come first."""

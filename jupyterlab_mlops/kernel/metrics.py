@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import Any
 
 STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
-    " misclassification ndcg mrr hinge map50 rae mase wape medae chamfer psnr ssim".split()
+    " misclassification ndcg mrr hinge map50 rae hqic aicc mase wape medae chamfer psnr ssim".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
@@ -40,11 +41,17 @@ CALL_NAMES = frozenset({"score", "evaluate"})
 """Methods of models whose scalar result is a metric."""
 
 
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
 def words(name: str) -> list[str]:
     """``val_rmse2``, ``testAcc``, ``R2`` → lower-case words, digits kept on the word they follow."""
-    return [word.lower() for word in _WORDS.findall(name)]
+    return list(_words(name))
 
 
+@lru_cache(maxsize=4096)
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
     parts = words(name)

@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Any
 
 from . import models, watching
-from .candidates import Candidate, Candidates, Execution, Running
+from .candidates import Candidate, Candidates
 from .frames import World
+from .running import Execution, Running
 
 MAX_ITEMS = 500
 """Items of a container that are looked at for models."""

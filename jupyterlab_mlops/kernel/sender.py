@@ -6,16 +6,19 @@ hour costs nothing but disk.
 
 from __future__ import annotations
 
-import http.client
 import json
 import random
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from . import diagnostics
 from .journal import Journal
+
+if TYPE_CHECKING:
+    import http.client
 
 LINGER_S = 0.1
 """How long findings of a running cell are gathered before they are posted."""
@@ -53,6 +56,7 @@ class Sender:
     def start(self) -> None:
         """Start the thread and be woken by the journal."""
         self._journal.written = self.wake
+        self._journal.lazy = True
         self._thread.start()
 
     def wake(self) -> None:
@@ -112,6 +116,8 @@ class Sender:
             return False
         body = self._head + b",".join(lines) + b"]}"
         if self._connection is None:
+            import http.client  # 20 ms of a kernel's start otherwise
+
             make = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
             self._connection = make(self._host, self._port, timeout=TIMEOUT_S)
         connection = self._connection

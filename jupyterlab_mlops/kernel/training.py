@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import examples, frameworks, models, params, searches
 from .autologging import Autologging
-from .candidates import Candidate, Execution, Running
-from .measuring import Measured
+from .candidates import Candidate
 from .metrics import real_scalar
 from .observe import LATER, Call
+from .reporting import Measured
+from .running import Execution, Running
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -221,7 +222,7 @@ class Training:
         if search.best is not None:
             name, value = search.best
             best = Measured(name, value, ("fit",), frozenset((parent.id,)), "autolog")
-            self.measuring.report(best, execution, running)
+            self.measuring.reporter.report(best, execution, running)
         chosen = {f"best_{name}": value for name, value in search.params.items()}
         self._set_params(parent.id, chosen, execution)
         for attempt in search.attempts:

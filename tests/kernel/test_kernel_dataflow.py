@@ -6,8 +6,10 @@ import ast
 
 import pytest
 
-from jupyterlab_mlops.kernel.dataflow import analyse, definitions, literal_of, refs_of
+from jupyterlab_mlops.kernel.dataflow import definitions, refs_of
 from jupyterlab_mlops.kernel.lineage import Lineage
+from jupyterlab_mlops.kernel.literals import literal_of
+from jupyterlab_mlops.kernel.statements import analyse
 
 
 @pytest.mark.parametrize(

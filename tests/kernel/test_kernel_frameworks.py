@@ -169,6 +169,16 @@ def test_lightgbm_is_listened_to_without_changing_its_callbacks(kernel) -> None:
     assert len(cv.metrics["valid auc-mean"]) == 3
 
 
+@needs("statsmodels")
+def test_statistics_of_a_result_that_are_printed(kernel) -> None:
+    story = kernel.run(
+        DATA, "import statsmodels.api as sm\nr = sm.OLS(y, X).fit()", "print(r.aic, r.bic, r.nobs)"
+    )
+    (one,) = story.models
+    assert set(one.metrics) == {"aic", "bic"}
+    assert one.metrics["aic"] == [pytest.approx(kernel.ask("float(r.aic)"))]
+
+
 @needs("catboost")
 def test_catboost(kernel) -> None:
     story = kernel.run(

@@ -99,6 +99,26 @@ NOTEBOOKS = [
         [(None, "rmse", "None"), (None, "rmse:printed", "score")],
     ),
     Notebook(
+        "costs that a training function returns, without a model object",
+        [
+            "def gradient_descent(X, y, epochs):\n    w, cost_list = np.zeros(X.shape[1]), []\n"
+            "    for _ in range(epochs):\n        e = X @ w - y\n        w = w - 0.01 * X.T @ e / len(y)\n"
+            "        cost = float((e ** 2).mean())\n        cost_list.append(cost)\n    return w, cost, cost_list",
+            "w, cost, cost_list = gradient_descent(X, y, 5)",
+            "cost = 3.0 + len(w)",
+        ],
+        [],
+        [(None, "cost", "None")],
+    ),
+    Notebook(
+        "data looked at with a metric function",
+        [
+            "from sklearn.metrics import mutual_info_score\nmutual_info_score(y, X[:, 0] > 5)",
+        ],
+        [],
+        [],
+    ),
+    Notebook(
         "a function named after its loss, printed",
         [
             "clf = Ridge().fit(X_train, y_train)\ndef loss_func(y, p):\n    return float(((y - p) ** 2).sum())",

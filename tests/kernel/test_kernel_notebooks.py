@@ -119,7 +119,7 @@ NOTEBOOKS = [
             "for name, model in models.items():\n    model.fit(X_train, y_train)\n"
             "    scores[name] = accuracy_score(y_test, model.predict(X_test))",
         ],
-        [("LogisticRegression", "models['lr']"), ("SGDClassifier", "model")],
+        [("LogisticRegression", "models['lr']"), ("SGDClassifier", "models['sgd']")],
         [(0, "accuracy_score", "scores['lr']"), (1, "accuracy_score", "scores['sgd']")],
     ),
     Notebook(
@@ -347,7 +347,7 @@ NOTEBOOKS = [
             "for i, m in enumerate(ms):\n    preds[i] = m.fit(X_train, y_train).predict(X_test)",
             "first = accuracy_score(y_test, preds[0])",
         ],
-        [("LogisticRegression", "ms[0]"), ("LogisticRegression", "m")],
+        [("LogisticRegression", "ms[0]"), ("LogisticRegression", "ms[1]")],
         [(0, "accuracy_score", "first")],
     ),
     Notebook(

@@ -1,0 +1,51 @@
+"""Names of metrics beside one another: told apart, singular, the same in another spelling. Pure."""
+
+from __future__ import annotations
+
+from .metrics import tidy
+
+
+def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[str, ...]]) -> str:
+    """The name for a measurement: plain if free or its own, else told apart by what was measured.
+
+    ``f1_score`` and then ``f1_score:y_test``; a number only when nothing else tells two apart.
+    """
+    holder = taken.setdefault(name, signature)
+    if holder == signature:
+        return name
+    different = [
+        part
+        for place, part in enumerate(signature)
+        if place >= len(holder) or holder[place] != part
+    ]
+    tries = [*different[:1], *(part for part in different[1:2]), ",".join(different)]
+    if signature in (("printed",), ("=",)):
+        tries = ["printed" if signature[0] == "printed" else "value"]
+    for part in tries:
+        candidate = tidy(f"{name}:{part}")
+        if taken.setdefault(candidate, signature) == signature:
+            return candidate
+    number = 2
+    while taken.setdefault(f"{name}:{number}", signature) != signature:
+        number += 1
+    return f"{name}:{number}"
+
+
+def spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a told series is this one under the framework's spelling (``train-logloss``, ``train_logloss``)."""
+    plain = name.lower().replace("-", "_").replace("'s_", "_")
+    return any(
+        told == ("series",) and other.lower().replace("-", "_").removesuffix("_mean") == plain
+        for other, told in taken.items()
+    )
+
+
+def related(name: str, other: str) -> bool:
+    mine, theirs = name.lower().rstrip("s"), other.lower().rstrip("s")
+    return mine.rstrip("e") in theirs or theirs in mine
+
+
+def singular(name: str) -> str:
+    if name.endswith("losses"):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

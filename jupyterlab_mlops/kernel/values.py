@@ -1,0 +1,112 @@
+"""Numbers in values and in printed text, and when two of them are the same. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from . import series
+from .metrics import real_scalar
+from .series import Point
+
+
+def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
+    """The numbers in a value: itself, or in containers (three deep) and small frames."""
+    scalar = real_scalar(value)
+    if scalar is not None:
+        return [scalar]
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.values()
+    elif isinstance(value, (list, tuple)):
+        items = value
+    elif type(value).__module__.startswith("pandas") and getattr(value, "size", limit + 1) <= limit:
+        items = value.to_numpy().ravel().tolist()
+    elif type(value).__module__ == "numpy" and getattr(value, "size", limit + 1) <= limit:
+        items = value.ravel().tolist()
+    found: list[float] = []
+    if depth < 3:
+        for item in list(items)[:limit]:
+            found.extend(scalars(item, depth + 1, limit))
+            if len(found) > limit:
+                break
+    return found
+
+
+def floats_of(values: Any) -> list[float]:
+    """The numbers of a list of 2 to 10,000 numbers, [] of anything else."""
+    if type(values) is not list or not 2 <= len(values) <= 10_000:
+        return []
+    if real_scalar(values[0]) is None:
+        return []
+    numbers = [number for value in values if (number := real_scalar(value)) is not None]
+    return numbers if len(numbers) == len(values) else []
+
+
+def is_row(values: Any) -> bool:
+    """Whether it is a small numpy array of one dimension."""
+    return (
+        type(values).__module__ == "numpy"
+        and getattr(values, "ndim", 0) == 1
+        and len(values) <= 10_000
+    )
+
+
+def cross_validated(name: str, result: Any) -> list[tuple[str, Any]]:
+    """Means and standard deviations of what a cross-validation returned."""
+    if isinstance(result, dict):
+        found = []
+        for key, values in result.items():
+            if str(key).startswith(("test_", "train_")):
+                found.extend(_mean_std(str(key), values))
+        return found
+    if isinstance(result, tuple) and result and real_scalar(result[0]) is not None:
+        return [(name, real_scalar(result[0]))]  # permutation_test_score: (score, scores, p-value)
+    return _mean_std(name, result)
+
+
+def _mean_std(name: str, values: Any) -> list[tuple[str, Any]]:
+    try:
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError):
+        return []
+    if not numbers:
+        return []
+    mean = math.fsum(numbers) / len(numbers)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in numbers) / len(numbers))
+    return [(f"{name}_mean", mean), (f"{name}_std", deviation)]
+
+
+def printed_numbers(text: str) -> list[tuple[float, int]]:
+    found = []
+    for match in series.NUMBERS.finditer(text[:200_000]):
+        number = match.group(0)
+        decimals = len(number.partition(".")[2].lower().partition("e")[0])
+        found.append((float(number), decimals))
+    return found
+
+
+def was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:
+    return any(
+        decimals >= 1
+        and (rounds_to(value, number, decimals) or rounds_to(value * 100, number, decimals))
+        for number, decimals in numbers
+    )
+
+
+def rounds_to(value: float, printed: float, decimals: int) -> bool:
+    return abs(value - printed) <= 0.5000001 * 10.0**-decimals
+
+
+def matches(point: Point, value: float) -> bool:
+    if value != value:
+        return point.value != point.value
+    return (
+        rounds_to(value, point.value, point.decimals)
+        or rounds_to(value * 100, point.value, point.decimals)
+        or rounds_to(-value, point.value, point.decimals)
+    )
+
+
+def same(one: float, other: float) -> bool:
+    return one == other or abs(one - other) <= 1e-12 * max(abs(one), abs(other))
