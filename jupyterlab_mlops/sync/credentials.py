@@ -6,9 +6,7 @@ A token goes only to the instance it is for.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib
 import json
 import os
 import secrets
@@ -16,14 +14,13 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..errors import InvalidValue
 from ..store.remotes import instance_url
 from . import gitlab
+from .keychain import Keychain
 
-SERVICE = "jupyterlab-mlops"
 DEFAULT_URL = "https://gitlab.com"
 _VARIABLES = ("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "CI_JOB_TOKEN")
 
@@ -73,6 +70,7 @@ class Credentials:
         self._environ = environ
         self._url = url
         self._lock = threading.Lock()
+        self._keychain = Keychain()
 
     # -- finding ---------------------------------------------------------------------------------
 
@@ -121,34 +119,20 @@ class Credentials:
             raise InvalidValue(
                 "The token is empty or has blanks in it. Paste it again.", field="token"
             )
-        keyring = _keyring()
-        if keyring is not None:
-            with contextlib.suppress(*_keyring_errors(keyring)):
-                keyring.set_password(SERVICE, url, token)
-                self._update(url, None)
-                return "keyring"
+        if self._keychain.set(url, token):
+            self._update(url, None)
+            return "keyring"
         self._update(url, token)
         return "file"
 
     def forget(self, url: str) -> None:
         """Forget the typed-in token of an instance."""
         url = instance_url(url)
-        keyring = _keyring()
-        if keyring is not None:
-            with contextlib.suppress(*_keyring_errors(keyring)):
-                keyring.delete_password(SERVICE, url)
+        self._keychain.forget(url)
         self._update(url, None)
 
     def _typed(self, url: str) -> str | None:
-        if value := self._read().get(url):
-            return value
-        keyring = _keyring()
-        if keyring is None:
-            return None
-        with contextlib.suppress(*_keyring_errors(keyring)):
-            found = keyring.get_password(SERVICE, url)
-            return str(found) if found else None
-        return None
+        return self._read().get(url) or self._keychain.get(url)
 
     def _read(self) -> dict[str, str]:
         try:
@@ -180,23 +164,6 @@ class Credentials:
                 draft.replace(self._file)
             finally:
                 draft.unlink(missing_ok=True)
-
-
-def _keyring() -> Any:
-    """The keyring library with a backend that keeps things, or None."""
-    try:
-        keyring = importlib.import_module("keyring")
-        importlib.import_module("keyring.errors")
-    except ImportError:
-        return None
-    with contextlib.suppress(*_keyring_errors(keyring)):
-        return keyring if float(keyring.get_keyring().priority) >= 1 else None
-    return None
-
-
-def _keyring_errors(keyring: Any) -> tuple[type[Exception], ...]:
-    """What backends raise when the desktop session, its bus or its lock is not there."""
-    return (keyring.errors.KeyringError, OSError, RuntimeError)
 
 
 def same_instance(one: str, other: str) -> bool:
