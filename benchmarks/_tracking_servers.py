@@ -106,10 +106,15 @@ class Client:
         """Send JSON, bytes or a file; return bytes."""
         self._wake()
         data = json.dumps(body) if isinstance(body, dict) else body
-        self._connection.request(
-            method, self._prefix + path, body=data, headers=self._headers | (headers or {})
-        )
-        response = self._connection.getresponse()
+        sent = self._headers | (headers or {})
+        try:
+            self._connection.request(method, self._prefix + path, body=data, headers=sent)
+            response = self._connection.getresponse()
+        except http.client.RemoteDisconnected:  # it was idle for too long on a busy machine
+            self._used = 0.0
+            self._wake()
+            self._connection.request(method, self._prefix + path, body=data, headers=sent)
+            response = self._connection.getresponse()
         found = response.read()
         self._used = time.monotonic()
         if response.status >= 400:

@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -412,6 +413,7 @@ def main() -> None:
     parser.add_argument("--client", action="store_true", help="measure the real client as well")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a goal is missed")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends the servers, too
     table, memory = compare(options)
     reached = tell(table, memory, kernel_call())
     if options.strict and not reached:
