@@ -53,7 +53,8 @@ def slug(text: str) -> str:
 
 
 def code_shape(sources: Iterable[str]) -> str:
-    """What code does, without the literals it does it with: equal shapes differ only in parameters.
+    """What code does, without the literals it does it with: equal shapes differ only in parameters, in the order in
+    which cells ran, or in how often.
 
     Cells that are not plain Python (magics, other languages) count by their text.
     """
@@ -69,7 +70,7 @@ def code_shape(sources: Iterable[str]) -> str:
                 node.value = 0
                 node.kind = None
         shapes.append(ast.dump(tree))
-    return "\n".join(shapes)
+    return "\n".join(sorted(set(shapes)))
 
 
 def what_changed(

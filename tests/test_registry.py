@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -143,3 +144,28 @@ def test_literals_are_not_code(before: str, after: str, same: bool) -> None:
 def test_a_slug_is_a_name_that_every_registry_accepts(name: str, slug: str) -> None:
     assert registry.slug(name) == slug
     assert registry.check_model_name(slug) == slug
+
+
+NUMBERS = [{"name": "a", "type": "float64"}, {"name": "b", "type": "float64"}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (NUMBERS, NUMBERS, ""),
+        (NUMBERS, [{"name": "a", "type": ""}, {"name": "b", "type": ""}], ""),
+        (NUMBERS, [{"type": "float64", "shape": [-1, 2]}], ""),
+        (NUMBERS, [{"type": "", "shape": [-1, 3]}], "3 columns, there were 2"),
+        (NUMBERS, [NUMBERS[0], {"name": "c", "type": "float64"}], "without b and with c"),
+        (NUMBERS, NUMBERS[::-1], "the columns are in another order"),
+        (NUMBERS, [NUMBERS[0], {"name": "b", "type": "object"}], "b is object, it was float64"),
+        ([{"type": "float32", "shape": [-1, 28, 28]}], [{"type": "float32", "shape": [-1, 32, 32]}],
+         "shape [-1, 32, 32], it was [-1, 28, 28]"),
+        ("tensor", "tensor", ""),
+        (NUMBERS, "tensor", "it has another form"),
+    ],
+)  # fmt: skip
+def test_signatures_differ_only_in_what_is_known_of_both(
+    before: Any, after: Any, told: str
+) -> None:
+    assert registry.changed_inputs(before, after) == told

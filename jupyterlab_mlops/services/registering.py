@@ -123,6 +123,8 @@ class Registering:
             named = (each for each in variables if each["variable"] == query.get("variable"))
             chosen = next(named, variables[0] if variables else {})
             candidate_id, signature = chosen.get("candidate"), chosen.get("signature")
+            if candidate_id:
+                await self._arrived(candidate_id)
         return await self._store.read(
             self._propose,
             notebook or "",

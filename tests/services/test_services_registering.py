@@ -181,6 +181,90 @@ async def test_twenty_at_once_are_twenty_versions_and_a_taken_version_is_refused
     await asyncio.gather(*(settled(api, version["version"]) for version in made))
 
 
+async def test_a_registration_that_waits_is_seen_and_cancelled_and_leaves_nothing(
+    api: Api, open_notebook: Any, extension: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    busy = asyncio.ensure_future(notebook.run("time.sleep(5)"))
+    await asyncio.sleep(0.5)
+    asked = asyncio.ensure_future(register(api, id="a-registration", version="1.0.0"))
+
+    async def waiting() -> Any:
+        return (await api("GET", "registrations"))["registrations"]
+
+    (entry,) = await eventually(waiting)
+    assert (entry["id"], entry["state"], entry["model"]) == ("a-registration", "queued", "m")
+    assert (entry["notebook"], entry["variable"]) == ("work.ipynb", "model")
+    await api("DELETE", "registrations/a-registration")
+    with pytest.raises(HTTPClientError) as refused:
+        await asked
+    assert reason(refused) == (409, "the registration was cancelled: nothing was registered")
+    assert await waiting() == []
+    with pytest.raises(HTTPClientError) as gone:
+        await api("DELETE", "registrations/a-registration")
+    assert gone.value.code == 404
+    await busy
+    await notebook.run("1")  # the kernel has come to the request, and found nobody waiting
+    assert (await api("GET", "models"))["models"] == []
+    assert list((extension.store.data_dir / "staging").iterdir()) == []
+    assert (await register(api))["version"] == "1.0.0"
+
+
+async def test_the_proposed_version_follows_what_changed(api: Api, open_notebook: Any) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    await register(api)
+
+    async def proposed() -> tuple[str, str]:
+        offered = await api("GET", "register/proposals", notebook="work.ipynb")
+        return offered["proposed"], offered["versions"][0]["reason"]
+
+    await notebook.run("model = Scale(4).fit(X)")
+    await notebook.run("model = Scale(5).fit(X)")
+    await register(api, version="1.0.1")
+    await notebook.run("model = Scale(7).fit(X)")
+    version, why = await proposed()
+    assert (version, "only params" in why or "nothing" in why) == ("1.0.2", True), why
+    await notebook.run("model = Scale(7).fit(np.hstack([X, X]))")
+    version, why = await proposed()
+    assert version == "2.0.0"
+    assert why == "the input signature changed: 2 columns, there were 1"
+    # What was proposed and is taken meanwhile gives way; what was typed does not.
+    await register(api, version="2.0.0")
+    assert (await register(api, version="2.0.0", or_next=True))["version"] == "2.0.1"
+    with pytest.raises(HTTPClientError) as refused:
+        await register(api, version="2.0.0")
+    assert refused.value.code == 409
+
+
+async def test_a_refused_version_is_checked_again_when_asked(
+    api: Api, open_notebook: Any, jp_root_dir: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    await notebook.run(PLAIN)
+    await notebook.run(
+        "from pathlib import Path\nhere = Path('there')\nhere.touch()\nplace = str(here.resolve())"
+    )
+    await notebook.run(
+        "def opened(place):\n    open(place).close()\n    return Scale(3)\n"
+        "class Needy(Scale):\n    def __reduce__(self):\n        return opened, (place,)\n"
+        "needy = Needy(3).fit(X)\nhere.unlink()"
+    )
+    made = await register(api, "needy")
+    refused = await settled(api, made["version"])
+    assert refused["status"] == "FAILED_REGISTRATION"
+    assert any("could not be loaded back" in warning for warning in refused["warnings"])
+    (jp_root_dir / "there").touch()
+    await api("POST", f"models/m/versions/{made['version']}/check")
+    mended = await settled(api, made["version"])
+    assert mended["status"] == "READY"
+    assert not any("could not be loaded back" in warning for warning in mended["warnings"])
+    with pytest.raises(HTTPClientError) as ready:
+        await api("POST", f"models/m/versions/{made['version']}/check")
+    assert ready.value.code == 409
+
+
 async def test_what_a_dead_server_left_unchecked_is_checked_by_the_next(
     api: Api, open_notebook: Any, extension: Any
 ) -> None:
