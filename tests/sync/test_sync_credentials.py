@@ -24,7 +24,7 @@ def no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "python-gitlab.cfg"
     path.write_text("")
     monkeypatch.setenv("PYTHON_GITLAB_CFG", str(path))
-    monkeypatch.setattr("jupyterlab_mlops.sync.credentials._keyring", lambda: None)
+    monkeypatch.setattr("jupyterlab_mlops.sync.keychain._backend", lambda: None)
     return path
 
 
