@@ -71,6 +71,9 @@ class Capture:
             if execution.tree is None:
                 execution.tree = tree
                 execution.nodes = list(tree.body)
+                # What calls something may end the process: that the cell began is written down first.
+                if any(isinstance(node, (ast.Call, ast.Import)) for node in ast.walk(tree)):
+                    self.journal.release()
             return
         self._inner(tree)
 

@@ -46,11 +46,8 @@ class Iopub:
         # The default of 100 ms can miss the first execution of a fast client.
         self.socket.reconnect_ivl = 2
         if connection.get("curve_publickey"):
-            public, secret = (
-                _bytes(connection[f"curve_{kind}key"]) for kind in ("public", "secret")
-            )
-            self.socket.curve_publickey = self.socket.curve_serverkey = public
-            self.socket.curve_secretkey = secret
+            self.socket.curve_serverkey = _bytes(connection["curve_publickey"])
+            self.socket.curve_publickey, self.socket.curve_secretkey = zmq.curve_keypair()
         self.socket.subscribe(b"")
         self.socket.connect(self.url)
         self._receive: Any = self.socket.recv

@@ -15,7 +15,7 @@ from ..errors import Conflict
 from ..findings import drain_spool, spooled
 from ..store import cell_facts, execution_rows, kernels, runs
 from ..store.store import Store, now_ms
-from . import ask, provenance, staging
+from . import ask, iopub, provenance, staging
 from .closing import close_run, kill_candidates
 from .gathering import Gatherer, ReadNotebook
 from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
@@ -69,6 +69,7 @@ class _Kernel:
     language: str
     notebook: str | None
     trigger: str
+    address: str = ""
     executable: str | None = None
     document: Mapping[str, Any] | None = None
     generation: int = 0
@@ -193,7 +194,9 @@ class Recorder:
             language=language,
             notebook=notebook,
         )
-        await asyncio.wrap_future(self._taps.add(kernel_id, manager.get_connection_info()))
+        connection = manager.get_connection_info()
+        kernel.address = iopub.url(connection)
+        await asyncio.wrap_future(self._taps.add(kernel_id, connection))
         if hasattr(manager, "add_restart_callback"):
             for event in ("restart", "dead"):
                 manager.add_restart_callback(lambda: self._ended(kernel_id, crashed=True), event)
@@ -404,6 +407,7 @@ class Recorder:
     async def _clean_after_death(self, kernel: _Kernel, ended: Future[None], crashed: bool) -> None:
         at = now_ms()
         await asyncio.wrap_future(ended)
+        self._listen_where_it_speaks(kernel)
         await self._drain_spool(kernel)
         await self._closed(kernel)
         await self._recover(kernel, at, crashed=crashed)
@@ -437,10 +441,19 @@ class Recorder:
             ours = kernel.trigger == "headless"
             if manager is not None and not ours and kernel.id not in manager:
                 self._detach(kernel)
-            elif (
-                self._taps.current(kernel.id)[1] is not None and not await kernel.manager.is_alive()
-            ):
+                continue
+            if self._taps.current(kernel.id)[1] is not None and not await kernel.manager.is_alive():
                 self._ended(kernel.id, crashed=True)
+            self._listen_where_it_speaks(kernel)
+
+    def _listen_where_it_speaks(self, kernel: _Kernel) -> None:
+        """A kernel that dies as it starts is started again on other ports."""
+        if kernel.gone:
+            return
+        connection = kernel.manager.get_connection_info()
+        if connection.get("iopub_port") and iopub.url(connection) != kernel.address:
+            kernel.address = iopub.url(connection)
+            self._taps.add(kernel.id, connection)
 
     async def _follow(self, kernel_id: str) -> None:
         """Look up which notebook a kernel runs for."""

@@ -189,7 +189,7 @@ def renamed(path: str, old: str, new: str) -> str:
 
 
 def follow_rename(conn: sqlite3.Connection, old: str, new: str) -> None:
-    """A notebook (or a folder) was renamed: kernels, experiments and modes follow.
+    """A notebook (or a folder) was renamed: kernels, experiments, modes and what was recorded follow.
 
     The experiment keeps its candidates. Its name follows as long as it is the one we gave it and
     the new name is free.
@@ -199,7 +199,7 @@ def follow_rename(conn: sqlite3.Connection, old: str, new: str) -> None:
         f"SELECT id, notebook FROM experiments WHERE {below}", (old,)
     ).fetchall():
         _rename_experiment(conn, row["id"], row["notebook"], renamed(row["notebook"], old, new))
-    for table in ("kernels", "recording_modes"):
+    for table in ("kernels", "recording_modes", "notebook_runs", "candidates"):
         conn.execute(
             f"UPDATE OR REPLACE {table} SET notebook = ?2 || substr(notebook, length(?1) + 1)"
             f" WHERE {below}",

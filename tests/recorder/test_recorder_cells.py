@@ -62,6 +62,8 @@ def test_cells_are_matched_by_id_else_by_source():
         (["a", "b", "c"], ["a"], Status.FAILED, {}, False),
         (["a", "b", "c"], ["a"], Status.FAILED, {"aborted": 2}, True),
         (["a", "b", "c"], ["a"], Status.FAILED, {"headless": True}, True),
+        (["a", "b", "c"], ["a"], Status.KILLED, {"crashed": True}, True),
+        (["a", "b", "c"], ["b"], Status.KILLED, {"crashed": True}, False),
         (["a"], ["a"], Status.FINISHED, {}, True),
         ([], ["a"], Status.FINISHED, {}, False),
         (["a", "b"], ["x", "a", "b"], Status.FINISHED, {}, False),

@@ -161,6 +161,44 @@ async def test_cells_that_are_saved_after_they_ran_are_found(served, store, jp_c
     assert (await store.read(candidates.head, id)).origin == "notebook"
 
 
+async def test_a_first_cell_that_kills_its_kernel_leaves_a_candidate(served, store):
+    root = Path(served.app.root_dir)
+    fatal = "import os; os._exit(1)"
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (fatal, "2")]),
+        root / "fatal.ipynb",
+    )
+    kernel_id = await served.session("fatal.ipynb")
+    client = await served.client(kernel_id)
+    before = served.app.kernel_manager.get_kernel(kernel_id).iopub_port
+    for source in (fatal, "2"):
+        client.execute(source)
+    found = []
+    for _ in range(300):
+        if found:
+            break
+        await asyncio.sleep(0.1)
+        found = await store.read(lambda conn: conn.execute("SELECT id FROM candidates").fetchall())
+    candidate = await store.read(candidates.get, found[0][0])
+    assert (candidate.origin, candidate.status) == ("notebook", Status.KILLED)
+    (run,) = await store.read(runs.list_runs)
+    assert (run.whole, run.status, run.notebook) == (True, Status.KILLED, "fatal.ipynb")
+
+
+async def test_a_run_that_is_discarded_while_it_goes_on_leaves_nothing(
+    served, store, jp_create_notebook
+):
+    jp_create_notebook("gone.ipynb")
+    kernel_id = await served.session("gone.ipynb")
+    running = asyncio.ensure_future(served.run(kernel_id, "import time; time.sleep(1)", "1 + 1"))
+    while not (found := await store.read(runs.list_runs)):
+        await asyncio.sleep(0.05)
+    served.recorder.discard(found[0].id)
+    await running
+    await served.settled(kernel_id)
+    assert await store.read(runs.list_runs) == []
+
+
 async def test_a_kernel_that_is_shut_down_is_let_go(served, store, jp_create_notebook):
     jp_create_notebook("s.ipynb")
     kernel_id = await served.session("s.ipynb")
