@@ -3,6 +3,9 @@ import * as React from 'react';
 import { useKeptFocus } from '../shared/hooks';
 import type { Candidate } from '../../models/types';
 
+/** Frames that a cell may take to be drawn before it takes the focus. */
+const TRIES = 30;
+
 /** The line of the heads. */
 export const HEAD = -1;
 
@@ -36,6 +39,8 @@ export function useGridFocus(options: {
   const { scroller, lines, count, columns, height } = options;
   const [active, setActive] = React.useState<ICell>({ line: 0, column: 0 });
   const id = React.useRef<string | null>(null);
+  // Where the focus is going: the next key may come before it has arrived.
+  const coming = React.useRef<ICell | null>(null);
 
   const place =
     lines && id.current !== null && lines[active.line]?.id !== id.current
@@ -62,9 +67,23 @@ export function useGridFocus(options: {
       column: Math.min(Math.max(wanted.column, 0), columns)
     };
     id.current = lines?.[to.line]?.id ?? null;
+    coming.current = to;
     setActive(to);
     options.scrollTo(to);
-    window.setTimeout(() => element(to)?.focus({ preventScroll: true }));
+    const reach = (tries: number) => {
+      if (coming.current !== to) {
+        return;
+      }
+      const found = element(to);
+      if (!found && tries > 0) {
+        // It is drawn once the scrolling has been seen.
+        requestAnimationFrame(() => reach(tries - 1));
+        return;
+      }
+      coming.current = null;
+      found?.focus({ preventScroll: true });
+    };
+    window.setTimeout(() => reach(TRIES));
   };
 
   return {
@@ -72,18 +91,16 @@ export function useGridFocus(options: {
     onBlur: kept.onBlur,
     onFocus: event => {
       kept.onFocus();
-      const cell = (event.target as HTMLElement).dataset.cell;
+      const cell = cellOf(event.target);
       if (cell) {
-        const [line, column] = cell.split(':').map(Number);
-        id.current = lines?.[line]?.id ?? null;
-        setActive({ line, column });
+        id.current = lines?.[cell.line]?.id ?? null;
+        setActive(cell);
       }
     },
     move: event => {
-      const cell = (event.target as HTMLElement).dataset.cell;
-      const [line, column] = cell
-        ? cell.split(':').map(Number)
-        : [active.line, active.column];
+      // The cell itself knows best where it is: its column may have been moved.
+      const at = coming.current ?? cellOf(event.target) ?? active;
+      const { line, column } = at;
       const page = Math.max(
         1,
         Math.floor((scroller.current?.clientHeight ?? height) / height) - 2
@@ -106,4 +123,14 @@ export function useGridFocus(options: {
       return to !== undefined;
     }
   };
+}
+
+/** The place of a cell's element; null: it is none. */
+function cellOf(target: EventTarget): ICell | null {
+  const place = (target as HTMLElement).dataset.cell;
+  if (!place) {
+    return null;
+  }
+  const [line, column] = place.split(':').map(Number);
+  return { line, column };
 }
