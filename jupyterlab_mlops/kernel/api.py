@@ -15,7 +15,7 @@ import urllib.parse
 import urllib.request
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -231,10 +231,13 @@ class _Explicit:
 
 
 @contextmanager
-def candidate(name: str | None = None, *, experiment: str | None = None) -> Iterator[Any]:
+def candidate(
+    name: str | None = None, *, experiment: str | None = None, live: bool = False
+) -> Iterator[Any]:
     """An explicit candidate: everything trained, measured and logged inside belongs to it.
 
-    It ends with the block: FAILED if that raises, KILLED if it is interrupted.
+    It ends with the block: FAILED if that raises, KILLED if it is interrupted. With ``live`` its metrics are shown
+    below the cell as they come, as a widget where ipywidgets is installed, else as text.
     """
     one = _running()
     if one is None:
@@ -250,13 +253,24 @@ def candidate(name: str | None = None, *, experiment: str | None = None) -> Iter
         }
         capture.candidates.set_params(candidate_id, literals, capture.execution.msg_id)
         capture.candidates.trace(candidate_id, capture.running, capture.execution.msg_id)
-    try:
-        yield _Explicit(one, candidate_id, name)
-    except BaseException as error:
-        status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-        capture.candidates.close_explicit(candidate_id, status, _msg_id(one), error_of(error))
-        raise
+    status = "FINISHED"
+    with _shown(one, candidate_id, name) if live else nullcontext() as progress:
+        try:
+            yield _Explicit(one, candidate_id, name)
+        except BaseException as error:
+            status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+            capture.candidates.close_explicit(candidate_id, status, _msg_id(one), error_of(error))
+            raise
+        finally:
+            if progress is not None:
+                progress.draw(status.lower())
     capture.candidates.close_explicit(candidate_id, "FINISHED", _msg_id(one))
+
+
+def _shown(one: Any, candidate_id: str, name: str | None) -> Any:
+    from . import live
+
+    return live.shown(one.journal, candidate_id, name or candidate_id[:8])
 
 
 def _msg_id(one: Any) -> str | None:

@@ -13,7 +13,7 @@ _HELP = """%mlops status        recording, queue, failures of capture
 %mlops candidates    this notebook's candidates (a filter may follow)
 %mlops compare       what differs between the newest candidates (ids may follow)
 %mlops pause | resume    stop and continue recording in this kernel
-%%candidate NAME     everything the cell trains and measures is one candidate"""
+%%candidate NAME     everything the cell trains and measures is one candidate; --live NAME shows its metrics as they come"""
 
 
 def load(shell: Any) -> None:
@@ -46,10 +46,13 @@ def mlops(line: str = "") -> Any:
 
 
 def candidate(line: str, cell: str) -> None:
-    """``%%candidate NAME``: run the cell as one explicit candidate."""
+    """``%%candidate [--live] NAME``: run the cell as one explicit candidate."""
     from . import api
 
-    with api.candidate(line.strip().strip("'\"") or None):
+    name = line.strip()
+    live = name == "--live" or name.startswith("--live ")
+    name = name[len("--live") :].strip() if live else name
+    with api.candidate(name.strip("'\"") or None, live=live):
         _run(_shell(), cell)
 
 

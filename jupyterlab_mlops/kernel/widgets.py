@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import util
 from typing import Any
 
@@ -11,6 +12,28 @@ from .tables import Comparison, html_table
 def available() -> bool:
     """Whether ipywidgets can be imported."""
     return util.find_spec("ipywidgets") is not None
+
+
+def display() -> Callable[[str, str], None]:
+    """A function that shows (text, HTML) in one place of the cell's output: the last one stays."""
+    from IPython.display import display as show
+
+    if available():
+        import ipywidgets
+
+        box = ipywidgets.HTML()
+        show(box)
+
+        def fill(_text: str, html: str) -> None:
+            box.value = html
+
+        return fill
+    handle = show({"text/plain": ""}, raw=True, display_id=True)
+
+    def update(text: str, _html: str) -> None:
+        handle.update({"text/plain": text}, raw=True)
+
+    return update
 
 
 def comparison(found: Comparison) -> Any:

@@ -170,7 +170,6 @@ async def test_a_first_cell_that_kills_its_kernel_leaves_a_candidate(served, sto
     )
     kernel_id = await served.session("fatal.ipynb")
     client = await served.client(kernel_id)
-    before = served.app.kernel_manager.get_kernel(kernel_id).iopub_port
     for source in (fatal, "2"):
         client.execute(source)
     found = []
