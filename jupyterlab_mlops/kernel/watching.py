@@ -60,6 +60,10 @@ _FITS = (
     "fit_transform",
     "fit_generator",
     "fit_regularized",
+    "fit_constrained",
+    "fit_map",
+    "fit_vb",
+    "iterative_fit",
 )
 _TRAINERS = ("validate", "test", "evaluate")
 """Methods by which a trainer measures its model."""

@@ -179,6 +179,17 @@ def test_statistics_of_a_result_that_are_printed(kernel) -> None:
     assert one.metrics["aic"] == [pytest.approx(kernel.ask("float(r.aic)"))]
 
 
+@needs("statsmodels")
+def test_other_ways_of_fitting(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import statsmodels.api as sm\nresults = sm.GLSAR(X[:, 0], X[:, 1:], 1).iterative_fit(2)\nresults.summary()",
+    )
+    (one,) = story.models
+    assert (one.model_class, one.variable, one.fits) == ("GLSAR", "results", 1)
+    assert "rsquared" in one.metrics
+
+
 @needs("catboost")
 def test_catboost(kernel) -> None:
     story = kernel.run(
