@@ -126,9 +126,7 @@ def rename(conn: sqlite3.Connection, id: int, name: str) -> None:
     """
     present = get(conn, id)
     if present.lifecycle_stage != "active":
-        raise Conflict(
-            f"Cannot rename a non-active experiment: {id} is deleted. Restore it first."
-        )
+        raise Conflict(f"Cannot rename a non-active experiment: {id} is deleted. Restore it first.")
     other = by_name(conn, name)
     if other is not None and other.id != id:
         raise AlreadyExists(f"Experiment(name={name}) already exists.", id=other.id)
