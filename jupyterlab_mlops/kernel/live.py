@@ -90,7 +90,8 @@ def curve(values: Sequence[float]) -> str:
 def shown(journal: Any, candidate_id: str, name: str) -> Iterator[Progress]:
     """Show what is logged and captured of a candidate while the block runs."""
     # A widget library that is broken must not fail the cell.
-    progress = Progress(name, guarded(widgets.display)() or (lambda _text, _html: None))
+    show: Any = guarded(widgets.display)()
+    progress = Progress(name, show if show is not None else lambda _text, _html: None)
     original = journal.metrics
 
     def metrics(

@@ -7,10 +7,13 @@ from typing import Any
 
 from ..entities import Candidate, Execution
 from ..reproduce import differences, score
+from ..reproduce.between import Ran, between, loaded
 from ..store import artifacts, candidates, cell_facts, execution_rows, overview, runs
 from ..store.store import Connection
 from .cells import Cell, match
 
+#: Of a candidate that depends on more executions it is not asked what would get in between.
+MOST_STEPS = 200
 _SEED_NAMES = ("random_state", "seed", "random_seed")
 
 
@@ -35,8 +38,11 @@ def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | Non
     steps = []
     if cells is not None:
         ids = {execution.id: told[execution.id].get("cell_id") for execution in executions}
+        used = _used_after(executions)
         for execution, place in zip(executions, match(executions, cells, ids), strict=True):
             names = tuple(told[execution.id].get("names", ()))
+            if used[execution.id]:
+                names = tuple(name for name in names if name in used[execution.id])
             label = f"In [{execution.execution_count or ' '}]"
             steps.append(score.Step(label, place.state.value, place.cell_index, names))
     git: Mapping[str, Any] = candidate.details.get("git") or {}
@@ -44,6 +50,7 @@ def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | Non
     hashed = [item for item in candidate.inputs if item.sha256]
     return score.Facts(
         steps=steps,
+        between=_between(conn, candidate, executions, steps, cells or ()),
         in_repository=bool(git.get("commit")),
         dirty=bool(git.get("dirty")),
         has_patch=bool(git.get("patch")),
@@ -53,6 +60,41 @@ def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | Non
         files_captured=cell_facts.has_agent(conn, candidate.kernel_id),
         seeds=_seeds(candidate),
     )
+
+
+def _used_after(executions: Sequence[Execution]) -> dict[str, frozenset[str]]:
+    """The names that are read by what ran after each execution."""
+    used: dict[str, frozenset[str]] = {}
+    so_far: frozenset[str] = frozenset()
+    for execution in reversed(executions):
+        used[execution.id] = so_far
+        so_far |= loaded(execution.source)
+    return used
+
+
+def _between(
+    conn: Connection,
+    candidate: Candidate,
+    executions: Sequence[Execution],
+    steps: Sequence[score.Step],
+    cells: Sequence[Cell],
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Cells of the notebook that would change what the candidate uses, were all run from top to bottom."""
+    places = {step.cell_index for step in steps if step.cell_index is not None}
+    gaps = bool(places) and max(places) - min(places) >= len(places)
+    if not gaps or candidate.kernel_id is None or len(executions) > MOST_STEPS:
+        return []
+    needed = {execution.id for execution in executions}
+    every = execution_rows.of_kernel(
+        conn, candidate.kernel_id, upto_ms=max(item.started_ms for item in executions)
+    )
+    ran = [
+        Ran(place.cell_index, execution.source, execution.id in needed)
+        for execution, place in zip(every, match(every, cells), strict=True)
+        if place.cell_index is not None
+    ]
+    sources = {cell.index: cell.source for cell in cells}
+    return [(f"cell {index + 1}", names) for index, names in between(ran, sources)]
 
 
 def depended_on(conn: Connection, candidate: Candidate) -> list[Execution]:

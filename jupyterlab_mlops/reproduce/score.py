@@ -30,9 +30,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known about how a candidate came to be. ``steps`` in the order of execution."""
+    """What is known about how a candidate came to be. ``steps`` in the order of execution.
+
+    ``between``: other cells on the way from top to bottom, with the names that they would change.
+    """
 
     steps: Sequence[Step]
+    between: Sequence[tuple[str, tuple[str, ...]]] = ()
     in_repository: bool = False
     dirty: bool = False
     has_patch: bool = False
@@ -111,6 +115,12 @@ def _order(facts: Facts) -> Reason:
         if index is not None and next_index is not None and next_index <= index:
             what = "again" if next_index == index else f"after {label}, which is below it"
             return Reason("order", 0, ORDER, f"Cells ran out of order: {after} ran {what}.")
+    if facts.between:
+        what = "; ".join(
+            f"{cell} changes {_listed(names)}" for cell, names in facts.between[:LISTED]
+        )
+        message = f"From top to bottom other cells get in between: {what}."
+        return Reason("order", 0, ORDER, message)
     return Reason("order", ORDER, ORDER, "Cells ran in the order of the notebook.")
 
 
