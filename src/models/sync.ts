@@ -61,8 +61,10 @@ export function summaryOf(status: Status | null): ISyncSummary {
     return { state: 'disconnected', count: 0 };
   }
   const { held, error, queued, pushing, waiting } = status.queue;
-  if (held + error > 0) {
-    return { state: 'attention', count: held + error };
+  // A remote that refuses everything (a dead token) needs somebody too.
+  const troubles = held + error + (status.connection.message ? 1 : 0);
+  if (troubles > 0) {
+    return { state: 'attention', count: troubles };
   }
   const under = queued + pushing + waiting;
   return under > 0

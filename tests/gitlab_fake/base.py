@@ -162,6 +162,8 @@ class Handler(RequestHandler):
         """Send an answer as the fault wants it, on a connection that is then closed."""
         assert self.fault is not None
         stream = self.detach()
+        if stream is None:  # nobody waits any more
+            return
         try:
             if self.fault.action == "hang_after_headers":
                 await stream.write(head)

@@ -32,6 +32,15 @@ describe('summaryOf', () => {
       4
     ],
     [
+      'refused as a whole',
+      {
+        ...status(true, { waiting: 3 }),
+        connection: { connected: true, message: 'The token has expired.' }
+      },
+      'attention',
+      1
+    ],
+    [
       'held or refused',
       status(true, { queued: 2, held: 1, error: 1 }),
       'attention',

@@ -62,7 +62,7 @@ function ConnectBody(props: {
       <label className="jp-mlops-Form-field">
         <span>{trans.__('GitLab')}</span>
         <input
-          className="jp-mlops-Form-first"
+          className={form.remote ? '' : 'jp-mlops-Form-first'}
           type="url"
           value={form.url}
           readOnly={!!form.remote}
@@ -102,6 +102,7 @@ function ConnectBody(props: {
       <label className="jp-mlops-Form-field">
         <span>{trans.__('Access token')}</span>
         <input
+          className={form.remote ? 'jp-mlops-Form-first' : ''}
           type="password"
           autoComplete="off"
           value={form.token}

@@ -12,7 +12,11 @@ export function summaryText(
     case 'attention':
       return short
         ? trans._n('%1 needs attention', '%1 need attention', summary.count)
-        : trans.__('GitLab: %1 need attention', summary.count);
+        : trans._n(
+            'GitLab: %1 needs attention',
+            'GitLab: %1 need attention',
+            summary.count
+          );
     case 'queued':
       return short
         ? trans.__('%1 queued', summary.count)
