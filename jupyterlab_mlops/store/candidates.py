@@ -212,10 +212,14 @@ def set_params(
             continue
         wanted[param.name] = param
     if conflicts:
+        told = "Params were already logged=" + str(
+            [{"key": key, "old_value": old, "new_value": new} for key, old, new in conflicts]
+        )
+        if len(conflicts) == 1:
+            ((key, old, new),) = conflicts
+            told = f"Param with key={key!r} was already logged with value={old!r}, not {new!r},"
         raise InvalidValue(
-            "Changing param values is not allowed. Params were already logged="
-            + str([{"key": key, "old_value": old, "new_value": new} for key, old, new in conflicts])
-            + f" for run ID={id!r}.",
+            f"Changing param values is not allowed. {told} for run ID={id!r}.",
             params=[key for key, _, _ in conflicts],
         )
     if not wanted:
