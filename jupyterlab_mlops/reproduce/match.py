@@ -45,7 +45,7 @@ class MetricMatch:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A fact that may explain a difference. ``kind``: failed, data, packages, seeds, order, cells, names, code,
-    params, repository."""
+    modules, params, repository."""
 
     kind: str
     message: str
@@ -111,13 +111,16 @@ def match(
     """
     changed = dict(parameters or {})
     metrics = compare(original.candidate, rerun.candidate if rerun else None, tolerances or {})
-    causes = tuple(_causes(original, rerun, failure))
+    causes = tuple(_causes(original, rerun, failure, changed))
     if changed:
         metrics = tuple(replace(each, verdict=IGNORED) for each in metrics)
         text = "Run with other parameters: the metrics are set beside each other, not matched."
         if failure:
             text = f"Run with other parameters; it did not finish: {failure}"
         return Report(CHANGED, text, metrics, causes if failure else (), changed)
+    if failure and original.candidate.status is not Status.FINISHED:
+        text = f"Neither the original nor this run finished: there is no result to match. Now: {failure}"
+        return Report(INCONCLUSIVE, text, metrics, causes)
     if failure:
         return Report(NOT_MATCHED, f"The run did not finish: {failure}", metrics, causes)
     if rerun is None:
@@ -234,7 +237,9 @@ def packages_of(lock: str) -> dict[str, str]:
     return found
 
 
-def _causes(original: Side, rerun: Side | None, failure: str | None) -> Iterable[Cause]:
+def _causes(
+    original: Side, rerun: Side | None, failure: str | None, changed: Mapping[str, Any]
+) -> Iterable[Cause]:
     before = original.candidate
     if failure:
         yield Cause("failed", failure)
@@ -247,7 +252,10 @@ def _causes(original: Side, rerun: Side | None, failure: str | None) -> Iterable
         # The cells that the candidate needs may be in order, while one between them ran at another time.
         yield from _out_of_order(original.ran)
     if rerun is not None:
-        yield from _changed_facts(original, rerun)
+        for cause in _changed_facts(original, rerun):
+            # A run that ended early or was given other values has other cells and params because of that.
+            if cause.kind not in ("code", "params") or not (failure or changed):
+                yield cause
     seeds = reasons.get("seeds")
     if seeds and not seeds.get("points"):
         yield Cause("seeds", str(seeds.get("message", "")))
@@ -288,11 +296,26 @@ def _changed_facts(original: Side, rerun: Side) -> Iterable[Cause]:
         yield Cause("params", f"Params came out differently: {_listed(params)}.")
     if original.code and rerun.code and _stripped(original.code) != _stripped(rerun.code):
         yield Cause("code", "The cells that ran are not those that the original was made by.")
+    modules = _different(_modules(before), _modules(after))
+    if modules:
+        yield Cause(
+            "modules", f"Modules that it imports are not what they were: {_listed(modules)}."
+        )
     commits = [str((each.details.get("git") or {}).get("commit") or "") for each in (before, after)]
     if all(commits) and commits[0] != commits[1]:
         yield Cause(
             "repository", f"The repository is at {commits[1][:12]}, it was at {commits[0][:12]}."
         )
+
+
+def _modules(candidate: Candidate) -> dict[str, str]:
+    """The user's own modules that a candidate's run imported, with their hashes."""
+    known = candidate.details.get("modules") or {}
+    return {
+        str(name): str(module.get("sha256") or "")
+        for name, module in known.items()
+        if isinstance(module, Mapping)
+    }
 
 
 def _different(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

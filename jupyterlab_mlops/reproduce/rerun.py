@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
 import json
 import logging
@@ -178,9 +179,15 @@ async def _execute(
             return Status.KILLED, f"stopped after {timeout_s:g} s"
         status = Status.KILLED if failure.ename == "KeyboardInterrupt" else Status.FAILED
         return status, f"{failure.ename}: {failure.evalue}"
-    except DeadKernelError:
-        return Status.KILLED, "the kernel died" if done else f"stopped after {timeout_s:g} s"
+    except (DeadKernelError, RuntimeError) as failure:
+        # RuntimeError: jupyter_client's word for a kernel that died before it was ready.
+        if not done:
+            return Status.KILLED, f"stopped after {timeout_s:g} s"
+        dead = isinstance(failure, DeadKernelError)
+        return Status.KILLED, "the kernel died" if dead else f"the kernel did not start: {failure}"
     finally:
+        # What nbclient leaves to the end of the process is done here.
+        atexit.unregister(client._cleanup_kernel)
         if not task.done():
             task.cancel()
         if client.kc is not None:

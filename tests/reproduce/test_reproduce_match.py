@@ -14,7 +14,8 @@ from jupyterlab_mlops.entities import Candidate, Input, Metric, Param, Status
 from jupyterlab_mlops.errors import InvalidValue
 from jupyterlab_mlops.reproduce import match
 from jupyterlab_mlops.reproduce.match import Side
-from jupyterlab_mlops.reproduce.rebind import literals, with_parameters
+from jupyterlab_mlops.reproduce.parameters import inject
+from jupyterlab_mlops.reproduce.rebind import literals, parameters_of, with_parameters
 
 
 def candidate(id: str = "a", **changes: Any) -> Candidate:
@@ -197,3 +198,51 @@ def test_a_tagged_cell_gets_its_parameters_by_a_cell() -> None:
 @given(st.text())
 def test_any_text_is_looked_through(source: str) -> None:
     assert isinstance(literals(source), list)
+
+
+def tagged(name: str, text: str) -> tuple[str, str, bool]:
+    return name, text, True
+
+
+@pytest.mark.parametrize(
+    ("sources", "tags", "known"),
+    [
+        (["lr = 0.1", "name = 'a'\nk, m = 1, [2]"], None,
+         [("lr", "0.1", False), ("name", "a", False), ("k", "1", False), ("m", "[2]", False)]),
+        (["lr = 1", "lr = 2"], None, [("lr", "2", False)]),
+        (["x = 1", "lr = 5"], ["parameters"], [tagged("x", "1"), ("lr", "5", False)]),
+        (["model = fit()", "data = {1, 2}", "print(1)"], None, []),
+    ],
+)  # fmt: skip
+def test_what_a_notebook_can_be_given(
+    sources: list[str], tags: list[str] | None, known: list[tuple[str, str, bool]]
+) -> None:
+    found = parameters_of(notebook(*sources, tags=tags))
+    assert [(each.name, each.text, each.tagged) for each in found] == known
+
+
+def test_what_an_earlier_run_was_given_is_given_again() -> None:
+    first, left = with_parameters(notebook("lr = 1\nn = 2", tags=["parameters"]), {"lr": 5})
+    ran = inject(first, left)
+    assert [(each.name, each.text) for each in parameters_of(ran)] == [("lr", "5"), ("n", "2")]
+    assert with_parameters(ran, {"n": 3})[1] == {"lr": 5, "n": 3}
+
+
+def test_names_outside_the_tagged_cell_are_replaced_and_lists_stay_tuples() -> None:
+    document = notebook("lr = 1", "layers = (1, 2)", tags=["parameters"])
+    made, left = with_parameters(document, {"lr": 2, "layers": [3, 4]})
+    assert (made["cells"][1]["source"], left) == ("layers = (3, 4)", {"lr": 2})
+
+
+def test_a_failure_that_was_there_before_is_no_result() -> None:
+    original = Side(candidate(status=Status.FAILED))
+    assert match.match(original, None, failure="ValueError: x").verdict == match.INCONCLUSIVE
+
+
+def test_changed_modules_are_a_cause_and_cells_that_a_failure_left_out_are_none() -> None:
+    def side(sha256: str, *code: str) -> Side:
+        details = {"modules": {"helper": {"path": "helper.py", "sha256": sha256}}}
+        return Side(candidate(details=details), code=code)
+
+    made = match.match(side("a", "x", "y"), side("b", "x"), failure="stopped")
+    assert [cause.kind for cause in made.causes] == ["failed", "modules"]

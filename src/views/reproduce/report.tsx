@@ -145,6 +145,7 @@ function kindName(kind: string, trans: TranslationBundle): string {
     cells: trans.__('Cells'),
     names: trans.__('Names'),
     code: trans.__('Code'),
+    modules: trans.__('Modules'),
     params: trans.__('Params'),
     repository: trans.__('Repository')
   };
