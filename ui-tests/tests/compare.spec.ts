@@ -45,6 +45,33 @@ test.beforeEach(async ({ page, request }) => {
   await page.sidebar.close('left');
 });
 
+test('the table has them all, in groups too', async ({ page }) => {
+  await page.evaluate(
+    async () =>
+      void (await window.jupyterapp.commands.execute('mlops:open-table'))
+  );
+  await page
+    .getByRole('combobox', { name: 'Experiment' })
+    .last()
+    .selectOption({ label: 'digits-network' });
+  const grid = page.getByRole('grid', { name: 'Table of digits-network' });
+  await expect(grid).toHaveAttribute('aria-rowcount', '26');
+  await grid
+    .getByRole('columnheader', { name: 'val_accuracy' })
+    .getByRole('button')
+    .first()
+    .click();
+  await expect(
+    grid.getByRole('columnheader', { name: 'val_accuracy' })
+  ).toHaveAttribute('aria-sort', 'descending');
+  await page
+    .getByRole('combobox', { name: 'Group by' })
+    .selectOption({ label: 'hidden' });
+  await expect(grid.getByRole('rowheader').first()).toContainText('hidden');
+  await expect(grid.getByText(/± 0\.\d+/).first()).toBeVisible();
+  await picture(page, 'candidates-table');
+});
+
 test('only what differs is listed, against a baseline that moves', async ({
   page
 }) => {

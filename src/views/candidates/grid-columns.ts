@@ -17,6 +17,12 @@ import type { Candidate } from '../../models/types';
 
 const NAME_WIDTH = 280;
 const WIDTHS = { metrics: 112, params: 104, tags: 104, attributes: 88 };
+/** Facts that are long. */
+const WIDE: Record<string, number> = {
+  'attributes.model_class': 140,
+  'attributes.notebook': 160,
+  'attributes.score': 108
+};
 /** Narrowest and widest column, in pixels. */
 export const WIDTH = { least: 56, most: 600 };
 
@@ -52,7 +58,7 @@ export function useGridColumns(
       { id: 'name', size: NAME_WIDTH, minSize: 160, maxSize: 800 },
       ...shown.map(id => ({
         id,
-        size: WIDTHS[columnOf(id).kind],
+        size: WIDE[id] ?? WIDTHS[columnOf(id).kind],
         minSize: WIDTH.least,
         maxSize: WIDTH.most
       }))
