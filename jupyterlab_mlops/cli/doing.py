@@ -127,10 +127,21 @@ def _sync_by_server(args: argparse.Namespace) -> dict[str, Any]:
         queue = status["queue"]
         left = queue["queued"] + queue["pushing"] + queue["waiting"]
         problems = [status["connection"]["message"]] if status["connection"]["message"] else []
-        if not args.wait or not left or problems or time.monotonic() > end:
+        if problems and args.wait:  # one connection's: the others may go on
+            known = args.server.call("GET", "remotes")["remotes"]
+            hopeful = [each for each in known if not each["paused"] and not each["message"]]
+        else:
+            hopeful = None
+        going_on = left if hopeful is None else sum(map(_under_way, hopeful))
+        if not args.wait or not going_on or time.monotonic() > end:
             done = not left and not queue["held"] and not queue["error"]
             return {"done": done, "queue": queue, "problems": problems}
         time.sleep(0.2)
+
+
+def _under_way(remote: dict[str, Any]) -> int:
+    queue = remote["queue"]
+    return int(queue["queued"] + queue["pushing"] + queue["waiting"])
 
 
 def delete_remote(store: Store, args: argparse.Namespace) -> int:

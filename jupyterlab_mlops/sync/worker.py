@@ -438,8 +438,7 @@ class Worker:
         self.reopen()
         end = time.monotonic() + timeout_s
         while wait and not self._stopping and self._thread is not None:
-            left = self._left()
-            if not left or time.monotonic() >= end or self._stuck():
+            if not self._left(hopeful=True) or time.monotonic() >= end:
                 break
             time.sleep(0.05)
         counts = self.store.read_sync(outbox.counts)
@@ -448,17 +447,16 @@ class Worker:
         clean = not self._left() and not counts["held"] and not counts["error"]
         return {"done": clean, "queue": counts, "problems": problems}
 
-    def _left(self) -> int:
+    def _left(self, *, hopeful: bool = False) -> int:
+        """What is not pushed yet; ``hopeful``: without remotes that refuse us, where waiting changes nothing."""
         left = 0
+        with self._guard:
+            active = {key[0] for key in self._active}
         for remote in self.store.read_sync(remotes.list_all):
-            if not remote.paused:
-                counts = self.store.read_sync(outbox.counts, remote.name)
-                left += counts["queued"] + counts["pushing"] + counts["waiting"]
+            standing = self._standing.get(remote.name)
+            refused = standing is not None and standing.problem is not None
+            if remote.paused or (hopeful and refused and remote.name not in active):
+                continue
+            counts = self.store.read_sync(outbox.counts, remote.name)
+            left += counts["queued"] + counts["pushing"] + counts["waiting"]
         return left
-
-    def _stuck(self) -> bool:
-        """Whether every remote refuses us: waiting longer changes nothing."""
-        names = {r.name for r in self.store.read_sync(remotes.list_all) if not r.paused}
-        return not self._active and all(
-            (s := self._standing.get(name)) is not None and s.problem is not None for name in names
-        )
