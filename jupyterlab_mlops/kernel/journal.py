@@ -13,7 +13,8 @@ from typing import Any
 
 from . import diagnostics
 
-MAX_HELD_BYTES = 100_000
+MAX_HELD = 500
+"""Findings that wait in memory at most."""
 _NON_FINITE = {float("inf"): '"Infinity"', float("-inf"): '"-Infinity"'}
 _encode = json.JSONEncoder(separators=(",", ":"), default=str, allow_nan=False).encode
 
@@ -41,7 +42,7 @@ class Journal:
         """Whether somebody calls ``release`` soon after ``written``: lines may be held until then."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._held = b""
+        self._held: list[tuple[int, int, str, str | None, dict[str, Any]]] = []
         self._names: dict[str, str] = {}
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -54,21 +55,27 @@ class Journal:
             os.register_at_fork(after_in_child=self._disable)
 
     def _disable(self) -> None:
-        self._held = b""
+        self._held = []
         self._fd = -1  # a forked child must not write under its parent's numbers
         self._lock = threading.Lock()
 
     def emit(self, kind: str, msg_id: str | None, *, hold: bool = False, **fields: Any) -> int:
         """Append one finding; returns its number. Never raises: a full disk is a diagnostic.
 
-        With ``hold`` the line waits for the next one, or for ``release``: a trivial cell writes nothing to disk itself.
+        With ``hold`` it waits for the next one, or for ``release``: a trivial cell encodes and writes nothing itself.
         """
-        try:
-            body = _encode(fields)
-        except ValueError:  # a NaN somewhere inside
-            body = _encode(_finite(fields))
-        head = f'"t":{int(self._clock() * 1000)},"kind":"{kind}","msg_id":{json.dumps(msg_id)}'
-        return self._write(head, body[1:-1], hold)
+        now = int(self._clock() * 1000)
+        if hold and self.lazy:
+            with self._lock:
+                self.seq += 1
+                seq = self.seq
+                self._held.append((seq, now, kind, msg_id, fields))
+                if len(self._held) >= MAX_HELD:
+                    self._release()
+            self.written()
+            return seq
+        head, body = _encoded(now, kind, msg_id, fields)
+        return self._write(head, body)
 
     def metrics(
         self,
@@ -96,13 +103,11 @@ class Journal:
         body = f'"candidate":{_quote(candidate)},"source":"{source}","points":[{",".join(parts)}]'
         return self._write(head, body)
 
-    def _write(self, head: str, body: str, hold: bool = False) -> int:
+    def _write(self, head: str, body: str) -> int:
         with self._lock:
             self.seq += 1
             seq = self.seq
-            self._held += f'{{"seq":{seq},{head}{"," if body else ""}{body}}}\n'.encode()
-            if not (hold and self.lazy and len(self._held) < MAX_HELD_BYTES):
-                self._release()
+            self._release(_line(seq, head, body))
         self.written()
         return seq
 
@@ -112,10 +117,15 @@ class Journal:
             with self._lock:
                 self._release()
 
-    def _release(self) -> None:
-        data, self._held = self._held, b""
+    def _release(self, line: str = "") -> None:
+        held, self._held = self._held, []
         if self._fd < 0:
             return
+        lines = [
+            _line(seq, *_encoded(now, kind, msg_id, fields))
+            for seq, now, kind, msg_id, fields in held
+        ]
+        data = "".join([*lines, line]).encode()
         try:
             while data:
                 data = data[os.write(self._fd, data) :]
@@ -155,6 +165,19 @@ class Journal:
             if self._fd >= 0:
                 os.close(self._fd)
                 self._fd = -1
+
+
+def _encoded(now: int, kind: str, msg_id: str | None, fields: dict[str, Any]) -> tuple[str, str]:
+    """The head and the body of a finding's line."""
+    try:
+        body = _encode(fields)
+    except ValueError:  # a NaN somewhere inside
+        body = _encode(_finite(fields))
+    return f'"t":{now},"kind":"{kind}","msg_id":{json.dumps(msg_id)}', body[1:-1]
+
+
+def _line(seq: int, head: str, body: str) -> str:
+    return f'{{"seq":{seq},{head}{"," if body else ""}{body}}}\n'
 
 
 def _quote(text: str | None) -> str:

@@ -47,6 +47,10 @@ class Lineage:
         """A statement is about to run: its record, linked to what it reads (functions: what they read)."""
         self._order += 1
         record = Record(self._order, msg_id)
+        record.literals = statement.literals
+        if not statement.reads and not statement.changes:
+            record.depth = 1
+            return record
         names = self.reached(statement.reads | (statement.changes - statement.binds))
         sources: dict[int, Record] = {}
         for name in names:
@@ -60,7 +64,6 @@ class Lineage:
                 source.sources = ()
                 source.depth = 0
             record.depth = 1
-        record.literals = statement.literals
         return record
 
     def reached(self, names: Iterable[str]) -> set[str]:

@@ -21,6 +21,7 @@ from .printed import Printed
 from .reporting import Measured, Reporter
 from .running import Execution, Running
 from .shown import Shown
+from .syntax import copies
 from .values import cross_validated, printed_numbers, scalars, was_printed
 
 _OF_DATA = frozenset({"mutual_info_score"})
@@ -52,6 +53,8 @@ class Measuring:
         printed: str,
     ) -> None:
         """A statement is over: ``result`` is its value, ``printed`` its text. What is said first is not said again."""
+        if copies(running.node) and not printed and not running.measured:
+            return
         self.surface(execution, running, result, printed)
         self._listed.look(execution, running, scope)
         if running.compound:

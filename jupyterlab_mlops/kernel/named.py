@@ -27,10 +27,6 @@ class Named:
     def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Top-level names bound to scalars that are metrics by their name (``rmse = np.sqrt(…)``)."""
         info = running.info
-        if isinstance(running.node, ast.Assign) and isinstance(
-            running.node.value, (ast.Constant, ast.Name)
-        ):
-            return  # copied, not worked out
         for name in info.binds | info.changes:
             strength = metric_strength(name)
             called = "" if strength == 2 else self._metric_call(name, running)

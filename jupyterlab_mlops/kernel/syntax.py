@@ -40,3 +40,8 @@ def call_name(node: ast.Call) -> str:
 def arguments_of(arguments: ast.arguments) -> list[ast.arg]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return found + [extra for extra in (arguments.vararg, arguments.kwarg) if extra]
+
+
+def copies(node: ast.stmt) -> bool:
+    """Whether a statement merely gives a constant or another name's object a name: nothing is worked out in it."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.Name))
