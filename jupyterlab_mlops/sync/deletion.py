@@ -53,11 +53,18 @@ def delete_there(store: Store, remote: str, client: GitLab, kind: str, id: str) 
 def _forget(conn: Connection, remote: str, kind: str, id: str) -> None:
     remotes.removed(conn, remote, kind, id)
     if kind == "model":
-        for version in models.versions(conn, id):
+        try:
+            here = models.versions(conn, id)
+        except NotFound:
+            return
+        for version in here:
             if remotes.link(conn, remote, "version", str(version.id)):
                 remotes.removed(conn, remote, "version", str(version.id))
     elif kind == "candidate":
-        candidate = candidates.head(conn, id)
+        try:
+            candidate = candidates.head(conn, id)
+        except NotFound:  # deleted for good here before
+            return
         if candidate.remote == remote:  # it was listed here because it was there
             candidates.delete(conn, id)
 
