@@ -48,6 +48,7 @@ class Server:
     client: Any = None
     kernel: psutil.Process | None = None
     walls: list[float] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         with socket.socket() as probe:
@@ -57,6 +58,7 @@ class Server:
         env = {name: value for name, value in os.environ.items() if not name.startswith("GITLAB")}
         for kind in ("DATA", "RUNTIME", "CONFIG"):
             env[f"JUPYTER_{kind}_DIR"] = str(self.home / kind.lower())
+        env.update(self.environment)
         enabled = json.dumps({"jupyterlab_mlops": self.extension})
         (self.home / "config").mkdir(parents=True)
         (self.home / "config" / "jupyter_server_config.json").write_text(
