@@ -36,7 +36,7 @@ def snippets(
     if "load.py" in files:
         found["Python"] = (
             f"# First, in a terminal: jupyter mlops download {version.model} {version.version}\n"
-            f"# (or the version's Download button). Needs the packages in {folder}/environment.txt.\n"
+            "# (or unpack what Download all gives). It needs the packages in environment.txt.\n"
             f"import runpy\n\n{run_it}"
         )
     if "MLmodel" in files:

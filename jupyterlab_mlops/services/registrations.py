@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -97,7 +98,11 @@ class Registrations:
         except asyncio.CancelledError:
             if not entry.cancelled:
                 raise
-            raise Conflict("the registration was cancelled: nothing was registered") from None
+            if sys.version_info >= (3, 11) and entry.task is not None:
+                entry.task.uncancel()
+            raise Conflict(
+                "the registration was cancelled: nothing was registered", cancelled=True
+            ) from None
         finally:
             del self._known[id]
             await asyncio.shield(self._tell(id))

@@ -24,7 +24,7 @@ export function History(props: {
       versionsOption({ points, current: model.number, metric, theme }),
     [key, metric]
   );
-  if (!metric) {
+  if (!metric || points.length < 2) {
     return null;
   }
   return (

@@ -97,7 +97,8 @@ function Waiting(props: {
               {item.model} {item.version}
             </strong>
             <span className="jp-mlops-Muted" title={item.notebook ?? undefined}>
-              {waitingText(item.state, trans)}{' '}
+              {waitingText(item.state, trans)}
+              {' · '}
               {formatAge(item.started_time, now, trans)}
             </span>
           </span>

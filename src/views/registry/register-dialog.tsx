@@ -55,7 +55,7 @@ export async function registerModel(
     await form.cancel();
   }
   const version = await registration;
-  if (!version && goesOn && form.problem) {
+  if (!version && goesOn && form.problem && !form.problem.details.cancelled) {
     throw new Error(form.problem.message);
   }
   return version;
