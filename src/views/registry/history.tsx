@@ -36,18 +36,19 @@ export function History(props: {
         table={() => versionsTable(points, metric, trans.__('version'))}
         height={HEIGHT}
         settings={
-          <select
-            className="jp-mlops-Select"
-            aria-label={trans.__('Metric')}
-            value={metric}
-            onChange={event => setChosen(event.target.value)}
-          >
-            {names.map(name => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
+          <span className="jp-mlops-Select">
+            <select
+              aria-label={trans.__('Metric')}
+              value={metric}
+              onChange={event => setChosen(event.target.value)}
+            >
+              {names.map(name => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </span>
         }
         trans={trans}
       />

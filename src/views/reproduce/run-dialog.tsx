@@ -150,8 +150,11 @@ function Field(props: {
           value={text}
           onChange={event => type(event.target.value)}
         >
-          <option value="True">{'True'}</option>
-          <option value="False">{'False'}</option>
+          {['True', 'False'].map(each => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
         </select>
       ) : (
         <input
