@@ -119,7 +119,7 @@ def _order(facts: Facts) -> Reason:
         what = "; ".join(
             f"{cell} changes {_listed(names)}" for cell, names in facts.between[:LISTED]
         )
-        message = f"From top to bottom other cells get in between: {what}."
+        message = f"Cells ran out of order: from top to bottom {what} in between."
         return Reason("order", 0, ORDER, message)
     return Reason("order", ORDER, ORDER, "Cells ran in the order of the notebook.")
 

@@ -64,4 +64,6 @@ def test_the_score_names_the_cell_in_between():
     found = score(Facts(steps, between=[("cell 2", ("x",))]))
     (reason,) = [item for item in found.reasons if item.name == "order"]
     assert reason.points == 0
-    assert reason.message == "From top to bottom other cells get in between: cell 2 changes x."
+    assert (
+        reason.message == "Cells ran out of order: from top to bottom cell 2 changes x in between."
+    )
