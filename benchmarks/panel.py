@@ -128,10 +128,10 @@ class Filler:
                     for key, v in series
                 ),
             )
-        for kind, table in (("metric", "metrics"), ("param", "params")):
+        for kind, of in (("metric", "metrics"), ("param", "params")):
             conn.execute(
-                f"INSERT INTO keys SELECT experiment_id, ?, {table}.name, COUNT(*), ? FROM {table}"
-                f" JOIN candidates ON candidates.id = candidate_id WHERE experiment_id = ? GROUP BY {table}.name",
+                f"INSERT INTO keys SELECT experiment_id, ?, {of}.name, COUNT(*), ? FROM {of}"
+                f" JOIN candidates ON candidates.id = candidate_id WHERE experiment_id = ? GROUP BY {of}.name",
                 (kind, START, experiment),
             )
         return ids

@@ -68,7 +68,12 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
         if not query["lenient"]:
             raise
         problem = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
-        empty: dict[str, Any] = {"candidates": [], "next_page_token": None, "total": 0, "directions": {}}
+        empty: dict[str, Any] = {
+            "candidates": [],
+            "next_page_token": None,
+            "total": 0,
+            "directions": {},
+        }
         return empty | {"problem": problem}
     first = query["page_token"]
     if query["offset"]:
