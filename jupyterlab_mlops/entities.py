@@ -285,3 +285,49 @@ class LoggedModel:
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     metrics: tuple[LoggedModelMetric, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationDataset:
+    """MLflow's named set of examples to evaluate with. ``schema``: types of its fields, None before any record."""
+
+    id: str
+    name: str
+    digest: str
+    created_ms: int
+    updated_ms: int
+    created_by: str | None = None
+    updated_by: str | None = None
+    schema: dict[str, Any] | None = None
+    record_count: int = 0
+    tags: dict[str, str] = field(default_factory=dict)
+    experiment_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRecord:
+    """One example: inputs, and what is known or expected of their outputs."""
+
+    id: str
+    dataset_id: str
+    inputs: dict[str, Any]
+    outputs: Any
+    expectations: dict[str, Any] | None
+    tags: dict[str, Any]
+    source: dict[str, Any] | None
+    created_by: str | None
+    updated_by: str | None
+    created_ms: int
+    updated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerVersion:
+    """One version of a scorer of an experiment; ``body`` is the client's JSON, never run here."""
+
+    scorer_id: str
+    experiment_id: int
+    name: str
+    version: int
+    body: str
+    created_ms: int

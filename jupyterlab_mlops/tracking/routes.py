@@ -10,6 +10,7 @@ from tornado import httputil
 
 from . import (
     artifacts,
+    evaluation_datasets,
     experiments,
     graphql_fields,
     history,
@@ -17,6 +18,7 @@ from . import (
     models,
     run_data,
     runs,
+    scorers,
     service,
     versions,
 )
@@ -98,6 +100,24 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "model-versions/get-download-uri": {"GET": versions.download_uri},
     "model-versions/set-tag": {"POST": versions.set_tag},
     "model-versions/delete-tag": {"DELETE": versions.delete_tag},
+    "datasets/create": {"POST": evaluation_datasets.create},
+    "datasets/search": {"GET": evaluation_datasets.search, "POST": evaluation_datasets.search},
+    "datasets/{id}": {"GET": evaluation_datasets.get, "DELETE": evaluation_datasets.delete},
+    "datasets/{id}/tags": {"PATCH": evaluation_datasets.set_tags},
+    "datasets/{id}/tags/{key}": {"DELETE": evaluation_datasets.delete_tag},
+    "datasets/{id}/records": {
+        "GET": evaluation_datasets.records,
+        "POST": evaluation_datasets.upsert_records,
+        "DELETE": evaluation_datasets.delete_records,
+    },
+    "datasets/{id}/experiment-ids": {"GET": evaluation_datasets.experiment_ids},
+    "datasets/{id}/add-experiments": {"POST": evaluation_datasets.add_experiments},
+    "datasets/{id}/remove-experiments": {"POST": evaluation_datasets.remove_experiments},
+    "scorers/register": {"POST": scorers.register},
+    "scorers/list": {"GET": scorers.newest},
+    "scorers/versions": {"GET": scorers.of_name},
+    "scorers/get": {"GET": scorers.get},
+    "scorers/delete": {"DELETE": scorers.delete},
 }
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PART = "(?P<{name}>[^/?]+)"

@@ -341,6 +341,59 @@ CREATE TABLE model_aliases (
   PRIMARY KEY (model, alias)
 ) WITHOUT ROWID;
 
+-- MLflow's evaluation: datasets of examples and scorers, kept for its clients. Nothing of it is run or pushed.
+CREATE TABLE evaluation_datasets (
+  seq        INTEGER PRIMARY KEY,                -- order of creation
+  id         TEXT NOT NULL UNIQUE,               -- 'd-' + 32 hex digits
+  name       TEXT NOT NULL,
+  digest     TEXT NOT NULL,                      -- another one after every change of the records
+  schema     TEXT,                               -- JSON: types of the fields of its records; NULL: none yet
+  created_by TEXT,
+  updated_by TEXT,
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL
+);
+CREATE TABLE evaluation_dataset_tags (
+  dataset_id TEXT NOT NULL REFERENCES evaluation_datasets(id) ON DELETE CASCADE,
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (dataset_id, name)
+) WITHOUT ROWID;
+CREATE TABLE evaluation_dataset_experiments (
+  dataset_id    TEXT NOT NULL REFERENCES evaluation_datasets(id) ON DELETE CASCADE,
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+  PRIMARY KEY (dataset_id, experiment_id)
+) WITHOUT ROWID;
+CREATE TABLE evaluation_records (
+  seq          INTEGER PRIMARY KEY,              -- order in which they came
+  id           TEXT NOT NULL UNIQUE,             -- 'dr-' + 32 hex digits
+  dataset_id   TEXT NOT NULL REFERENCES evaluation_datasets(id) ON DELETE CASCADE,
+  inputs_hash  TEXT NOT NULL,                    -- of the inputs: the same inputs are the same record
+  inputs       TEXT NOT NULL,                    -- JSON object
+  outputs      TEXT,                             -- JSON of any kind
+  expectations TEXT,                             -- JSON object
+  tags         TEXT NOT NULL DEFAULT '{}',       -- JSON object
+  source       TEXT,                             -- JSON: {source_type, source_data}
+  created_by   TEXT,
+  updated_by   TEXT,
+  created_ms   INTEGER NOT NULL,
+  updated_ms   INTEGER NOT NULL,
+  UNIQUE (dataset_id, inputs_hash)
+);
+CREATE TABLE scorers (
+  id            TEXT PRIMARY KEY,                -- a UUID
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+  name          TEXT NOT NULL,
+  UNIQUE (experiment_id, name)
+) WITHOUT ROWID;
+CREATE TABLE scorer_versions (
+  scorer_id  TEXT NOT NULL REFERENCES scorers(id) ON DELETE CASCADE,
+  version    INTEGER NOT NULL,                   -- from 1
+  body       TEXT NOT NULL,                      -- JSON, as the client wrote it
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (scorer_id, version)
+) WITHOUT ROWID;
+
 -- Sharing. A remote is a GitLab project; its token is never in this file.
 CREATE TABLE remotes (
   name       TEXT PRIMARY KEY,                   -- 'default', 'staging', ...
