@@ -11,7 +11,16 @@ from tornado import web
 from ..directions import direction
 from ..entities import Candidate
 from ..errors import InvalidValue, NotFound
-from ..store import artifacts, candidates, listing, metrics, outbox, overview, search
+from ..store import (
+    artifacts,
+    candidate_rows,
+    candidates,
+    listing,
+    metrics,
+    outbox,
+    overview,
+    search,
+)
 from ..store.candidate_json import finite
 from ..store.search_grammar import All, Comparison, Field, Node, parse
 from ..store.store import Connection
@@ -56,7 +65,7 @@ def of_notebook(text: str, notebook: str | None) -> Node:
 
 
 def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
-    """One page of candidates as lines; they carry only the metrics, params and tags that were asked for."""
+    """One page of candidates; as lines or in full they carry only the metrics and params that were asked for."""
     ids = None if not query["experiment"] else [resolve(conn, query["experiment"])]
     try:
         wanted = {
@@ -92,11 +101,27 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
         total = search.count_candidates(conn, **wanted)
     names = {kind: split(query[kind]) for kind in ("metrics", "params", "tags")}
     return {
-        "candidates": listing.lines(conn, found, **names),
+        "candidates": listing.lines(conn, found, **names)
+        if query["form"] == "line"
+        else _narrowed(described(conn, candidate_rows.full(conn, found)), names),
         "next_page_token": token,
         "total": total,
         "directions": {name: direction(name) for name in names["metrics"] or ()},
     }
+
+
+def _narrowed(
+    documents: list[dict[str, Any]], names: dict[str, list[str] | None]
+) -> list[dict[str, Any]]:
+    """Without the metrics and params that were not asked for. Tags are few: they are all there."""
+    for kind in ("metrics", "params"):
+        wanted = names[kind]
+        if wanted is not None:
+            for document in documents:
+                document[kind] = {
+                    name: value for name, value in document[kind].items() if name in wanted
+                }
+    return documents
 
 
 def in_full(conn: Connection, id: str) -> dict[str, Any]:

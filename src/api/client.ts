@@ -37,6 +37,7 @@ export class Client {
     // Lenient: what is being typed is no failed request in the browser's log.
     const page = await this._get<T.CandidatePage>(['candidates'], {
       ...query,
+      form: 'line',
       lenient: true
     });
     if (page.problem) {

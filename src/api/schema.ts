@@ -747,7 +747,7 @@ export interface components {
         };
         /** @enum {string} */
         CandidateStatus: "RUNNING" | "SCHEDULED" | "FINISHED" | "FAILED" | "KILLED";
-        /** @description A candidate as a line of a list. */
+        /** @description A candidate in a list; as a line it lacks `variable`, `cell`, `inputs`, `artifacts`, `git` and the sources of its values. */
         Candidate: {
             id: string;
             name: string;
@@ -1363,6 +1363,8 @@ export interface operations {
                 offset?: number;
                 /** @description which value of a metric `order_by` means */
                 order_value?: "last" | "min" | "max";
+                /** @description `full`: candidates with everything but their details; `line`: what a row of a list shows, at a tenth of the cost */
+                form?: "full" | "line";
                 /** @description answer a filter that cannot be read with `problem` instead of status 400: it is being typed */
                 lenient?: boolean;
             };

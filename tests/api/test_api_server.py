@@ -66,6 +66,24 @@ async def test_candidates_are_listed_newest_first_with_what_was_asked_for(
     assert set(found["candidates"][0]["params"]) == {"C"}
 
 
+async def test_a_line_of_a_list_is_brief_and_a_candidate_otherwise_whole(
+    api: Api, filled: list[str]
+) -> None:
+    (whole, *_) = (await api("GET", "candidates", experiment="churn", order_by="metrics.accuracy"))[
+        "candidates"
+    ]
+    (line, *_) = (
+        await api("GET", "candidates", experiment="churn", order_by="metrics.accuracy", form="line")
+    )["candidates"]
+    detail = await api("GET", f"candidates/{whole['id']}")
+    assert whole == {name: detail[name] for name in whole}
+    assert {"variable", "cell", "inputs", "artifacts", "git"} <= whole.keys() - line.keys()
+    shared = line.keys() - {"params", "metrics", "tags", "sync"}
+    assert {name: line[name] for name in shared} == {name: whole[name] for name in shared}
+    assert line["metrics"]["accuracy"]["last"] == whole["metrics"]["accuracy"]["last"]
+    assert len(filled) == 2
+
+
 async def test_pages_follow_each_other(api: Api, filled: list[str]) -> None:
     first = await api("GET", "candidates", limit=1, order_by="metrics.accuracy ASC")
     second = await api(
