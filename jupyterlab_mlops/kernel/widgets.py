@@ -16,7 +16,9 @@ def available() -> bool:
 
 def display() -> Callable[[str, str], None]:
     """A function that shows (text, HTML) in one place of the cell's output: the last one stays."""
-    from IPython.display import display as show
+    from IPython import display as ipython
+
+    show: Callable[..., Any] = ipython.display
 
     if available():
         import ipywidgets

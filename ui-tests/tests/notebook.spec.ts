@@ -29,7 +29,9 @@ test('output that arrived while the notebook was closed is brought back', async 
   await page.locator('.jp-CodeCell .cm-content').click();
   await page.keyboard.press('Control+Enter');
   await expect(page.locator('.jp-InputPrompt').first()).toHaveText('[*]:');
-  const button = page.getByRole('button', { name: /^Bring back 1 lost output/ });
+  const button = page.getByRole('button', {
+    name: /^Bring back 1 lost output/
+  });
   await expect(button).toBeHidden();
 
   // Nobody is connected any more until the cell has ended.
