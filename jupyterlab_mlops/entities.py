@@ -331,3 +331,24 @@ class ScorerVersion:
     version: int
     body: str
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """MLflow's issue: something that is wrong with what an experiment makes. ``seen_ms``: when it last showed."""
+
+    id: str
+    experiment_id: int
+    name: str
+    description: str
+    status: str
+    severity: str | None
+    source_run_id: str | None
+    created_by: str | None
+    updated_by: str | None
+    created_ms: int
+    updated_ms: int
+    seen_ms: int
+    root_causes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)

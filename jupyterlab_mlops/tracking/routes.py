@@ -14,6 +14,7 @@ from . import (
     experiments,
     graphql_fields,
     history,
+    issues,
     logged_models,
     models,
     run_data,
@@ -118,6 +119,9 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "scorers/versions": {"GET": scorers.of_name},
     "scorers/get": {"GET": scorers.get},
     "scorers/delete": {"DELETE": scorers.delete},
+    "issues": {"POST": issues.create},
+    "issues/search": {"POST": issues.search},
+    "issues/{id}": {"GET": issues.get, "PATCH": issues.update},
 }
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PART = "(?P<{name}>[^/?]+)"

@@ -1,11 +1,11 @@
-"""Evaluation datasets, their records and scorers as MLflow's JSON. Pure, as :mod:`.wire`."""
+"""Evaluation datasets, their records, scorers and issues as MLflow's JSON. Pure, as :mod:`.wire`."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from ..entities import EvaluationDataset, EvaluationRecord, ScorerVersion
+from ..entities import EvaluationDataset, EvaluationRecord, Issue, ScorerVersion
 
 
 def dataset_json(dataset: EvaluationDataset) -> dict[str, Any]:
@@ -59,6 +59,29 @@ def scorer_json(scorer: ScorerVersion) -> dict[str, Any]:
         "creation_time": scorer.created_ms,
         "scorer_id": scorer.scorer_id,
     }
+
+
+def issue_json(issue: Issue, *, basic: bool = False, traces: bool = False) -> dict[str, Any]:
+    """An issue; ``basic`` without what may be long, ``traces`` with their number (there are none here)."""
+    found = {
+        "issue_id": issue.id,
+        "experiment_id": str(issue.experiment_id),
+        "name": issue.name,
+        "description": "" if basic else issue.description,
+        "status": issue.status,
+        "severity": issue.severity,
+        "root_causes": None if basic else list(issue.root_causes) or None,
+        "source_run_id": issue.source_run_id,
+        "created_timestamp": issue.created_ms,
+        "last_updated_timestamp": issue.updated_ms,
+        "created_by": issue.created_by,
+        "categories": list(issue.categories) or None,
+        "trace_count": 0 if traces else None,
+        "last_seen_timestamp": issue.seen_ms,
+        "last_updated_by": issue.updated_by,
+        "metadata": None if basic else issue.metadata or None,
+    }
+    return _sent(found)
 
 
 def _sent(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""MLflow's evaluation datasets and scorers, kept for its clients."""
+"""MLflow's evaluation datasets, scorers and issues, kept for its clients."""
 
 from __future__ import annotations
 
@@ -209,3 +209,78 @@ def test_a_scorer_is_JSON_without_code(server: Server, body: str) -> None:
     answer = register(server, "judge", body)
     assert answer.status_code == 400
     assert answer.json()["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def report(server: Server, name: str, **more: Any) -> dict[str, Any]:
+    sent = {"experiment_id": "0", "name": name, "description": "", **more}
+    answer = call(server, "POST", "issues", json=sent)
+    assert answer.status_code == 200, answer.text
+    issue: dict[str, Any] = answer.json()["issue"]
+    return issue
+
+
+def test_an_issue_changes_where_something_is_sent(server: Server, client: MlflowClient) -> None:
+    run_id = client.create_run("0").info.run_id
+    made = report(server, "slow", source_run_id=run_id, categories=["latency"], metadata={"a": "1"})
+    assert made["status"] == "pending"
+    assert made["created_timestamp"] == made["last_seen_timestamp"]
+    sent = {
+        "status": "resolved",
+        "categories": [],
+        "metadata": {"b": "2"},
+        "delete_metadata_keys": ["a"],
+        "last_seen_timestamp": 5,  # long ago: it never goes back
+    }
+    path = f"issues/{made['issue_id']}"
+    changed = call(server, "PATCH", path, json=sent).json()["issue"]
+    assert (changed["name"], changed["status"]) == ("slow", "resolved")
+    assert changed["metadata"] == {"b": "2"}
+    assert "categories" not in changed
+    assert changed["last_seen_timestamp"] == made["last_seen_timestamp"]
+    assert call(server, "GET", path).json()["issue"] == changed
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({}, ["Wrong sum", "slow", "odd"]),  # the most severe first, then the newest
+        ({"order_by": ["name ASC"]}, ["odd", "slow", "Wrong sum"]),
+        ({"name": "SUM"}, ["Wrong sum"]),
+        ({"name": "_"}, []),
+        ({"filter_string": "status != 'pending'"}, ["odd"]),
+        ({"statuses": ["pending"], "severities": ["low", "high"]}, ["Wrong sum"]),
+        ({"categories": [" Latency"]}, ["slow"]),
+        ({"experiment_id": "0", "max_results": 1}, ["Wrong sum"]),
+    ],
+)
+def test_issues_are_found(server: Server, query: dict[str, Any], names: list[str]) -> None:
+    report(server, "odd", status="rejected")
+    report(server, "slow", categories=["latency"])
+    report(server, "Wrong sum", severity="high")
+    sent = query | {"include_total_count": True}
+    answer = call(server, "POST", "issues/search", json=sent).json()
+    assert [issue["name"] for issue in answer["issues"]] == names
+    if "max_results" in query:
+        assert answer["total_count"] == 3
+        token = answer["next_page_token"]
+        rest = call(server, "POST", "issues/search", json={"page_token": token}).json()
+        assert [issue["name"] for issue in rest["issues"]] == ["slow", "odd"]
+        assert rest["next_page_token"] == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"experiment_id": "77"}, 404),
+        ({"source_run_id": "0" * 32}, 404),
+        ({"name": ""}, 400),
+        ({"status": "done"}, 400),
+        ({"metadata": {"a": 1}}, 400),
+        ({"issue_id": "1"}, 400),
+        ({"issue_id": "iss-taken"}, 400),
+    ],
+)
+def test_a_wrong_issue_is_refused(server: Server, sent: dict[str, Any], status: int) -> None:
+    report(server, "first", issue_id="iss-taken")
+    right = {"experiment_id": "0", "name": "second", "description": ""}
+    assert call(server, "POST", "issues", json=right | sent).status_code == status

@@ -341,7 +341,7 @@ CREATE TABLE model_aliases (
   PRIMARY KEY (model, alias)
 ) WITHOUT ROWID;
 
--- MLflow's evaluation: datasets of examples and scorers, kept for its clients. Nothing of it is run or pushed.
+-- MLflow's evaluation: datasets of examples, scorers and issues, kept for its clients. Nothing of it is run or pushed.
 CREATE TABLE evaluation_datasets (
   seq        INTEGER PRIMARY KEY,                -- order of creation
   id         TEXT NOT NULL UNIQUE,               -- 'd-' + 32 hex digits
@@ -393,6 +393,25 @@ CREATE TABLE scorer_versions (
   created_ms INTEGER NOT NULL,
   PRIMARY KEY (scorer_id, version)
 ) WITHOUT ROWID;
+
+CREATE TABLE issues (
+  seq           INTEGER PRIMARY KEY,             -- order of creation
+  id            TEXT NOT NULL UNIQUE,            -- 'iss-' + 32 hex digits
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+  name          TEXT NOT NULL,
+  description   TEXT NOT NULL,
+  status        TEXT NOT NULL CHECK (status IN ('pending', 'rejected', 'resolved')),
+  severity      TEXT CHECK (severity IN ('not_an_issue', 'low', 'medium', 'high')),
+  source_run_id TEXT,                            -- the candidate that showed it
+  root_causes   TEXT NOT NULL DEFAULT '[]',      -- JSON list
+  categories    TEXT NOT NULL DEFAULT '[]',      -- JSON list
+  metadata      TEXT NOT NULL DEFAULT '{}',      -- JSON map
+  created_by    TEXT,
+  updated_by    TEXT,
+  created_ms    INTEGER NOT NULL,
+  updated_ms    INTEGER NOT NULL,
+  seen_ms       INTEGER NOT NULL
+);
 
 -- Sharing. A remote is a GitLab project; its token is never in this file.
 CREATE TABLE remotes (
