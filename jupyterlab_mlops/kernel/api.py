@@ -346,7 +346,7 @@ def candidates(filter: str = "", *, max_results: int = 100) -> CandidateList:  #
     if one is None or not one.config.get("url"):
         return CandidateList([])
     if one.sender is not None:
-        one.sender.flush()
+        one.sender.deliver()
     name = one.config.get("experiment") or os.environ.get("MLFLOW_EXPERIMENT_NAME")
     ids: list[str] = []
     if name:

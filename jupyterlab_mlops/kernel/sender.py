@@ -44,6 +44,7 @@ class Sender:
         self._offset = 0
         self._wake = threading.Event()
         self._now = threading.Event()
+        self._awaited = threading.Event()
         self._stop = False
         self._failures = 0
         self._posted = 0.0
@@ -69,6 +70,20 @@ class Sender:
         self._wake.set()
         self._now.set()
 
+    def deliver(self, timeout_s: float = 2.0) -> bool:
+        """Wait until the server has applied what is journalled so far; False when it has not in ``timeout_s``.
+
+        For who asks the server in the middle of a cell: the answer is to be of now, not of a second ago.
+        """
+        wanted, deadline = self._journal.seq, time.monotonic() + timeout_s
+        while self.applied_seq < wanted and self._thread.is_alive():
+            if self._failures or time.monotonic() > deadline:
+                return False
+            self._awaited.set()
+            self.flush()
+            time.sleep(0.005)
+        return self.applied_seq >= wanted
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Stop the thread and try once more to post the rest, for at most ``timeout_s`` seconds."""
         self._stop = True
@@ -80,7 +95,8 @@ class Sender:
             self._wake.wait()
             if not self._stop and not self._failures:
                 # Hundreds of short cells a minute must not be hundreds of requests.
-                time.sleep(max(0.0, self._posted + GAP_S - time.monotonic()))
+                self._awaited.wait(max(0.0, self._posted + GAP_S - time.monotonic()))
+            self._awaited.clear()
             if not self._stop:
                 # After a failure even a cell's end does not hurry: the server is away.
                 wait = LINGER_S if not self._failures else self._backoff()

@@ -167,6 +167,20 @@ def test_a_server_that_is_away_loses_nothing(tmp_path: Path, server: Server) -> 
     sender.close()
 
 
+def test_who_asks_the_server_waits_for_what_was_said_before(tmp_path: Path, server: Server) -> None:
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    for _ in range(3):
+        seq = journal.emit("cell_end", None, hold=True)
+        assert sender.deliver(10)
+        assert server.received[-1] == seq
+    server.down = True
+    journal.emit("tags", None, values={})
+    assert not sender.deliver(10)
+    sender.close(0.1)
+
+
 def test_the_end_of_the_kernel_sends_what_is_left(tmp_path: Path, server: Server) -> None:
     journal = Journal(tmp_path)
     sender = Sender(journal, server.url, "secret", "k")
