@@ -119,6 +119,7 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "scorers/versions": {"GET": scorers.of_name},
     "scorers/get": {"GET": scorers.get},
     "scorers/delete": {"DELETE": scorers.delete},
+    "scorers/online-configs": {"GET": scorers.no_schedules},
     "issues": {"POST": issues.create},
     "issues/search": {"POST": issues.search},
     "issues/{id}": {"GET": issues.get, "PATCH": issues.update},

@@ -75,6 +75,11 @@ async def delete(call: Call) -> Answer:
     return None
 
 
+async def no_schedules(_: Call) -> Answer:
+    """``GET scorers/online-configs``: clients that list scorers ask which run by themselves; none does here."""
+    return {"configs": []}
+
+
 def check_body(body: str) -> None:
     """Check that a scorer can be kept: JSON, and without code, which clients would run where they load it.
 

@@ -30,14 +30,24 @@ NEVER = {
     "inputs": {"sha256", "details"},  # files as they were outside; a dataset's JSON
     "outbox": {"files"},  # paths and bytes
     "remote_files": {"sha256"},  # what is there
+    "evaluation_datasets": {"digest", "schema"},  # types of fields
+    "evaluation_records": {
+        "inputs_hash",
+        "inputs",
+        "outputs",
+        "expectations",
+        "tags",
+    },  # of the client
+    "scorer_versions": {"body", "scorer_id"},
+    "issues": {"severity", "source_run_id", "root_causes", "categories", "metadata"},
 }
 NEVER_NAMED = {
-    "agent", "alias", "artifact_location", "before", "candidate_id", "card", "cell_id", "dataset_digest", "dataset_name",
-    "decision", "description", "error", "execution_id", "flavor", "hash", "id", "key", "kernel_id", "kind",
+    "agent", "alias", "artifact_location", "before", "candidate_id", "card", "cell_id", "created_by", "dataset_digest",
+    "dataset_id", "dataset_name", "decision", "description", "error", "execution_id", "flavor", "hash", "id", "key", "kernel_id", "kind",
     "language", "lease", "lifecycle_stage", "logged_model_id", "media_type", "message", "mode", "model", "model_class",
     "model_id", "model_type", "models", "name", "names", "notebook", "notebook_run_id", "origin", "owner", "parent_id",
     "part", "path", "project", "relation", "remote", "rule", "server", "signature", "source", "stage", "state",
-    "status", "status_message", "trigger", "url", "user_id", "value", "variable", "version",
+    "status", "status_message", "trigger", "updated_by", "url", "user_id", "value", "variable", "version",
 }  # fmt: skip
 
 

@@ -202,6 +202,7 @@ def test_scorers_have_versions(server: Server) -> None:
     call(server, "DELETE", "scorers/delete", json=about)
     assert versions("scorers/list") == [("other", 1)]
     assert call(server, "GET", "scorers/get", params=about).status_code == 404
+    assert call(server, "GET", "scorers/online-configs").json() == {"configs": []}
 
 
 @pytest.mark.parametrize("body", ["no JSON", '{"parts": [{"call_source": "import os"}]}'])
