@@ -25,14 +25,14 @@ async def create(call: Call) -> Answer:
             "Parameter 'issue_id' must be 'iss-' and up to 32 letters, digits, _ or -."
         )
     experiment_id, name = fields.experiment_id(), _name(fields) or missing("name")
-    description = fields.text("description")
+    description = fields.required("description")
     status = _one_of(fields, "status", issues.STATUSES) or "pending"
     severity = _one_of(fields, "severity", issues.SEVERITIES)
     made = await call.store.write(
         issues.create,
         experiment_id,
         name=name,
-        description=missing("description") if description is None else description,
+        description=description,
         id=id,
         status=status,
         severity=severity,

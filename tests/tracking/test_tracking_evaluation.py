@@ -213,7 +213,7 @@ def test_a_scorer_is_JSON_without_code(server: Server, body: str) -> None:
 
 
 def report(server: Server, name: str, **more: Any) -> dict[str, Any]:
-    sent = {"experiment_id": "0", "name": name, "description": "", **more}
+    sent = {"experiment_id": "0", "name": name, "description": "why", **more}
     answer = call(server, "POST", "issues", json=sent)
     assert answer.status_code == 200, answer.text
     issue: dict[str, Any] = answer.json()["issue"]
@@ -275,6 +275,7 @@ def test_issues_are_found(server: Server, query: dict[str, Any], names: list[str
         ({"experiment_id": "77"}, 404),
         ({"source_run_id": "0" * 32}, 404),
         ({"name": ""}, 400),
+        ({"description": ""}, 400),
         ({"status": "done"}, 400),
         ({"metadata": {"a": 1}}, 400),
         ({"issue_id": "1"}, 400),
@@ -283,5 +284,5 @@ def test_issues_are_found(server: Server, query: dict[str, Any], names: list[str
 )
 def test_a_wrong_issue_is_refused(server: Server, sent: dict[str, Any], status: int) -> None:
     report(server, "first", issue_id="iss-taken")
-    right = {"experiment_id": "0", "name": "second", "description": ""}
+    right = {"experiment_id": "0", "name": "second", "description": "why"}
     assert call(server, "POST", "issues", json=right | sent).status_code == status
