@@ -72,7 +72,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
                 self._read_notebook,
                 self.recording_half.recorder.discard,
             ),
-            registering=Registering(self.store, self.kernels),
+            registering=Registering(self.store, self.kernels, Path(server.root_dir)),
             reproducing=self.reproducing,
             sharing=self.sharing,
             version=__version__,

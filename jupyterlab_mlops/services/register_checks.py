@@ -5,12 +5,13 @@ from __future__ import annotations
 from ..directions import direction, primary
 from ..entities import Candidate, ModelVersion
 from ..errors import NotFound
-from ..store import candidates
+from ..store import candidates, execution_rows, remotes
 from ..store.store import Connection
+from ..sync.secrets import Scanner
 
 
 def checks_of(
-    conn: Connection, candidate_id: str | None, current: ModelVersion | None
+    conn: Connection, candidate_id: str | None, current: ModelVersion | None, scanner: Scanner
 ) -> list[dict[str, str]]:
     """Checks of a candidate against the current version: ``{"name", "status", "message"}`` each; ``status`` is ok,
     warning, problem or unknown."""
@@ -38,7 +39,34 @@ def checks_of(
         level = "ok" if candidate.score >= 80 else "warning"
         checks.append(_check("score", level, f"Reproducibility {candidate.score} of 100."))
     checks.append(_against_current(conn, candidate, current))
+    checks.append(_secrets(conn, candidate, scanner))
     return checks
+
+
+def _secrets(conn: Connection, candidate: Candidate, scanner: Scanner) -> dict[str, str]:
+    """The same eyes as the gate's before anything leaves, on what a person can still change."""
+    found = [
+        finding
+        for name, param in candidate.params.items()
+        for finding in scanner.scan(param.value, f"param {name}", name=name)
+    ]
+    for id in candidate.details.get("slice") or ():
+        execution = execution_rows.find(conn, id)
+        if execution is not None:
+            cell = f"cell [{execution.execution_count or ' '}]"
+            found += scanner.scan(execution.source, cell)
+    decided = remotes.decisions(conn)
+    found = [finding for finding in found if finding.hash not in decided]
+    if not found:
+        return _check("secrets", "ok", "No secret was found in its params and code.")
+    first = found[0]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return _check(
+        "secrets",
+        "warning",
+        f"This looks like a secret: {first.masked.strip()} ({first.where}{more}). "
+        "GitLab gets it only if you say so.",
+    )
 
 
 def _against_current(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,7 @@ from ..store import artifacts, candidates, kernels, models, overview
 from ..store.artifacts import candidate_owner
 from ..store.blobs import Blobs
 from ..store.store import Connection, Store
+from ..sync.environment import make_gate
 from .checking import PENDING, READY, checkable
 from .register_checks import checks_of
 from .registrations import Registration, Registrations
@@ -76,9 +78,11 @@ class NoKernels:
 class Registering:
     """Proposals and registration for the panel, the kernel API and the command line."""
 
-    def __init__(self, store: Store, kernels: Kernels) -> None:
+    def __init__(self, store: Store, kernels: Kernels, root: Path | None = None) -> None:
+        """``root``: the server's, whose ``.env`` names values that are secret."""
         self._store = store
         self._kernels = kernels
+        self._scanner = make_gate(store, os.environ, root).scanner
         self._under_way = Registrations(store)
 
     # -- under way -------------------------------------------------------------------------------
@@ -188,7 +192,7 @@ class Registering:
             ],
             "proposed": offered[0].version,
             "current": current.version if current else None,
-            "checks": checks_of(conn, candidate_id, current),
+            "checks": checks_of(conn, candidate_id, current, self._scanner),
             "busy": busy,
         }
 

@@ -28,7 +28,7 @@ def changed(conn: sqlite3.Connection, kind: str, id: str) -> None:
 
     In the caller's transaction every remote's outbox row is marked dirty (ten thousand metrics make
     one row); after the commit the store announces the change. Kinds: ``experiment``, ``candidate``,
-    ``notebook_run``, ``model``, ``version``, ``remote``, ``outbox``.
+    ``notebook_run``, ``model``, ``version``, ``registration``, ``remote``, ``outbox``.
     """
     if kind in PUSHED:
         mark_dirty(conn, kind, id)

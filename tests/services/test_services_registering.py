@@ -238,6 +238,18 @@ async def test_the_proposed_version_follows_what_changed(api: Api, open_notebook
     assert refused.value.code == 409
 
 
+async def test_a_secret_in_the_code_is_seen_before_registering(
+    api: Api, open_notebook: Any
+) -> None:
+    notebook = await open_notebook("secret.ipynb")
+    await notebook.run('token = "glpat-AbCdEfGhIjKlMnOpQrSt"\n' + PLAIN)
+    offered = await api("GET", "register/proposals", notebook="secret.ipynb")
+    (check,) = [each for each in offered["checks"] if each["name"] == "secrets"]
+    assert check["status"] == "warning"
+    assert "cell [1]" in check["message"]
+    assert "AbCdEfGhIjKlMnOpQrSt" not in check["message"]
+
+
 async def test_a_refused_version_is_checked_again_when_asked(
     api: Api, open_notebook: Any, jp_root_dir: Any
 ) -> None:
