@@ -7,7 +7,6 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from ..findings import drain_spool, spooled
 from ..store import cell_facts, execution_rows, kernels, runs
 from ..store.store import Store, now_ms
 from . import ask, iopub, provenance, staging
-from .closing import close_run, kill_candidates
+from .attached import AttachedKernel
+from .closing import kill_candidates
 from .gathering import Gatherer, ReadNotebook
 from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
 from .owner import is_running, this_process
@@ -26,11 +26,10 @@ from .recording import (
     RunOpened,
     Update,
 )
+from .settling import Settling
 from .taps import Taps
 from .writing import (
-    close_plainly,
     end_kernel,
-    forget_run,
     keep_outputs,
     kill_orphans,
     left_open,
@@ -40,9 +39,6 @@ from .writing import (
 
 __all__ = ["NotebookOf", "ReadNotebook", "Recorder"]
 
-#: How long a drained run waits for the agent's last word (s), and how often it looks.
-AGENT_WAIT_S = 3.0
-AGENT_POLL_S = 0.03
 #: When a kernel without an agent is given one (s): it was started with it, or it is restarting.
 BOOT_WAIT_S = 20.0
 RESTART_WAIT_S = 3.0
@@ -50,38 +46,12 @@ RESTART_WAIT_S = 3.0
 BUSY_WAIT_S = 600.0
 #: How often kernels are checked for having vanished (s).
 CHECK_S = 1.0
-#: How long after a run a notebook that is saved is taken as the one that was run (ms).
-LOOK_AGAIN_MS = 30 * 60_000
 #: How long a stopping server waits for its runs to be closed (s).
 STOP_S = 10.0
 
 NotebookOf = Callable[[str], Awaitable["str | None"]]
 
 CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
-
-
-@dataclass(slots=True)
-class _Kernel:
-    """A kernel that is listened to. ``manager``: its KernelManager."""
-
-    id: str
-    manager: Any
-    language: str
-    notebook: str | None
-    trigger: str
-    address: str = ""
-    executable: str | None = None
-    document: Mapping[str, Any] | None = None
-    generation: int = 0
-    boots_late: bool = False
-    closings: set[asyncio.Task[None]] = field(default_factory=set)
-    git: dict[str, asyncio.Task[provenance.Repository | None]] = field(default_factory=dict)
-    detaching: asyncio.Task[None] | None = None
-
-    @property
-    def gone(self) -> bool:
-        """Whether the kernel has ended or is being let go."""
-        return self.manager is None or self.detaching is not None
 
 
 class Recorder:
@@ -126,12 +96,12 @@ class Recorder:
             self._write_batch, new_id=lambda: uuid.uuid4().hex, limits=limits, log=self._log
         )
         self._gatherer = Gatherer(store, root_dir, read_notebook)
-        self._kernels: dict[str, _Kernel] = {}
+        self._settling = Settling(store, self._gatherer, self._log)
+        self._kernels: dict[str, AttachedKernel] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._undo: list[Callable[[], None]] = []
         self._renames: dict[str, str] = {}
         self._starting: set[str] = set()
-        self._discarded: set[str] = set()
         self._seen: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -182,7 +152,7 @@ class Recorder:
         """Listen to a kernel whose process has been started by ``manager`` (a KernelManager)."""
         spec = manager.kernel_spec
         language = str(getattr(spec, "language", "") or "")
-        kernel = _Kernel(kernel_id, manager, language, notebook, trigger)
+        kernel = AttachedKernel(kernel_id, manager, language, notebook, trigger)
         if is_python(spec):
             kernel.executable = _executable(manager)
         self._kernels[kernel_id] = kernel
@@ -250,24 +220,24 @@ class Recorder:
         if kernel is not None:
             await asyncio.shield(self._detach(kernel))
 
-    def _detach(self, kernel: _Kernel) -> asyncio.Task[None]:
+    def _detach(self, kernel: AttachedKernel) -> asyncio.Task[None]:
         if kernel.detaching is None:
             kernel.detaching = asyncio.ensure_future(self._let_go(kernel))
         return kernel.detaching
 
-    async def _let_go(self, kernel: _Kernel) -> None:
+    async def _let_go(self, kernel: AttachedKernel) -> None:
         kernel.generation += 1
         at = now_ms()
         await asyncio.wrap_future(self._taps.remove(kernel.id))
         await self._store.in_thread(drain_spool, self._store, kernel.id)
         await self._closed(kernel)
-        await self._recover(kernel, at)
+        await self._settling.recover(kernel, at)
         await self._store.write(end_kernel, kernel.id)
         self._kernels.pop(kernel.id, None)
         self._seen.discard(kernel.id)
         await self._store.in_thread(self.launcher.forget, kernel.id)
 
-    async def _closed(self, kernel: _Kernel) -> None:
+    async def _closed(self, kernel: AttachedKernel) -> None:
         """Wait until the kernel's drained runs are closed."""
         await asyncio.sleep(0)  # what the taps' thread called in comes first
         while kernel.closings:
@@ -306,7 +276,7 @@ class Recorder:
 
     def discard(self, run_id: str) -> None:
         """Forget a notebook run that is still open once it is over."""
-        self._discarded.add(run_id)
+        self._settling.discarded.add(run_id)
 
     async def settled(self, kernel_id: str) -> None:
         """Wait until everything that a kernel has run is in the store and its runs are closed."""
@@ -404,23 +374,16 @@ class Recorder:
             self._spawn(self._boot_late(kernel_id, RESTART_WAIT_S))
         return ended
 
-    async def _clean_after_death(self, kernel: _Kernel, ended: Future[None], crashed: bool) -> None:
+    async def _clean_after_death(
+        self, kernel: AttachedKernel, ended: Future[None], crashed: bool
+    ) -> None:
         at = now_ms()
         await asyncio.wrap_future(ended)
         self._listen_where_it_speaks(kernel)
-        await self._drain_spool(kernel)
+        await self._settling.drain_spool(kernel)
         await self._closed(kernel)
-        await self._recover(kernel, at, crashed=crashed)
+        await self._settling.recover(kernel, at, crashed=crashed)
         await self._store.write(kill_candidates, kernel.id, at, before_ms=at)
-
-    async def _recover(self, kernel: _Kernel, at_ms: int, *, crashed: bool = False) -> None:
-        """Close again the runs of executions that only the agent of a dead kernel has seen."""
-        new_id = uuid.uuid4().hex
-        for id in await self._store.write(execution_rows.recover, kernel.id, new_id, at_ms):
-            run = await self._store.read(runs.get_run, id)
-            executions = await self._store.read(execution_rows.of_run, id)
-            drained = left_open(id, run.opened_ms, executions)
-            await self._close_left(kernel, replace(drained, crashed=crashed))
 
     async def _check_kernels(self) -> None:
         """Look after the kernels for as long as we record; a failed look is followed by another."""
@@ -446,7 +409,7 @@ class Recorder:
                 self._ended(kernel.id, crashed=True)
             self._listen_where_it_speaks(kernel)
 
-    def _listen_where_it_speaks(self, kernel: _Kernel) -> None:
+    def _listen_where_it_speaks(self, kernel: AttachedKernel) -> None:
         """A kernel that dies as it starts is started again on other ports."""
         if kernel.gone:
             return
@@ -481,7 +444,9 @@ class Recorder:
         path = str(data.get("path", "")).strip("/")
         if data.get("action") in ("save", "create"):
             self._renames.pop(path, None)  # a new file of an old name
-            self._spawn(self._look_again(path))
+            kernel = next((item for item in self._kernels.values() if item.notebook == path), None)
+            if kernel is not None:
+                self._spawn(self._settling.look_again(kernel, path))
         old = str(data.get("source_path") or "").strip("/")
         if data.get("action") != "rename" or not old or not path:
             return
@@ -491,29 +456,6 @@ class Recorder:
             if kernel.notebook is not None:
                 kernel.notebook = kernels.renamed(kernel.notebook, old, path)
         await self._store.write(kernels.follow_rename, old, path)
-
-    async def _look_again(self, path: str) -> None:
-        """A notebook was saved: its latest run may have executed cells that were not on disk then."""
-        kernel = next((item for item in self._kernels.values() if item.notebook == path), None)
-        if kernel is None:
-            return
-        found = await self._store.read(runs.list_runs, notebook=path, limit=1)
-        if not found or found[0].kernel_id != kernel.id:
-            return
-        run, closed_ms = found[0], found[0].closed_ms
-        if closed_ms is None:
-            return
-        executions = await self._store.read(execution_rows.of_run, run.id)
-        unplaced = any(item.cell_index is None for item in executions)
-        # One new cell that is run and saved is somebody at work, not a whole notebook.
-        if len(executions) < 2 or not unplaced or now_ms() - closed_ms > LOOK_AGAIN_MS:
-            return
-        aborted = await self._store.read(runs.aborted, run.id)
-        drained = RunDrained(
-            run.id, run.status, closed_ms, run.busy_ms, len(executions), aborted, run.error
-        )
-        closing = await self._gatherer.gather(kernel, drained)
-        await self._store.write(close_run, closing, self._store.blobs)
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -539,7 +481,9 @@ class Recorder:
             return
         kernel.git[update.run_id] = asyncio.ensure_future(self._look_around(kernel, update.run_id))
 
-    async def _look_around(self, kernel: _Kernel, run_id: str) -> provenance.Repository | None:
+    async def _look_around(
+        self, kernel: AttachedKernel, run_id: str
+    ) -> provenance.Repository | None:
         """While the run goes on: whose notebook it is, and the state of the repository."""
         before = kernel.notebook
         await self._follow(kernel.id)
@@ -551,45 +495,9 @@ class Recorder:
         kernel = self._kernels.get(kernel_id)
         if kernel is None:
             return
-        task = asyncio.ensure_future(self._close(kernel, drained, written))
+        task = asyncio.ensure_future(self._settling.close(kernel, drained, written))
         kernel.closings.add(task)
         task.add_done_callback(kernel.closings.discard)
-
-    async def _close(self, kernel: _Kernel, drained: RunDrained, written: Future[Any]) -> None:
-        """Gather what belongs to a drained run and close it."""
-        generation = kernel.generation
-        try:
-            await asyncio.wrap_future(written)
-            looking = kernel.git.pop(drained.run_id, None)
-            if not await self._store.read(runs.exists, drained.run_id):
-                return  # recording is off
-            if not await self._store.read(cell_facts.has_agent, kernel.id):
-                await self._drain_spool(kernel)  # it may have spoken and not have been heard
-            deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
-            while not await self._store.read(cell_facts.agent_has_ended, drained.run_id):
-                # What the agent has written down need not be waited for until it is sent.
-                told = await self._drain_spool(kernel)
-                over = asyncio.get_running_loop().time() > deadline
-                if drained.died or over or kernel.generation != generation or kernel.gone:
-                    break
-                if not told:
-                    await asyncio.sleep(AGENT_POLL_S)
-            if drained.run_id in self._discarded:
-                self._discarded.discard(drained.run_id)
-                await self._store.write(forget_run, drained.run_id)
-                return
-            if not await self._store.write(runs.drop_asides, drained.run_id):
-                return
-            repository = await looking if looking is not None else None
-            closing = await self._gatherer.gather(kernel, drained, repository)
-            await self._store.write(close_run, closing, self._store.blobs)
-        except Exception:
-            self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
-            await self._store.write(close_plainly, drained)
-
-    async def _drain_spool(self, kernel: _Kernel) -> int:
-        """Apply what the agent of a living kernel has written down; returns how many findings."""
-        return await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
 
     # -- after a crash -----------------------------------------------------------------------------
 
@@ -612,23 +520,15 @@ class Recorder:
         except Exception:
             self._log.exception("jupyterlab-mlops: the spool of kernel %s", kernel_id)
         row = await self._store.read(kernels.get_kernel, kernel_id) or {}
-        dead = _Kernel(kernel_id, None, row.get("language", ""), row.get("notebook"), "client")
+        dead = AttachedKernel(
+            kernel_id, None, row.get("language", ""), row.get("notebook"), "client"
+        )
         for run in await self._store.read(runs.running, kernel_id=kernel_id):
             executions = await self._store.read(execution_rows.of_run, run.id)
-            await self._close_left(dead, left_open(run.id, run.opened_ms, executions))
-        await self._recover(dead, now_ms())
+            await self._settling.close_left(dead, left_open(run.id, run.opened_ms, executions))
+        await self._settling.recover(dead, now_ms())
         await self._store.write(end_kernel, kernel_id)
         self.launcher.forget(kernel_id)
-
-    async def _close_left(self, kernel: _Kernel, drained: RunDrained) -> None:
-        """Close a run that its kernel left open when it died."""
-        try:
-            await self._store.write(execution_rows.kill, drained.run_id, drained.at_ms)
-            closing = await self._gatherer.gather(kernel, drained)
-            await self._store.write(close_run, closing, self._store.blobs)
-        except Exception:
-            self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
-            await self._store.write(close_plainly, drained)
 
     def _spawn(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(work)

@@ -1,0 +1,113 @@
+"""Closing notebook runs: when their queue has drained, and when their kernel died and left them open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from ..findings import drain_spool
+from ..store import cell_facts, execution_rows, runs
+from ..store.store import Store, now_ms
+from .attached import AttachedKernel
+from .closing import close_run
+from .gathering import Gatherer
+from .recording import RunDrained
+from .writing import close_plainly, forget_run, left_open
+
+#: How long a drained run waits for the agent's last word (s), and how often it looks.
+AGENT_WAIT_S = 3.0
+AGENT_POLL_S = 0.03
+#: How long after a run a notebook that is saved is taken as the one that was run (ms).
+LOOK_AGAIN_MS = 30 * 60_000
+
+
+class Settling:
+    """Closes the notebook runs of kernels. A run whose facts cannot be gathered is closed without them."""
+
+    def __init__(self, store: Store, gatherer: Gatherer, log: logging.Logger) -> None:
+        self._store = store
+        self._gatherer = gatherer
+        self._log = log
+        #: Open runs that are forgotten once they are over.
+        self.discarded: set[str] = set()
+
+    async def close(
+        self, kernel: AttachedKernel, drained: RunDrained, written: Future[Any]
+    ) -> None:
+        """Gather what belongs to a drained run and close it."""
+        generation = kernel.generation
+        try:
+            await asyncio.wrap_future(written)
+            looking = kernel.git.pop(drained.run_id, None)
+            if not await self._store.read(runs.exists, drained.run_id):
+                return  # recording is off
+            if not await self._store.read(cell_facts.has_agent, kernel.id):
+                await self.drain_spool(kernel)  # it may have spoken and not have been heard
+            deadline = asyncio.get_running_loop().time() + AGENT_WAIT_S
+            while not await self._store.read(cell_facts.agent_has_ended, drained.run_id):
+                # What the agent has written down need not be waited for until it is sent.
+                told = await self.drain_spool(kernel)
+                over = asyncio.get_running_loop().time() > deadline
+                if drained.died or over or kernel.generation != generation or kernel.gone:
+                    break
+                if not told:
+                    await asyncio.sleep(AGENT_POLL_S)
+            if drained.run_id in self.discarded:
+                self.discarded.discard(drained.run_id)
+                await self._store.write(forget_run, drained.run_id)
+                return
+            if not await self._store.write(runs.drop_asides, drained.run_id):
+                return
+            repository = await looking if looking is not None else None
+            closing = await self._gatherer.gather(kernel, drained, repository)
+            await self._store.write(close_run, closing, self._store.blobs)
+        except Exception:
+            self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
+            await self._store.write(close_plainly, drained)
+
+    async def look_again(self, kernel: AttachedKernel, path: str) -> None:
+        """Its notebook was saved: its latest run may have executed cells that were not on disk then."""
+        found = await self._store.read(runs.list_runs, notebook=path, limit=1)
+        if not found or found[0].kernel_id != kernel.id:
+            return
+        run, closed_ms = found[0], found[0].closed_ms
+        if closed_ms is None:
+            return
+        executions = await self._store.read(execution_rows.of_run, run.id)
+        unplaced = any(item.cell_index is None for item in executions)
+        # One new cell that is run and saved is somebody at work, not a whole notebook.
+        if len(executions) < 2 or not unplaced or now_ms() - closed_ms > LOOK_AGAIN_MS:
+            return
+        aborted = await self._store.read(runs.aborted, run.id)
+        drained = RunDrained(
+            run.id, run.status, closed_ms, run.busy_ms, len(executions), aborted, run.error
+        )
+        closing = await self._gatherer.gather(kernel, drained)
+        await self._store.write(close_run, closing, self._store.blobs)
+
+    async def close_left(self, kernel: AttachedKernel, drained: RunDrained) -> None:
+        """Close a run that its kernel left open when it died."""
+        try:
+            await self._store.write(execution_rows.kill, drained.run_id, drained.at_ms)
+            closing = await self._gatherer.gather(kernel, drained)
+            await self._store.write(close_run, closing, self._store.blobs)
+        except Exception:
+            self._log.exception("jupyterlab-mlops: notebook run %s", drained.run_id)
+            await self._store.write(close_plainly, drained)
+
+    async def recover(self, kernel: AttachedKernel, at_ms: int, *, crashed: bool = False) -> None:
+        """Close again the runs of executions that only the agent of a dead kernel has seen."""
+        new_id = uuid.uuid4().hex
+        for id in await self._store.write(execution_rows.recover, kernel.id, new_id, at_ms):
+            run = await self._store.read(runs.get_run, id)
+            executions = await self._store.read(execution_rows.of_run, id)
+            drained = left_open(id, run.opened_ms, executions)
+            await self.close_left(kernel, replace(drained, crashed=crashed))
+
+    async def drain_spool(self, kernel: AttachedKernel) -> int:
+        """Apply what the agent of a living kernel has written down; returns how many findings."""
+        return await self._store.in_thread(drain_spool, self._store, kernel.id, remove=False)
