@@ -5,12 +5,23 @@ from __future__ import annotations
 import io
 import json
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from jupyterlab_mlops import correlation
 from jupyterlab_mlops.observability import PACKAGE, JSONFormatter, Log
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """The package's logger as in a new process."""
+    package = logging.getLogger(PACKAGE)
+    level = package.level
+    package.setLevel(logging.NOTSET)
+    yield
+    package.setLevel(level)
 
 
 @pytest.fixture
