@@ -57,6 +57,22 @@ describe('CompareModel', () => {
     });
   });
 
+  it('does not ask again and again for candidates that are gone', async () => {
+    const compare = jest.fn(async () => {
+      throw new RequestError('not_found', 'no such candidate', 404);
+    });
+    const { server, live } = on({ compare });
+    const model = new CompareModel({ ...server, ids: ['a', 'b'] });
+    await settled();
+    live.changed.emit({ all: true, kinds: new Set(), ids: new Set() });
+    await settled();
+    expect(compare).toHaveBeenCalledTimes(1);
+    live.emit('candidate', 'a'); // brought back from the bin
+    await settled();
+    expect(compare).toHaveBeenCalledTimes(2);
+    expect(model.problem?.code).toBe('not_found');
+  });
+
   it('comes back as it was left', async () => {
     const compare = jest.fn(async ids => answer(ids));
     const { server } = on({ compare });

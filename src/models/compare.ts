@@ -264,6 +264,9 @@ export class CompareModel extends Observable {
 
   /** Whether looking again without a reason costs little, or something still runs. */
   private get _isLight(): boolean {
+    if (this._problem?.code === 'not_found') {
+      return false; // what is deleted does not come back by itself
+    }
     const { candidates = [], groups } = this._comparison ?? {};
     const values = candidates.length * (groups?.metrics?.length ?? 0);
     return (

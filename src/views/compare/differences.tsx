@@ -18,7 +18,7 @@ const GROUP_ROW = 38;
 const HEAD = 68;
 /** Narrowest and widest column of a candidate, in pixels. */
 const NARROW = 198;
-const WIDE = 340;
+const WIDE = 520;
 
 /** A table of what differs: one column a candidate; rows and columns are drawn as they come in sight. */
 export function Differences(props: ITabProps): React.ReactElement {

@@ -44,6 +44,8 @@ export function Params({
             title: value,
             note: unset.has(name) ? trans.__('default') : words[source]
           }))}
+          // What nobody set is a click away.
+          most={unset.size ? Math.max(params.length - unset.size, 4) : 40}
           more={count => trans.__('Show %1 more', count)}
         />
       ) : (
