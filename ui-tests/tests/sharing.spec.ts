@@ -27,9 +27,10 @@ async function openQueue(page: IJupyterLabPageFixture): Promise<Locator> {
   return queue;
 }
 
-test('connections, the queue and the secret gate', async ({
-  page
-}, { retry }) => {
+test('connections, the queue and the secret gate', async ({ page }, {
+  retry,
+  repeatEachIndex
+}) => {
   await openPanel(page);
   await runNotebook(page, 'classification.ipynb');
   await expect(page.getByText('GitLab: synced')).toBeVisible({
@@ -38,7 +39,7 @@ test('connections, the queue and the secret gate', async ({
 
   // A notebook with a secret in it is held; the line is shown with the secret masked.
   // Each try has a secret of its own: the server remembers what was decided.
-  const secret = `a8f5f167f44f4964e6c998dee${retry}`;
+  const secret = `a8f5f167f44f4964e6c998dee${retry}${repeatEachIndex}`;
   await page.notebook.addCell('code', `api_key = "${secret}"`);
   await page.notebook.run();
   await expect(page.getByText(/GitLab: \d+ need/)).toBeVisible({
@@ -146,15 +147,19 @@ test('the dialogs in the dark', async ({ page }) => {
   await picture(page, 'connect-dark');
 });
 
-test('deletes in GitLab on request', async ({ page }, { retry }) => {
+test('deletes in GitLab on request', async ({ page }, {
+  retry,
+  repeatEachIndex
+}) => {
+  const model = `doomed_${retry}_${repeatEachIndex}`;
   const panel = await openPanel(page);
   await page.notebook.createNew();
   await page.notebook.addCell(
     'code',
     [
       'from sklearn.dummy import DummyClassifier',
-      `doomed_${retry} = DummyClassifier().fit([[0], [1]], [0, 1])`,
-      `doomed_${retry}.score([[0], [1]], [0, 1])`
+      `${model} = DummyClassifier().fit([[0], [1]], [0, 1])`,
+      `${model}.score([[0], [1]], [0, 1])`
     ].join('\n')
   );
   await page.notebook.run();
@@ -162,7 +167,7 @@ test('deletes in GitLab on request', async ({ page }, { retry }) => {
   const row = panel
     .getByRole('grid', { name: 'Candidates' })
     .locator('.jp-mlops-Candidate')
-    .filter({ hasText: `doomed_${retry}` });
+    .filter({ hasText: model });
   await expect(row.getByRole('img', { name: 'In GitLab' })).toBeVisible({
     timeout: 60_000
   });
