@@ -19,6 +19,7 @@ from .recorder.documents import read_notebook_file
 from .services.contents import ServerContents
 from .services.housekeeping import Housekeeping
 from .services.kernels import ServerKernels
+from .services.packing import Packing
 from .services.recording import RecordingState
 from .services.registering import Registering
 from .services.reproducing import Reproducing
@@ -84,6 +85,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         self.logging = Log(server.log)
         self.series = Series(self.store)
         self.housekeeping = Housekeeping(self.store)
+        self.packing = Packing(self.store)
         assert server.event_logger is not None
         server.event_logger.register_event_schema(events.schema())
 
@@ -99,10 +101,12 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         await self.sharing.start()
         await self.series.start()
         await self.housekeeping.start()
+        await self.packing.start()
         self.log.info("jupyterlab-mlops %s keeps its data in %s", __version__, self.store.data_dir)
 
     async def stop_extension(self) -> None:
         """Stop everything; what is open is closed, what is queued stays queued."""
+        await self.packing.stop()
         await self.housekeeping.stop()
         await self.series.stop()
         await self.reproducing.stop()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
+from . import packed
+from .candidate_json import finite
 from .decimate import decimate
-
-_NON_FINITE = {1: "NaN", 2: "Infinity", -2: "-Infinity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +38,29 @@ def curves(
     non-finite point. ``first_step`` and ``last_step`` narrow the range (zoom). Candidates without the metric
     have no entry.
     """
-    where = ""
-    bounds: list[int] = []
-    if first_step is not None:
-        where, bounds = where + " AND step >= ?", [*bounds, first_step]
-    if last_step is not None:
-        where, bounds = where + " AND step <= ?", [*bounds, last_step]
     found: dict[str, Curve] = {}
-    cursor = conn.cursor()
-    cursor.row_factory = None  # plain tuples: there are many
     for id in candidate_ids:
-        # In the order of the index. Steps nearly always grow with time, so that putting them in order
-        # afterwards costs less than a sort in SQL.
-        rows = cursor.execute(
-            "SELECT step, timestamp_ms, CASE kind WHEN 0 THEN value END, kind FROM metric_points"
-            f" WHERE candidate_id = ? AND name = ?{where} ORDER BY timestamp_ms, step",
-            (id, name, *bounds),
-        ).fetchall()
-        if rows:
-            rows.sort(key=itemgetter(0))
-            found[id] = _thin(rows, points)
+        columns = packed.read(conn, id, name)
+        if columns is None:
+            columns = packed.from_rows(conn, id, name, first_step=first_step, last_step=last_step)
+            first, end = 0, len(columns.steps)
+        else:
+            first = 0 if first_step is None else bisect_left(columns.steps, first_step)
+            end = len(columns.steps)
+            end = end if last_step is None else bisect_right(columns.steps, last_step)
+        if first < end:
+            found[id] = _thin(columns, first, end, points)
     return found
 
 
-def _thin(rows: list[tuple[int, int, float | None, int]], points: int) -> Curve:
-    steps, times, values, kinds = zip(*rows, strict=True)
-    kept = decimate(values, points)
+def _thin(columns: packed.Columns, first: int, end: int, points: int) -> Curve:
+    values = columns.values[first:end].tolist()
+    known: Sequence[float | None] = values
+    if not math.isfinite(sum(values)):  # an overflowing sum is only the slower way
+        known = [value if math.isfinite(value) else None for value in values]
+    kept = decimate(known, points)
     return Curve(
-        [steps[at] for at in kept],
-        [times[at] for at in kept],
-        [_NON_FINITE[kinds[at]] if values[at] is None else values[at] for at in kept],
+        [columns.steps[first + at] for at in kept],
+        [columns.times[first + at] for at in kept],
+        [finite(values[at]) for at in kept],
     )

@@ -73,10 +73,11 @@ def log_series(
         if old is not None and (old.source == "output") != (source == "output"):
             if source == "output":
                 continue
-            conn.execute(
-                "DELETE FROM metric_points WHERE candidate_id = ? AND name = ?",
-                (candidate_id, name),
-            )
+            for table in ("metric_points", "packed_series"):
+                conn.execute(
+                    f"DELETE FROM {table} WHERE candidate_id = ? AND name = ?",
+                    (candidate_id, name),
+                )
             old = None
         summary = old or _Summary()
         # rowcount of executemany counts only rows that were not already there.

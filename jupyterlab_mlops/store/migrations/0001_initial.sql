@@ -195,8 +195,19 @@ CREATE TABLE metric_points (
   kind         INTEGER NOT NULL DEFAULT 0,       -- 0 finite, 1 NaN, 2 +inf, -2 -inf
   PRIMARY KEY (candidate_id, name, timestamp_ms, step, value, kind)
 ) WITHOUT ROWID;
+-- A long series once more, as charts read it: columns of steps, times and values in one blob. The rows are the
+-- truth: what is packed stands for the first `count` of them up to last_ms, and is read only while that adds up.
+CREATE TABLE packed_series (
+  candidate_id TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  count   INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL,                      -- the latest timestamp among them
+  points  BLOB NOT NULL,
+  PRIMARY KEY (candidate_id, name)
+);
 CREATE TRIGGER metric_points_go_with_candidate AFTER DELETE ON candidates BEGIN
   DELETE FROM metric_points WHERE candidate_id = old.id;
+  DELETE FROM packed_series WHERE candidate_id = old.id;
 END;
 
 -- One row a series, kept in the same transaction: what lists, sorts and filters read.
@@ -214,6 +225,8 @@ CREATE TABLE metrics (
   PRIMARY KEY (candidate_id, name)
 ) WITHOUT ROWID;
 CREATE INDEX metrics_by_name ON metrics (name, candidate_id, value, kind);
+-- The series that are worth packing (packed.LEAST) are found without a look at the others.
+CREATE INDEX metrics_long ON metrics (candidate_id, name, count) WHERE count >= 2000;
 
 -- The key catalogue of an experiment, so that a page never has to carry every name.
 CREATE TABLE keys (
