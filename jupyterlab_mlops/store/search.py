@@ -286,7 +286,7 @@ def _resolve(field: Field) -> Target:
             f"json_extract(i.details, '{_DATASET[field.key]}')",
         )
     if field.key in _TEXT_ATTRIBUTES:
-        return Target("{test}", _TEXT_ATTRIBUTES[field.key], upper=field.key == "status")
+        return Target("{test}", _TEXT_ATTRIBUTES[field.key])
     if field.key in _NUMERIC_ATTRIBUTES:
         return Target("{test}", _NUMERIC_ATTRIBUTES[field.key], numeric=True)
     raise InvalidValue(

@@ -17,7 +17,7 @@ _TEXT = ("=", "!=", "LIKE", "ILIKE", "IN", "NOT IN")
 class Target:
     """How a field is found: ``template`` wraps a ``{test}`` on ``value``; ``bound`` are its parameters
     before the test's. ``numeric``: compared as a number. ``texts``: a text that a number may be read from.
-    ``unequal``: the operator for ``!=``. ``upper``: compared in capitals."""
+    ``unequal``: the operator for ``!=``."""
 
     template: str
     value: str
@@ -25,7 +25,6 @@ class Target:
     numeric: bool = False
     texts: bool = False
     unequal: str = "!="
-    upper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +95,6 @@ def _test(node: Comparison, target: Target, name: str) -> tuple[str, list[Any]]:
             raise InvalidValue(f"Invalid comparator '{node.op}' for a number; quote the value")
         return _numeric_text(column, test, members)
     texts = [_string(member, name) for member in members]
-    if target.upper:
-        texts = [text.upper() for text in texts]
     if node.op not in _TEXT:
         raise InvalidValue(f"Invalid comparator '{node.op}' for {name}; use one of {list(_TEXT)}")
     if node.op == "LIKE":
