@@ -156,3 +156,9 @@ class Now(PanelHandler):
     @authorized
     async def get(self) -> None:
         self.answer(await self.panel.recording.now(self.query("getNow")["notebook"]))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        open_notebook = self.document("compareNow")
+        self.answer(await self.panel.recording.now(**open_notebook))

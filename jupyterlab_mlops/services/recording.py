@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from ..api.comparison import align
 from ..errors import AlreadyExists
+from ..reproduce import differences
 from ..store import candidates, experiments, kernels, overview, runs
 from ..store.store import Connection, Store
 from .registering import Kernels
@@ -65,14 +65,16 @@ class RecordingState:
 
         return await self._store.read(read)
 
-    async def now(self, notebook: str) -> dict[str, Any]:
-        """How the notebook as it is saved differs from its latest candidate."""
-        document = await self._read_notebook(notebook)
-        cells = [
-            "".join(cell.get("source", ""))
-            for cell in (document or {}).get("cells", [])
-            if cell.get("cell_type") == "code"
-        ]
+    async def now(self, notebook: str, cells: Sequence[str] | None = None) -> dict[str, Any]:
+        """How a notebook differs from its latest candidate: by the code cells it has in front of somebody, else by
+        those it was saved with."""
+        if cells is None:
+            document = await self._read_notebook(notebook)
+            cells = [
+                "".join(cell.get("source", ""))
+                for cell in (document or {}).get("cells", [])
+                if cell.get("cell_type") == "code"
+            ]
         return await self._store.read(_now, notebook, cells)
 
 
@@ -110,7 +112,7 @@ def _change(conn: Connection, notebook: str, changes: dict[str, Any]) -> None:
             experiments.rename(conn, current.id, name)
 
 
-def _now(conn: Connection, notebook: str, cells: list[str]) -> dict[str, Any]:
+def _now(conn: Connection, notebook: str, cells: Sequence[str]) -> dict[str, Any]:
     latest = overview.latest(conn, notebook=notebook)
     if latest is None:
         return {
@@ -122,31 +124,12 @@ def _now(conn: Connection, notebook: str, cells: list[str]) -> dict[str, Any]:
             "running": False,
         }
     candidate = candidates.get(conn, latest)
-    changes = changes_since(overview.sources_of(conn, candidate), cells)
+    since = differences.now(candidate, overview.sources_of(conn, candidate), cells)
     return {
         "notebook": notebook,
         "candidate": latest,
-        "summary": ", ".join(changes),
-        "changes": changes,
-        "changed_cells": len(changes),
+        "summary": since.summary,
+        "changes": list(since.changes),
+        "changed_cells": since.changed_cells,
         "running": candidate.status.value == "RUNNING",
     }
-
-
-def changes_since(executed: list[str], cells: list[str]) -> list[str]:
-    """How cells that a candidate was made by differ from those of the notebook now. Pure.
-
-    Cells that it did not need do not count: a new plot is not a change of the result.
-    """
-    found = []
-    for pair in align(executed, cells):
-        if pair["state"] == "changed":
-            found.append(f"edited: {_first_line(pair['b'])}")
-        elif pair["state"] == "removed":
-            found.append(f"gone: {_first_line(pair['a'])}")
-    return found
-
-
-def _first_line(source: str, most: int = 60) -> str:
-    line = next((line.strip() for line in source.splitlines() if line.strip()), "")
-    return line if len(line) <= most else line[: most - 1] + "…"

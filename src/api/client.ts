@@ -141,8 +141,9 @@ export class Client {
 
   /* Notebooks */
 
-  getNow(notebook: string): Promise<T.Now> {
-    return this._get(['now'], { notebook });
+  /** How a notebook whose code cells read like this differs from its latest candidate. */
+  compareNow(notebook: string, cells: readonly string[]): Promise<T.Now> {
+    return this._send('POST', ['now'], { notebook, cells });
   }
 
   async listNotebookRuns(query: {

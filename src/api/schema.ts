@@ -288,10 +288,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the open notebook differs from its latest candidate, before anything runs. */
+        /** How a notebook as it was saved differs from its latest candidate. */
         get: operations["getNow"];
         put?: never;
-        post?: never;
+        /** How the open notebook, saved or not, differs from its latest candidate, before anything runs. */
+        post: operations["compareNow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -992,6 +993,14 @@ export interface components {
                 environment: components["schemas"]["DifferenceRow"][];
                 tags: components["schemas"]["DifferenceRow"][];
             };
+        };
+        Now: {
+            notebook: string;
+            candidate: string | null;
+            summary?: string;
+            changes: string[];
+            changed_cells: number;
+            running?: boolean;
         };
         NotebookRun: {
             id: string;
@@ -1847,14 +1856,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        notebook: string;
-                        candidate: string | null;
-                        summary?: string;
-                        changes: string[];
-                        changed_cells: number;
-                        running?: boolean;
-                    };
+                    "application/json": components["schemas"]["Now"];
+                };
+            };
+        };
+    };
+    compareNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description contents path */
+                    notebook: string;
+                    /** @description sources of its code cells, in order */
+                    cells: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Now"];
                 };
             };
         };

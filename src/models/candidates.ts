@@ -30,6 +30,10 @@ const AUTOMATIC = 8;
 const NAMES = 200;
 /** Milliseconds after the last key before a search is sent. */
 const TYPING = 150;
+/** Milliseconds after the last edit before the notebook is compared. */
+const EDITING = 500;
+/** What the cells of a notebook say that is not there yet. */
+const NO_SOURCES = (): readonly string[] | null => null;
 
 /** The candidates of an experiment: what is listed, searched and selected. */
 export class CandidatesModel extends Observable {
@@ -192,6 +196,7 @@ export class CandidatesModel extends Observable {
 
   override dispose(): void {
     window.clearTimeout(this._typing);
+    window.clearTimeout(this._editing);
     this._live.changed.disconnect(this._onLive, this);
     super.dispose();
   }
@@ -211,8 +216,11 @@ export class CandidatesModel extends Observable {
   /**
    * Tell which notebook is in front: its experiment is shown, until another
    * one is chosen beside that notebook.
+   *
+   * @param sources - the sources of its code cells as they read when called; null: not yet.
    */
-  async setNotebook(path: string | null): Promise<void> {
+  async setNotebook(path: string | null, sources = NO_SOURCES): Promise<void> {
+    this._sources = sources;
     if (path === this._notebook) {
       return;
     }
@@ -226,6 +234,12 @@ export class CandidatesModel extends Observable {
     } else {
       await this._lookNow();
     }
+  }
+
+  /** The notebook in front was edited; looked at when typing pauses. */
+  noteEdit(): void {
+    window.clearTimeout(this._editing);
+    this._editing = window.setTimeout(() => void this._lookNow(), EDITING);
   }
 
   /** Search; sent when typing pauses. The old rows stay until an answer comes. */
@@ -557,12 +571,13 @@ export class CandidatesModel extends Observable {
 
   private async _lookNow(): Promise<void> {
     const notebook = this._notebook;
-    if (!notebook) {
+    const sources = this._sources();
+    if (!notebook || !sources) {
       this._now = null;
       return;
     }
     try {
-      const now = await this._client.getNow(notebook);
+      const now = await this._client.compareNow(notebook, sources);
       if (notebook === this._notebook) {
         this._now = now;
         this.notify();
@@ -636,6 +651,8 @@ export class CandidatesModel extends Observable {
   private _inSight: IRange = TOP;
   private _question = 0;
   private _typing: number | undefined;
+  private _editing: number | undefined;
+  private _sources = NO_SOURCES;
 }
 
 const TOP: IRange = { first: 0, last: FIRST - 1 };

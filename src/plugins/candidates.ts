@@ -8,6 +8,7 @@ import {
   Notification,
   showErrorMessage
 } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -158,12 +159,34 @@ function followNotebook(
   notebooks: INotebookTracker,
   model: CandidatesModel
 ): void {
-  const tell = () =>
-    void model.setNotebook(notebooks.currentWidget?.context.path ?? null);
+  const tell = () => {
+    const panel = notebooks.currentWidget;
+    void model.setNotebook(
+      panel?.context.path ?? null,
+      panel ? () => sourcesOf(panel) : undefined
+    );
+  };
   notebooks.currentChanged.connect(tell, model);
   notebooks.widgetAdded.connect((_, panel) => {
-    panel.context.pathChanged.connect(tell, model);
+    const { context } = panel;
+    const edited = () => {
+      if (panel === notebooks.currentWidget) {
+        model.noteEdit();
+      }
+    };
+    context.pathChanged.connect(tell, model);
+    context.model.contentChanged.connect(edited, model);
+    void context.ready.then(edited);
     panel.disposed.connect(tell, model);
   }, model);
   tell();
+}
+
+/** The code cells of a notebook as they read now, saved or not; null before it is loaded. */
+function sourcesOf({ context }: NotebookPanel): string[] | null {
+  return context.isDisposed || !context.isReady
+    ? null
+    : context.model.sharedModel.cells
+        .filter(cell => cell.cell_type === 'code')
+        .map(cell => cell.getSource());
 }

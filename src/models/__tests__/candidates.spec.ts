@@ -30,11 +30,11 @@ function setUp(count = 3) {
       experiment('2', 'b.ipynb')
     ],
     listKeys: async () => KEYS,
-    getNow: async (notebook: string) => ({
+    compareNow: async (notebook: string, cells: string[]) => ({
       notebook,
       candidate: 'c0',
-      changes: [],
-      changed_cells: 0
+      changes: cells,
+      changed_cells: cells.length
     }),
     listCandidates: async (query: CandidateQuery) => {
       asked.push(query);
@@ -99,9 +99,10 @@ describe('CandidatesModel', () => {
   describe('#setNotebook()', () => {
     it('follows the open notebook until an experiment is chosen', async () => {
       const { model } = setUp();
-      await model.setNotebook('b.ipynb');
+      await model.setNotebook('b.ipynb', () => ['lr = 0.1']);
       expect(model.experiment?.id).toBe('2');
       expect(model.now?.notebook).toBe('b.ipynb');
+      expect(model.now?.changes).toEqual(['lr = 0.1']);
       await model.setExperiment('1');
       await model.setNotebook(null);
       await model.setNotebook('b.ipynb');

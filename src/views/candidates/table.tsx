@@ -5,6 +5,7 @@ import { Grid } from './grid';
 import { shownColumns } from './grid-columns';
 import { TableToolbar } from './toolbar';
 import { useModel } from '../shared/hooks';
+import { NowRow } from '../sidebar/now-row';
 import { Blank, ProblemBar, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
 
@@ -26,6 +27,7 @@ export function CandidatesTable(props: {
         compare={compare}
         trans={trans}
       />
+      <NowRow model={model} trans={trans} />
       {model.problem && !model.rows.length ? (
         <ProblemView
           problem={model.problem}

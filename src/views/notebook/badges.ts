@@ -6,6 +6,8 @@ import type { IDisposable } from '@lumino/disposable';
 import type { RecordingModel } from '../../models/recording';
 
 const BADGE = 'jp-mlops-CellBadge';
+/** Milliseconds after the last edit before the marks are looked at. */
+const EDITING = 150;
 
 /**
  * Small marks on cells that gave candidates: whether the cell still reads as
@@ -15,8 +17,7 @@ export class CellBadges implements IDisposable {
   constructor(private readonly _options: CellBadges.IOptions) {
     const { notebook, recording } = _options;
     recording.changed.connect(this._update, this);
-    notebook.model?.cells.changed.connect(this._update, this);
-    notebook.activeCellChanged.connect(this._update, this);
+    notebook.model?.contentChanged.connect(this._onContentChanged, this);
     this._update();
   }
 
@@ -29,12 +30,17 @@ export class CellBadges implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    window.clearTimeout(this._editing);
     const { notebook, recording } = this._options;
     recording.changed.disconnect(this._update, this);
     if (!notebook.isDisposed) {
-      notebook.model?.cells.changed.disconnect(this._update, this);
-      notebook.activeCellChanged.disconnect(this._update, this);
+      notebook.model?.contentChanged.disconnect(this._onContentChanged, this);
     }
+  }
+
+  private _onContentChanged(): void {
+    window.clearTimeout(this._editing);
+    this._editing = window.setTimeout(() => this._update(), EDITING);
   }
 
   private _update(): void {
@@ -84,6 +90,7 @@ export class CellBadges implements IDisposable {
     badge.onclick = () => open(candidates[candidates.length - 1]);
   }
 
+  private _editing: number | undefined;
   private _isDisposed = false;
 }
 

@@ -26,6 +26,7 @@ export function NowRow(props: {
       className="jp-mlops-Now"
       data-same={same || undefined}
       role="note"
+      aria-label={trans.__('Now')}
       title={now.changes.join('\n') || undefined}
     >
       <span className="jp-mlops-Now-label">{trans.__('Now')}</span>
