@@ -50,6 +50,7 @@ def version_json(conn: Connection, version: ModelVersion, *, full: bool = False)
         "tags": version.tags,
         "sync": sync,
         "warnings": version.details.get("warnings", []),
+        "validation": version.details.get("validation", ""),
     }
     if full:
         files = artifacts.list_all(conn, artifacts.version_owner(version.id))

@@ -268,32 +268,35 @@ def _same(expected: Any, found: Any) -> bool:
 def check(files: Path, folder: str = "") -> dict[str, Any]:
     """Load the model of a directory of files and compare what it predicts.
 
-    Returns ``{"loaded", "compared", "problem"?, "notes"}``.
+    Returns ``{"loaded", "compared", "problem"?, "notes"}``; ``compared`` is None where a client of MLflow wrote the
+    model: what it predicted then is not known.
     """
     notes: list[str] = []
-    info = json.loads((files / "MODEL.json").read_text("utf-8"))
+    ours = (files / "MODEL.json").is_file()
+    load = _load if ours else _load_mlflow
     try:
-        model = _load(files)
+        model = load(files)
     except ModuleNotFoundError as missing:
         if not folder:
             return _failed(missing, notes)
         sys.path.append(folder)
         try:
-            model = _load(files)
+            model = load(files)
         except Exception as error:  # whatever loading raises is the result
             return _failed(error, notes)
         notes.append(f"it needs the module {missing.name!r} from the folder of its notebook")
     except Exception as error:
         return _failed(error, notes)
-    expected = info.get("expected")
+    if not ours:
+        return _tried(model, notes)
+    expected = json.loads((files / "MODEL.json").read_text("utf-8")).get("expected")
     if not expected:
         return {"loaded": True, "compared": False, "notes": notes}
     try:
         with undisturbed():
             found = predict(model, built(expected["input"]))
     except Exception as error:
-        problem = f"it was loaded back but does not predict: {type(error).__name__}: {error}"
-        return {"loaded": True, "compared": False, "problem": problem[:500], "notes": notes}
+        return _mute(error, notes)
     told = difference(expected["output"], found[1] if found else None)
     result = {"loaded": True, "compared": True, "notes": notes}
     if told is not None:
@@ -309,6 +312,28 @@ def _load(files: Path) -> Any:
     sys.modules["load"] = module
     spec.loader.exec_module(module)
     return module.load()
+
+
+def _load_mlflow(files: Path) -> Any:
+    """As MLflow's clients load any model."""
+    return importlib.import_module("mlflow.pyfunc").load_model(str(files))
+
+
+def _tried(model: Any, notes: list[str]) -> dict[str, Any]:
+    """Whether a model of MLflow predicts for the input example that was saved with it."""
+    try:
+        with undisturbed():
+            example = getattr(model, "input_example", None)
+            if example is not None:
+                model.predict(example)
+    except Exception as error:
+        return _mute(error, notes)
+    return {"loaded": True, "compared": None, "notes": notes}
+
+
+def _mute(error: Exception, notes: list[str]) -> dict[str, Any]:
+    problem = f"it was loaded back but does not predict: {type(error).__name__}: {error}"[:500]
+    return {"loaded": True, "compared": False, "problem": problem, "notes": notes}
 
 
 def _failed(error: Exception, notes: list[str]) -> dict[str, Any]:

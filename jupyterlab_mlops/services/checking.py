@@ -2,6 +2,9 @@
 
 The process is one of the interpreter that wrote the model, found by the kernel's own word: never this one. A version
 that cannot be checked (its kernel's interpreter is not here) is complete, with a warning that says so.
+
+A version that an MLflow client registers is READY at once, as its client expects. It is loaded back all the same; what
+came out is its ``validation``, beside its status.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 PENDING, READY, REFUSED = "PENDING_REGISTRATION", "READY", "FAILED_REGISTRATION"
 #: Without these a version has nothing that could be loaded back here.
 NEEDED = frozenset({"MODEL.json", "load.py"})
+#: A model as MLflow's clients write it.
+MLMODEL = "MLmodel"
 #: How long loading and predicting may take (s), and how many models are checked at a time.
 TIMEOUT_S = 600.0
 AT_A_TIME = 2
@@ -39,10 +44,11 @@ _SECRET = ("TOKEN", "SECRET", "PASSWORD", "PRIVATE_KEY", "CREDENTIAL")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the check of a version came to."""
+    """What the check of a version came to. ``tried``: whether its model could be loaded here at all."""
 
     status: str
     warnings: tuple[str, ...] = ()
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +68,21 @@ def checkable(paths: frozenset[str]) -> bool:
 def verdict(found: Mapping[str, Any] | None, problem: str = "") -> Verdict:
     """What a check's result means for the version. Pure. ``found`` None: it could not be checked."""
     if found is None:
-        return Verdict(READY, (f"it was not loaded back: {problem}",))
+        return Verdict(READY, (f"it was not loaded back: {problem}",), tried=False)
     notes = tuple(found.get("notes", ()))
     if found.get("problem"):
         return Verdict(REFUSED, (str(found["problem"]), *notes))
-    if not found.get("compared"):
+    if found.get("compared") is False:
         text = "it was loaded back; what it predicts was not compared (no input example is known)"
         return Verdict(READY, (text, *notes))
     return Verdict(READY, notes)
+
+
+def unvalidated(version: ModelVersion) -> bool:
+    """Whether an MLflow client registered the version, and it has not been looked at yet."""
+    paths = frozenset(file.path for file in version.artifacts)
+    told = version.details.keys() & {"validation", "checked"}
+    return version.status == READY and MLMODEL in paths and not checkable(paths) and not told
 
 
 class Checking:
@@ -94,6 +107,7 @@ class Checking:
 
         self._stop_listening = self._store.on_change(changed)
         self._begin(await self._store.read(_waiting))
+        self._begin(await self._store.read(models.unvalidated_ids))
 
     async def drained(self) -> None:
         """Wait until no version waits."""
@@ -222,7 +236,7 @@ def _waiting(conn: Connection) -> list[str]:
 
 def _subject(conn: Connection, id: int) -> Subject | None:
     version = models.get_version_by_id(conn, id)
-    if version.status != PENDING or version.origin:
+    if version.origin or not (version.status == PENDING or unvalidated(version)):
         return None
     kernel_id = version.details.get("kernel")
     notebook: str | None = None
@@ -240,6 +254,8 @@ def _subject(conn: Connection, id: int) -> Subject | None:
 
 def _settle(conn: Connection, id: int, found: Verdict) -> None:
     version = models.get_version_by_id(conn, id)
+    if unvalidated(version):
+        _note(conn, version, found)
     if version.status != PENDING:
         return
     written = list(version.details.get("warnings", ()))
@@ -256,3 +272,11 @@ def _settle(conn: Connection, id: int, found: Verdict) -> None:
             "checked": found.status == READY,
         },
     )
+
+
+def _note(conn: Connection, version: ModelVersion, found: Verdict) -> None:
+    """Keep what came out beside a status that is MLflow's own."""
+    state = "unchecked" if not found.tried else "passed" if found.status == READY else "failed"
+    # Nobody here asked for the check: that it was not possible is no warning.
+    warnings = [*version.details.get("warnings", ()), *(found.warnings if found.tried else ())]
+    models.note_details(conn, version.id, {"validation": state, "warnings": warnings})

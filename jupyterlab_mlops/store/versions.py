@@ -159,6 +159,31 @@ def version_ids(conn: sqlite3.Connection, *, status: str) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
+def unvalidated_ids(conn: sqlite3.Connection) -> list[str]:
+    """The ids of versions that MLflow's clients made here and nobody has loaded back, oldest first."""
+    rows = conn.execute(
+        "SELECT v.id FROM model_versions v WHERE v.status = 'READY' AND v.origin = ''"
+        " AND json_extract(v.details, '$.validation') IS NULL"
+        " AND EXISTS (SELECT 1 FROM artifacts WHERE owner = 'version:' || v.id AND path = 'MLmodel')"
+        " ORDER BY v.id"
+    )
+    return [str(row[0]) for row in rows]
+
+
+def note_details(conn: sqlite3.Connection, id: int, details: dict[str, Any]) -> None:
+    """Merge what was found out about a version into its details; for clients it is not an update of theirs.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    present = get_version_by_id(conn, id)
+    conn.execute(
+        "UPDATE model_versions SET details = ? WHERE id = ?",
+        (json.dumps(present.details | details), id),
+    )
+    _tell(conn, present)
+
+
 def update_version(conn: sqlite3.Connection, model: str, number: int, **columns: Any) -> None:
     """Change columns of a version; ``details`` is merged into what is there.
 

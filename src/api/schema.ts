@@ -1115,6 +1115,8 @@ export interface components {
                 [key: string]: string;
             };
             warnings?: string[];
+            /** @enum {string} */
+            validation?: "" | "passed" | "failed" | "unchecked";
             lineage?: components["schemas"]["Lineage"];
         };
         /** @description What a version was made from; null when that is not known here */
