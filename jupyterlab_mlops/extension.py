@@ -55,6 +55,7 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
             read_notebook=self._read_notebook,
             lab_url=server.base_url,
         )
+        self.recording_half.recorder.intercept()
         self.kernels = ServerKernels(
             self.recording_half.recorder, sessions.list_sessions, server.kernel_manager
         )

@@ -2,6 +2,15 @@
 
 from .apply import apply
 from .settle import settle
-from .spool import drain_spool, ingest, name_files, spool_of, spooled
+from .spool import drain_spool, ingest, name_files, spool_age_s, spool_of, spooled
 
-__all__ = ["apply", "drain_spool", "ingest", "name_files", "settle", "spool_of", "spooled"]
+__all__ = [
+    "apply",
+    "drain_spool",
+    "ingest",
+    "name_files",
+    "settle",
+    "spool_age_s",
+    "spool_of",
+    "spooled",
+]

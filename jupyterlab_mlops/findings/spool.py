@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,6 +40,14 @@ def spooled(blobs: Blobs) -> list[str]:
         )
     except OSError:
         return []
+
+
+def spool_age_s(blobs: Blobs, kernel_id: str) -> float:
+    """Seconds since the spool of a kernel was made, or a file was made in it; 0 when there is none."""
+    try:
+        return time.time() - spool_of(blobs, kernel_id).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def name_files(findings: Iterable[Mapping[str, Any]]) -> bool:

@@ -40,6 +40,8 @@ class Journal:
         self.written: Callable[[], None] = lambda: None
         self.lazy = False
         """Whether somebody calls ``release`` soon after ``written``: lines may be held until then."""
+        self.told = 0
+        """How many lines there were that could not be held: something to tell, and soon."""
         self._clock = clock
         self._lock = threading.Lock()
         self._held: list[tuple[int, int, str, str | None, dict[str, Any]]] = []
@@ -106,6 +108,7 @@ class Journal:
     def _write(self, head: str, body: str) -> int:
         with self._lock:
             self.seq += 1
+            self.told += 1
             seq = self.seq
             self._release(_line(seq, head, body))
         self.written()

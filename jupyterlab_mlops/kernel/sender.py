@@ -24,6 +24,10 @@ LINGER_S = 0.1
 """How long findings of a running cell are gathered before they are posted."""
 GAP_S = 1.0
 """At most one post in this time, also at the end of cells: the server reads the journal itself when a run closes."""
+BARE_GAP_S = 3.0
+"""The same while cells only begin and end and there is nothing to tell of them."""
+HELD_S = 0.5
+"""Lines that are held in memory are written down after this time at the latest."""
 MAX_FINDINGS = 2000
 MAX_BYTES = 1_000_000
 MAX_WAIT_S = 30.0
@@ -48,6 +52,7 @@ class Sender:
         self._stop = False
         self._failures = 0
         self._posted = 0.0
+        self._told = -1
         self._connection: http.client.HTTPConnection | None = None
         self._round = threading.Lock()
         self.applied_seq = 0
@@ -87,15 +92,15 @@ class Sender:
     def close(self, timeout_s: float = 2.0) -> None:
         """Stop the thread and try once more to post the rest, for at most ``timeout_s`` seconds."""
         self._stop = True
+        self._awaited.set()
         self.flush()
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while True:
             self._wake.wait()
-            if not self._stop and not self._failures:
-                # Hundreds of short cells a minute must not be hundreds of requests.
-                self._awaited.wait(max(0.0, self._posted + GAP_S - time.monotonic()))
+            if not self._failures:
+                self._keep_apart()
             self._awaited.clear()
             if not self._stop:
                 # After a failure even a cell's end does not hurry: the server is away.
@@ -105,14 +110,17 @@ class Sender:
                 self._now.wait(wait)
             self._now.clear()
             self._wake.clear()
+            told = self._journal.told
             try:
                 while self._post_some():
                     pass
-                self._posted = time.monotonic()
+                self._posted, self._told = time.monotonic(), told
                 self._failures = 0
+                self._journal.lazy = True
                 self.state = "connected"
             except Exception as error:  # supervised loop: keep, retry later
                 self._failures += 1
+                self._journal.lazy = False  # nobody comes by soon to write down what is held
                 self.state = f"retrying: {type(error).__name__}: {error}"[:200]
                 if self._failures == 1:
                     diagnostics.note("sender", error)
@@ -120,6 +128,15 @@ class Sender:
                 self._wake.set()
             if self._stop:
                 return
+
+    def _keep_apart(self) -> None:
+        """Wait until the next post is due: hundreds of short cells a minute must not be hundreds of requests."""
+        while not self._stop:
+            gap = BARE_GAP_S if self._journal.told == self._told else GAP_S
+            rest = self._posted + gap - time.monotonic()
+            if rest <= 0 or self._awaited.wait(min(rest, HELD_S)):
+                return
+            self._journal.release()
 
     def _backoff(self) -> float:
         return random.uniform(0.1, min(MAX_WAIT_S, 0.2 * 2 ** min(self._failures, 8)))  # noqa: S311

@@ -28,13 +28,21 @@ BOOT_TRAIT = "IPKernelApp.code_to_run"
 _BOOT = '''\
 # Written by jupyterlab-mlops for one kernel; it holds that kernel's token. Nothing here may fail a kernel.
 def _boot(config, package):
+    import signal
     import sys
 
-    if "jupyterlab_mlops.kernel.agent" in sys.modules:
+    if getattr(sys.modules.get("jupyterlab_mlops.kernel.agent"), "agent", None) is not None:
         return
+    interrupt = None
     try:
         import importlib.util
         import os
+
+        try:
+            # An interrupt is for cells: half an agent would be none until the kernel is restarted.
+            interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except ValueError:
+            pass
 
         class Finder:
             """Serves this server's jupyterlab_mlops, whatever the kernel's environment has."""
@@ -60,6 +68,9 @@ def _boot(config, package):
                 file.write(repr(problem))
         except Exception:
             pass
+    finally:
+        if interrupt is not None:
+            signal.signal(signal.SIGINT, interrupt)
 
 
 _boot(__import__("json").loads({config!r}), {package!r})
@@ -264,11 +275,14 @@ def wrap(
     launcher: Launcher,
     started: Started,
     starting: set[str],
+    ready: Callable[[], Awaitable[None]],
     log: logging.Logger,
 ) -> Callable[[], None]:
     """Wrap ``kernel_manager.start_kernel``; returns a function that takes the wrapper off again.
 
-    ``starting`` holds the ids of kernels that are on their way through the wrapper. Whatever goes wrong here, the kernel is started as it would have been without us.
+    ``starting`` holds the ids of kernels that are on their way through the wrapper; ``ready`` waits, not for long,
+    until there is something to start them with. Whatever goes wrong here, the kernel is started as it would have
+    been without us.
     """
     original = kernel_manager.start_kernel
 
@@ -277,6 +291,7 @@ def wrap(
         if kernel_id is not None and kernel_id in kernel_manager:
             return str(await original(*args, **kwargs))
         launch: Launch | None = None
+        await ready()
         try:
             # Kernelspecs and files: not on the event loop.
             kwargs, launch = await asyncio.to_thread(_prepared, kernel_manager, launcher, kwargs)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Conflict
-from ..findings import drain_spool, spooled
+from ..findings import drain_spool, spool_age_s, spooled
 from ..store import cell_facts, execution_rows, kernels, runs
 from ..store.store import Store, now_ms
 from . import ask, iopub, provenance, staging
@@ -46,6 +46,10 @@ RESTART_WAIT_S = 3.0
 BUSY_WAIT_S = 600.0
 #: How often kernels are checked for having vanished (s).
 CHECK_S = 1.0
+#: How long kernels wait for a recorder that is starting (s).
+START_S = 15.0
+#: A spool so young (s) may be of a kernel that another server is starting.
+YOUNG_S = 60.0
 #: How long a stopping server waits for its runs to be closed (s).
 STOP_S = 10.0
 
@@ -104,20 +108,40 @@ class Recorder:
         self._starting: set[str] = set()
         self._seen: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = asyncio.Event()
 
     # -- lifetime ----------------------------------------------------------------------------------
+
+    def intercept(self) -> None:
+        """Stand before the kernel manager. Called before the server takes its first request: a browser that
+        was waiting for it may start a kernel at once, which then waits for :meth:`start`.
+        """
+        self._undo.append(
+            wrap(
+                self._kernel_manager,
+                self.launcher,
+                self._started,
+                self._starting,
+                self._until_ready,
+                self._log,
+            )
+        )
 
     async def start(self) -> None:
         """Settle what a dead server left, then follow kernels: those that run and those to come."""
         self._loop = asyncio.get_running_loop()
-        await self._store.write(kernels.set_default_mode, self._switches.recording)
-        await self.reconcile()
-        self._taps.start()
-        self._spawn(self._check_kernels())
         manager = self._kernel_manager
+        if manager is not None and not self._undo:
+            self.intercept()
+        try:
+            await self._store.write(kernels.set_default_mode, self._switches.recording)
+            await self.reconcile()
+            self._taps.start()
+        finally:
+            self._ready.set()
+        self._spawn(self._check_kernels())
         if manager is None:
             return
-        self._undo.append(wrap(manager, self.launcher, self._started, self._starting, self._log))
         self._undo += [
             _before(manager, "restart_kernel", self._before_restart),
             _before(manager, "interrupt_kernel", self._before_interrupt),
@@ -125,6 +149,12 @@ class Recorder:
         if self._event_logger is not None:
             self._listen(CONTENTS, self._on_contents)
         await self._find_kernels()
+
+    async def _until_ready(self) -> None:
+        try:
+            await asyncio.wait_for(self._ready.wait(), START_S)
+        except asyncio.TimeoutError:
+            self._ready.set()  # it did not start, and no other kernel is to wait for it
 
     async def stop(self) -> None:
         """End what is open as killed, write it, and let go of the kernels. Idempotent."""
@@ -170,6 +200,9 @@ class Recorder:
         if hasattr(manager, "add_restart_callback"):
             for event in ("restart", "dead"):
                 manager.add_restart_callback(lambda: self._ended(kernel_id, crashed=True), event)
+        if hasattr(manager, "observe"):
+            # A kernel that dies young is started again on other ports; its clients may be fast.
+            manager.observe(lambda _change: self._listen_where_it_speaks(kernel), "iopub_port")
 
     # -- headless ----------------------------------------------------------------------------------
 
@@ -302,6 +335,8 @@ class Recorder:
 
     async def _started(self, kernel_id: str, launch: Launch | None) -> None:
         """A kernel of the server has been started (or was there before us)."""
+        if self._loop is None:
+            return  # it will be found
         self._seen.add(kernel_id)
         try:
             manager = self._kernel_manager.get_kernel(kernel_id)
@@ -410,7 +445,7 @@ class Recorder:
             self._listen_where_it_speaks(kernel)
 
     def _listen_where_it_speaks(self, kernel: AttachedKernel) -> None:
-        """A kernel that dies as it starts is started again on other ports."""
+        """A kernel that dies young is started again on other ports."""
         if kernel.gone:
             return
         connection = kernel.manager.get_connection_info()
@@ -509,7 +544,8 @@ class Recorder:
             if kernel_id not in self._kernels:
                 await self._bury(kernel_id)
         for kernel_id in await self._store.in_thread(spooled, self._store.blobs):
-            if await self._store.read(kernels.is_over, kernel_id):
+            young = spool_age_s(self._store.blobs, kernel_id) < YOUNG_S
+            if await self._store.read(kernels.is_over, kernel_id, unknown=not young):
                 await self._store.in_thread(drain_spool, self._store, kernel_id)
         await self._store.write(kill_orphans)
 

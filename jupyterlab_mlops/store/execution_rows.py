@@ -74,6 +74,8 @@ def start(
     begin(conn, [Begun(id, run_id, kernel_id, ordinal, source, execution_count, started_ms)])
 
 
+#: How an agent says that a cell ended.
+_ENDINGS = frozenset(status.value for status in Status if status.ended)
 _RUNNING = (Status.RUNNING.value, None, None, *Outputs())
 
 
@@ -116,7 +118,19 @@ def _end_columns(ended: Ended) -> tuple[Any, ...]:
 
 
 def kill(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
-    """What still runs in a notebook run was killed: its kernel is gone."""
+    """End what still runs in a notebook run, or was taken as killed: as its agent said, else it was killed.
+
+    The kernel is gone, and with it messages that told how cells had ended; the agent had written it down.
+    """
+    conn.execute(
+        """
+        UPDATE executions SET status = f.status, ended_ms = f.ended_ms FROM execution_facts f
+        WHERE f.execution_id = executions.id AND notebook_run_id = ? AND f.ended_ms IS NOT NULL
+          AND (executions.status = 'RUNNING' AND f.status IN ('FINISHED', 'FAILED', 'KILLED')
+            OR executions.status = 'KILLED' AND executions.error IS NULL AND f.status = 'FINISHED')
+        """,
+        (run_id,),
+    )
     conn.execute(
         "UPDATE executions SET status = 'KILLED', ended_ms = ? WHERE notebook_run_id = ? AND status = 'RUNNING'",
         (at_ms, run_id),
@@ -219,15 +233,15 @@ def of_kernel(
 
 
 def recover(conn: sqlite3.Connection, kernel_id: str, run_id: str, at_ms: int) -> list[str]:
-    """Add executions that only the agent saw: the kernel died before it could tell its clients.
+    """Add executions that only the agent saw: the kernel died before it could tell, or the server while it wrote.
 
-    They began before ``at_ms``, never ended, and are KILLED. They join the kernel's last notebook run
-    where they followed on it at once, else a new one, ``run_id``. Returns the runs that they joined.
+    They began before ``at_ms`` and are KILLED unless the agent knew how they ended. They join the kernel's last
+    notebook run where they followed on it at once, else a new one, ``run_id``. Returns the runs that they joined.
     """
     lost = conn.execute(
         """
         SELECT f.* FROM execution_facts f LEFT JOIN executions e ON e.id = f.execution_id
-        WHERE f.kernel_id = ? AND e.id IS NULL AND f.ended_ms IS NULL AND f.started_ms <= ?
+        WHERE f.kernel_id = ? AND e.id IS NULL AND f.started_ms <= ? AND COALESCE(f.status, '') <> 'ASIDE'
         ORDER BY f.started_ms
         """,
         (kernel_id, at_ms),
@@ -262,7 +276,9 @@ def recover(conn: sqlite3.Connection, kernel_id: str, run_id: str, at_ms: int) -
             execution_count=row["execution_count"],
             started_ms=row["started_ms"],
         )
-        update(conn, row["execution_id"], status=Status.KILLED, ended_ms=at_ms)
+        known = row["ended_ms"] is not None and row["status"] in _ENDINGS
+        status = Status(row["status"]) if known else Status.KILLED
+        update(conn, row["execution_id"], status=status, ended_ms=row["ended_ms"] or at_ms)
         joined[target] = None
     return list(joined)
 

@@ -61,10 +61,10 @@ def alive(conn: sqlite3.Connection) -> list[tuple[str, str]]:
     return [(row["id"], row["server"]) for row in rows]
 
 
-def is_over(conn: sqlite3.Connection, id: str) -> bool:
-    """Whether a kernel has ended, or was never announced by a recorder."""
+def is_over(conn: sqlite3.Connection, id: str, *, unknown: bool = True) -> bool:
+    """Whether a kernel has ended; ``unknown`` is the answer for one that no recorder has announced."""
     row = conn.execute("SELECT ended_ms FROM kernels WHERE id = ?", (id,)).fetchone()
-    return row is None or row["ended_ms"] is not None
+    return unknown if row is None else row["ended_ms"] is not None
 
 
 def set_notebook(conn: sqlite3.Connection, id: str, notebook: str | None) -> None:
