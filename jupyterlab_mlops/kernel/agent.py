@@ -16,9 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import diagnostics, watching
+from . import diagnostics, interrupts, watching
 from .capture import Capture
 from .diagnostics import guarded
+from .interrupts import undisturbed
 from .journal import Journal
 from .observe import observer
 from .output import Output
@@ -104,9 +105,11 @@ class Agent:
 
     # -- hooks ----------------------------------------------------------------------------------------------------
 
+    @undisturbed
     @guarded
     def pre_run_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
+        interrupts.clear()
         if getattr(info, "silent", False) or self._busy:
             return
         msg_id, cell_id = self._parent()
@@ -131,6 +134,7 @@ class Agent:
         self.tree(found)
         return found
 
+    @undisturbed
     @guarded
     def tree(self, node: ast.AST) -> None:
         """A tree that IPython is about to run."""
@@ -145,14 +149,19 @@ class Agent:
             or self.capture.running is not None
             or threading.get_ident() != observer.thread
         ):
+            if interrupts.take():
+                return await run(interrupts.INTERRUPTED, result)
             return await run(code_obj, result, async_=async_)
         _begin(self.capture, code_obj)
         try:
+            if interrupts.take():
+                return await run(interrupts.INTERRUPTED, result)
             return await run(code_obj, result, async_=async_)
         finally:
             error = getattr(result, "error_in_exec", None) if result is not None else None
             _end(self.capture, error, getattr(result, "result", None))
 
+    @undisturbed
     @guarded
     def post_run_cell(self, result: Any) -> None:
         """IPython has run a cell."""
@@ -181,11 +190,13 @@ class Agent:
         return message, metadata.get("cellId")
 
 
+@undisturbed
 @guarded
 def _begin(capture: Capture, code: Any) -> None:
     capture.begin_statement(code)
 
 
+@undisturbed
 @guarded
 def _end(capture: Capture, error: BaseException | None, result: Any) -> None:
     capture.end_statement(error, result)
