@@ -22,7 +22,7 @@ def _watch(report):
     while not ServerApp.initialized() or not getattr(ServerApp.instance(), "io_loop", None):
         time.sleep(0.2)
     loop = ServerApp.instance().io_loop.asyncio_loop
-    beat = [time.monotonic()]
+    beat = [0.0]
 
     def tick():
         beat[0] = time.monotonic()
@@ -46,6 +46,8 @@ def _watch(report):
 
     main_id = threading.main_thread().ident
     loop.call_soon_threadsafe(tick)
+    while not beat[0]:  # the server is starting
+        time.sleep(0.01)
     late, before, at, samples, inside, places = 0.0, used(), time.monotonic(), 0, 0, {}
     with open(report, "a") as file:
         while True:

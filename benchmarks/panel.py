@@ -50,6 +50,7 @@ LIST = {
     "offset": None,
     "order_value": "last",
     "lenient": False,
+    "form": "line",
     "tags": "",
     "view": "active",
 }

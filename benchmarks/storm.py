@@ -63,6 +63,8 @@ for number in range({count}): handle.update(str(number))
 TEXT = "for _ in range({count}): print('x' * 1_000_000)"
 TOLD = re.compile(r"(trained|measured) (\w+)")
 
+#: How long before its kernel's death a cell was answered at the latest for it to be certain (s).
+AT_ONCE_S = 0.5
 ENDED = {"FINISHED", "FAILED", "KILLED"}
 
 #: How much memory (MB) the server may take beyond what it had before the storm.
@@ -113,6 +115,7 @@ class Notebook(threading.Thread):
         self.kernel_id = ""
         self.client: Any = None
         self.struck = threading.Event()
+        self.answered = ("", 0.0)
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -129,6 +132,7 @@ class Notebook(threading.Thread):
                     strike_at = time.monotonic() + self.chance.uniform(2, 9)
                 self._execute(source)
                 if self.struck.is_set() and not self.storm.away.is_set():
+                    self._forget_last()
                     self._reconnect()
         except BaseException as failure:
             self.failure = failure
@@ -145,6 +149,12 @@ class Notebook(threading.Thread):
             time.sleep(0.1)
         self.struck.clear()
         self._connect()
+
+    def _forget_last(self) -> None:
+        """The kernel may have died between the answer and what it tells everybody: nobody can know how that ended."""
+        id, at = self.answered
+        if time.monotonic() - at < AT_ONCE_S and id in self.storm.told.executions:
+            self.storm.told.executions[id] = "stopped"
 
     def _reconnect(self) -> None:
         """The kernel's process was replaced, perhaps on other ports."""
@@ -196,6 +206,7 @@ class Notebook(threading.Thread):
                 content = reply["content"]
                 stopped = content.get("ename") == "KeyboardInterrupt"
                 told.executions[id] = "stopped" if stopped else content["status"]
+                self.answered = (id, time.monotonic())
                 break
         if reads:
             time.sleep(0.02)
