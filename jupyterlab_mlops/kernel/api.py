@@ -286,7 +286,7 @@ def register(
     ``model`` is the object or the name of the variable that holds it; ``name`` defaults to the one last used in
     the notebook; ``bump`` is ``patch``, ``minor`` or ``major``; ``version`` sets it outright (``2.1.0``).
     """
-    from . import examples, flavors
+    from . import flavors, inputs
 
     one = _running()
     if one is None:
@@ -309,7 +309,7 @@ def register(
     current, msg_id = _place(one)
     with tempfile.TemporaryDirectory(dir=one.journal.spool) as scratch:
         directory = Path(scratch)
-        staged = flavors.write(model, directory, data=examples.input_of(capture, model))
+        staged = flavors.write(model, directory, data=inputs.input_of(capture, model))
         for entry in staged["files"]:
             one.journal.keep_file(directory / entry["path"])
     staged["variable"] = variable

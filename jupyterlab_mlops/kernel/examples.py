@@ -1,4 +1,4 @@
-"""What a model takes: a few rows of what it was fitted on, kept when it was fitted, and the signature they give.
+"""A few rows of what a model was fitted on, as a copy; what people see of them, and the signature they give.
 
 Only data of known kinds is looked at: slicing anything else could run code of the user's.
 """
@@ -7,32 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-import weakref
 from typing import Any
 
 #: Rows of an example, and the numbers that one may hold.
 MOST_ROWS, MOST_NUMBERS = 5, 200_000
-#: More models than this are not remembered.
-MOST_MODELS = 2000
 #: Where known kinds of data come from.
 _KNOWN = frozenset({"numpy", "pandas", "polars", "scipy", "torch", "tensorflow"})
 #: What the first parameter of training is called.
 _NAMES = ("X", "x", "X_train", "inputs", "data", "dtrain", "train_set", "train_data")
-
-
-def remember(fitted_on: dict[int, Any], call: Any, model: Any, result: Any = None) -> None:
-    """Keep the first rows of the data of a training call, for the model and for what the call returned."""
-    rows = rows_of(call.args, call.kwargs)
-    if rows is None:
-        return
-    for trained in (model, result):
-        try:
-            reference = weakref.ref(trained)
-        except TypeError:
-            continue
-        fitted_on[id(trained)] = (reference, rows)
-    while len(fitted_on) > MOST_MODELS:
-        fitted_on.pop(next(iter(fitted_on)))
 
 
 def rows_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -79,7 +61,9 @@ def _unboxed(data: Any) -> Any:
     top = type(data).__module__.partition(".")[0]
     try:
         if top == "xgboost" and hasattr(data, "get_data"):
-            rows = data.slice(list(range(min(MOST_ROWS, data.num_row())))).get_data().toarray()
+            few = data.slice(list(range(min(MOST_ROWS, data.num_row()))))
+            # It keeps everything as float32, whatever it was given: that says nothing of the input's type.
+            rows = few.get_data().toarray().astype("float64")
             names = data.feature_names
             pandas = sys.modules.get("pandas")
             return pandas.DataFrame(rows, columns=names) if names and pandas else rows
@@ -87,46 +71,6 @@ def _unboxed(data: Any) -> Any:
             return data.data if hasattr(data.data, "shape") else None
     except Exception:  # foreign classes
         return None
-    return None
-
-
-def input_of(capture: Any, model: Any) -> Any:
-    """The first rows of what a model was fitted on, None if they are not known."""
-    known = capture.training.fitted_on.get(id(model))
-    if known is not None and known[0]() is model:
-        return known[1]
-    # A pipeline's or a search's own: statsmodels results carry their design matrix.
-    if type(model).__module__.partition(".")[0] == "statsmodels":
-        return head(getattr(getattr(model, "model", None), "exog", None))
-    return None
-
-
-def guessed(model: Any) -> Any:
-    """Numbers in the shape that a torch module's first layer takes, for telling whether it was loaded back alike;
-    None if that cannot be told. They are no example of its data."""
-    torch: Any = sys.modules.get("torch")
-    if torch is None:
-        return None
-    for part in model.modules():
-        name = type(part).__name__
-        shape: tuple[int, ...] | None = None
-        if name == "Linear":
-            shape = (2, part.in_features)
-        elif name == "Conv1d":
-            shape = (2, part.in_channels, 64)
-        elif name == "Conv2d":
-            shape = (2, part.in_channels, 32, 32)
-        elif name in ("LSTM", "GRU", "RNN"):
-            shape = (2, 3, part.input_size)
-        elif name == "Embedding":
-            return torch.arange(6).reshape(2, 3) % part.num_embeddings
-        if shape is not None:
-            count = 1
-            for size in shape:
-                count *= size
-            if count > MOST_NUMBERS:
-                return None
-            return (torch.arange(count) % 17 - 8).reshape(shape).to(torch.float32) / 8
     return None
 
 

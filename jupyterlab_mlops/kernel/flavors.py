@@ -10,32 +10,26 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import importlib
-import inspect
 import json
-import logging
 import platform
 import shutil
-import sys
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
-from . import diagnostics, examples, load_script, loading, models, pickling
+from . import (
+    diagnostics,
+    examples,
+    inputs,
+    keras_parts,
+    load_script,
+    loading,
+    means,
+    models,
+    pickling,
+)
+from .means import Writing, framework_of
 from .params import model_params
-
-_MLFLOW = {
-    "sklearn": "sklearn",
-    "xgboost": "xgboost",
-    "lightgbm": "lightgbm",
-    "torch": "pytorch",
-    "keras": "keras",
-    "statsmodels": "statsmodels",
-    "catboost": "catboost",
-}
+from .requirements import packages
 
 
 class StagingError(ValueError):
@@ -53,7 +47,7 @@ def stage(capture: Any, asked: dict[str, Any]) -> dict[str, Any]:
     try:
         model, variable, candidate = find(capture, asked.get("variable"), asked.get("candidate"))
         directory = Path(asked["directory"])
-        answer = write(model, directory, data=examples.input_of(capture, model))
+        answer = write(model, directory, data=inputs.input_of(capture, model))
     except StagingError as error:
         return {"error": str(error)}
     except OSError as error:
@@ -95,22 +89,6 @@ def find(capture: Any, variable: str | None, candidate: str | None) -> tuple[Any
     raise StagingError("name a variable or a candidate")
 
 
-@dataclass
-class Writing:
-    """A model being written. ``notes``: what went another way than planned, for the person who registers."""
-
-    model: Any
-    directory: Path
-    example: Any
-    contents: pickling.Contents
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def class_name(self) -> str:
-        """The class by its full name."""
-        return f"{type(self.model).__module__}.{type(self.model).__qualname__}"
-
-
 def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
     """Write ``model`` into ``directory`` (made if missing); see ``stage`` for what is returned.
 
@@ -127,7 +105,7 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
     writing = Writing(model, directory, examples.head(data), contents)
     flavor = ""
     failures = []
-    for attempt in (_by_mlflow, _by_torch, _by_native, _by_joblib, _by_pickle):
+    for attempt in means.ALL:
         try:
             flavor = attempt(writing) or ""
         except Exception as error:  # the next means may do
@@ -147,17 +125,21 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
     notes = [*failures, *writing.notes]
     signature = examples.signature(model, data)
     expected = loading.expectation(model, writing.example)
-    if expected is None and models.is_torch_module(model) and framework != "keras":
-        expected = loading.expectation(model, examples.guessed(model))
+    guesses = inputs.guesses(model) if expected is None else iter(())
+    while expected is None and (guess := next(guesses, None)) is not None:
+        expected = loading.expectation(model, guess)
     shown = examples.shown(writing.example)
     script = load_script.source(
-        flavor, writing.class_name, frozenset(path.name for path in directory.iterdir())
+        flavor,
+        writing.class_name,
+        frozenset(path.name for path in directory.iterdir()),
+        **(keras_parts.facts(model) if flavor.endswith("keras") else {}),
     )
     info = {
         "flavor": flavor,
         "class": writing.class_name,
         "python": platform.python_version(),
-        "packages": _packages(contents.modules),
+        "packages": packages(contents.modules),
         "params": model_params(model),
         "signature": signature,
         "input_example": shown,
@@ -188,19 +170,12 @@ def _told(error: Exception) -> str:
     return text[:300]
 
 
-def framework_of(model: Any) -> str:
-    """The framework that a model's class comes from or is derived from; '' if it is none known here."""
-    for base in type(model).__mro__:
-        top = base.__module__.partition(".")[0]
-        if top in _MLFLOW or top == "tensorflow":
-            return "keras" if top == "tensorflow" else top
-    return ""
-
-
 def _classes_of(model: Any) -> pickling.Contents:
     """As :func:`pickling.contents_of`, by the classes of a module's parts."""
     contents = pickling.Contents()
     parts = [model, *(model.modules() if hasattr(model, "modules") else ())]
+    if framework_of(model) == "keras":
+        contents.modules.add(keras_parts.facts(model)["backend"])
     for part in parts:
         for base in type(part).__mro__:
             contents.modules.add(base.__module__.partition(".")[0])
@@ -210,185 +185,12 @@ def _classes_of(model: Any) -> pickling.Contents:
     return contents
 
 
-# -- means --------------------------------------------------------------------------------------------------------
-
-#: One way to write a model: the name of the format, None where it is no way for this model.
-Means = Callable[[Writing], "str | None"]
-
-
-def _by_mlflow(writing: Writing) -> str | None:
-    if util.find_spec("mlflow") is None:
-        return None
-    name = _MLFLOW.get(framework_of(writing.model))
-    if name is None:
-        return _by_pyfunc(writing)
-    try:
-        flavor = importlib.import_module(f"mlflow.{name}")
-    except Exception:  # mlflow-skinny without what the flavour needs
-        return None
-    keywords: dict[str, Any] = {"pip_requirements": _requirements(writing)}
-    example = writing.example
-    # MLflow takes tables and arrays as examples, no single columns and lists of texts.
-    tabular = hasattr(example, "columns") or (
-        hasattr(example, "shape") and not hasattr(example, "iloc")
-    )
-    if name == "keras" and tabular:
-        # Its own input_example is not written with the model (MLflow 3.17).
-        from mlflow.models import infer_signature
-
-        with loading.undisturbed():
-            keywords["signature"] = infer_signature(example, writing.model.predict(example))
-    elif tabular and name != "pytorch":
-        keywords["input_example"] = example
-    if name == "sklearn":
-        keywords["serialization_format"] = "cloudpickle"
-    elif "serialization_format" in inspect.signature(flavor.save_model).parameters:
-        keywords["serialization_format"] = "pickle"
-    _save_by_mlflow(writing, lambda folder: flavor.save_model(writing.model, folder, **keywords))
-    return f"mlflow.{name}"
-
-
-def _by_pyfunc(writing: Writing) -> str | None:
-    """Any object that predicts, or a function, as an MLflow model of its own kind."""
-    model = writing.model
-    if not (callable(getattr(model, "predict", None)) or callable(model)):
-        return None
-    if pickling.cloudpickle() is None:
-        return None
-    try:
-        import mlflow.pyfunc
-    except Exception:  # mlflow-skinny without what the flavour needs
-        return None
-    # The class goes into the pickle by value: where the model is loaded this package need not be.
-    scope: dict[str, Any] = {"__name__": "__main__", "PythonModel": mlflow.pyfunc.PythonModel}
-    with loading.undisturbed():
-        exec(load_script.PYTHON_MODEL, scope)  # noqa: S102 - our own constant text
-    wrapped = scope["Model"](model)
-    _save_by_mlflow(
-        writing,
-        lambda folder: mlflow.pyfunc.save_model(
-            folder, python_model=wrapped, pip_requirements=_requirements(writing)
-        ),
-    )
-    writing.notes.append("written by cloudpickle: load it only if you trust it")
-    return "mlflow.pyfunc"
-
-
-def _save_by_mlflow(writing: Writing, save: Callable[[str], Any]) -> None:
-    logger = logging.getLogger("mlflow")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    folder = writing.directory / "mlflow"
-    try:
-        with loading.undisturbed(), pickling.own_modules_by_value(writing.contents.by_value):
-            save(str(folder))
-    finally:
-        logger.setLevel(level)
-    # MLflow writes into a folder of its own; a version is an MLflow model if its root is one.
-    for path in folder.iterdir():
-        path.rename(writing.directory / path.name)
-    folder.rmdir()
-
-
-def _requirements(writing: Writing) -> list[str]:
-    """The packages that the model needs, pinned; else MLflow finds them by loading the model in another process."""
-    found = _packages(writing.contents.modules | {"mlflow", "cloudpickle"})
-    return [f"{name}=={version.partition('+')[0]}" for name, version in found.items()]
-
-
-def _by_torch(writing: Writing) -> str | None:
-    model, directory = writing.model, writing.directory
-    if not models.is_torch_module(model) or framework_of(model) == "keras":
-        return None
-    torch: Any = sys.modules["torch"]
-    torch.save(model.state_dict(), directory / "state_dict.pt")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.jit.script(model).save(str(directory / "model.torchscript.pt"))
-    except OSError:
-        raise
-    except Exception as error:  # many modules do not script
-        note = f"it does not script ({type(error).__name__}): its state_dict was written"
-        writing.notes.append(note)
-        if pickling.cloudpickle() is not None:
-            return f"torch.{pickling.dump(model, directory / 'model.pkl', writing.contents, writing.notes)}"
-        writing.notes.append(
-            "loading it needs its class, and is not checked: pip install cloudpickle"
-        )
-        return "torch.state_dict"
-    return "torch.torchscript"
-
-
-def _by_native(writing: Writing) -> str | None:
-    model, directory = writing.model, writing.directory
-    framework = framework_of(model)
-    if not type(model).__module__.startswith((f"{framework}.", "keras.", "tensorflow.")):
-        # A class of the user's own: the framework would make one of its own of it.
-        return None
-    if framework == "xgboost":
-        model.save_model(str(directory / "model.ubj"))
-    elif framework == "lightgbm" and type(model).__name__ == "Booster":
-        model.save_model(str(directory / "model.txt"))
-    elif framework == "lightgbm":
-        _dump_joblib(writing)
-    elif framework == "keras":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model.save(str(directory / "model.keras"))
-    elif framework == "statsmodels":
-        model.save(str(directory / "model.pickle"))
-    else:
-        return None
-    return framework
-
-
-def _by_joblib(writing: Writing) -> str | None:
-    if framework_of(writing.model) != "sklearn" or writing.contents.by_value:
-        return None
-    _dump_joblib(writing)
-    return "sklearn"
-
-
-def _dump_joblib(writing: Writing) -> None:
-    import joblib
-
-    joblib.dump(writing.model, writing.directory / "model.joblib")
-    writing.notes.append("written by joblib, a pickle: load it only if you trust it")
-
-
-def _by_pickle(writing: Writing) -> str | None:
-    return pickling.dump(
-        writing.model, writing.directory / "model.pkl", writing.contents, writing.notes
-    )
-
-
 def _clear(directory: Path) -> None:
     for path in directory.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink()
-
-
-# -- what is said of it -------------------------------------------------------------------------------------------
-
-#: Distributions by the names of their modules, where these are not the same.
-_DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python"}
-
-
-def _packages(modules: set[str]) -> dict[str, str]:
-    """Installed distributions of modules, with their versions."""
-    found = {}
-    for name in sorted(modules | {"numpy", "pandas", "scipy", "joblib"}):
-        distribution = _DISTRIBUTIONS.get(name, name)
-        if name in ("pandas", "scipy", "joblib") and name not in sys.modules:
-            continue
-        try:
-            found[distribution] = metadata.version(distribution)
-        except (metadata.PackageNotFoundError, ValueError):
-            continue
-    return found
 
 
 def _entry(path: Path, base: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -62,6 +62,13 @@ class Trees:
             return None
         found = self._indexes[filename] = CallIndex(*trees)
         return found
+
+    def calls(self) -> Iterator[ast.Call]:
+        """The calls in executed cells (and local modules that were looked at), the newest first."""
+        for filename in reversed(list(self._trees)):
+            index = self.index(filename)
+            if index is not None:
+                yield from index.calls.values()
 
     def call(self, frame: FrameType, called: str) -> ast.Call | None:
         """The call that the frame is executing."""
@@ -166,6 +173,15 @@ class NamespaceScope:
             return None
         found = object_at(node, self.value)
         return None if found is None else self.world.exact(found)
+
+    def within(self, name: str) -> Refs[str]:
+        """See ``dataflow.Scope``."""
+        found = NONE
+        for one in self.world.read_inside(name):
+            value = self.world.namespace.get(one)
+            exact = self.world.exact(value) if value is not None else None
+            found |= exact if exact is not None else self.world.flow(one)
+        return found
 
     def name(self, name: str) -> Refs[str]:
         """See ``dataflow.Scope``."""
@@ -320,6 +336,8 @@ class World:
         self.products = Products()
         self.made_by: dict[ast.AST, str] = {}
         self.flow: Callable[[str], Refs[str]] = lambda _name: NONE
+        self.read_inside: Callable[[str], Iterable[str]] = lambda _name: ()
+        """The names that the body of a function of the user's reads, and the functions it calls."""
         self.current_definitions: Callable[[], list[Definition]] = list
 
     def exact(self, value: Any) -> Refs[str] | None:

@@ -21,7 +21,6 @@ _PICKLED = " Loading it runs code from the file: only load what you trust."
 
 _BODIES = {
     "torch.torchscript": 'import torch\n\nreturn torch.jit.load(str(HERE / "model.torchscript.pt"), map_location="cpu")',
-    "keras": 'import keras\n\nreturn keras.saving.load_model(str(HERE / "model.keras"))',
     "statsmodels": 'import statsmodels.api as sm\n\nreturn sm.load(str(HERE / "model.pickle"))',
     "sklearn": 'import joblib\n\nreturn joblib.load(HERE / "model.joblib")',
     "cloudpickle": 'import cloudpickle\n\nwith open(HERE / "model.pkl", "rb") as file:\n    return cloudpickle.load(file)',
@@ -55,16 +54,31 @@ class Model(PythonModel):
 '''
 
 
-def source(flavor: str, class_name: str, files: frozenset[str]) -> str:
-    """The script for a model of a class that was written as ``flavor`` into ``files``."""
+def source(
+    flavor: str,
+    class_name: str,
+    files: frozenset[str],
+    *,
+    backend: str = "",
+    compiled: bool = True,
+    safe: bool = True,
+) -> str:
+    """The script for a model of a class that was written as ``flavor`` into ``files``.
+
+    Of a Keras model: its backend; whether what it was compiled with is Keras's own; whether it holds no code.
+    """
     name = class_name.rpartition(".")[2]
     arguments = ""
     if flavor == "mlflow.sklearn" and "model.pkl" in files:
         body = _BODIES["cloudpickle"]  # MLflow's file needs no MLflow
+    elif flavor == "keras":
+        body = _keras(backend, "custom_objects.pkl" in files, compiled, safe)
     elif flavor in _BODIES:
         body = _BODIES[flavor]
     elif flavor.startswith("mlflow."):
         body = f"import {flavor}\n\nreturn {flavor}.load_model(str(HERE))"
+        if backend:
+            body = f"{_backend(backend)}\n{body}"
     elif flavor == "xgboost":
         body = _XGBOOST.format(name=name)
     elif flavor == "lightgbm":
@@ -73,7 +87,8 @@ def source(flavor: str, class_name: str, files: frozenset[str]) -> str:
         arguments, body = "model", _STATE_DICT
     else:  # torch.cloudpickle and its like
         body = _BODIES[flavor.partition(".")[2]]
-    pickled = any(part in body for part in ("pickle", "joblib", "sm.load", "mlflow"))
+    risky = ("pickle", "joblib", "sm.load", "mlflow", "safe_mode=False")
+    pickled = any(part in body for part in risky)
     return _SCRIPT.format(
         class_name=class_name,
         flavor=flavor,
@@ -81,3 +96,24 @@ def source(flavor: str, class_name: str, files: frozenset[str]) -> str:
         arguments=arguments,
         body="\n".join(f"    {line}" if line else "" for line in body.splitlines()),
     )
+
+
+def _backend(name: str) -> str:
+    """Keras takes its backend from the environment when it is imported, and looks for TensorFlow if nothing is said."""
+    return f'import os\n\nos.environ.setdefault("KERAS_BACKEND", {name!r})'
+
+
+def _keras(backend: str, own: bool, compiled: bool, safe: bool) -> str:
+    given = [] if compiled else ["compile=False"]
+    given += [] if safe else ["safe_mode=False"]
+    lines = [_backend(backend), "import keras", ""]
+    if own:
+        given.insert(0, "custom_objects=own")
+        lines += [
+            "import cloudpickle",
+            "",
+            'with open(HERE / "custom_objects.pkl", "rb") as file:',
+            "    own = cloudpickle.load(file)",
+        ]
+    arguments = ", ".join(['str(HERE / "model.keras")', *given])
+    return "\n".join([*lines, f"return keras.saving.load_model({arguments})"])

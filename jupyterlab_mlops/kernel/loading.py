@@ -83,11 +83,13 @@ def undisturbed() -> Iterator[None]:
 
 
 def described(data: Any) -> dict[str, Any]:
-    """A few rows of input as JSON, from which :func:`built` makes the same kind of object.
+    """A few rows of input (or a number of steps) as JSON, from which :func:`built` makes the same kind of object.
 
     Raises:
         UnkeptError: a kind of data, or a value in it, that is not known here.
     """
+    if type(data) is int:
+        return {"kind": "steps", "steps": data}
     if hasattr(data, "columns") and hasattr(data, "dtypes"):
         if type(data).__module__.partition(".")[0] != "pandas":
             raise UnkeptError(type(data).__name__)
@@ -115,6 +117,8 @@ def described(data: Any) -> dict[str, Any]:
 def built(kept: dict[str, Any]) -> Any:
     """The input that :func:`described` was given."""
     kind = kept["kind"]
+    if kind == "steps":
+        return kept["steps"]
     if kind == "list":
         return kept["values"]
     if kind in ("frame", "series"):
@@ -196,6 +200,8 @@ def predict(model: Any, data: Any) -> tuple[str, Any] | None:
         return "forward", _forward(model, data)
     if type(model).__module__.startswith("xgboost.") and type(model).__name__ == "Booster":
         data = importlib.import_module("xgboost").DMatrix(data)
+    if type(data) is int:  # of a time series, which is continued
+        return "forecast", _plain(model.forecast(data))
     for method in ("predict", "decision_function", "transform", "score_samples"):
         call = getattr(model, method, None)
         if callable(call):

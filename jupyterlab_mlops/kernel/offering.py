@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from . import examples, models
+from . import examples, inputs, models
 from .frames import object_at
 
 #: More are nobody's choice.
@@ -43,7 +43,7 @@ def offered(capture: Any) -> list[dict[str, Any]]:
 def signature_of(capture: Any, model: Any) -> dict[str, Any] | None:
     """The inputs a model was fitted on; None if nothing tells."""
     try:
-        return examples.signature(model, examples.input_of(capture, model))
+        return examples.signature(model, inputs.input_of(capture, model))
     except Exception:  # the user's objects
         return None
 

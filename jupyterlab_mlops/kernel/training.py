@@ -6,10 +6,11 @@ The listener that ``observe`` tells. Everything runs on the kernel's main thread
 from __future__ import annotations
 
 import ast
+import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from . import examples, frameworks, models, params, searches
+from . import examples, frameworks, inputs, models, params, searches
 from .autologging import Autologging
 from .candidates import Candidate
 from .metrics import real_scalar
@@ -67,6 +68,8 @@ class Training:
         if not may_run and not self._caught(call):
             self._train(call, model, execution, running)
         self._fitting = call.notes.get("candidate")
+        if call.owner is None:  # LightGBM lets go of the rows when it has trained on them
+            call.notes["rows"] = examples.rows_of(call.args, call.kwargs)
         frameworks.listen_in(call)
         return None
 
@@ -174,10 +177,14 @@ class Training:
         if candidate is None:
             return
         self.candidates.fitted(candidate, running)
-        examples.remember(self.fitted_on, call, model, result)
+        rows = call.notes.get("rows")
+        rows = examples.rows_of(call.args, call.kwargs) if rows is None else rows
+        inputs.remember(self.capture, rows, model, result)
         node = call.notes.get("node")
         if node is not None:
             self.world.made_by[node] = candidate.id
+            if isinstance(running.node, ast.Expr):
+                running.results[node] = result
         if result is not None and result is not model:
             if models.is_model(result):
                 self.world.registry.put(result, candidate.id)
@@ -245,6 +252,8 @@ class Training:
         if owner is None:
             return
         self.world.products.put(result, frozenset((owner,)))
+        if not inputs.knows(self.capture, call.owner):
+            inputs.remember(self.capture, examples.rows_of(call.args, call.kwargs), call.owner)
         if isinstance(running.node, ast.Expr):
             node = self.world.trees.call(call.frame, call.name)
             if node is not None:
@@ -356,6 +365,9 @@ class Training:
         if candidate.fits == 0:
             self._set_params(candidate.id, params.optimizer_params(optimizer), execution)
             self._now_trains(candidate.id, execution)
+        if not inputs.knows(self.capture, model):
+            rows = inputs.fed_in(self.world.trees, sys._getframe(1), model)
+            inputs.remember(self.capture, rows, model)
         self.candidates.fitted(candidate, running)
         self._about(candidate.id, running)
 
