@@ -29,6 +29,8 @@ from .experiments import resolve
 
 #: The tag that people's notes are kept in, as MLflow's pages do.
 NOTES = "mlflow.note.content"
+#: Longer lists are not told as a whole.
+MOST_ORDER = 20_000
 NO_SYNC = {"state": "local", "remote": None, "url": None, "error": None}
 
 
@@ -87,20 +89,27 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
     first = query["page_token"]
     if query["offset"]:
         first = search.token_of(query["offset"])
-    found, token = search.search_ids(
-        conn,
-        **wanted,
-        order_by=[part.strip() for part in (query["order_by"] or "").split(",") if part.strip()],
-        max_results=query["limit"],
-        page_token=first,
-        metric_value=query["order_value"],
-    )
-    # The last page knows how many there are; from any other one they are counted.
-    total = search.offset_of(first) + len(found)
-    if token is not None or not found:
-        total = search.count_candidates(conn, **wanted)
+    offset, limit = search.offset_of(first), query["limit"]
+    order_by = [part.strip() for part in (query["order_by"] or "").split(",") if part.strip()]
+    sorted_by = {"order_by": order_by, "metric_value": query["order_value"]}
+    order: list[str] | None = None
+    if query["order"]:
+        # One sort for both: the page is a part of the whole.
+        order, more = search.search_ids(conn, **wanted, **sorted_by, max_results=MOST_ORDER)
+        order = order if more is None else None
+    if order is not None:
+        found, total = order[offset : offset + limit], len(order)
+        token = search.token_of(offset + limit) if offset + limit < total else None
+    else:
+        found, token = search.search_ids(
+            conn, **wanted, **sorted_by, max_results=limit, page_token=first
+        )
+        # The last page knows how many there are; from any other one they are counted.
+        total = offset + len(found)
+        if token is not None or not found:
+            total = search.count_candidates(conn, **wanted)
     names = {kind: split(query[kind]) for kind in ("metrics", "params", "tags")}
-    return {
+    page: dict[str, Any] = {
         "candidates": listing.lines(conn, found, **names)
         if query["form"] == "line"
         else _narrowed(described(conn, candidate_rows.full(conn, found)), names),
@@ -108,6 +117,7 @@ def page(conn: Connection, query: dict[str, Any]) -> dict[str, Any]:
         "total": total,
         "directions": {name: direction(name) for name in names["metrics"] or ()},
     }
+    return page if order is None else page | {"order": order}
 
 
 def _narrowed(

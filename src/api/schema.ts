@@ -1376,6 +1376,8 @@ export interface operations {
                 order_value?: "last" | "min" | "max";
                 /** @description `full`: candidates with everything but their details; `line`: what a row of a list shows, at a tenth of the cost */
                 form?: "full" | "line";
+                /** @description also tell the ids of the whole list in order, where it has at most 20,000 */
+                order?: boolean;
                 /** @description answer a filter that cannot be read with `problem` instead of status 400: it is being typed */
                 lenient?: boolean;
             };
@@ -1395,6 +1397,8 @@ export interface operations {
                         candidates: components["schemas"]["Candidate"][];
                         next_page_token: string | null;
                         total: number;
+                        /** @description The ids of the whole list in order (`order` only). */
+                        order?: string[];
                         /** @description Why the filter cannot be read (lenient only); there are no candidates then. */
                         problem?: {
                             code: string;

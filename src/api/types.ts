@@ -83,6 +83,8 @@ export type CandidatePage = {
   total: number;
   /** Which way the metrics that were asked for are better; null: neither. */
   directions: Record<string, 'max' | 'min' | null>;
+  /** The ids of the whole list in order, where that was asked for and it is not too long. */
+  order?: string[];
   /** Why the filter cannot be read. */
   problem?: {
     code: string;
@@ -105,6 +107,8 @@ export type CandidateQuery = {
   metrics?: string[];
   params?: string[];
   tags?: string[];
+  /** Also tell the ids of the whole list in order. */
+  order?: boolean;
 };
 
 /** How a candidate is run again. */

@@ -1,17 +1,23 @@
+import { Children } from './children';
+import type { Row } from './children';
 import type { IChoices, IMemory } from './choices';
 import { Choices } from './choices';
 import { CurrentExperiment } from './current-experiment';
+import { columnsOf, isFolded, listQuery } from './list-query';
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import type { Direction } from './measure';
 import { bestFirst, ownMetric } from './measure';
+import type { Sources } from './notebook-in-front';
+import { NotebookInFront } from './notebook-in-front';
 import { Observable } from './observable';
 import type { IRange, ListQuery } from './pages';
 import { FIRST, Pages } from './pages';
 import type { IProblem } from './problem';
 import { filterProblemOf, problemOf } from './problem';
 import type { Chip } from './query';
-import { TOP_LEVEL, childrenOf, filterOf, orderOf } from './query';
+import { childrenOf } from './query';
+import { Selection } from './selection';
 import { Sequence } from './sequence';
 import type { Client } from '../api/client';
 import type {
@@ -24,16 +30,10 @@ import type {
 
 /** Children of one candidate that are shown at most. */
 const CHILDREN = 200;
-/** Columns that are chosen by themselves, at most. */
-const AUTOMATIC = 8;
 /** Names of each kind that are known without a search. */
 const NAMES = 200;
 /** Milliseconds after the last key before a search is sent. */
 const TYPING = 150;
-/** Milliseconds after the last edit before the notebook is compared. */
-const EDITING = 500;
-/** What the cells of a notebook say that is not there yet. */
-const NO_SOURCES = (): readonly string[] | null => null;
 
 /** The candidates of an experiment: what is listed, searched and selected. */
 export class CandidatesModel extends Observable {
@@ -47,6 +47,8 @@ export class CandidatesModel extends Observable {
       query => this._client.listCandidates(query),
       () => this._rowsChanged()
     );
+    this._children = new Children(id => this._askChildren(id));
+    this._notebook = new NotebookInFront(this._client, () => this.notify());
     this._live.changed.connect(this._onLive, this);
   }
 
@@ -63,22 +65,18 @@ export class CandidatesModel extends Observable {
   }
 
   /** Every line of the list: a candidate, or a hole where it has not come yet; children follow an unfolded parent. */
-  get lines(): readonly (Candidate | undefined)[] {
-    this._lines ??= this._children.size
-      ? this._pages.rows.flatMap(row => [
-          row,
-          ...((row && this._children.get(row.id)) ?? [])
-        ])
-      : this._pages.rows;
+  get lines(): readonly Row[] {
+    this._lines ??= this._children.below(this._pages.rows);
     return this._lines;
   }
 
   /** The candidates among the lines. */
   get rows(): readonly Candidate[] {
-    this._shown ??= this._children.size
-      ? this.lines.filter(row => row !== undefined)
-      : this._pages.loaded;
-    return this._shown;
+    this._rows ??=
+      this.lines === this._pages.rows
+        ? this._pages.loaded
+        : this.lines.filter(row => row !== undefined);
+    return this._rows;
   }
 
   /** How many lines there are. */
@@ -91,6 +89,11 @@ export class CandidatesModel extends Observable {
     return this._pages.rows.length;
   }
 
+  /** How many of them have come. */
+  get loaded(): number {
+    return this._pages.loaded.length;
+  }
+
   /** Grows whenever another question is asked: what was scrolled to is no longer there. */
   get question(): number {
     return this._question;
@@ -98,7 +101,7 @@ export class CandidatesModel extends Observable {
 
   /** Whether children are folded into their parents: not in the results of a search. */
   get folds(): boolean {
-    return this._text.trim() === '' && filterOf('', this._chips) === '';
+    return isFolded(this._text, this._chips);
   }
 
   /** Whether a candidate's children are shown. */
@@ -150,17 +153,17 @@ export class CandidatesModel extends Observable {
 
   /** Ids of ticked candidates, in the order of ticking. */
   get selected(): ReadonlySet<string> {
-    return this._selected;
+    return this._selection.ids;
   }
 
   /** The open notebook's path; null: none is open. */
   get notebook(): string | null {
-    return this._notebook;
+    return this._notebook.path;
   }
 
   /** How the open notebook differs from its latest candidate. */
   get now(): Now | null {
-    return this._now;
+    return this._notebook.now;
   }
 
   /** The metric that is shown first, and which way is better. */
@@ -174,17 +177,7 @@ export class CandidatesModel extends Observable {
 
   /** Columns in order: those chosen, else the automatic ones. */
   get columns(): string[] {
-    if (this.choices.columns) {
-      return this.choices.columns;
-    }
-    const { metrics = [], params = [] } = this._keys?.automatic ?? {};
-    const primary = this.primary?.name;
-    const names = metrics.filter(name => name !== primary);
-    return [
-      ...(primary ? [`metrics.${primary}`] : []),
-      ...names.slice(0, AUTOMATIC / 2).map(name => `metrics.${name}`),
-      ...params.slice(0, AUTOMATIC / 2).map(name => `params.${name}`)
-    ];
+    return columnsOf(this.choices, this._keys, this.primary?.name ?? null);
   }
 
   /** Which way a metric is better; null: neither way. */
@@ -196,7 +189,7 @@ export class CandidatesModel extends Observable {
 
   override dispose(): void {
     window.clearTimeout(this._typing);
-    window.clearTimeout(this._editing);
+    this._notebook.dispose();
     this._live.changed.disconnect(this._onLive, this);
     super.dispose();
   }
@@ -206,7 +199,7 @@ export class CandidatesModel extends Observable {
     if (id === this._current.id) {
       return;
     }
-    this._current.choose(id, this._notebook);
+    this._current.choose(id, this.notebook);
     await this._another();
     this._ready = false;
     this.notify();
@@ -219,27 +212,25 @@ export class CandidatesModel extends Observable {
    *
    * @param sources - the sources of its code cells as they read when called; null: not yet.
    */
-  async setNotebook(path: string | null, sources = NO_SOURCES): Promise<void> {
-    this._sources = sources;
-    if (path === this._notebook) {
+  async setNotebook(path: string | null, sources?: Sources): Promise<void> {
+    if (path === this.notebook) {
+      this._notebook.set(path, sources);
       return;
     }
     await this._recall();
-    this._notebook = path;
+    this._notebook.set(path, sources);
     this._current.follow(path);
-    this._now = null;
     this.notify();
     if (this._current.follows || this._chips.has('notebook')) {
       await this.refresh();
     } else {
-      await this._lookNow();
+      await this._notebook.look();
     }
   }
 
-  /** The notebook in front was edited; looked at when typing pauses. */
+  /** The notebook in front was edited. */
   noteEdit(): void {
-    window.clearTimeout(this._editing);
-    this._editing = window.setTimeout(() => void this._lookNow(), EDITING);
+    this._notebook.noteEdit();
   }
 
   /** Search; sent when typing pauses. The old rows stay until an answer comes. */
@@ -291,64 +282,51 @@ export class CandidatesModel extends Observable {
       change.primary !== undefined ||
       change.aggregates !== undefined
     ) {
-      void this.refresh();
+      void this._askRows();
     }
   }
 
   /** Tick or untick all rows from the one that was last ticked to this one. */
   toggleSelectedTo(id: string, on: boolean): void {
-    const ids = this.rows.map(row => row.id);
-    const [from, to] = [ids.indexOf(this._lastTicked ?? id), ids.indexOf(id)];
-    if (from < 0 || to < 0) {
-      this.toggleSelected(id, on);
-      return;
-    }
-    const selected = new Set(this._selected);
-    for (const each of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) {
-      if (on) {
-        selected.add(each);
-      } else {
-        selected.delete(each);
-      }
-    }
-    this._lastTicked = id;
-    this.select(selected);
+    this._selection.toggleTo(id, on, this.rows);
+    this.notify();
   }
 
   /** Tick or untick; `on` absent: the other way. */
-  toggleSelected(id: string, on = !this._selected.has(id)): void {
-    this._lastTicked = id;
-    const selected = new Set(this._selected);
-    if (on) {
-      selected.add(id);
-    } else {
-      selected.delete(id);
-    }
-    this.select(selected);
+  toggleSelected(id: string, on?: boolean): void {
+    this._selection.toggle(id, on);
+    this.notify();
   }
 
   /** Tick exactly these. */
   select(ids: Iterable<string>): void {
-    this._selected = new Set(ids);
+    this._selection.set(ids);
     this.notify();
+  }
+
+  /** Tick every candidate of the list, those that have not come yet too, once they have. */
+  async selectAll(): Promise<void> {
+    this.select(this.rows.map(row => row.id));
+    const question = this._question;
+    await this.fill({ all: true });
+    if (question === this._question) {
+      this.select(this.rows.map(row => row.id));
+    }
   }
 
   /** Show or hide a candidate's children. */
   async setUnfolded(id: string, on: boolean): Promise<void> {
     if (on) {
-      const children = await this._lookChildren(id);
-      this._children = new Map(this._children).set(id, children);
+      await this._children.show(id);
     } else {
-      const rest = new Map(this._children);
-      rest.delete(id);
-      this._children = rest;
+      this._children.hide(id);
     }
     this._rowsChanged();
   }
 
   /** Lines that a view shows: they are loaded first, and again when something has changed. */
   async ensure(inSight: IRange): Promise<void> {
-    this._inSight = this._placesOf(inSight);
+    this._inSight = this._children.placesOf(inSight, this.lines);
     try {
       await this._pages.ensure(this._inSight);
     } catch (reason) {
@@ -357,10 +335,14 @@ export class CandidatesModel extends Observable {
     }
   }
 
-  /** Load the rest of the list, in the pauses: a view may be scrolled or grouped. */
-  async fill(): Promise<void> {
+  /**
+   * Load the rest of the list, in the pauses: a view may be scrolled or grouped.
+   *
+   * @param how - `all`: however long the list is, for what is done to every row.
+   */
+  async fill(how: { all?: boolean } = {}): Promise<void> {
     try {
-      await this._pages.fill(pause);
+      await this._pages.fill(pause, how);
     } catch (reason) {
       this._problem = problemOf(reason);
       this.notify();
@@ -403,7 +385,7 @@ export class CandidatesModel extends Observable {
     for (const id of ids) {
       await this._client.deleteCandidate(id);
     }
-    this.select([...this._selected].filter(id => !ids.includes(id)));
+    this.select([...this.selected].filter(id => !ids.includes(id)));
     await this.refresh();
   }
 
@@ -420,31 +402,14 @@ export class CandidatesModel extends Observable {
     const patched = (row: Candidate) =>
       row.id === id ? { ...row, ...change } : row;
     this._pages.patch(patched);
-    this._children = new Map(
-      [...this._children].map(([parent, rows]) => [parent, rows.map(patched)])
-    );
+    this._children.patch(patched);
     this._rowsChanged();
   }
 
   private _rowsChanged(): void {
     this._lines = null;
-    this._shown = null;
+    this._rows = null;
     this.notify();
-  }
-
-  /** Places among the rows of lines, children not counted. */
-  private _placesOf({ first, last }: IRange): IRange {
-    if (!this._children.size) {
-      return { first, last };
-    }
-    const parents = this.lines.map(line => !this._isShownChild(line));
-    const before = (line: number) =>
-      Math.max(0, parents.slice(0, line + 1).filter(Boolean).length - 1);
-    return { first: before(first), last: before(last) };
-  }
-
-  private _isShownChild(line: Candidate | undefined): boolean {
-    return !!line?.parent && this._children.has(line.parent);
   }
 
   private _onLive(_: Live, changes: IChanges): void {
@@ -461,8 +426,25 @@ export class CandidatesModel extends Observable {
   /** Rows from the first again, because the question changed. */
   private async _restart(): Promise<void> {
     this._fromTheTop();
+    await this._askRows();
+  }
+
+  /** Only the rows again: nothing else depends on what was chosen. Whoever asks last is answered. */
+  private async _askRows(): Promise<void> {
+    const asking = ++this._asking;
+    this._busy = true;
     this.notify();
-    await this.refresh();
+    try {
+      await this._lookRows();
+      this._problem = null;
+    } catch (reason) {
+      this._problem = problemOf(reason);
+    } finally {
+      if (asking === this._asking) {
+        this._busy = this._refreshing;
+      }
+      this._rowsChanged();
+    }
   }
 
   private _fromTheTop(): void {
@@ -473,28 +455,33 @@ export class CandidatesModel extends Observable {
   /** Another experiment is shown: nothing of the one before stays. */
   private async _another(): Promise<void> {
     this._pages.clear();
-    this._children = new Map();
+    this._children.clear();
     this._lines = null;
-    this._shown = null;
+    this._rows = null;
     this._keys = null;
-    this._selected = new Set();
+    this._selection.set([]);
     this._fromTheTop();
     await this._choices.recall(this._current.id);
   }
 
   private async _refresh(): Promise<void> {
+    this._refreshing = true;
     this._busy = true;
     this.notify();
     try {
       await this._lookExperiments();
-      await Promise.all([this._lookRows(), this._lookNow()]);
+      await Promise.all([
+        this._lookKeys().then(() => this._lookRows()),
+        this._notebook.look()
+      ]);
       this._problem = null;
     } catch (reason) {
       this._problem = problemOf(reason);
     } finally {
+      this._refreshing = false;
       this._busy = false;
       this._ready = true;
-      this.notify();
+      this._rowsChanged();
     }
   }
 
@@ -509,52 +496,49 @@ export class CandidatesModel extends Observable {
   private async _lookExperiments(): Promise<void> {
     await this._recall();
     this._experiments = await this._client.listExperiments();
-    if (this._current.settle(this._experiments, this._notebook)) {
+    if (this._current.settle(this._experiments, this.notebook)) {
       await this._another();
     }
   }
 
-  private async _lookRows(): Promise<void> {
+  private async _lookKeys(): Promise<void> {
     const experiment = this._current.id;
     const keys = await this._client.listKeys({
       experiment: experiment ?? undefined,
       limit: NAMES
     });
-    if (experiment !== this._current.id) {
-      return;
+    if (experiment === this._current.id) {
+      this._keys = keys;
     }
-    this._keys = keys;
+  }
+
+  private async _lookRows(): Promise<void> {
+    const question = this._question;
+    const isLate = () => question !== this._question;
+    const query = this._query();
+    const text = this._text;
     try {
-      await this._pages.load(this._query(), this._inSight);
-      this._filterProblem = null;
+      await this._pages.load(query, this._inSight);
     } catch (reason) {
+      if (isLate()) {
+        return;
+      }
       const problem = problemOf(reason);
-      if (problem.code === 'invalid_value' && this._text.trim()) {
-        const shift = filterOf(this._text, this._chips).startsWith('(') ? 1 : 0;
+      if (problem.code === 'invalid_value' && text.trim()) {
+        const shift = query.filter?.startsWith('(') ? 1 : 0;
         this._filterProblem = filterProblemOf(reason, shift);
         return;
       }
       throw reason;
     }
-    const unfolded = this.folds
-      ? this._pages.loaded.filter(
-          row => this._children.has(row.id) && row.children
-        )
-      : [];
-    const children = await Promise.all(
-      unfolded.map(
-        async row => [row.id, await this._lookChildren(row.id)] as const
-      )
-    );
-    if (experiment === this._current.id) {
-      this._children = new Map(children);
-      this._lines = null;
-      this._shown = null;
+    if (!isLate()) {
+      this._filterProblem = null;
+      await this._children.renew(this.folds ? this._pages.loaded : [], isLate);
     }
   }
 
   /** The children of a candidate, the best first unless another order was chosen. */
-  private async _lookChildren(id: string): Promise<Candidate[]> {
+  private async _askChildren(id: string): Promise<Candidate[]> {
     const { candidates } = await this._client.listCandidates({
       ...this._query(),
       notebook: undefined,
@@ -569,61 +553,17 @@ export class CandidatesModel extends Observable {
       : candidates;
   }
 
-  private async _lookNow(): Promise<void> {
-    const notebook = this._notebook;
-    const sources = this._sources();
-    if (!notebook || !sources) {
-      this._now = null;
-      return;
-    }
-    try {
-      const now = await this._client.compareNow(notebook, sources);
-      if (notebook === this._notebook) {
-        this._now = now;
-        this.notify();
-      }
-    } catch {
-      // The row is a help, not the list: without an answer it is not shown.
-      this._now = null;
-    }
-  }
-
   private _query(): ListQuery {
-    const named = this.columns.concat(this.choices.group ?? []);
-    const pick = (kind: string) =>
-      named
-        .filter(column => column.startsWith(kind))
-        .map(column => column.slice(kind.length));
-    const primary = this.primary?.name;
-    const metrics = pick('metrics.');
-    if (primary && !metrics.includes(primary)) {
-      metrics.unshift(primary);
-    }
-    return {
-      experiment: this._current.id ?? undefined,
-      notebook: this._chips.has('notebook')
-        ? (this._notebook ?? undefined)
-        : undefined,
-      filter: this.folds ? TOP_LEVEL : filterOf(this._text, this._chips),
-      order_by: orderOf(this.choices.sort),
-      order_value: this._sortedValue(),
-      metrics,
-      params: pick('params.'),
-      tags: pick('tags.')
-    };
-  }
-
-  /** The value of a series that its column shows is the one that rows are sorted by. */
-  private _sortedValue(): 'min' | 'max' | undefined {
-    const key = this.choices.sort?.key ?? '';
-    const metric = key.startsWith('metrics.') ? key.slice(8) : null;
-    const aggregate = metric && this.choices.aggregates[metric];
-    if (!metric || !aggregate || aggregate === 'last') {
-      return undefined;
-    }
-    return aggregate === 'best'
-      ? (this.directionOf(metric) ?? undefined)
-      : aggregate;
+    return listQuery({
+      experiment: this._current.id,
+      notebook: this.notebook,
+      text: this._text,
+      chips: this._chips,
+      choices: this.choices,
+      columns: this.columns,
+      primary: this.primary?.name ?? null,
+      directionOf: metric => this.directionOf(metric)
+    });
   }
 
   private readonly _client: Client;
@@ -631,28 +571,26 @@ export class CandidatesModel extends Observable {
   private readonly _choices: Choices;
   private readonly _current: CurrentExperiment;
   private readonly _pages: Pages;
+  private readonly _children: Children;
+  private readonly _selection = new Selection();
+  private readonly _notebook: NotebookInFront;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _experiments: Experiment[] | null = null;
   private _recalled: Promise<void> | null = null;
-  private _children: ReadonlyMap<string, Candidate[]> = new Map();
-  private _lines: readonly (Candidate | undefined)[] | null = null;
-  private _shown: readonly Candidate[] | null = null;
+  private _lines: readonly Row[] | null = null;
+  private _rows: readonly Candidate[] | null = null;
   private _keys: Keys | null = null;
   private _text = '';
   private _chips: Set<Chip> = new Set();
-  private _selected: Set<string> = new Set();
-  private _lastTicked: string | null = null;
-  private _notebook: string | null = null;
-  private _now: Now | null = null;
   private _problem: IProblem | null = null;
   private _filterProblem: IProblem | null = null;
   private _ready = false;
   private _busy = false;
+  private _refreshing = false;
+  private _asking = 0;
   private _inSight: IRange = TOP;
   private _question = 0;
   private _typing: number | undefined;
-  private _editing: number | undefined;
-  private _sources = NO_SOURCES;
 }
 
 const TOP: IRange = { first: 0, last: FIRST - 1 };

@@ -10,7 +10,7 @@ const MOST_AHEAD = 20_000;
 const LIMIT = 1000;
 
 /** What a list is asked for; which part of it, the pages know. */
-export type ListQuery = Omit<CandidateQuery, 'limit' | 'offset'>;
+export type ListQuery = Omit<CandidateQuery, 'limit' | 'offset' | 'order'>;
 
 /** Places in a list, both ends included. */
 export interface IRange {
@@ -23,7 +23,8 @@ export interface IRange {
  * loaded ahead, so that scrolling meets rows and not blanks.
  *
  * The same question asked again renews what is in sight and leaves the other
- * rows as they were until they are looked at.
+ * rows as they were until they are looked at. So does another order or filter:
+ * rows that have come once are shown where they belong now.
  */
 export class Pages {
   /**
@@ -57,12 +58,14 @@ export class Pages {
     this._asked = new Set();
     this._fresh = new Set();
     this._query = null;
+    this._known = new Map();
     this._put([]);
   }
 
   /** Change rows in place: what is known before the server has said it. */
   patch(change: (row: Candidate) => Candidate): void {
     this._put(this._rows.map(row => row && change(row)));
+    this._known.forEach((row, id) => this._known.set(id, change(row)));
   }
 
   /**
@@ -72,10 +75,13 @@ export class Pages {
   async load(query: ListQuery, inSight: IRange): Promise<void> {
     const epoch = ++this._epoch;
     const same = JSON.stringify(query) === JSON.stringify(this._query);
+    const carries = valuesOf(query) === (this._query && valuesOf(this._query));
+    // Rows that are known need no second journey, only their places.
+    const order = (!same && carries && this._known.size > FIRST) || undefined;
     const first = same ? blockOf(inSight.first) * FIRST : 0;
     const size = Math.min(LIMIT, Math.max(inSight.last + 1 - first, 1));
     const limit = Math.ceil(size / FIRST) * FIRST;
-    let page = await this._ask({ ...query, offset: first, limit });
+    let page = await this._ask({ ...query, offset: first, limit, order });
     let offset = first;
     if (offset >= page.total && page.total > 0) {
       offset = 0;
@@ -87,7 +93,14 @@ export class Pages {
     this._query = query;
     this._asked = new Set();
     this._fresh = new Set();
-    this._put(same ? this._rows.slice() : []);
+    if (!carries) {
+      this._known = new Map();
+    }
+    if (!same) {
+      this._most = MOST_AHEAD;
+    }
+    const known = page.order?.map(id => this._known.get(id)) ?? [];
+    this._put(same ? this._rows.slice() : known);
     this._take(page, offset);
   }
 
@@ -102,12 +115,24 @@ export class Pages {
     }
     if (wanted.length) {
       const from = wanted[0];
-      await this._fetch(from, wanted[wanted.length - 1] + 1 - from);
+      this._urgent += 1;
+      try {
+        await this._fetch(from, wanted[wanted.length - 1] + 1 - from);
+      } finally {
+        this._urgent -= 1;
+      }
     }
   }
 
-  /** Load rows that have never come, one page after the other, until another question is asked. */
-  fill(pause: () => Promise<void>): Promise<void> {
+  /**
+   * Load rows that have never come, one page after the other, until another question is asked.
+   *
+   * @param how - `all`: to the end, not only as far as it is good to be ahead.
+   */
+  fill(pause: () => Promise<void>, how: { all?: boolean } = {}): Promise<void> {
+    if (how.all) {
+      this._most = Infinity;
+    }
     if (this._filling?.epoch !== this._epoch) {
       const filling = { epoch: this._epoch, done: this._fill(pause) };
       this._filling = filling;
@@ -124,10 +149,14 @@ export class Pages {
   private async _fill(pause: () => Promise<void>): Promise<void> {
     const epoch = this._epoch;
     while (epoch === this._epoch) {
+      if (this._urgent) {
+        await pause(); // what is in sight comes first
+        continue;
+      }
       const hole = this._rows.findIndex(
         (row, place) => row === undefined && !this._asked.has(blockOf(place))
       );
-      if (hole < 0 || hole >= MOST_AHEAD) {
+      if (hole < 0 || hole >= this._most) {
         return;
       }
       await this._fetch(blockOf(hole), AHEAD / FIRST);
@@ -167,6 +196,7 @@ export class Pages {
     }
     page.candidates.forEach((row, at) => {
       rows[offset + at] = row;
+      this._known.set(row.id, row);
     });
     const end = offset + page.candidates.length;
     for (let block = blockOf(offset); block * FIRST < end; block += 1) {
@@ -189,8 +219,19 @@ export class Pages {
   private _fresh = new Set<number>();
   /** Blocks that are on their way, of the present question. */
   private _asked = new Set<number>();
+  /** Every row that has come with the values that are asked for now, by id. */
+  private _known = new Map<string, Candidate>();
   private _filling: { epoch: number; done: Promise<void> } | null = null;
+  /** Rows that are loaded ahead at most. */
+  private _most = MOST_AHEAD;
+  /** Requests for rows in sight that are on their way. */
+  private _urgent = 0;
   private _epoch = 0;
+}
+
+/** What rows of a list carry, whatever is listed in which order. */
+function valuesOf({ experiment, metrics, params, tags }: ListQuery): string {
+  return JSON.stringify([experiment, metrics, params, tags]);
 }
 
 function blockOf(place: number): number {

@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from tornado.httpclient import HTTPClientError
 
+from jupyterlab_mlops.api import candidates as candidate_pages
 from jupyterlab_mlops.api.contract import operations, pattern, specification
 from jupyterlab_mlops.api.routes import HANDLERS
 
@@ -183,6 +184,30 @@ async def test_history_and_reduced_series(api: Api, filled: list[str]) -> None:
     series = await api("GET", "series", ids=",".join(filled), metric="loss", points=10)
     fits("getSeries", series)
     assert all(2 <= len(curve["steps"]) <= 22 for curve in series["series"].values())
+
+
+async def test_the_order_of_the_whole_list_is_told_with_a_page(
+    api: Api, filled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"limit": 1, "offset": 1, "order_by": "metrics.accuracy DESC", "order": "true"}
+    page = await api("GET", "candidates", **asked)
+    fits("listCandidates", page)
+    assert page["order"] == filled[::-1]
+    assert [each["id"] for each in page["candidates"]] == filled[:1]
+    assert (page["total"], page["next_page_token"]) == (2, None)
+    first = await api("GET", "candidates", **asked | {"offset": 0})
+    second = await api(
+        "GET",
+        "candidates",
+        limit=1,
+        order_by=asked["order_by"],
+        page_token=first["next_page_token"],
+    )
+    assert second["candidates"] == page["candidates"]
+    monkeypatch.setattr(candidate_pages, "MOST_ORDER", 1)
+    long = await api("GET", "candidates", **asked)
+    assert "order" not in long
+    assert long["candidates"] == page["candidates"]
 
 
 async def test_an_artifact_cannot_run_in_the_page(jp_fetch: Any, filled: list[str]) -> None:

@@ -207,6 +207,24 @@ describe('CandidatesModel', () => {
     expect([...model.selected]).toEqual(['c3']);
   });
 
+  it('ticks all candidates, those that have not come yet too', async () => {
+    const { model } = setUp(1234);
+    await model.refresh();
+    await model.selectAll();
+    expect(model.selected.size).toBe(1234);
+  });
+
+  it('asks for nothing but rows when they are to be sorted, even while it looks for the rest', async () => {
+    const { model, asked, client } = setUp();
+    await model.refresh();
+    client.listKeys = () => new Promise(() => undefined);
+    void model.refresh();
+    asked.length = 0;
+    model.sortBy('metrics.loss');
+    await settle();
+    expect(asked).toMatchObject([{ order_by: 'metrics.loss ASC' }]);
+  });
+
   it('knows which way a metric is better, or neither', async () => {
     const { model } = setUp();
     await model.refresh();

@@ -44,9 +44,11 @@ export function Grid(props: {
   React.useEffect(() => {
     void model.ensure({ first, last });
   }, [model, first, last, model.question]);
+  // Groups are of the whole list; what is scrolled through, only as far as it is good to be ahead.
+  const whole = choices.group !== null;
   React.useEffect(() => {
-    void model.fill();
-  }, [model, model.question, model.count]);
+    void model.fill({ all: whole });
+  }, [model, model.question, model.count, whole]);
   React.useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [model.question]);
@@ -86,7 +88,7 @@ export function Grid(props: {
     const line = lines.at(active.line);
     const control = event.ctrlKey || event.metaKey;
     if (event.key === 'a' && control) {
-      model.select(model.rows.map(row => row.id));
+      void model.selectAll();
     } else if (event.key === 'Escape' && selected.size) {
       model.select([]);
     } else if (line?.kind === 'group' && [' ', 'Enter'].includes(event.key)) {

@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import type { CandidatesModel } from '../../models/candidates';
 
-/** Tick every row that is loaded, or none. */
+/** Tick every candidate of the list, or none. */
 export function TickAll(props: {
   model: CandidatesModel;
   trans: TranslationBundle;
@@ -21,7 +21,9 @@ export function TickAll(props: {
           element.indeterminate = !all && selected.size > 0;
         }
       }}
-      onChange={() => props.model.select(all ? [] : rows.map(row => row.id))}
+      onChange={() =>
+        all ? props.model.select([]) : void props.model.selectAll()
+      }
     />
   );
 }

@@ -42,7 +42,7 @@ export function TableToolbar(props: {
   ];
   const offered = groups.some(({ ids }) => group && ids.includes(group));
   const saveCsv = async () => {
-    await model.fill();
+    await model.fill({ all: true });
     const rows = count
       ? model.rows.filter(({ id }) => model.selected.has(id))
       : model.rows;
@@ -62,6 +62,9 @@ export function TableToolbar(props: {
       <SearchBar model={model} trans={trans} />
       <span className="jp-mlops-TableBar-count" role="status">
         {trans._n('%1 candidate', '%1 candidates', model.count)}
+        {group && model.loaded < model.count && (
+          <> · {trans.__('%1 grouped so far', model.loaded)}</>
+        )}
       </span>
       <label className="jp-mlops-TableBar-group">
         <span>{trans.__('Group by')}</span>

@@ -120,7 +120,7 @@ export function CandidateList(props: {
     } else if (event.key === 'Enter' && onRow && row) {
       open(row.id);
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
-      model.select(rows.map(row => row.id));
+      void model.selectAll();
     } else if (event.key === 'Escape' && selected.size) {
       model.select([]);
     } else {
@@ -137,7 +137,12 @@ export function CandidateList(props: {
       aria-label={trans.__('Candidates')}
       aria-rowcount={total + 1}
       aria-multiselectable="true"
-      style={{ '--jp-mlops-metrics': metrics.length } as React.CSSProperties}
+      style={
+        {
+          // There may be none: `repeat(0, …)` would not be valid.
+          '--jp-mlops-metric-columns': metrics.map(() => '64px').join(' ')
+        } as React.CSSProperties
+      }
       onKeyDown={onKeyDown}
       {...kept}
     >
