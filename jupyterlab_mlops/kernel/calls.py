@@ -12,7 +12,9 @@ class CallIndex:
     """The calls of trees that share a file name by their position, and the node around each node."""
 
     def __init__(self, *trees: ast.AST) -> None:
-        self.calls: dict[tuple[int, int, int, int], ast.Call] = {}
+        self.calls: dict[tuple[int, int], ast.Call] = {}
+        """By where they end: each has a closing parenthesis of its own, while Python says of a method called on a
+        line below its object's that it starts there."""
         self.by_line: dict[int, list[ast.Call]] = {}
         self.parents: dict[ast.AST, ast.AST] = {}
         self.functions: dict[tuple[str, int], ast.AST] = {}
@@ -20,9 +22,7 @@ class CallIndex:
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
             if isinstance(node, ast.Call):
-                end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
-                span = (node.lineno, node.col_offset, end[0], end[1])
-                self.calls[span] = node
+                self.calls[(node.end_lineno or node.lineno, node.end_col_offset or 0)] = node
                 self.by_line.setdefault(node.lineno, []).append(node)
             elif isinstance(node, FUNCTIONS):
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
@@ -35,7 +35,7 @@ class CallIndex:
     ) -> ast.Call | None:
         """The call at a position; without one (Python < 3.11) the first call of that name on that line."""
         if span is not None:
-            exact = self.calls.get(span)
+            exact = self.calls.get(span[2:])
             if exact is not None:
                 return exact
         named = [call for call in self.by_line.get(line, ()) if call_name(call) == called]

@@ -234,7 +234,7 @@ class Candidates:
 
     def literals(self, running: Running) -> dict[str, Any]:
         """The literals in the data flow of the running statement, the latest of each name, and its loop values."""
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = dict(self.lineage.seed_names)
         for record in self._closure(running):
             found.update(record.literals)
         found.update(_loop_values(running, self.world.namespace))

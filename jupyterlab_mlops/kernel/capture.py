@@ -20,12 +20,14 @@ from .journal import Journal
 from .lineage import Lineage
 from .measuring import Measuring
 from .metrics import metric_strength
+from .observe import observer
 from .output import Output
 from .reporting import Measured
 from .running import Execution, Running
 from .statements import Statement, analyse
 from .syntax import compound
 from .training import Training
+from .unannounced import Unannounced
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
@@ -46,7 +48,9 @@ class Capture:
         self.running: Running | None = None
         self.files: Any = None
         self.training = Training(self)
+        self.unannounced = Unannounced(self.world, self.candidates, self.lineage)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
+        self.world.read_inside = self.lineage.inside
         self.world.current_definitions = lambda: self.running.definitions if self.running else []
 
     # -- cells and statements -----------------------------------------------------------------------------------
@@ -183,6 +187,8 @@ class Capture:
         if isinstance(running.node, _DEFINES):
             for name in info.binds:
                 self.lineage.refs.pop(name, None)  # what the name was says nothing any more
+        elif running.info.calls:
+            self.unannounced.look(running, execution, observer)
         known = bool(self.candidates.known) or bool(self.lineage.refs)
         fluid = frozenset(info.binds | info.changes) if running.compound else NONE
         scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)
@@ -232,6 +238,8 @@ class Capture:
                 if "." in what or what in ("manual_seed", "seed_everything", "set_seed"):
                     if (what, found) not in self.lineage.global_seeds[-50:]:
                         self.lineage.global_seeds.append((what, found))
+                    if isinstance(value, ast.Name):
+                        self.lineage.seed_names[value.id] = found
 
     def _touched(self, running: Running, execution: Execution, refs: dict[str, Refs[str]]) -> None:
         for behind in refs.values():
@@ -304,7 +312,9 @@ class Capture:
                 continue
             if node.func.attr not in ("summary", "summary2"):
                 continue
-            found = object_at(node.func.value, self.world.namespace.get)
+            found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
+            if found is None:
+                found = object_at(node.func.value, self.world.namespace.get)
             refs = refs_of(node.func.value, scope)
             if not frameworks.is_statsmodels(found) or len(refs) != 1:
                 continue

@@ -44,6 +44,9 @@ class Scope(Protocol):
     def exact(self, node: ast.AST) -> Refs[str] | None:
         """The candidates behind the very object that a chain of attributes and subscripts stands for."""
 
+    def within(self, name: str) -> Refs[str]:
+        """The candidates behind what the body of the function of that name reads from outside of itself."""
+
 
 def definitions(body: list[ast.stmt]) -> list[Definition]:
     """Every binding in the statements and their nested blocks (not in functions), in the order written."""
@@ -178,6 +181,9 @@ class _Inner:
     def exact(self, node: ast.AST) -> Refs[str] | None:
         return None if base_name(node) in self.own else self.outer.exact(node)
 
+    def within(self, name: str) -> Refs[str]:
+        return NONE if name in self.own else self.outer.within(name)
+
 
 def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
     """The candidates that the value of an expression derives from.
@@ -199,6 +205,8 @@ def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
             found |= refs_of(value, scope)
         for keyword in node.keywords:
             found |= refs_of(keyword.value, scope)
+        if not found and isinstance(node.func, ast.Name):
+            return scope.within(node.func.id)  # `net(x)` with weights that are no arguments
         return found
     if isinstance(node, (ast.Attribute, ast.Subscript)):
         exact = scope.exact(node)

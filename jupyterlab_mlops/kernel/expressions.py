@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from .metric_names import singular
@@ -103,14 +104,15 @@ def through(
 # -- what is shown ------------------------------------------------------------------------------------------------
 
 
-def shown_name(expression: ast.expr) -> str | None:
-    """The metric that a shown expression is, by its form or its name; None if it is none."""
+def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """The metric that a shown expression is, by its form or its name; None if it is none. ``lists``: names of
+    lists that were filled with values of a metric, and that metric."""
     manual = manual_metric(expression)
     if manual:
         return manual
     if isinstance(expression, ast.Attribute) and metric_strength(expression.attr.strip("_")):
         return expression.attr.rstrip("_")
-    average = average_of(expression)
+    average = average_of(expression, lists)
     if average:
         return average
     if isinstance(expression, ast.Call):
@@ -122,8 +124,9 @@ def shown_name(expression: ast.expr) -> str | None:
     return None
 
 
-def average_of(expression: ast.expr) -> str | None:
-    """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, by the list's name."""
+def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, by the list's name or
+    by what it was filled with (``lists``)."""
     if not isinstance(expression, ast.Call) or expression.keywords:
         return None
     called = call_name(expression)
@@ -133,9 +136,10 @@ def average_of(expression: ast.expr) -> str | None:
     values = given if given is not None else expression.func.value
     if given is None and expression.args:
         return None
-    if not isinstance(values, ast.Name) or not metric_strength(values.id):
+    if not isinstance(values, ast.Name):
         return None
-    return f"{singular(values.id)}_{called}"
+    name = values.id if metric_strength(values.id) else lists.get(values.id)
+    return f"{singular(name)}_{called}" if name else None
 
 
 def shown_expressions(root: ast.expr) -> list[ast.expr]:
@@ -151,6 +155,19 @@ def shown_expressions(root: ast.expr) -> list[ast.expr]:
 
 
 def _formatted(value: ast.expr) -> list[ast.expr]:
+    return [_as_fraction(one) for one in _parts(value)]
+
+
+def _as_fraction(value: ast.expr) -> ast.expr:
+    """What is shown in percent: ``accs.mean()`` of ``accs.mean() * 100``."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+        for side, other in ((value.left, value.right), (value.right, value.left)):
+            if isinstance(side, ast.Constant) and side.value == 100:
+                return other
+    return value
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.JoinedStr):
         return [part.value for part in value.values if isinstance(part, ast.FormattedValue)]
     if (

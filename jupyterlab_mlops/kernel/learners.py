@@ -20,6 +20,16 @@ def learns(world: World, value: ast.AST | None) -> bool:
     )
 
 
+_TRAINS = frozenset("train fit learn optimize gd sgd descent update".split())
+_NOT_TRAINS = frozenset("plot show print load save split test data set get make".split())
+
+
+def trains_by_name(name: str) -> bool:
+    """Whether a function's name says that it trains what it is given: ``train_epoch``, ``sgd``."""
+    parts = set(words(name))
+    return bool(_TRAINS & parts) and not _NOT_TRAINS & parts
+
+
 def without_container(name: str) -> str:
     """``cost`` of ``cost_list``: what a list that is named as a list holds."""
     kept = [word for word in words(name) if word not in _CONTAINERS]

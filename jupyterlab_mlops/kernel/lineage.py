@@ -41,6 +41,8 @@ class Lineage:
         self.refs: dict[str, Refs[str]] = {}
         self.late: dict[str, frozenset[str]] = {}
         self.global_seeds: list[tuple[str, Any]] = []
+        self.seed_names: dict[str, int] = {}
+        """Names that hold the seeds of global generators, which no data flow leads to."""
         self._order = 0
 
     def begin(self, statement: Statement, msg_id: str | None) -> Record:
@@ -76,6 +78,10 @@ class Lineage:
                 found.add(name)
                 todo.extend(self.late.get(name, ()))
         return found
+
+    def inside(self, name: str) -> set[str]:
+        """The names that the function of that name reads when it is called, transitively; none of anything else."""
+        return self.reached(self.late[name]) if name in self.late else set()
 
     def end(self, record: Record, statement: Statement, refs: dict[str, Refs[str]]) -> None:
         """The statement has run: its names come from it now. ``refs``: candidates behind the names it touched."""

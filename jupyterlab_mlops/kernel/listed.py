@@ -16,6 +16,9 @@ from .reporting import Measured, Reporter
 from .running import Execution, Running
 from .values import floats_of, is_row
 
+_CURVES = frozenset("tpr fpr tnr fnr".split())
+"""Rates of which an array is a curve over thresholds, not a series."""
+
 
 class Listed:
     """Looks at what a loop has filled."""
@@ -27,6 +30,10 @@ class Listed:
 
     def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Lists of a loop's losses or scores: a series, or one value each for as many models."""
+        for name in running.info.binds - running.info.reads:
+            self.reporter.lists.pop(name, None)
+        if running.compound:
+            self.reporter.lists.update(filled_by(running.node))
         told = [value for _, _, value in running.measured]
         before = {name for _, name, _ in running.measured}
         several = len(running.trained) if len(running.trained) > 1 else 0
@@ -40,6 +47,8 @@ class Listed:
                 continue
             known = set(told)
             if sum(value in known for value in floats) > 0.5 * len(floats):
+                continue
+            if _CURVES & set(words(name)):
                 continue
             if any(related(name, other) for other in before) or self.reporter.told(floats[-1]):
                 continue

@@ -43,6 +43,7 @@ class Measuring:
     def new_cell(self) -> None:
         """See ``Reporter.new_cell``."""
         self.reporter.new_cell()
+        self._printed.new_cell()
 
     def finish(
         self,

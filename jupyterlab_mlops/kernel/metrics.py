@@ -145,6 +145,29 @@ def manual_metric(expression: ast.expr) -> str | None:
     return None
 
 
+_TRUTHS = frozenset("y true truth target targets label labels actual actuals expected gold".split())
+_GUESSES = frozenset(
+    "pred preds predict predicted prediction predictions yhat hat guess guesses random baseline".split()
+)
+
+
+def of_predictions(expression: ast.expr) -> bool:
+    """Whether a metric written out by hand compares predictions with a truth by the names in it.
+
+    Without a model behind it this alone tells ``(guess == y).mean()`` from a share of the data.
+    """
+    found: set[str] = set()
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Compare) and any(
+            isinstance(side, ast.Constant) for side in (node.left, *node.comparators)
+        ):
+            if isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+                return False  # `(y == 1).mean()`
+        if isinstance(node, ast.Name):
+            found.update(words(node.id))
+    return bool(_TRUTHS & found) and bool(_GUESSES & found)
+
+
 _RATES = {
     ("tp", "fp tp"): "precision",
     ("tp", "fn tp"): "recall",

@@ -26,6 +26,7 @@ from . import diagnostics
 from .usercode import UserCode
 
 _FIRST = operator.itemgetter(0)
+MAX_INSIDE = 20
 LATER = "later"
 """A listener's answer: what the call was is seen when it has returned; calls inside are observed."""
 
@@ -68,6 +69,9 @@ class Observer:
         self.thread = 0
         self.active = False
         self.depth = 0
+        self.inside: dict[type, Any] = {}
+        """Class → an object of it that code of a library has fitted in the running statement, outside of any call
+        that is observed: the function was given an estimator and has fitted copies."""
 
     def run(
         self,
@@ -83,6 +87,8 @@ class Observer:
             return function(*args, **kwargs)
         frame = sys._getframe(2)
         if not self.user.is_user(frame):  # type: ignore[union-attr]
+            if kind == "fit" and owner is not None and len(self.inside) < MAX_INSIDE:
+                self.inside.setdefault(type(owner), owner)
             return function(*args, **kwargs)
         given = args[1:] if owner is not None else args
         call = Call(kind, name, owner, given, kwargs, frame, function=function)
@@ -104,6 +110,13 @@ class Observer:
         self.depth -= deeper
         self._report(self.listener.after, call, result)  # type: ignore[union-attr]
         return result
+
+    def take_inside(self) -> dict[type, Any]:
+        """``inside``, which is empty afterwards."""
+        if not self.inside:
+            return self.inside
+        found, self.inside = self.inside, {}
+        return found
 
     @staticmethod
     def _report(tell: Callable[[Call, Any], None], call: Call, outcome: Any) -> None:

@@ -25,6 +25,12 @@ class Printed:
         self.world = world
         self.candidates = candidates
         self.reporter = reporter
+        self._header: list[str] | None = None
+        """Of a printed table whose rows another statement of the cell may print."""
+
+    def new_cell(self) -> None:
+        """A cell begins: no table of another one goes on."""
+        self._header = None
 
     def look(
         self, text: str, execution: Execution, running: Running, scope: NamespaceScope
@@ -32,7 +38,8 @@ class Printed:
         """Series and values in what the statement printed that no call or name has told already."""
         if running.told or not text:
             return
-        points = series.parse(text)
+        points = series.parse(text, self._header)
+        self._header = series.open_header(text, self._header)
         if not points:
             points = series.bare(
                 text, printed_names([running.node, *running.inner, *self._called(running)])

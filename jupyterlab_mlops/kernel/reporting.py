@@ -33,6 +33,8 @@ class Reporter:
     candidates: Candidates
     loose: Candidate = field(default_factory=lambda: Candidate("", "run"))
     """Names and values of metrics that belong to the notebook run."""
+    lists: dict[str, str] = field(default_factory=dict)
+    """Top-level lists that a loop has filled with values of a metric, and that metric."""
 
     def new_cell(self) -> None:
         """A cell begins: what belonged to an earlier notebook run says nothing about this one."""

@@ -38,7 +38,7 @@ class Running:
     texts: dict[int, str] = field(default_factory=dict)
     inner: list[ast.stmt] = field(default_factory=list)
     results: dict[ast.AST, Any] = field(default_factory=dict)
-    """What calls of ``predict`` in a bare expression returned: a metric written around them can be followed."""
+    """What calls of ``fit`` and ``predict`` in a bare expression returned: what is written around them can be followed."""
     started: float = field(default_factory=time.time)
     """Seconds since the epoch."""
     _definitions: list[Definition] | None = None

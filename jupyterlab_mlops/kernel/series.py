@@ -60,13 +60,13 @@ class Point:
     strength: int = 2
 
 
-def parse(text: str) -> list[Point]:
-    """The metric values in printed text, in the order printed.
+def parse(text: str, header: list[str] | None = None) -> list[Point]:
+    """The metric values in printed text, in the order printed. ``header``: that of a table which began before.
 
     Carriage returns are honoured: of a line that a progress bar overwrites only the last state counts.
     """
     points: list[Point] = []
-    table: list[str] | None = None
+    table = header
     for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
         line = _ANSI.sub(
             "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
@@ -74,9 +74,9 @@ def parse(text: str) -> list[Point]:
         if not line.strip() or len(line) > 2000:
             table = None if not line.strip() else table
             continue
-        header = _table_header(line)
-        if header is not None:
-            table = header
+        names = _table_header(line)
+        if names is not None:
+            table = names
             continue
         if table is not None:
             row = _table_row(line, table, number)
@@ -87,6 +87,18 @@ def parse(text: str) -> list[Point]:
                 table = None
         points.extend(_line(line, number))
     return points
+
+
+def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
+    """The header of the table that the text ends in, for rows that another statement prints; ``before``: the one
+    that was open when the text began."""
+    header = before
+    for line in text[-4000:].split("\n"):
+        if line.strip():
+            names = _table_header(line)
+            rule = set(line.strip()) <= set("-=|+─━┃│ ")
+            header = names or (header if rule else None)
+    return header
 
 
 def bare(text: str, prints: list[list[str]]) -> list[Point]:

@@ -10,7 +10,7 @@ from .candidates import Candidates
 from .dataflow import refs_of
 from .expressions import OF_THE_SAME, average_of, shown_expressions, shown_name
 from .frames import NamespaceScope, World, object_at
-from .metrics import manual_metric, metric_strength, real_scalar, tidy
+from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .running import Execution, Running
 from .syntax import call_name
@@ -20,7 +20,8 @@ from .values import same
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 _PURE = frozenset(
-    "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int".split()
+    "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
+    " argmax astype reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
 
@@ -43,7 +44,7 @@ class Shown:
         expressions = shown_expressions(node.value)
         for expression in expressions:
             whole = expression is node.value
-            name = shown_name(expression)
+            name = shown_name(expression, self.reporter.lists)
             if name is None:
                 continue
             value = real_scalar(result) if whole else None
@@ -55,11 +56,8 @@ class Shown:
             if isinstance(expression, ast.Attribute) and not refs:
                 continue
             strength = metric_strength(name)
-            if (
-                len(refs) != 1
-                and (strength < 2 or manual_metric(expression))
-                and not self.candidates.current()
-            ):
+            loose = of_predictions(expression) if manual_metric(expression) else strength == 2
+            if len(refs) != 1 and not loose and not self.candidates.current():
                 continue
             if self.reporter.known(value, refs):
                 continue
@@ -77,7 +75,7 @@ class Shown:
         if isinstance(expression, ast.Call) and call_name(expression) in OF_THE_SAME:
             receiver = cast(ast.Attribute, expression.func).value
             return real_scalar(object_at(receiver, namespace.get))
-        if not manual_metric(expression) and not average_of(expression):
+        if not manual_metric(expression) and not average_of(expression, self.reporter.lists):
             return None
         known: dict[str, Any] = {}
         copied = copy.deepcopy(expression, _keep(running.results))

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
+from .learners import trains_by_name
 from .literals import MISSING, entries_of, literal_at, literal_of
 from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, base_name, call_name, target_names
 
@@ -230,6 +231,11 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
                 literal = literal_at(keyword.value, 0)
                 if literal is not MISSING and literal is not None:
                     out.literals.setdefault(f"{called}.{keyword.arg}", literal)
+    elif isinstance(node.func, ast.Name) and node.keywords and trains_by_name(called):
+        for keyword in node.keywords:  # `train(model, X, y, num_epochs=20)`
+            literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
+            if isinstance(literal, (bool, int, float, str)) and len(out.literals) < 200:
+                out.literals.setdefault(keyword.arg or "", literal)
     if isinstance(node.func, ast.Attribute) and called[:1].isupper():
         out.makers.append(node.func)
     if isinstance(node.func, ast.Attribute) and called in CHANGERS:
