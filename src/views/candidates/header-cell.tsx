@@ -47,6 +47,12 @@ export function HeaderCell(props: {
     min: trans.__('Least value'),
     max: trans.__('Greatest value')
   };
+  const shortTitles: Record<Aggregate, string> = {
+    last: trans.__('last'),
+    best: trans.__('best'),
+    min: trans.__('min'),
+    max: trans.__('max')
+  };
   const order = (descending: boolean) =>
     model.choose({ sort: { key, descending } });
   const move = (by: number) => model.choose({ columns: moved(shown, id, by) });
@@ -122,7 +128,9 @@ export function HeaderCell(props: {
       >
         <span className="jp-mlops-SortButton-text">{title}</span>
         {aggregate !== 'last' && kind === 'metrics' && (
-          <span className="jp-mlops-HeaderCell-aggregate">{aggregate}</span>
+          <span className="jp-mlops-HeaderCell-aggregate">
+            {shortTitles[aggregate]}
+          </span>
         )}
         <span className="jp-mlops-SortButton-mark" aria-hidden="true">
           {mine ? (sort.descending ? '↓' : '↑') : ''}
