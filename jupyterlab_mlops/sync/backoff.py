@@ -11,6 +11,12 @@ BASE_S = 0.5
 CAP_S = 300.0
 #: An instance may name any time to wait; longer than this we look for ourselves (s).
 LONGEST_RETRY_AFTER_S = 3600.0
+#: Tries after which a thing is set aside that the remote fails at each time while it answers other requests. With the
+#: waits between them that is some hours; a proxy that gives up on a large file is asked again sooner than a server
+#: that breaks.
+TRIES = {"server_error": 60, "damaged": 60, "timeout": 300, "down": 300}
+#: Tries that found nobody answering count up to here, where the wait is longest: they say nothing of the thing.
+TRIES_UNANSWERED = 12
 
 
 def delay(attempt: int, *, rng: Callable[[], float], retry_after: float | None = None) -> float:
@@ -24,6 +30,16 @@ def delay(attempt: int, *, rng: Callable[[], float], retry_after: float | None =
     if retry_after is None:
         return jitter
     return min(max(retry_after, 0.0), LONGEST_RETRY_AFTER_S) + min(jitter, 5.0)
+
+
+def tries_after(tries: int, *, answered: bool) -> int:
+    """The number of failed tries after one more; ``answered``: the remote answered something meanwhile."""
+    return tries + 1 if answered else max(tries, min(tries + 1, TRIES_UNANSWERED))
+
+
+def is_hopeless(reason: str, tries: int, *, answered: bool) -> bool:
+    """Whether a thing has failed so often that only a person can tell what to do about it."""
+    return answered and tries >= TRIES.get(reason, tries + 1)
 
 
 def parse_retry_after(value: str | None, *, now_s: float) -> float | None:

@@ -40,6 +40,8 @@ class Target:
     progress: Callable[[Progress], None] = lambda _far: None
     #: What this push has made there so far: runs, batches of rows, verified files.
     steps: int = 0
+    #: How much the remote had answered when this push began.
+    answers: int = 0
 
     def link(self, kind: str, id: str) -> dict[str, Any]:
         """What we know of our thing there."""
@@ -52,6 +54,11 @@ class Target:
     def unlink(self, kind: str, id: str) -> None:
         """It is not there any more."""
         self.store.write_sync(remotes.unlink, self.remote.name, kind, id)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the remote has answered anything since this push began: it is in reach, and not broken as a whole."""
+        return self.client.answers > self.answers
 
     @property
     def web_url(self) -> str:

@@ -30,7 +30,7 @@ from ..errors import MLOpsError, NotFound, RemoteUnavailable
 from ..store import outbox, remotes
 from ..store.outbox import Item, Progress
 from ..store.store import Store, now_ms
-from .backoff import Window
+from .backoff import Window, is_hopeless, tries_after
 from .connections import Connections
 from .credentials import Credentials
 from .environment import ensure_default_remote, make_gate
@@ -353,6 +353,7 @@ class Worker:
             upload_slots=self._upload_slots,
             locks=self._of(remote.name).locks,
             progress=lambda far: self._tell_progress(item, far),
+            answers=client.answers,
         )
 
     def _introduced(self, remote: remotes.Remote, client: GitLab) -> remotes.Remote:
@@ -408,11 +409,16 @@ class Worker:
             now=time.monotonic(),
             rng=self._rng,
         )
+        answered = target is not None and target.answered
+        tries = tries_after(attempts, answered=answered)
         reason = {"code": reason_code, "message": failure.message}
+        if is_hopeless(reason_code, tries, answered=answered):
+            reason["message"] += f" It did so {tries} times; other requests it answers."
+            log.warning("Set aside %s %s: %s", item.kind, item.id, reason["message"])
+            self.store.write_sync(outbox.park, item, "error", reason)
+            return
         due_ms = now_ms() + int(wait * 1000)
-        self.store.write_sync(
-            outbox.retry, item, due_ms=due_ms, reason=reason, attempts=attempts + 1
-        )
+        self.store.write_sync(outbox.retry, item, due_ms=due_ms, reason=reason, attempts=tries)
 
     def _refused_as_a_whole(self, item: Item, remote: remotes.Remote, refusal: Refusal) -> None:
         reason = {"code": refusal.reason, "message": refusal.message}

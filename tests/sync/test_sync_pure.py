@@ -17,7 +17,9 @@ from jupyterlab_mlops.sync.backoff import (
     CAP_S,
     Window,
     delay,
+    is_hopeless,
     parse_retry_after,
+    tries_after,
     until_reset,
 )
 from jupyterlab_mlops.sync.leases import is_dead, new_owner
@@ -122,6 +124,19 @@ def test_a_push_that_went_through_slowly_asks_for_less_at_once() -> None:
     for _ in range(40):
         it.succeeded()
     assert it.window.limit == 8
+
+
+def test_only_what_fails_among_answers_is_given_up_and_only_after_hours() -> None:
+    tries, waited = 0, 0.0
+    while not is_hopeless("server_error", tries, answered=True):
+        waited += delay(tries, rng=lambda: 0.5)
+        tries = tries_after(tries, answered=True)
+    assert 1.5 * 3600 < waited < 6 * 3600
+    tries = 0
+    for _ in range(10_000):  # a remote that is gone for months
+        tries = tries_after(tries, answered=False)
+    assert not is_hopeless("server_error", tries + 1, answered=True)
+    assert not is_hopeless("rate_limited", 100_000, answered=True)
 
 
 def test_asked_to_slow_down_the_whole_remote_waits() -> None:

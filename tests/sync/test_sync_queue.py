@@ -11,6 +11,7 @@ import pytest
 
 from jupyterlab_mlops.store import candidates, outbox, remotes
 from jupyterlab_mlops.store.store import Store, now_ms
+from jupyterlab_mlops.sync import backoff
 from jupyterlab_mlops.sync.credentials import Credentials
 from jupyterlab_mlops.sync.worker import Worker
 from tests.gitlab_fake import GitLabFake
@@ -82,6 +83,29 @@ def test_one_bad_item_does_not_stop_the_others(
     store.write_sync(outbox.again, id=bad)
     assert synced(worker)["done"]
     assert "bad" in names(gitlab)
+
+
+def test_what_always_breaks_is_set_aside_after_a_while_and_can_be_tried_again(
+    store: Store,
+    gitlab: GitLabFake,
+    make_worker: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(backoff.TRIES, "server_error", 4)
+    monkeypatch.setattr(backoff, "BASE_S", 0.01)
+    bad = add_candidate(store, "bad", files={"odd.bin": b"it chokes on this"})
+    add_candidate(store, "good")
+    gitlab.faults.add("status", path="odd.bin", status=500, times=10_000)
+    worker = make_worker(gitlab)
+    report = synced(worker)
+    assert (report["queue"]["synced"], report["queue"]["error"]) == (1, 1)
+    error = queue_states(store)[bad]["error"]
+    assert error["code"] == "server_error"
+    assert "4 times" in error["message"]
+    gitlab.faults.clear()
+    store.write_sync(outbox.again, id=bad)
+    assert synced(worker)["done"]
+    assert names(gitlab) == ["bad", "good"]
 
 
 @pytest.mark.parametrize(
