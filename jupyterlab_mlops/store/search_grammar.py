@@ -7,7 +7,7 @@ plain words, which are looked for in the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -98,8 +98,8 @@ class _Token:
         return lowered if self.kind == "name" and lowered in _KEYWORDS else ""
 
 
-def parse(text: str) -> Node:
-    """The tree of a filter; an empty filter matches everything.
+def parse(text: str, kinds: Mapping[str, str] = KINDS) -> Node:
+    """The tree of a filter; an empty filter matches everything. ``kinds``: what may stand before a dot.
 
     Raises:
         InvalidValue: it cannot be read; ``details["position"]`` is where (a character index).
@@ -107,10 +107,10 @@ def parse(text: str) -> Node:
     tokens = list(_tokens(text))
     if not tokens:
         return All(())
-    return _Parser(text, tokens).parse()
+    return _Parser(text, tokens, kinds).parse()
 
 
-def split_order(clause: str) -> tuple[Field, bool]:
+def split_order(clause: str, kinds: Mapping[str, str] = KINDS) -> tuple[Field, bool]:
     """An ``order_by`` clause as (field, ascending).
 
     Raises:
@@ -130,10 +130,10 @@ def split_order(clause: str) -> tuple[Field, bool]:
     if tokens[0].kind not in ("name", "string"):
         raise InvalidValue(f"Invalid order_by clause '{clause}'. Could not be parsed.", position=0)
     name = tokens[0].text[1:-1] if tokens[0].kind == "string" else tokens[0].text
-    return to_field(name, 0), ascending
+    return to_field(name, 0, kinds), ascending
 
 
-def to_field(text: str, position: int) -> Field:
+def to_field(text: str, position: int, kinds: Mapping[str, str] = KINDS) -> Field:
     """A name such as ``metrics.`val loss``` as a field.
 
     Raises:
@@ -147,7 +147,7 @@ def to_field(text: str, position: int) -> Field:
         key = rest if dot else None
     if key is None:
         return Field("attribute", kind)
-    known = KINDS.get(kind)
+    known = kinds.get(kind)
     if known is None:
         raise InvalidValue(
             f"Invalid entity type '{kind}' at character {position + 1}. Valid values are"
@@ -177,8 +177,9 @@ def _tokens(text: str) -> Iterator[_Token]:
 class _Parser:
     """Recursive descent: or < and < comparison, word, parentheses."""
 
-    def __init__(self, text: str, tokens: list[_Token]) -> None:
+    def __init__(self, text: str, tokens: list[_Token], kinds: Mapping[str, str]) -> None:
         self.text = text
+        self.kinds = kinds
         self.tokens = tokens
         self.at = 0
         self.depth = 0
@@ -228,7 +229,7 @@ class _Parser:
     def comparison(self) -> Node:
         token = self.tokens[self.at]
         name = token.text[1:-1] if token.kind == "string" else token.text
-        field = to_field(name, token.position)
+        field = to_field(name, token.position, self.kinds)
         self.at += 1
         if self.take_keyword("is"):
             op = "IS NOT NULL" if self.take_keyword("not") else "IS NULL"
@@ -320,7 +321,9 @@ class _Parser:
         return token.text == "(" or (token.kind in ("name", "string") and not token.keyword)
 
     def looks_like_field(self, token: _Token) -> bool:
-        return token.kind == "name" and token.text.split(".", 1)[0] in KINDS and "." in token.text
+        return (
+            token.kind == "name" and token.text.split(".", 1)[0] in self.kinds and "." in token.text
+        )
 
     def take_keyword(self, keyword: str) -> bool:
         if self.more() and self.tokens[self.at].keyword == keyword:

@@ -58,7 +58,7 @@ def compile_filter(node: Node, vocabulary: Vocabulary) -> tuple[str, list[Any]]:
 def _comparison(node: Comparison, target: Target) -> tuple[str, list[Any]]:
     name = f"{node.field.kind} '{node.field.key}'"
     if node.op in ("IS NULL", "IS NOT NULL"):
-        if node.field.kind not in ("tag", "param"):
+        if node.field.kind not in ("tag", "param", "metadata"):
             raise InvalidValue(
                 f"IS NULL / IS NOT NULL is only supported for tags and params, not for {name}"
             )

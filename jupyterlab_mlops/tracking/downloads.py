@@ -23,11 +23,18 @@ MAX_SMALL_BYTES = 10 * 1024 * 1024
 
 
 class AttachedFiles(Endpoint):
-    """``get-artifact``, ``model-versions/get-artifact`` and the files of a logged model, as downloads."""
+    """``get-artifact`` and its kin: files of runs, traces, model versions and logged models, as downloads."""
 
     async def send_of_run(self) -> None:
         """``GET /get-artifact?run_id=…&path=…``."""
         await self._send(lambda _: artifacts.candidate_owner(self._argument("run_id", "run_uuid")))
+
+    async def send_of_trace(self) -> None:
+        """``GET get-trace-artifact?request_id=…``: the spans of a trace."""
+        await self._send(
+            lambda _: artifacts.trace_owner(self._argument("request_id", "trace_id")),
+            given="traces.json",
+        )
 
     async def send_of_version(self) -> None:
         """``GET /model-versions/get-artifact?name=…&version=…&path=…``."""
@@ -60,9 +67,11 @@ class AttachedFiles(Endpoint):
                 return value
         raise InvalidValue(f"Missing value for required parameter '{names[0]}'.")
 
-    async def _send(self, owner: Callable[[Connection], str], name: str = "path") -> None:
+    async def _send(
+        self, owner: Callable[[Connection], str], name: str = "path", given: str = ""
+    ) -> None:
         def read(conn: Connection) -> Artifact:
-            path = check_path(self._argument(name, "path"))
+            path = given or check_path(self._argument(name, "path"))
             whose = owner(conn)
             inner = posixpath.join(self._folder, path)
             found = artifacts.get(conn, whose, inner)
@@ -145,6 +154,8 @@ class ServerAttachedFiles(AttachedFiles, APIHandler):
 async def _dispatch(handler: AttachedFiles, path: dict[str, str]) -> None:
     if "id" in path:
         await handler.send_of_model(path["id"])
+    elif (handler.request.path or "").endswith("/get-trace-artifact"):
+        await handler.send_of_trace()
     elif "model-versions" in (handler.request.path or ""):
         await handler.send_of_version()
     else:

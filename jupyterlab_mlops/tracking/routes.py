@@ -21,6 +21,7 @@ from . import (
     runs,
     scorers,
     service,
+    traces,
     versions,
 )
 from .base import KernelEndpoint, Operation, ServerEndpoint, Tracking
@@ -120,6 +121,14 @@ OPERATIONS: dict[str, Mapping[str, Operation]] = {
     "scorers/get": {"GET": scorers.get},
     "scorers/delete": {"DELETE": scorers.delete},
     "scorers/online-configs": {"GET": scorers.no_schedules},
+    "traces": {"GET": traces.search_v2, "POST": traces.start},
+    "traces/search": {"POST": traces.search_v3},
+    "traces/delete-traces": {"POST": traces.delete},
+    "traces/link-to-run": {"POST": traces.link_to_run},
+    "traces/batchGetInfos": {"GET": traces.get_batch, "POST": traces.get_batch},
+    "traces/{id}": {"GET": traces.get_v3, "PATCH": traces.end},
+    "traces/{id}/info": {"GET": traces.get_v2},
+    "traces/{id}/tags": {"PATCH": traces.set_tag, "DELETE": traces.delete_tag},
     "issues": {"POST": issues.create},
     "issues/search": {"POST": issues.search},
     "issues/{id}": {"GET": issues.get, "PATCH": issues.update},
@@ -179,13 +188,12 @@ def _routes(
     routes = [serve(f"{api}/{_pattern(path)}", found) for path, found in OPERATIONS.items()]
     proxied = f"{_API}/mlflow-artifacts/artifacts"
     routes += [
-        serve(f"{api}/traces", {"GET": service.no_traces, "POST": service.not_served}),
-        serve(f"{api}/traces/search", {"POST": service.no_traces}),
+        serve("/v1/traces", {"POST": traces.no_spans}),
         serve(f"{api}/server-info", {"GET": service.server_info}),
         serve("/graphql", {"POST": graphql_fields.answer}),
         serve(proxied, {"GET": artifacts.list_proxied}),
         (f"{base}{proxied}/(?P<path>.+)", files, given),
-        (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?get-artifact", attached, given),
+        (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?get-(?:trace-)?artifact", attached, given),
         (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?model-versions/get-artifact", attached, given),
         (f"{base}{api}/upload-artifact", attached, given),
         serve(

@@ -49,13 +49,8 @@ async def no_multipart(_: Call) -> Answer:
     raise NotOffered("Multipart upload is not supported for the current artifact repository.")
 
 
-async def no_traces(_: Call) -> Answer:
-    """Searches for traces: there are none here."""
-    return {"traces": []}
-
-
 async def not_served(_: Call) -> Answer:
-    """Traces, assessments, webhooks and the like: said at once, so that clients go on without.
+    """Assessments, webhooks and the like: said at once, so that clients go on without.
 
     Raises:
         NotFound: always.

@@ -39,6 +39,8 @@ NEVER = {
         "tags",
     },  # of the client
     "scorer_versions": {"body", "scorer_id"},
+    "traces": {"details"},  # previews
+    "trace_facts": {"trace_id"},
     "issues": {"severity", "source_run_id", "root_causes", "categories", "metadata"},
 }
 NEVER_NAMED = {

@@ -143,8 +143,8 @@ def test_a_body_that_is_no_json_object_is_a_400(server: Server, body: bytes) -> 
         ("GET", f"{API}/runs/get?run_id={'0' * 32}"),
         ("GET", f"{API}/experiments/get?experiment_id=77"),
         ("GET", "/api/2.0/mlflow-artifacts/artifacts/nothing/here"),
-        ("POST", "/v1/traces"),
-        ("POST", "/api/3.0/mlflow/traces"),
+        ("GET", "/api/3.0/mlflow/traces/tr-1"),
+        ("POST", "/api/3.0/mlflow/traces/tr-1/assessments"),
         ("GET", "/api/2.0/mlflow/unheard-of"),
     ],
 )

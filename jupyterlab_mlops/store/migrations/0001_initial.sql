@@ -426,6 +426,24 @@ CREATE TABLE issues (
   seen_ms       INTEGER NOT NULL
 );
 
+-- Traces of MLflow's clients. The spans of one are its file traces.json (artifacts, owner 'trace:<id>').
+CREATE TABLE traces (
+  id            TEXT NOT NULL PRIMARY KEY,       -- the client's, or 32 hex digits
+  experiment_id INTEGER NOT NULL REFERENCES experiments(id) ON DELETE CASCADE,
+  start_ms      INTEGER NOT NULL,
+  duration_ms   INTEGER,                         -- NULL: it has not ended
+  state         TEXT NOT NULL,                   -- OK | ERROR | IN_PROGRESS | STATE_UNSPECIFIED
+  details       TEXT NOT NULL DEFAULT '{}'       -- JSON: previews, the client's own id of the request, assessments
+);
+CREATE INDEX traces_by_time ON traces (experiment_id, start_ms);
+CREATE TABLE trace_facts (
+  trace_id TEXT NOT NULL REFERENCES traces(id) ON DELETE CASCADE,
+  kind  TEXT NOT NULL CHECK (kind IN ('tag', 'metadata', 'run')),  -- run: it was linked to this candidate
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (trace_id, kind, name)
+) WITHOUT ROWID;
+
 -- Sharing. A remote is a GitLab project; its token is never in this file.
 CREATE TABLE remotes (
   name       TEXT PRIMARY KEY,                   -- 'default', 'staging', ...
