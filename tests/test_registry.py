@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_mlops import registry
+from jupyterlab_mlops import registry, versioning
 from jupyterlab_mlops.entities import Artifact, MetricPoint, Param
 from jupyterlab_mlops.errors import AlreadyExists, InvalidValue
 from jupyterlab_mlops.store import artifacts, candidates, experiments, metrics, models
@@ -63,7 +63,7 @@ def test_a_changed_input_signature_proposes_a_major_version(store: Store) -> Non
 @pytest.mark.parametrize("text", ["1", "v1.0.0", "1.0", "01.0.0", "1.0.0 ", ""])
 def test_what_is_not_semantic_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidValue, match="semantic version such as"):
-        registry.parse_version(text)
+        versioning.parse_version(text)
 
 
 def test_a_taken_version_names_the_next_free_one(store: Store) -> None:
@@ -128,7 +128,7 @@ def test_files_that_are_given_are_taken_instead_of_kept_ones(store: Store) -> No
     ],
 )
 def test_literals_are_not_code(before: str, after: str, same: bool) -> None:
-    assert (registry.code_shape([before]) == registry.code_shape([after])) is same
+    assert (versioning.code_shape([before]) == versioning.code_shape([after])) is same
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_literals_are_not_code(before: str, after: str, same: bool) -> None:
     ],
 )
 def test_a_slug_is_a_name_that_every_registry_accepts(name: str, slug: str) -> None:
-    assert registry.slug(name) == slug
-    assert registry.check_model_name(slug) == slug
+    assert versioning.slug(name) == slug
+    assert versioning.check_model_name(slug) == slug
 
 
 NUMBERS = [{"name": "a", "type": "float64"}, {"name": "b", "type": "float64"}]
@@ -168,4 +168,4 @@ NUMBERS = [{"name": "a", "type": "float64"}, {"name": "b", "type": "float64"}]
 def test_signatures_differ_only_in_what_is_known_of_both(
     before: Any, after: Any, told: str
 ) -> None:
-    assert registry.changed_inputs(before, after) == told
+    assert versioning.changed_inputs(before, after) == told

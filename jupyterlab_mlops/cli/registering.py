@@ -15,11 +15,11 @@ from typing import Any
 
 from ..api.models import version_json
 from ..errors import AlreadyExists, Conflict, InvalidValue, NotFound
-from ..registry import check_model_name
 from ..services.checking import PENDING, REFUSED, Checking
 from ..services.registering import NoKernels, Registering
 from ..store import artifacts, models
 from ..store.store import Connection, Store
+from ..versioning import check_model_name
 from . import output
 from .reading import full_id
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..entities import Artifact
 from ..errors import InvalidValue, NotFound
-from ..registry import MODEL_FOLDER, check_model_name, register, slug
+from ..registry import MODEL_FOLDER, register
 from ..store import artifacts, candidates, overview
 from ..store.blobs import Blobs
 from ..store.store import Connection
+from ..versioning import check_model_name, slug
 
 
 def register_staged(

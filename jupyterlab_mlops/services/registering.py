@@ -18,12 +18,13 @@ from ..api.models import version_json
 from ..entities import Artifact, Candidate, ModelVersion
 from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
 from ..recorder.staging import full_disk_told, take
-from ..registry import MODEL_FOLDER, check_model_name, highest, propose, register, slug
+from ..registry import MODEL_FOLDER, highest, propose, register
 from ..store import artifacts, candidates, kernels, models, overview
 from ..store.artifacts import candidate_owner
 from ..store.blobs import Blobs
 from ..store.store import Connection, Store
 from ..sync.environment import make_gate
+from ..versioning import check_model_name, slug
 from .checking import PENDING, READY, checkable
 from .register_checks import checks_of
 from .registrations import Registration, Registrations
