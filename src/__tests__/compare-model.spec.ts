@@ -207,8 +207,8 @@ describe('SeriesModel', () => {
 
   it('asks for fewer points of many candidates', () => {
     expect(pointsFor(1)).toBe(1000);
-    expect(pointsFor(50)).toBe(800);
-    expect(pointsFor(500) * 500).toBeLessThanOrEqual(40_000);
+    expect(pointsFor(50)).toBe(500);
+    expect(pointsFor(500) * 500).toBeLessThanOrEqual(30_000);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { JSONExt } from '@lumino/coreutils';
 
+import type { IComparison } from './comparison';
 import { comparisonOf } from './comparison';
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
@@ -10,12 +11,7 @@ import { problemOf } from './problem';
 import { Sequence } from './sequence';
 import { SeriesModel } from './series';
 import type { Client } from '../api/client';
-import type {
-  CandidateDetail,
-  CodeCell,
-  Comparison,
-  ComparisonTable
-} from '../api/types';
+import type { CandidateDetail, CodeCell, ComparisonTable } from '../api/types';
 
 /** The most candidates that one comparison takes. */
 export const MOST_COMPARED = 500;
@@ -106,7 +102,7 @@ export class CompareModel extends Observable {
   }
 
   /** The comparison, or null before the first answer. */
-  get comparison(): Comparison | null {
+  get comparison(): IComparison | null {
     return this._comparison;
   }
 
@@ -295,7 +291,7 @@ export class CompareModel extends Observable {
   private readonly _ids: string[];
   private _baseline: string;
   private _table: ComparisonTable | null = null;
-  private _comparison: Comparison | null = null;
+  private _comparison: IComparison | null = null;
   private _problem: IProblem | null = null;
   private _tab: CompareTab;
   private _differencesOnly: boolean;

@@ -1,23 +1,27 @@
 /** A comparison as views read it, from the table the server sends: pure. */
 import { GROUPS } from './markdown';
 import type {
-  CandidateDetail,
   Comparison,
   ComparisonTable,
   Difference,
-  DifferenceRow,
-  Metric
+  DifferenceRow
 } from '../api/types';
 
+/** A comparison, and which of its metrics have curves. */
+export interface IComparison extends Comparison {
+  /** By the name of a metric, how many of the candidates have more than one point of it; at least one has. */
+  curves: ReadonlyMap<string, number>;
+}
+
 /**
- * Values by candidate id, and the metrics of each candidate.
+ * Values by candidate id, and what has curves.
  *
  * @param baseline - id of the candidate that others are measured against.
  */
 export function comparisonOf(
   table: ComparisonTable,
   baseline: string
-): Comparison {
+): IComparison {
   const ids = table.candidates.map(({ id }) => id);
   const groups = Object.fromEntries(
     GROUPS.map(group => [
@@ -28,10 +32,20 @@ export function comparisonOf(
   return {
     baseline,
     groups,
-    candidates: table.candidates.map((candidate, place) =>
-      withMetrics(candidate, table.groups.metrics ?? [], place)
-    )
+    candidates: table.candidates,
+    curves: curvesOf(table.groups.metrics ?? [])
   };
+}
+
+function curvesOf(metrics: readonly DifferenceRow[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name, steps } of metrics) {
+    const count = steps?.filter(points => points > 1).length;
+    if (count) {
+      counts.set(name, count);
+    }
+  }
+  return counts;
 }
 
 function differenceOf(
@@ -46,33 +60,4 @@ function differenceOf(
     }
   }
   return { name, differs, unset, direction, values: byId };
-}
-
-/** A candidate whose metrics are read from the rows when somebody asks: there may be very many. */
-function withMetrics(
-  candidate: CandidateDetail,
-  rows: readonly DifferenceRow[],
-  place: number
-): CandidateDetail {
-  let metrics: Record<string, Metric> | null = null;
-  return {
-    ...candidate,
-    get metrics() {
-      metrics ??= Object.fromEntries(
-        rows
-          .filter(({ values }) => values[place] !== null)
-          .map(({ name, values, steps }) => [
-            name,
-            {
-              last: values[place],
-              min: null,
-              max: null,
-              steps: steps?.[place] ?? 1,
-              source: 'logged'
-            }
-          ])
-      );
-      return metrics;
-    }
-  };
 }

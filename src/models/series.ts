@@ -16,8 +16,8 @@ export interface ISteps {
   to: number;
 }
 
-/** All points that one request may bring, over all candidates. */
-const BUDGET = 40_000;
+/** All points that one request may bring, over all candidates: fifty curves have a lowest and a highest for every second pixel. */
+const BUDGET = 25_000;
 
 /** Points a candidate so that `count` candidates stay within the budget. */
 export function pointsFor(count: number): number {

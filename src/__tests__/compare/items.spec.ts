@@ -1,10 +1,12 @@
 import { stylesOf } from '../../charts/styles';
+import type { IComparison } from '../../models/comparison';
 import type { CandidateDetail } from '../../models/types';
 import {
   curveNames,
   groupKeys,
   groupsOf,
   itemsOf,
+  keysOf,
   seriesOf
 } from '../../views/compare/items';
 
@@ -53,16 +55,59 @@ const candidates = [
 ];
 const styles = stylesOf(['a', 'b', 'c']);
 
+/** A comparison of three in which these rows differ. */
+const comparison = {
+  candidates: [
+    candidate('a', { duration_s: 2 }),
+    candidate('b', {}),
+    candidate('c', {})
+  ],
+  groups: {
+    params: [
+      { name: 'lr', differs: true, values: { a: '1e-3', b: '0.1' } },
+      { name: 'kind', differs: true, values: { a: 'relu', c: 'tanh' } },
+      { name: 'no', differs: true, values: { a: '', b: '1' } },
+      { name: 'seed', differs: false, values: { a: '1', b: '1', c: '1' } }
+    ],
+    metrics: [
+      { name: 'loss', differs: true, values: { a: 'NaN', c: 1 } },
+      { name: 'f1', differs: true, values: { b: 0.9 } }
+    ]
+  }
+} as unknown as IComparison;
+
+describe('keysOf', () => {
+  it('names what differs, params first', () => {
+    expect(keysOf(comparison)).toEqual([
+      'params.lr',
+      'params.kind',
+      'params.no',
+      'metrics.loss',
+      'metrics.f1',
+      'attributes.duration_s'
+    ]);
+  });
+});
+
 describe('itemsOf', () => {
   it('reads numbers of params and words of metrics', () => {
-    expect(itemsOf(candidates, styles)[0].values).toEqual({
+    const [a, b] = itemsOf(comparison, styles, keysOf(comparison));
+    expect(a.values).toEqual({
       'params.lr': 0.001,
       'params.kind': 'relu',
       'params.no': '',
       'metrics.loss': NaN,
-      'metrics.system/cpu': 3,
-      'metrics.lr': 1
+      'attributes.duration_s': 2
     });
+    expect(b.values).toMatchObject({ 'params.lr': 0.1, 'metrics.f1': 0.9 });
+  });
+
+  it('reads nothing that is not asked for', () => {
+    const [a] = itemsOf(comparison, styles, ['metrics.loss']);
+    expect(Object.keys(a.values)).toEqual([
+      'attributes.duration_s',
+      'metrics.loss'
+    ]);
   });
 });
 
@@ -81,7 +126,13 @@ describe('seriesOf', () => {
 
 describe('curveNames', () => {
   it('puts what most have first, schedules and the machine last', () => {
-    expect(curveNames(candidates)).toEqual(['loss', 'lr', 'system/cpu']);
+    const counts = new Map([
+      ['system/cpu', 3],
+      ['lr', 2],
+      ['f1', 1],
+      ['loss', 2]
+    ]);
+    expect(curveNames(counts)).toEqual(['loss', 'f1', 'lr', 'system/cpu']);
   });
 });
 

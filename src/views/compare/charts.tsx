@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { ChartBar } from './chart-bar';
 import { CurveCard } from './curve-card';
-import { curveNames, itemsOf } from './items';
+import { curveNames, itemsOf, keysOf, labelOf } from './items';
 import { Legend } from './legend';
 import { ParallelCard } from './parallel-card';
 import type { ITabProps } from './parts';
@@ -14,7 +14,7 @@ import { dimensionsOf } from '../../charts/dimensions';
 const CARDS = 24;
 /** As many cards are drawn larger. */
 const FEW = 4;
-/** Axes that parallel coordinates, scatter and bars choose from. */
+/** Axes that parallel coordinates, scatter and bars offer at once; more are found by searching. */
 const MOST_DIMENSIONS = 400;
 
 /** Curves, parallel coordinates, scatter and bars of the compared candidates. */
@@ -24,20 +24,29 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
   const [cards, setCards] = React.useState(CARDS);
   const { candidates } = comparison;
 
-  const items = React.useMemo(
-    () => itemsOf(candidates, styles),
-    [candidates, styles]
+  const { axes, scatterX, scatterY, bars } = model.charts;
+  const chosen = [...(axes ?? []), scatterX, scatterY, bars].join('\n');
+  const keys = React.useMemo(() => keysOf(comparison), [comparison]);
+  const { items, dimensions, others } = React.useMemo(() => {
+    const first = new Set([
+      ...keys.slice(0, MOST_DIMENSIONS),
+      ...chosen.split('\n')
+    ]);
+    const items = itemsOf(comparison, styles, [...first]);
+    const label = (key: string) =>
+      key === 'attributes.duration_s' ? trans.__('duration (s)') : labelOf(key);
+    return {
+      items,
+      dimensions: dimensionsOf(items, label),
+      others: keys
+        .filter(key => !first.has(key))
+        .map(key => ({ key, label: label(key) }))
+    };
+  }, [comparison, styles, keys, chosen, trans]);
+  const curves = React.useMemo(
+    () => curveNames(comparison.curves),
+    [comparison]
   );
-  const dimensions = React.useMemo(
-    () =>
-      dimensionsOf(items, key =>
-        key === 'attributes.duration_s'
-          ? trans.__('duration (s)')
-          : key.slice(key.indexOf('.') + 1)
-      ).slice(0, MOST_DIMENSIONS),
-    [items, trans]
-  );
-  const curves = React.useMemo(() => curveNames(candidates), [candidates]);
   const shownIds = new Set(model.shown.map(({ id }) => id));
   const shownItems = React.useMemo(
     () => items.filter(({ id }) => shownIds.has(id)),
@@ -99,7 +108,12 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
         )}
         {dimensions.length > 1 && (
           <section aria-label={trans.__('Relations')}>
-            <ParallelCard {...props} items={items} dimensions={dimensions} />
+            <ParallelCard
+              {...props}
+              items={items}
+              dimensions={dimensions}
+              others={others}
+            />
             <div className="jp-mlops-Charts-pair">
               <ScatterCard
                 {...props}

@@ -6,7 +6,7 @@ import { ChartsTab } from './charts';
 import { CodeTab } from './code';
 import { Differences } from './differences';
 import { curveNames } from './items';
-import type { Highlight } from '../shared/code';
+import type { ICompareActions } from './parts';
 import { useModel } from '../shared/hooks';
 import { ProblemView, Skeleton } from '../shared/problem';
 import { TabPanel, Tabs } from '../shared/tabs';
@@ -15,15 +15,6 @@ import type { CompareModel } from '../../models/compare';
 
 /** Milliseconds after which what may be looked at next is loaded. */
 const LEISURE = 300;
-/** Values of a comparison that are looked through without being asked to. */
-const LIGHT = 20_000;
-
-/** What a comparison asks of the application. */
-export interface ICompareActions {
-  openCandidate: (id: string) => void;
-  /** Colours code; null: nobody can. */
-  highlight: Highlight | null;
-}
 
 /** Compare candidates: what differs, curves, code and artifacts. */
 export function CompareView(props: {
@@ -43,9 +34,7 @@ export function CompareView(props: {
     }
     // While the differences are read: what the charts begin with.
     const timer = window.setTimeout(() => {
-      const light =
-        comparison.candidates.length * comparison.groups.metrics.length < LIGHT;
-      const [first] = light ? curveNames(comparison.candidates) : [];
+      const [first] = curveNames(comparison.curves);
       if (first) {
         model.prepareSeries(first);
       }

@@ -4,9 +4,14 @@ import * as React from 'react';
 import type { Ranges } from '../../charts/dimensions';
 import type { IDimension } from '../../charts/types';
 
+/** Axes that are listed at once; more are found by searching. */
+const LISTED = 200;
+
 /** Choose the axes, and type what dragging along them selects. */
 export function DimensionPicker(props: {
   dimensions: readonly IDimension[];
+  /** Those that are offered too, but not looked into before they are chosen. */
+  others: readonly IDimension[];
   /** Keys of the shown axes, in order. */
   chosen: readonly string[];
   choose: (keys: readonly string[]) => void;
@@ -17,9 +22,10 @@ export function DimensionPicker(props: {
   const { dimensions, chosen, ranges, trans } = props;
   const details = React.useRef<HTMLDetailsElement>(null);
   const [search, setSearch] = React.useState('');
-  const found = dimensions.filter(({ label }) =>
+  const found = [...dimensions, ...props.others].filter(({ label }) =>
     label.toLowerCase().includes(search.toLowerCase())
   );
+  const unlisted = found.length - LISTED;
   const close = (event: React.KeyboardEvent) => {
     if (event.key === 'Escape' && details.current) {
       details.current.open = false;
@@ -46,7 +52,7 @@ export function DimensionPicker(props: {
           onChange={event => setSearch(event.target.value)}
         />
         <ul>
-          {found.map(dimension => (
+          {found.slice(0, LISTED).map(dimension => (
             <li key={dimension.key}>
               <label title={dimension.key}>
                 <input
@@ -72,6 +78,15 @@ export function DimensionPicker(props: {
             </li>
           ))}
         </ul>
+        {unlisted > 0 && (
+          <p className="jp-mlops-AxisPicker-more">
+            {trans._n(
+              '%1 more is found by searching',
+              '%1 more are found by searching',
+              unlisted
+            )}
+          </p>
+        )}
       </div>
     </details>
   );

@@ -2,39 +2,70 @@
 import type { ISeriesStyle } from '../../charts/styles';
 import { styleOf } from '../../charts/styles';
 import type { IItem, IPoint, ISeries } from '../../charts/types';
+import type { IComparison } from '../../models/comparison';
 import { numberOf } from '../../models/measure';
 import type { SeriesById } from '../../models/series';
 import type { CandidateDetail } from '../../models/types';
 
 type Styles = ReadonlyMap<string, ISeriesStyle>;
 
-/** A candidate's last metrics, its params and its duration as the values of charts. */
+/** What candidates may be compared by, in order: params and metrics in which they differ, and how long they took. */
+export function keysOf({ groups }: Pick<IComparison, 'groups'>): string[] {
+  const differing = (group: 'params' | 'metrics') =>
+    groups[group]
+      .filter(({ differs }) => differs)
+      .map(({ name }) => `${group}.${name}`);
+  return [
+    ...differing('params'),
+    ...differing('metrics'),
+    'attributes.duration_s'
+  ];
+}
+
+/**
+ * The compared candidates with their values of some keys, for charts.
+ *
+ * @param keys - of {@link keysOf}; only these, for there may be thousands.
+ */
 export function itemsOf(
-  candidates: readonly CandidateDetail[],
-  styles: Styles
+  { candidates, groups }: Pick<IComparison, 'candidates' | 'groups'>,
+  styles: Styles,
+  keys: readonly string[]
 ): IItem[] {
-  return candidates.map(candidate => {
-    const values: Record<string, number | string> = {};
-    for (const [name, { value }] of Object.entries(candidate.params)) {
-      const number = value.trim() === '' ? NaN : Number(value);
-      values[`params.${name}`] = Number.isFinite(number) ? number : value;
-    }
-    for (const [name, metric] of Object.entries(candidate.metrics)) {
-      const value = numberOf(metric.last);
-      if (value !== null) {
-        values[`metrics.${name}`] = value;
+  const items = candidates.map(({ id, name, duration_s }) => ({
+    id,
+    name,
+    style: styles.get(id) ?? styleOf(0),
+    values: (duration_s === null
+      ? {}
+      : { 'attributes.duration_s': duration_s }) as Record<
+      string,
+      number | string
+    >
+  }));
+  const wanted = new Set(keys);
+  for (const group of ['params', 'metrics'] as const) {
+    for (const row of groups[group]) {
+      const key = `${group}.${row.name}`;
+      if (!wanted.has(key)) {
+        continue;
+      }
+      for (const item of items) {
+        const value = row.values[item.id];
+        if (value !== undefined && value !== null) {
+          item.values[key] =
+            group === 'params' ? read(String(value)) : Number(value);
+        }
       }
     }
-    if (candidate.duration_s !== null) {
-      values['attributes.duration_s'] = candidate.duration_s;
-    }
-    return {
-      id: candidate.id,
-      name: candidate.name,
-      style: styles.get(candidate.id) ?? styleOf(0),
-      values
-    };
-  });
+  }
+  return items;
+}
+
+/** A param as a number where it is one. */
+function read(value: string): number | string {
+  const number = value.trim() === '' ? NaN : Number(value);
+  return Number.isFinite(number) ? number : value;
 }
 
 /** Points of a metric as the series of shown candidates, in their order. */
@@ -60,16 +91,8 @@ export function seriesOf(
 /** Series that are logged of a training but do not measure it. */
 const SCHEDULES = /(^|[/_.])(lr|learning_rate|epoch|step|iteration)s?$/i;
 
-/** Names of metrics that have a curve for one candidate at least: those that most have first. */
-export function curveNames(candidates: readonly CandidateDetail[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { metrics } of candidates) {
-    for (const [name, metric] of Object.entries(metrics)) {
-      if (metric.steps > 1) {
-        counts.set(name, (counts.get(name) ?? 0) + 1);
-      }
-    }
-  }
+/** Names of metrics with curves: those that most have first. */
+export function curveNames(counts: IComparison['curves']): string[] {
   // What came out is looked at before what was set or used.
   const rank = (name: string) =>
     name.startsWith('system/') ? 2 : SCHEDULES.test(name) ? 1 : 0;

@@ -19,6 +19,8 @@ export function ParallelCard(
   props: ITabProps & {
     items: readonly IItem[];
     dimensions: readonly IDimension[];
+    /** What else can be chosen. */
+    others: readonly IDimension[];
   }
 ): React.ReactElement {
   const { model, items, dimensions, trans } = props;
@@ -129,6 +131,7 @@ export function ParallelCard(
       controls={
         <DimensionPicker
           dimensions={dimensions}
+          others={props.others}
           chosen={keys}
           choose={axes => model.setCharts({ axes: [...axes] })}
           ranges={ranges}

@@ -1,14 +1,21 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICompareActions } from './compare';
 import type { ISeriesStyle } from '../../charts/styles';
+import type { Highlight } from '../shared/code';
 import type { CompareModel } from '../../models/compare';
-import type { Comparison } from '../../models/types';
+import type { IComparison } from '../../models/comparison';
+
+/** What a comparison asks of the application. */
+export interface ICompareActions {
+  openCandidate: (id: string) => void;
+  /** Colours code; null: nobody can. */
+  highlight: Highlight | null;
+}
 
 /** What each tab of a comparison is given. */
 export interface ITabProps {
   model: CompareModel;
-  comparison: Comparison;
+  comparison: IComparison;
   /** By candidate id. */
   styles: ReadonlyMap<string, ISeriesStyle>;
   actions: ICompareActions;
