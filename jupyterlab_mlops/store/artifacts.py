@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mimetypes
+import os
+import re
 import sqlite3
 from collections.abc import Iterable
 
@@ -11,6 +13,8 @@ from ..errors import InvalidValue
 from .changes import changed
 from .store import now_ms
 
+#: What leads to another drive when it is joined to a folder: any ``a:`` where there are drives.
+_DRIVE = re.compile("[A-Za-z]:" if os.name == "nt" else "[A-Za-z]:(/|$)")
 _SELECT = "SELECT path, sha256, size, media_type, created_ms FROM artifacts"
 
 
@@ -46,7 +50,7 @@ def valid_path(path: str) -> str:
         or "\\" in path
         or any(part in ("", ".", "..") for part in parts)
         or any(ord(char) < 32 or ord(char) == 127 for char in path)
-        or (len(path) > 1 and path[1] == ":" and path[0].isalpha())
+        or _DRIVE.match(path)
     ):
         raise InvalidValue(
             f"Invalid artifact path {path!r}: it must be relative, with '/' between its parts, "

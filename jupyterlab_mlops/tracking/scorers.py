@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..errors import InvalidValue
+from ..errors import InvalidValue, NotFound
 from ..store import scorers
 from .base import Answer, Call
 from .fields import experiment_number
@@ -78,6 +78,15 @@ async def delete(call: Call) -> Answer:
 async def no_schedules(_: Call) -> Answer:
     """``GET scorers/online-configs``: clients that list scorers ask which run by themselves; none does here."""
     return {"configs": []}
+
+
+async def no_schedule(_: Call) -> Answer:
+    """``PUT scorers/online-config``: a scorer is to run by itself.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound("Scorers are kept here and never run: this server cannot start one on traces.")
 
 
 def check_body(body: str) -> None:

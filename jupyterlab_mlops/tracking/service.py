@@ -6,7 +6,7 @@ from ..errors import InvalidValue, NotFound, PermissionDenied
 from .base import Answer, Call, NotOffered
 
 #: The version of MLflow's protocol that this endpoint follows.
-PROTOCOL_VERSION = "3.17.2"
+PROTOCOL_VERSION = "3.18.0"
 
 
 async def server_info(_: Call) -> Answer:
@@ -47,6 +47,11 @@ async def no_multipart(_: Call) -> Answer:
         NotOffered: always, in the words after which clients upload in one piece.
     """
     raise NotOffered("Multipart upload is not supported for the current artifact repository.")
+
+
+async def no_webhooks(_: Call) -> Answer:
+    """``GET webhooks``: there are none, and none can be made."""
+    return {"webhooks": []}
 
 
 async def not_served(_: Call) -> Answer:

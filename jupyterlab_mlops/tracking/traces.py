@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,8 @@ from .base import Answer, Call, NotOffered
 from .fields import experiment_number, invalid, missing
 from .wire import dumps
 from .wire_traces import read_v3, state_of, trace_v2, trace_v3
+
+_PROMPTS = "mlflow.linkedPrompts"
 
 
 async def start(call: Call) -> Answer:
@@ -163,6 +166,23 @@ async def link_to_run(call: Call) -> Answer:
     def write(conn: Connection) -> None:
         candidates.head(conn, run_id)
         traces.link_run(conn, run_id, ids)
+
+    await call.store.write(write)
+    return None
+
+
+async def link_prompts(call: Call) -> Answer:
+    """``POST traces/link-prompts``: which prompts a trace used, in the tag where clients look for them."""
+    id = call.fields.required("trace_id")
+    used = [
+        {"name": str(each.get("name", "")), "version": str(each.get("version", ""))}
+        for each in call.fields.items("prompt_versions")
+    ]
+
+    def write(conn: Connection) -> None:
+        known = json.loads(traces.get(conn, id).tags.get(_PROMPTS, "[]"))
+        fresh = [each for each in used if each not in known]
+        traces.set_tags(conn, id, {_PROMPTS: json.dumps([*known, *fresh])})
 
     await call.store.write(write)
     return None

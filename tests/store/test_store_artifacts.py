@@ -32,7 +32,9 @@ def test_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
         artifacts.valid_path(path)
 
 
-@pytest.mark.parametrize("path", ["a", "a/b.txt", "ä ö/100%.png", "...", "a..b/c", ".hidden"])
+@pytest.mark.parametrize(
+    "path", ["a", "a/b.txt", "ä ö/100%.png", "...", "a..b/c", ".hidden", "a:b"]
+)
 def test_any_other_path_is_kept_as_it_is(path: str) -> None:
     assert artifacts.valid_path(path) == path
 
