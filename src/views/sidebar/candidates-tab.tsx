@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { CandidateList } from './candidate-list';
 import { NowRow } from './now-row';
-import type { IPanelActions } from './panel';
+import type { IPanelActions } from './parts';
 import { SearchBar } from './search-bar';
 import { IconButton } from '../shared/controls';
 import { Blank, ProblemBar, ProblemView, Skeleton } from '../shared/problem';

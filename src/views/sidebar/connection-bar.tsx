@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { IPanelActions } from './panel';
+import type { IPanelActions } from './parts';
 import { useModel } from '../shared/hooks';
 import { summaryText } from '../status/text';
 import { cloudIcon } from '../../icons';

@@ -5,6 +5,7 @@ import * as React from 'react';
 import { CandidatesTab } from './candidates-tab';
 import { ConnectionBar } from './connection-bar';
 import { ExperimentSelect } from './experiment-select';
+import type { IPanelActions } from './parts';
 import { ModelsTab } from '../registry/models-tab';
 import { IconButton } from '../shared/controls';
 import { useModel } from '../shared/hooks';
@@ -14,18 +15,6 @@ import { tableIcon } from '../../icons';
 import type { CandidatesModel } from '../../models/candidates';
 import type { RegistryModel } from '../../models/registry';
 import type { SyncModel } from '../../models/sync';
-
-/** What the panel asks of the application. */
-export interface IPanelActions {
-  openCandidate: (id: string) => void;
-  openTable: () => void;
-  compare: (ids: string[]) => void;
-  openVersion: (model: string, version: string) => void;
-  /** Run a command about what is shown. */
-  run: (command: string, args: Record<string, string>) => void;
-  connect: () => void;
-  showQueue: () => void;
-}
 
 /** The sidebar: experiments, their candidates, and registered models. */
 export function ExperimentsPanel(props: {
