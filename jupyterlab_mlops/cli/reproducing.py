@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import InvalidValue
 from ..reproduce import match
-from ..services.reproducing import Job, Reproducing, Run
+from ..services.repeat_jobs import Job, Run
+from ..services.reproducing import Reproducing
 from ..services.wiring import build_recording
 from ..store.store import Store
 from . import output

@@ -72,6 +72,26 @@ def to_run(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "cells": cells}
 
 
+def document(
+    conn: Connection, blobs: Blobs, candidate_id: str, ran: bool = False
+) -> dict[str, Any]:
+    """The notebook that is run: as it was saved; in the order of execution if asked, or if none was saved."""
+    candidate = candidates.get(conn, candidate_id)
+    found = None if ran else saved(conn, blobs, candidate)
+    return found or to_run(as_it_ran(conn, blobs, candidate_id))
+
+
+def unmarked(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy that people work on: without our marks."""
+    cells = []
+    for cell in document["cells"]:
+        marks = {KEY, "editable", "deletable"} if KEY in cell["metadata"] else ()
+        metadata = {key: value for key, value in cell["metadata"].items() if key not in marks}
+        cells.append({**cell, "metadata": metadata})
+    metadata = {k: v for k, v in document["metadata"].items() if k != KEY}
+    return {**document, "cells": cells, "metadata": metadata}
+
+
 async def put_copy(
     contents: Contents, notebook: str | None, candidate_id: str, document: Mapping[str, Any]
 ) -> str:

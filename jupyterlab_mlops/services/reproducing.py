@@ -6,78 +6,24 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..entities import Candidate, Change, Origin
 from ..errors import Conflict, MLOpsError, NotFound
-from ..recorder.judging import depended_on
 from ..reproduce import match
-from ..reproduce.match import Report, Side
-from ..reproduce.rebind import parameters_of, with_parameters
+from ..reproduce.rebind import with_parameters
 from ..reproduce.rerun import KernelRecorder, run_notebook
-from ..store import artifacts, candidates, overview, runs
+from ..store import candidates
 from ..store.changes import changed
-from ..store.store import Connection, Store, now_ms
-from . import executed
+from ..store.store import Store, now_ms
+from . import executed, match_reports
+from .adopting import Adopting
 from .executed import Contents
+from .repeat_jobs import Job, Run, ended
 
 #: How many kernels of one grid run at a time when nobody says, and at most.
 PARALLEL, MOST_PARALLEL = 2, 8
-#: The relation of a run again to its original.
-RELATION = "rerun"
-
-
-@dataclass
-class Run:
-    """One run of a job. ``state``: waiting, running, finished, failed, cancelled."""
-
-    parameters: dict[str, Any]
-    state: str = "waiting"
-    done: int = 0
-    total: int = 0
-    candidate: str | None = None
-    report: Report | None = None
-    error: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As the panel's JSON."""
-        return {
-            "parameters": self.parameters,
-            "state": self.state,
-            "done": self.done,
-            "total": self.total,
-            "candidate": self.candidate,
-            "report": self.report.to_json() if self.report else None,
-            "error": self.error,
-        }
-
-
-@dataclass
-class Job:
-    """The runs that somebody asked for at one time."""
-
-    candidate: str
-    runs: list[Run]
-    started_ms: int
-    parallel: int
-    task: asyncio.Task[None] | None = field(default=None, repr=False)
-
-    @property
-    def running(self) -> bool:
-        """Whether it goes on."""
-        return self.task is not None and not self.task.done()
-
-    def to_json(self) -> dict[str, Any]:
-        """As the panel's JSON."""
-        return {
-            "running": self.running,
-            "started_time": self.started_ms,
-            "parallel": self.parallel,
-            "runs": [run.to_json() for run in self.runs],
-        }
 
 
 class Reproducing:
@@ -97,10 +43,7 @@ class Reproducing:
         self._jobs: dict[str, Job] = {}
         # However many candidates are run again at one time.
         self._kernels = asyncio.Semaphore(MOST_PARALLEL)
-        # Kernels that run something again: the original, and the parameters.
-        self._repeating: dict[str, tuple[str, dict[str, Any]]] = {}
-        self._adoptions: set[asyncio.Task[None]] = set()
-        self._stop_listening: Callable[[], None] | None = None
+        self._adopting = Adopting(store)
 
     # -- to look at ------------------------------------------------------------------------------
 
@@ -120,14 +63,16 @@ class Reproducing:
         if self._contents is None:
             raise Conflict("a copy is written by a running server: start JupyterLab")
         candidate = await self._store.read(candidates.head, candidate_id)
-        document = await self._store.read(_document, self._store.blobs, candidate_id, as_it_ran)
+        document = await self._store.read(
+            executed.document, self._store.blobs, candidate_id, as_it_ran
+        )
         return await executed.put_copy(
-            self._contents, candidate.notebook, candidate_id, _with_ids_dropped(document)
+            self._contents, candidate.notebook, candidate_id, executed.unmarked(document)
         )
 
     async def state(self, candidate_id: str) -> dict[str, Any]:
         """What was run again of a candidate, and what runs now."""
-        found = await self._store.read(_state, self._store.blobs, candidate_id)
+        found = await self._store.read(match_reports.state, self._store.blobs, candidate_id)
         job = self._jobs.get(candidate_id)
         return {**found, "job": job.to_json() if job else None}
 
@@ -160,24 +105,21 @@ class Reproducing:
         job = self._jobs.get(candidate_id)
         if job is None or not job.running:
             raise NotFound("this candidate is not being run again")
-        await _ended(job)
+        await ended(job)
         return await self.state(candidate_id)
 
     async def stop(self) -> None:
         """End everything."""
         for job in list(self._jobs.values()):
-            await _ended(job)
-        if self._stop_listening is not None:
-            self._stop_listening()
-            self._stop_listening = None
-        await asyncio.gather(*self._adoptions, return_exceptions=True)
+            await ended(job)
+        await self._adopting.stop()
 
     async def _begin(self, candidate_id: str, request: Mapping[str, Any]) -> Job:
         known = self._jobs.get(candidate_id)
         if known is not None and known.running:
             raise Conflict("this candidate is being run again already: wait for it or cancel it")
         document = await self._store.read(
-            _document, self._store.blobs, candidate_id, bool(request.get("as_it_ran"))
+            executed.document, self._store.blobs, candidate_id, bool(request.get("as_it_ran"))
         )
         fixed = dict(request.get("parameters") or {})
         combinations = match.grid(request["grid"]) if request.get("grid") else [{}]
@@ -212,32 +154,6 @@ class Reproducing:
                     run.state = "cancelled"
             await self._tell(job.candidate)
 
-    # -- children from the beginning -------------------------------------------------------------
-
-    def _listen(self) -> None:
-        """Make what a repeating kernel makes a child of the original as soon as it is there: it is no candidate of
-        the notebook by itself, not even while it runs or when it is cancelled."""
-        if self._stop_listening is not None:
-            return
-        loop = asyncio.get_running_loop()
-
-        def told(changes: list[Change]) -> None:
-            ids = [change.id for change in changes if change.kind == "candidate"]
-            if ids and self._repeating and not loop.is_closed():
-                loop.call_soon_threadsafe(begin, ids)
-
-        def begin(ids: list[str]) -> None:
-            task = asyncio.ensure_future(self._adopt(ids))
-            self._adoptions.add(task)
-            task.add_done_callback(self._adoptions.discard)
-
-        self._stop_listening = self._store.on_change(told)
-
-    async def _adopt(self, ids: list[str]) -> None:
-        repeating = dict(self._repeating)
-        if await self._store.read(_orphans, ids, repeating):
-            await self._store.write(_adopt, ids, repeating)
-
     async def _tell(self, candidate_id: str) -> None:
         await self._store.write(changed, "candidate", candidate_id)
 
@@ -259,9 +175,9 @@ class Reproducing:
 
         def begun(kernel_id: str) -> None:
             kernels.append(kernel_id)
-            self._repeating[kernel_id] = candidate_id, run.parameters
+            self._adopting.begun(kernel_id, candidate_id, run.parameters)
 
-        self._listen()
+        self._adopting.listen()
         original = await self._store.read(candidates.get, candidate_id)
         directory = await self._store.in_thread(self._directory)
         try:
@@ -284,7 +200,7 @@ class Reproducing:
             await asyncio.shield(self._put_away(directory, kernels))
         run.error = result.error
         run.candidate, run.report = await self._store.write(
-            _conclude,
+            match_reports.conclude,
             self._store.blobs,
             candidate_id,
             result.run_ids,
@@ -297,10 +213,7 @@ class Reproducing:
     async def _put_away(self, directory: Path, kernels: Sequence[str]) -> None:
         """What a run leaves, however it ended."""
         await self._store.in_thread(shutil.rmtree, directory, ignore_errors=True)
-        ended = {id: self._repeating.pop(id) for id in kernels}
-        made = await self._store.read(_made_by, list(ended))
-        if made:
-            await self._store.write(_adopt, made, ended, True)
+        await self._adopting.ended(kernels)
 
     def _directory(self) -> Path:
         parent = self._store.data_dir.resolve() / "staging"
@@ -311,196 +224,3 @@ class Reproducing:
         """Where the notebook ran; the root when that is gone."""
         folder = (self._root_dir / (notebook or "")).parent if notebook else self._root_dir
         return folder if folder.is_dir() else self._root_dir
-
-
-async def _ended(job: Job) -> None:
-    if job.task is not None and not job.task.done():
-        job.task.cancel()
-        await asyncio.gather(job.task, return_exceptions=True)
-
-
-def _document(conn: Connection, blobs: Any, candidate_id: str, ran: bool) -> dict[str, Any]:
-    """The notebook that is run: as it was saved; in the order of execution if asked, or if none was saved."""
-    candidate = candidates.get(conn, candidate_id)
-    document = None if ran else executed.saved(conn, blobs, candidate)
-    return document or executed.to_run(executed.as_it_ran(conn, blobs, candidate_id))
-
-
-def _with_ids_dropped(document: dict[str, Any]) -> dict[str, Any]:
-    """A copy that people work on: without our marks."""
-    cells = []
-    for cell in document["cells"]:
-        marks = {executed.KEY, "editable", "deletable"} if executed.KEY in cell["metadata"] else ()
-        metadata = {key: value for key, value in cell["metadata"].items() if key not in marks}
-        cells.append({**cell, "metadata": metadata})
-    metadata = {k: v for k, v in document["metadata"].items() if k != executed.KEY}
-    return {**document, "cells": cells, "metadata": metadata}
-
-
-def _state(conn: Connection, blobs: Any, candidate_id: str) -> dict[str, Any]:
-    candidate = candidates.get(conn, candidate_id)
-    parameters: list[Any] = []
-    problem = None
-    try:
-        parameters = parameters_of(_document(conn, blobs, candidate_id, False))
-    except NotFound as gone:
-        problem = gone.message
-    reruns = []
-    for id in candidates.children(conn, candidate_id):
-        head = candidates.head(conn, id)
-        if head.relation == RELATION and head.lifecycle_stage == "active":
-            again = head.details.get("rerun") or {}
-            reruns.append(
-                {
-                    "id": id,
-                    "name": head.name,
-                    "status": head.status.value,
-                    "start_time": head.start_ms,
-                    "parameters": again.get("parameters") or {},
-                    "report": head.details.get("match"),
-                }
-            )
-    return {
-        "candidate": candidate_id,
-        "name": candidate.name,
-        "notebook": candidate.notebook,
-        "verified": candidate.verified,
-        "problem": problem,
-        "parameters": [each.to_json() for each in parameters],
-        "reproduction": candidate.details.get("reproduction"),
-        "params": {
-            name: param.value
-            for name, param in candidate.params.items()
-            if param.source == "variable"
-        },
-        "reruns": sorted(reruns, key=lambda each: -(each["start_time"] or 0)),
-    }
-
-
-def _made_by(conn: Connection, kernel_ids: Sequence[str]) -> list[str]:
-    return [id for kernel_id in kernel_ids for id in overview.candidates_of_kernel(conn, kernel_id)]
-
-
-def _orphans(
-    conn: Connection, ids: Sequence[str], repeating: Mapping[str, tuple[str, dict[str, Any]]]
-) -> list[Candidate]:
-    """Those of the candidates that a repeating kernel has made and that have no parent."""
-    found = []
-    for id in ids:
-        try:
-            head = candidates.head(conn, id)
-        except NotFound:  # deleted meanwhile
-            continue
-        if head.kernel_id in repeating and head.parent_id is None:
-            found.append(head)
-    return found
-
-
-def _adopt(
-    conn: Connection,
-    ids: Sequence[str],
-    repeating: Mapping[str, tuple[str, dict[str, Any]]],
-    ended: bool = False,
-) -> None:
-    """Make candidates children of what their kernel repeats. While it runs their origin still says how they end."""
-    for head in _orphans(conn, ids, repeating):
-        candidates.update(
-            conn, head.id, parent_id=repeating[str(head.kernel_id)][0], relation=RELATION
-        )
-    if not ended:
-        return
-    for id in ids:
-        head = candidates.head(conn, id)
-        if head.relation == RELATION and head.origin != Origin.RERUN.value:
-            original, parameters = repeating[str(head.kernel_id)]
-            again = {"of": original, "origin": head.origin, "parameters": dict(parameters)}
-            candidates.update(conn, id, origin=Origin.RERUN.value, details={"rerun": again})
-
-
-def _conclude(
-    conn: Connection,
-    blobs: Any,
-    original_id: str,
-    run_ids: tuple[str, ...],
-    *,
-    parameters: Mapping[str, Any],
-    tolerances: Mapping[str, float],
-    failure: str | None,
-) -> tuple[str | None, Report]:
-    """Make the candidates of a run again children of what they repeat, and report on the one that was asked for."""
-    original = candidates.get(conn, original_id)
-    made = [candidates.get(conn, id) for id in overview.candidates_of_run(conn, run_ids)]
-    pairs = match.pair(_siblings(conn, original), made)
-    answer: tuple[str | None, Report] | None = None
-    for each in made:
-        mine = candidates.get(conn, pairs.get(each.id, original_id))
-        report = match.match(
-            _side(conn, blobs, mine),
-            _side(conn, blobs, each) if each.id in pairs else None,
-            tolerances=tolerances,
-            parameters=parameters,
-            failure=failure,
-        )
-        first = (each.details.get("rerun") or {}).get("origin") or each.origin
-        again = {"of": mine.id, "origin": first, "parameters": dict(parameters)}
-        candidates.update(
-            conn,
-            each.id,
-            parent_id=mine.id,
-            relation=RELATION,
-            origin=Origin.RERUN.value,
-            details={"rerun": again, "match": report.to_json()},
-        )
-        if each.id in pairs:
-            _mark(conn, mine, each.id, report)
-        if pairs.get(each.id) == original_id:
-            answer = each.id, report
-    if answer is None:
-        report = match.match(
-            _side(conn, blobs, original),
-            None,
-            tolerances=tolerances,
-            parameters=parameters,
-            failure=failure,
-        )
-        _mark(conn, original, None, report)
-        answer = None, report
-    return answer
-
-
-def _mark(conn: Connection, original: Candidate, rerun_id: str | None, report: Report) -> None:
-    """Only a run that matched makes a candidate verified; one that did not takes it back."""
-    if report.verdict not in (match.MATCHED, match.NOT_MATCHED):
-        return
-    noted = {
-        "verdict": report.verdict,
-        "message": report.message,
-        "candidate": rerun_id,
-        "time": now_ms(),
-    }
-    candidates.update(
-        conn, original.id, verified=int(report.verifies), details={"reproduction": noted}
-    )
-
-
-def _siblings(conn: Connection, original: Candidate) -> list[Candidate]:
-    """The asked candidate first, then the others of its notebook run."""
-    found = [original]
-    if original.notebook_run_id:
-        for id in runs.run_candidates(conn, original.notebook_run_id):
-            head = candidates.head(conn, id)
-            if id != original.id and (head.parent_id is None or head.relation == RELATION):
-                found.append(head)
-    return found
-
-
-def _side(conn: Connection, blobs: Any, candidate: Candidate) -> Side:
-    found = artifacts.get(conn, artifacts.candidate_owner(candidate.id), "environment.txt")
-    packages = None
-    if found is not None and blobs.exists(found.sha256):
-        packages = match.packages_of(blobs.get(found.sha256).decode("utf-8", "replace"))
-    ran = [
-        (execution.execution_count, execution.cell_index)
-        for execution in depended_on(conn, replace(candidate, details={}))
-    ]
-    return Side(candidate, packages, overview.sources_of(conn, candidate), ran)
