@@ -103,16 +103,17 @@ class Candidates:
         variable: str = "",
         data: int = 0,
         run: str | None = None,
+        settings: str = "",
     ) -> Candidate | None:
         """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2). ``run``: the
-        MLflow run that was made for it."""
+        MLflow run that was made for it. ``settings``: what beside the model's own makes it another one."""
         current = run or self.current()
         if current is not None:
             return self._within(current, model, execution, running, variable)
         if not self.automatic:
             return None
         own = self.get(self.world.registry.get(model))
-        mark = params.fingerprint(model)
+        mark = params.fingerprint(model) + settings
         if own is not None and self._goes_on(own, running, method):
             own.refit = (mark, data)
             return own

@@ -190,7 +190,7 @@ class Capture:
         elif running.info.calls:
             self.unannounced.look(running, execution, observer)
         known = bool(self.candidates.known) or bool(self.lineage.refs)
-        fluid = frozenset(info.binds | info.changes) if running.compound else NONE
+        fluid = self._fluid(info) if running.compound else NONE
         scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)
         refs: dict[str, Refs[str]] = {}
         if known:
@@ -217,6 +217,13 @@ class Capture:
             self._touched(running, execution, refs)
         if error is not None:
             self._failed(running, execution, error)
+
+    def _fluid(self, info: Statement) -> frozenset[str]:
+        """Names of which the present value says nothing about earlier rounds of a loop. A model that is fitted again
+        and again stays the same object."""
+        registry, namespace = self.world.registry, self.world.namespace
+        changed = {name for name in info.changes if registry.get(namespace.get(name)) is None}
+        return frozenset(info.binds | changed)
 
     def _measure(
         self,

@@ -10,6 +10,9 @@ MAX_PARAMS = 300
 MAX_VALUE = 500
 """Characters of a value kept."""
 
+MAX_STRUCTURE = 20_000
+"""Characters of a network's structure by which networks are told apart."""
+
 SEEDS = frozenset({"random_state", "seed", "random_seed", "n_jobs", "verbose"})
 """Params that do not make a model another model."""
 
@@ -185,6 +188,10 @@ def fingerprint(model: Any, depth: int = 0) -> str:
         return ""
     if "endog" in own and "data" in own:
         return _of_data(model, own)
+    if "_parameters" in own and "_modules" in own:
+        return repr(model)[:MAX_STRUCTURE]  # torch says the layers and their sizes
+    if callable(getattr(model, "compile", None)) and "_layers" in own:
+        return _of_layers(model)
     private = "_" if hasattr(model, "get_params") else "__"
     parts = []
     for name, value in own.items():
@@ -205,6 +212,24 @@ def _of_data(model: Any, own: dict[str, Any]) -> str:
         terms = []
     family = type(own.get("family")).__name__
     return f"{type(model).__name__}({own.get('formula')!r};{family};{terms[:200]})"
+
+
+def _of_layers(model: Any) -> str:
+    """For Keras: the layers' settings without their names, which it counts up, the loss and the optimiser's."""
+    parts = []
+    for layer in model.layers:
+        try:
+            settings = layer.get_config()
+        except Exception:  # a layer of the user's that has none
+            settings = {}
+        plain = {
+            key: value
+            for key, value in settings.items()
+            if isinstance(value, (bool, int, float, str, tuple)) and key != "name"
+        }
+        parts.append(f"{type(layer).__name__}{plain}")
+    learned = optimizer_params(getattr(model, "optimizer", None), getattr(model, "loss", None))
+    return f"{type(model).__name__}({parts}{learned})"[:MAX_STRUCTURE]
 
 
 def _part(value: Any, depth: int) -> str:

@@ -357,13 +357,14 @@ class Training:
             return
         if not running.source:
             running.source = ast.unparse(running.node)
+        settings = params.optimizer_params(optimizer)
         candidate = self.candidates.for_training(
-            model, execution, running, site="loop", method="loop"
+            model, execution, running, site="loop", method="loop", settings=str(settings)
         )
         if candidate is None:
             return
         if candidate.fits == 0:
-            self._set_params(candidate.id, params.optimizer_params(optimizer), execution)
+            self._set_params(candidate.id, settings, execution)
             self._now_trains(candidate.id, execution)
         if not inputs.knows(self.capture, model):
             rows = inputs.fed_in(self.world.trees, sys._getframe(1), model)
