@@ -57,11 +57,6 @@ class Agent:
         from . import files, system
 
         config = self.config
-        if config.get("url"):
-            self.sender = Sender(
-                self.journal, config["url"], config.get("token") or "", config["kernel_id"]
-            )
-            self.sender.start()
         self.capture.candidates.automatic = self.switches["recording"] == "auto"
         observer.listener = self.capture.training
         observer.user = self.capture.world.user
@@ -72,6 +67,19 @@ class Agent:
             self.journal, enabled=bool(self.switches["system"])
         )
         watching.on_torch_step(self.capture.training.stepped)
+        self._introduce()
+        if self.switches["recording"] != "off":
+            self.attach()
+        atexit.register(self.close)
+
+    def _introduce(self) -> None:
+        """Say hello, and send to who is there."""
+        config = self.config
+        if config.get("url"):
+            self.sender = Sender(
+                self.journal, config["url"], config.get("token") or "", config["kernel_id"]
+            )
+            self.sender.start()
         self.journal.emit(
             "hello",
             None,
@@ -80,9 +88,18 @@ class Agent:
             pid=os.getpid(),
             agent=VERSION,
         )
-        if self.switches["recording"] != "off":
-            self.attach()
-        atexit.register(self.close)
+
+    def move(self, config: dict[str, Any]) -> None:
+        """Another server has taken the kernel over, under an id of its own: speak to that one from now on."""
+        if self.sender is not None:
+            self.sender.close()
+            self.sender = None
+        if os.environ.get("MLFLOW_TRACKING_URI") == self.config.get("url") and config.get("url"):
+            os.environ["MLFLOW_TRACKING_URI"] = config["url"]
+            os.environ["MLFLOW_TRACKING_TOKEN"] = config.get("token") or ""
+        self.config = config
+        self.journal.move(Path(config["spool"]))
+        self._introduce()
 
     def attach(self) -> None:
         """Hook into the shell."""
@@ -203,14 +220,16 @@ def _end(capture: Capture, error: BaseException | None, result: Any) -> None:
 
 
 def start(config: dict[str, Any]) -> None:
-    """Start the agent in this kernel. A second call does nothing; a failure is noted, never raised.
+    """Start the agent in this kernel, or move it to the server that calls. A failure is noted, never raised.
 
     ``config`` needs ``kernel_id`` and ``spool``; everything else has defaults (findings.md).
     """
     global agent  # noqa: PLW0603 - one agent a process
-    if agent is not None:
-        return
     try:
+        if agent is not None:
+            if any(config.get(key) != agent.config.get(key) for key in ("kernel_id", "url")):
+                agent.move(config)
+            return
         from IPython import get_ipython
 
         shell = get_ipython()

@@ -34,27 +34,40 @@ class Journal:
     """
 
     def __init__(self, spool: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.spool = spool
-        self.path = spool / "findings.jsonl"
-        self.files = spool / "files"
         self.written: Callable[[], None] = lambda: None
         self.lazy = False
         """Whether somebody calls ``release`` soon after ``written``: lines may be held until then."""
         self.told = 0
         """How many lines there were that could not be held: something to tell, and soon."""
+        self.seq = 0
         self._clock = clock
         self._lock = threading.Lock()
         self._held: list[tuple[int, int, str, str | None, dict[str, Any]]] = []
         self._names: dict[str, str] = {}
+        self._open(spool)
+        self._pid = os.getpid()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._disable)
+
+    def _open(self, spool: Path) -> None:
+        self.spool = spool
+        self.path = spool / "findings.jsonl"
+        self.files = spool / "files"
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.start = os.fstat(self._fd).st_size
         if self.start and not _ends_with_newline(self.path):
             os.write(self._fd, b"\n")  # a killed kernel left half a line: close it, readers skip it
-        self.seq = max(_last_seq(self.path), int(clock() * 1_000_000))
-        self._pid = os.getpid()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._disable)
+        self.seq = max(self.seq, _last_seq(self.path), int(self._clock() * 1_000_000))
+
+    def move(self, spool: Path) -> None:
+        """Go on in another spool: another server has taken the kernel over. What is held goes to the old one."""
+        with self._lock:
+            self._release()
+            before = self._fd
+            self._open(spool)
+            if before >= 0:
+                os.close(before)
 
     def _disable(self) -> None:
         self._held = []

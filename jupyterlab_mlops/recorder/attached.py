@@ -32,3 +32,9 @@ class AttachedKernel:
     def gone(self) -> bool:
         """Whether the kernel has ended or is being let go."""
         return self.manager is None or self.detaching is not None
+
+    async def closed(self) -> None:
+        """Wait until its drained runs are closed."""
+        await asyncio.sleep(0)  # what the taps' thread called in comes first
+        while self.closings:
+            await asyncio.wait(set(self.closings))

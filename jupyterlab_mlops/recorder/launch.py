@@ -1,23 +1,17 @@
-"""Put our environment and the agent into kernels as they start.
+"""What kernels are started with: our environment, and the boot file that brings the agent.
 
-``kernel_manager.start_kernel`` is wrapped on the instance: it is the one path of sessions, ``/api/kernels``
-and other extensions, and jupyter_client keeps its arguments for restarts. Python kernels also run a small
-boot file as they initialise, before the first cell of any client, however fast.
+Python kernels run the boot file as they initialise, before the first cell of any client, however fast.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from jupyter_client.kernelspec import KernelSpecManager
 
 #: Never in a kernel's environment: what opens GitLab stays in the server.
 SECRET_VARIABLES = ("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "CI_JOB_TOKEN")
@@ -31,7 +25,9 @@ def _boot(config, package):
     import signal
     import sys
 
-    if getattr(sys.modules.get("jupyterlab_mlops.kernel.agent"), "agent", None) is not None:
+    known = sys.modules.get("jupyterlab_mlops.kernel.agent")
+    if getattr(known, "agent", None) is not None:
+        known.start(config)
         return
     interrupt = None
     try:
@@ -264,73 +260,3 @@ def is_python(spec: Any) -> bool:
     """Whether a kernelspec starts an IPython kernel, which takes our arguments."""
     argv = getattr(spec, "argv", None) or []
     return getattr(spec, "language", "") == "python" and any("ipykernel" in part for part in argv)
-
-
-#: Called with the kernel id and its launch once the kernel has been started.
-Started = Callable[[str, Launch | None], Awaitable[None]]
-
-
-def wrap(
-    kernel_manager: Any,
-    launcher: Launcher,
-    started: Started,
-    starting: set[str],
-    ready: Callable[[], Awaitable[None]],
-    log: logging.Logger,
-) -> Callable[[], None]:
-    """Wrap ``kernel_manager.start_kernel``; returns a function that takes the wrapper off again.
-
-    ``starting`` holds the ids of kernels that are on their way through the wrapper; ``ready`` waits, not for long,
-    until there is something to start them with. Whatever goes wrong here, the kernel is started as it would have
-    been without us.
-    """
-    original = kernel_manager.start_kernel
-
-    async def start_kernel(*args: Any, **kwargs: Any) -> str:
-        kernel_id = kwargs.get("kernel_id")
-        if kernel_id is not None and kernel_id in kernel_manager:
-            return str(await original(*args, **kwargs))
-        launch: Launch | None = None
-        await ready()
-        try:
-            # Kernelspecs and files: not on the event loop.
-            kwargs, launch = await asyncio.to_thread(_prepared, kernel_manager, launcher, kwargs)
-        except Exception:
-            log.exception("jupyterlab-mlops: a kernel is started without recording its meaning")
-        chosen = str(kwargs.get("kernel_id"))
-        starting.add(chosen)
-        try:
-            kernel_id = str(await original(*args, **kwargs))
-            try:
-                await started(kernel_id, launch)
-            except Exception:
-                log.exception("jupyterlab-mlops: kernel %s is not recorded", kernel_id)
-        finally:
-            starting.discard(chosen)
-        return kernel_id
-
-    kernel_manager.start_kernel = start_kernel
-
-    def unwrap() -> None:
-        if kernel_manager.start_kernel is start_kernel:
-            kernel_manager.start_kernel = original
-
-    return unwrap
-
-
-def _prepared(
-    kernel_manager: Any, launcher: Launcher, kwargs: dict[str, Any]
-) -> tuple[dict[str, Any], Launch]:
-    """The caller's keyword arguments with ours added."""
-    name = kwargs.get("kernel_name") or kernel_manager.default_kernel_name
-    spec = (kernel_manager.kernel_spec_manager or KernelSpecManager()).get_kernel_spec(name)
-    kernel_id = kwargs.get("kernel_id") or kernel_manager.new_kernel_id(**kwargs)
-    arguments = list(kwargs.get("extra_arguments") or [])
-    taken = any(BOOT_TRAIT.rpartition(".")[2] in text or text == "-c" for text in arguments)
-    launch = launcher.prepare(
-        kernel_id, python=is_python(spec) and not taken, env=kwargs.get("env"), spec_env=spec.env
-    )
-    added = {"kernel_id": kernel_id, "env": launch.env}
-    if launch.arguments:
-        added["extra_arguments"] = [*arguments, *launch.arguments]
-    return {**kwargs, **added}, launch

@@ -1,61 +1,43 @@
-"""Record what kernels run: follows kernels and notebooks, and writes what the taps see into the store."""
+"""Record what kernels run: the parts put together. Follows the kernels of a server, or those it is given."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from ..errors import Conflict
-from ..findings import drain_spool, spool_age_s, spooled
-from ..store import cell_facts, execution_rows, kernels, runs
+from ..findings import drain_spool
+from ..store import kernels, runs
 from ..store.store import Store, now_ms
-from . import ask, iopub, provenance, staging
+from . import ask, iopub, staging
 from .attached import AttachedKernel
-from .closing import kill_candidates
 from .gathering import Gatherer, ReadNotebook
-from .launch import Endpoint, Launch, Launcher, Switches, is_python, wrap
-from .owner import is_running, this_process
-from .recording import (
-    Limits,
-    RunDrained,
-    RunOpened,
-    Update,
-)
+from .inflow import Inflow
+from .intercepting import before, wrap
+from .launch import Endpoint, Launch, Launcher, Switches, is_python
+from .lives import Lives
+from .owner import this_process
+from .places import NotebookOf, Places
+from .reconciling import Reconciling
+from .recording import Limits
 from .settling import Settling
 from .taps import Taps
-from .writing import (
-    end_kernel,
-    keep_outputs,
-    kill_orphans,
-    left_open,
-    move_run,
-    write_updates,
-)
+from .tasks import Tasks
+from .writing import end_kernel
 
 __all__ = ["NotebookOf", "ReadNotebook", "Recorder"]
 
-#: When a kernel without an agent is given one (s): it was started with it, or it is restarting.
-BOOT_WAIT_S = 20.0
-RESTART_WAIT_S = 3.0
-#: How long a busy kernel is waited for then (s).
-BUSY_WAIT_S = 600.0
 #: How often kernels are checked for having vanished (s).
 CHECK_S = 1.0
 #: How long kernels wait for a recorder that is starting (s).
 START_S = 15.0
-#: A spool so young (s) may be of a kernel that another server is starting.
-YOUNG_S = 60.0
 #: How long a stopping server waits for its runs to be closed (s).
 STOP_S = 10.0
-
-NotebookOf = Callable[[str], Awaitable["str | None"]]
-
-CONTENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
 
 
 class Recorder:
@@ -84,7 +66,6 @@ class Recorder:
         self._kernel_manager = kernel_manager
         self._root_dir = root_dir
         self._event_logger = event_logger
-        self._notebook_of = notebook_of
         self._log = log or logging.getLogger(__name__)
         self._owner = this_process()
         self._switches = switches or Switches()
@@ -96,15 +77,22 @@ class Recorder:
             switches=self._switches,
             experiment_of=self._experiment_of,
         )
-        self._taps = Taps(
-            self._write_batch, new_id=lambda: uuid.uuid4().hex, limits=limits, log=self._log
-        )
-        self._gatherer = Gatherer(store, root_dir, read_notebook)
-        self._settling = Settling(store, self._gatherer, self._log)
         self._kernels: dict[str, AttachedKernel] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
+        gatherer = Gatherer(store, root_dir, read_notebook)
+        self._settling = Settling(store, gatherer, self._log)
+        self._places = Places(store, self._kernels, self._settling, self._tasks, notebook_of)
+        self._inflow = Inflow(store, self._kernels, self._places, gatherer, self._settling)
+        self._taps = Taps(
+            self._inflow.write, new_id=lambda: uuid.uuid4().hex, limits=limits, log=self._log
+        )
+        self._lives = Lives(
+            store, self._kernels, self._taps, self.launcher, self._settling, self._tasks
+        )
+        self._reconciling = Reconciling(
+            store, self._settling, self.launcher, self._owner, self._log
+        )
         self._undo: list[Callable[[], None]] = []
-        self._renames: dict[str, str] = {}
         self._starting: set[str] = set()
         self._seen: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -116,20 +104,18 @@ class Recorder:
         """Stand before the kernel manager. Called before the server takes its first request: a browser that
         was waiting for it may start a kernel at once, which then waits for :meth:`start`.
         """
-        self._undo.append(
+        manager, lives = self._kernel_manager, self._lives
+        self._undo += [
             wrap(
-                self._kernel_manager,
-                self.launcher,
-                self._started,
-                self._starting,
-                self._until_ready,
-                self._log,
-            )
-        )
+                manager, self.launcher, self._started, self._starting, self._until_ready, self._log
+            ),
+            before(manager, "restart_kernel", lives.before_restart),
+            before(manager, "interrupt_kernel", lives.before_interrupt),
+        ]
 
     async def start(self) -> None:
         """Settle what a dead server left, then follow kernels: those that run and those to come."""
-        self._loop = asyncio.get_running_loop()
+        self._loop = self._inflow.loop = asyncio.get_running_loop()
         manager = self._kernel_manager
         if manager is not None and not self._undo:
             self.intercept()
@@ -139,15 +125,11 @@ class Recorder:
             self._taps.start()
         finally:
             self._ready.set()
-        self._spawn(self._check_kernels())
+        self._tasks.spawn(self._check_kernels())
         if manager is None:
             return
-        self._undo += [
-            _before(manager, "restart_kernel", self._before_restart),
-            _before(manager, "interrupt_kernel", self._before_interrupt),
-        ]
         if self._event_logger is not None:
-            self._listen(CONTENTS, self._on_contents)
+            self._undo.append(self._places.listen(self._event_logger))
         await self._find_kernels()
 
     async def _until_ready(self) -> None:
@@ -163,13 +145,18 @@ class Recorder:
         for undo in reversed(self._undo):
             undo()
         self._undo.clear()
-        for task in list(self._tasks):
-            task.cancel()
+        self._tasks.cancel()
         detaching = [self._detach(kernel) for kernel in list(self._kernels.values())]
         if detaching:
             await asyncio.wait(detaching, timeout=STOP_S)
         await asyncio.get_running_loop().run_in_executor(None, self._taps.stop)
-        self._loop = None
+        self._loop = self._inflow.loop = None
+
+    async def reconcile(self) -> None:
+        """Settle what processes left that are gone: no run or candidate stays RUNNING without a kernel."""
+        await self._reconciling.run(self._kernels)
+
+    # -- kernels that are listened to --------------------------------------------------------------
 
     async def attach(
         self,
@@ -197,12 +184,30 @@ class Recorder:
         connection = manager.get_connection_info()
         kernel.address = iopub.url(connection)
         await asyncio.wrap_future(self._taps.add(kernel_id, connection))
-        if hasattr(manager, "add_restart_callback"):
-            for event in ("restart", "dead"):
-                manager.add_restart_callback(lambda: self._ended(kernel_id, crashed=True), event)
-        if hasattr(manager, "observe"):
-            # A kernel that dies young is started again on other ports; its clients may be fast.
-            manager.observe(lambda _change: self._listen_where_it_speaks(kernel), "iopub_port")
+        self._lives.watch(kernel)
+
+    async def detach(self, kernel_id: str) -> None:
+        """The kernel is gone: its open run is killed, what its agent wrote down is applied."""
+        kernel = self._kernels.get(kernel_id)
+        if kernel is not None:
+            await asyncio.shield(self._detach(kernel))
+
+    def _detach(self, kernel: AttachedKernel) -> asyncio.Task[None]:
+        if kernel.detaching is None:
+            kernel.detaching = asyncio.ensure_future(self._let_go(kernel))
+        return kernel.detaching
+
+    async def _let_go(self, kernel: AttachedKernel) -> None:
+        kernel.generation += 1
+        at = now_ms()
+        await asyncio.wrap_future(self._taps.remove(kernel.id))
+        await self._store.in_thread(drain_spool, self._store, kernel.id)
+        await kernel.closed()
+        await self._settling.recover(kernel, at)
+        await self._store.write(end_kernel, kernel.id)
+        self._kernels.pop(kernel.id, None)
+        self._seen.discard(kernel.id)
+        await self._store.in_thread(self.launcher.forget, kernel.id)
 
     # -- headless ----------------------------------------------------------------------------------
 
@@ -247,35 +252,6 @@ class Recorder:
         root = self._root_dir.resolve()
         return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
-    async def detach(self, kernel_id: str) -> None:
-        """The kernel is gone: its open run is killed, what its agent wrote down is applied."""
-        kernel = self._kernels.get(kernel_id)
-        if kernel is not None:
-            await asyncio.shield(self._detach(kernel))
-
-    def _detach(self, kernel: AttachedKernel) -> asyncio.Task[None]:
-        if kernel.detaching is None:
-            kernel.detaching = asyncio.ensure_future(self._let_go(kernel))
-        return kernel.detaching
-
-    async def _let_go(self, kernel: AttachedKernel) -> None:
-        kernel.generation += 1
-        at = now_ms()
-        await asyncio.wrap_future(self._taps.remove(kernel.id))
-        await self._store.in_thread(drain_spool, self._store, kernel.id)
-        await self._closed(kernel)
-        await self._settling.recover(kernel, at)
-        await self._store.write(end_kernel, kernel.id)
-        self._kernels.pop(kernel.id, None)
-        self._seen.discard(kernel.id)
-        await self._store.in_thread(self.launcher.forget, kernel.id)
-
-    async def _closed(self, kernel: AttachedKernel) -> None:
-        """Wait until the kernel's drained runs are closed."""
-        await asyncio.sleep(0)  # what the taps' thread called in comes first
-        while kernel.closings:
-            await asyncio.wait(set(kernel.closings))
-
     # -- what others ask ---------------------------------------------------------------------------
 
     def current(self, kernel_id: str) -> dict[str, Any]:
@@ -316,7 +292,7 @@ class Recorder:
         kernel = self._kernels.get(kernel_id)
         while kernel is not None and kernel_id in self._kernels:
             await asyncio.wrap_future(self._taps.flush())
-            await self._closed(kernel)
+            await kernel.closed()
             if self._taps.is_quiet(kernel_id):
                 return
             await asyncio.sleep(0.05)
@@ -325,7 +301,7 @@ class Recorder:
         """The name of a notebook's experiment: the default one, unless the user has renamed it."""
         return self._store.read_sync(kernels.experiment_name_of, notebook)
 
-    # -- kernels -----------------------------------------------------------------------------------
+    # -- the server's kernels ----------------------------------------------------------------------
 
     async def _find_kernels(self) -> None:
         """Take in kernels that did not come through our wrapper: they were there, or coming, before it."""
@@ -344,81 +320,26 @@ class Recorder:
             return
         ready = getattr(manager, "ready", None)
         if ready is not None and not ready.done():
-            self._spawn(self._attach_when_ready(kernel_id, manager, launch))
+            self._tasks.spawn(self._attach_when_ready(kernel_id, manager, launch))
             return
         await self._attach(kernel_id, manager, launch)
 
     async def _attach_when_ready(self, kernel_id: str, manager: Any, launch: Launch | None) -> None:
-        await asyncio.wrap_future(manager.ready) if isinstance(
-            manager.ready, Future
-        ) else await manager.ready
+        ready = manager.ready
+        await (asyncio.wrap_future(ready) if isinstance(ready, Future) else ready)
         await self._attach(kernel_id, manager, launch)
 
     async def _attach(self, kernel_id: str, manager: Any, launch: Launch | None) -> None:
         if not manager.get_connection_info().get("iopub_port"):
             self._log.info("jupyterlab-mlops: kernel %s is remote and not recorded", kernel_id)
             return
-        notebook = launch.notebook if launch else None
-        await self.attach(kernel_id, manager, notebook=notebook)
-        if notebook is None:
-            await self._follow(kernel_id)
+        await self.attach(kernel_id, manager, notebook=launch.notebook if launch else None)
+        kernel = self._kernels.get(kernel_id)
+        if kernel is not None and kernel.notebook is None:
+            await self._places.follow(kernel)
         if is_python(manager.kernel_spec):
-            started_with_us = launch is not None and launch.boot is not None
-            self._spawn(self._boot_late(kernel_id, BOOT_WAIT_S if started_with_us else 0.0))
-
-    async def _boot_late(self, kernel_id: str, wait_s: float) -> None:
-        """Bring the agent into a kernel that was started without us, or whose command dropped our argument.
-
-        The boot code does nothing where the agent is already.
-        """
-        await asyncio.sleep(wait_s)
-        kernel = self._kernels.get(kernel_id)
-        if kernel is None or kernel.gone:
-            return
-        if (
-            wait_s
-            and await self._store.read(cell_facts.has_agent, kernel_id)
-            and not kernel.boots_late
-        ):
-            return
-        kernel.boots_late = True
-        code = await self._store.in_thread(self.launcher.boot_code, kernel_id, kernel.notebook)
-        try:
-            await ask.execute(kernel.manager.get_connection_info(), code, timeout_s=BUSY_WAIT_S)
-        except Conflict as problem:
-            await self._store.write(kernels.diagnose, "recorder", str(problem), kernel_id)
-
-    async def _before_restart(self, kernel_id: str) -> None:
-        """What ran until now is taken in before the new process can speak; the rest need not be waited for."""
-        ended = self._ended(kernel_id)
-        if ended is not None:
-            await asyncio.wrap_future(ended)
-
-    async def _before_interrupt(self, kernel_id: str) -> None:
-        self._taps.interrupted(kernel_id)
-
-    def _ended(self, kernel_id: str, *, crashed: bool = False) -> Future[None] | None:
-        """The kernel's process is being replaced, or has died (``crashed``)."""
-        kernel = self._kernels.get(kernel_id)
-        if kernel is None:
-            return None
-        kernel.generation += 1
-        ended = self._taps.ended(kernel_id, crashed=crashed)
-        self._spawn(self._clean_after_death(kernel, ended, crashed))
-        if kernel.boots_late:
-            self._spawn(self._boot_late(kernel_id, RESTART_WAIT_S))
-        return ended
-
-    async def _clean_after_death(
-        self, kernel: AttachedKernel, ended: Future[None], crashed: bool
-    ) -> None:
-        at = now_ms()
-        await asyncio.wrap_future(ended)
-        self._listen_where_it_speaks(kernel)
-        await self._settling.drain_spool(kernel)
-        await self._closed(kernel)
-        await self._settling.recover(kernel, at, crashed=crashed)
-        await self._store.write(kill_candidates, kernel.id, at, before_ms=at)
+            with_us = launch is not None and launch.boot is not None
+            self._tasks.spawn(self._lives.boot_late(kernel_id, started_with_us=with_us))
 
     async def _check_kernels(self) -> None:
         """Look after the kernels for as long as we record; a failed look is followed by another."""
@@ -430,7 +351,6 @@ class Recorder:
                 self._log.exception("jupyterlab-mlops: the kernels cannot be checked")
 
     async def _check(self) -> None:
-        """Notice kernels that are gone, and processes that died without anybody saying so."""
         manager = self._kernel_manager
         if manager is not None:
             await self._find_kernels()
@@ -439,137 +359,8 @@ class Recorder:
             ours = kernel.trigger == "headless"
             if manager is not None and not ours and kernel.id not in manager:
                 self._detach(kernel)
-                continue
-            if self._taps.current(kernel.id)[1] is not None and not await kernel.manager.is_alive():
-                self._ended(kernel.id, crashed=True)
-            self._listen_where_it_speaks(kernel)
-
-    def _listen_where_it_speaks(self, kernel: AttachedKernel) -> None:
-        """A kernel that dies young is started again on other ports."""
-        if kernel.gone:
-            return
-        connection = kernel.manager.get_connection_info()
-        if connection.get("iopub_port") and iopub.url(connection) != kernel.address:
-            kernel.address = iopub.url(connection)
-            self._taps.add(kernel.id, connection)
-
-    async def _follow(self, kernel_id: str) -> None:
-        """Look up which notebook a kernel runs for."""
-        kernel = self._kernels.get(kernel_id)
-        if kernel is None or self._notebook_of is None:
-            return
-        notebook = await self._notebook_of(kernel_id)
-        if notebook is not None:
-            # Clients rename the file first and their session a moment later.
-            for old, new in self._renames.items():
-                notebook = kernels.renamed(notebook, old, new)
-        if notebook is not None and notebook != kernel.notebook:
-            kernel.notebook = notebook
-            await self._store.write(kernels.set_notebook, kernel_id, notebook)
-
-    # -- notebooks ---------------------------------------------------------------------------------
-
-    def _listen(self, schema_id: str, listener: Callable[..., Awaitable[None]]) -> None:
-        logger = self._event_logger
-        logger.add_listener(schema_id=schema_id, listener=listener)
-        self._undo.append(lambda: logger.remove_listener(schema_id=schema_id, listener=listener))
-
-    async def _on_contents(self, logger: Any, schema_id: str, data: dict[str, Any]) -> None:
-        del logger, schema_id
-        path = str(data.get("path", "")).strip("/")
-        if data.get("action") in ("save", "create"):
-            self._renames.pop(path, None)  # a new file of an old name
-            kernel = next((item for item in self._kernels.values() if item.notebook == path), None)
-            if kernel is not None:
-                self._spawn(self._settling.look_again(kernel, path))
-        old = str(data.get("source_path") or "").strip("/")
-        if data.get("action") != "rename" or not old or not path:
-            return
-        self._renames.pop(path, None)
-        self._renames[old] = path
-        for kernel in self._kernels.values():
-            if kernel.notebook is not None:
-                kernel.notebook = kernels.renamed(kernel.notebook, old, path)
-        await self._store.write(kernels.follow_rename, old, path)
-
-    # -- writing -----------------------------------------------------------------------------------
-
-    def _write_batch(self, batch: list[tuple[str, Update]]) -> Future[Any]:
-        """The taps' sink, on their thread: outputs become blobs, the rest one transaction."""
-        rows = [keep_outputs(self._store.blobs, *item) for item in batch]
-        notebooks = {
-            kernel.id: (kernel.notebook, kernel.trigger) for kernel in list(self._kernels.values())
-        }
-        written = self._store.submit(write_updates, rows, notebooks)
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            for kernel_id, update in batch:
-                if isinstance(update, RunOpened):
-                    loop.call_soon_threadsafe(self._run_opened, kernel_id, update)
-                elif isinstance(update, RunDrained):
-                    loop.call_soon_threadsafe(self._run_drained, kernel_id, update, written)
-        return written
-
-    def _run_opened(self, kernel_id: str, update: RunOpened) -> None:
-        kernel = self._kernels.get(kernel_id)
-        if kernel is None:
-            return
-        kernel.git[update.run_id] = asyncio.ensure_future(self._look_around(kernel, update.run_id))
-
-    async def _look_around(
-        self, kernel: AttachedKernel, run_id: str
-    ) -> provenance.Repository | None:
-        """While the run goes on: whose notebook it is, and the state of the repository."""
-        before = kernel.notebook
-        await self._follow(kernel.id)
-        if kernel.notebook != before:
-            await self._store.write(move_run, run_id, kernel.notebook)
-        return await self._gatherer.repository(kernel.notebook)
-
-    def _run_drained(self, kernel_id: str, drained: RunDrained, written: Future[Any]) -> None:
-        kernel = self._kernels.get(kernel_id)
-        if kernel is None:
-            return
-        task = asyncio.ensure_future(self._settling.close(kernel, drained, written))
-        kernel.closings.add(task)
-        task.add_done_callback(kernel.closings.discard)
-
-    # -- after a crash -----------------------------------------------------------------------------
-
-    async def reconcile(self) -> None:
-        """Settle what processes left that are gone: no run or candidate stays RUNNING without a kernel."""
-        for kernel_id, owner in await self._store.read(kernels.alive):
-            if is_running(owner) and kernel_id not in self._kernels and owner != self._owner:
-                continue
-            if kernel_id not in self._kernels:
-                await self._bury(kernel_id)
-        for kernel_id in await self._store.in_thread(spooled, self._store.blobs):
-            young = spool_age_s(self._store.blobs, kernel_id) < YOUNG_S
-            if await self._store.read(kernels.is_over, kernel_id, unknown=not young):
-                await self._store.in_thread(drain_spool, self._store, kernel_id)
-        await self._store.write(kill_orphans)
-
-    async def _bury(self, kernel_id: str) -> None:
-        """Apply a dead kernel's spool and close what it left open."""
-        try:
-            await self._store.in_thread(drain_spool, self._store, kernel_id)
-        except Exception:
-            self._log.exception("jupyterlab-mlops: the spool of kernel %s", kernel_id)
-        row = await self._store.read(kernels.get_kernel, kernel_id) or {}
-        dead = AttachedKernel(
-            kernel_id, None, row.get("language", ""), row.get("notebook"), "client"
-        )
-        for run in await self._store.read(runs.running, kernel_id=kernel_id):
-            executions = await self._store.read(execution_rows.of_run, run.id)
-            await self._settling.close_left(dead, left_open(run.id, run.opened_ms, executions))
-        await self._settling.recover(dead, now_ms())
-        await self._store.write(end_kernel, kernel_id)
-        self.launcher.forget(kernel_id)
-
-    def _spawn(self, work: Awaitable[Any]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            else:
+                await self._lives.check(kernel)
 
 
 def _executable(manager: Any) -> str | None:
@@ -580,26 +371,3 @@ def _executable(manager: Any) -> str | None:
     except Exception:
         command = argv
     return str(command[0]) if command else None
-
-
-def _before(
-    manager: Any, method: str, first: Callable[[str], Awaitable[None]]
-) -> Callable[[], None]:
-    """Have ``first(kernel_id)`` run before a method of the kernel manager; returns the undoing."""
-    original = getattr(manager, method)
-
-    async def wrapped(kernel_id: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            await first(kernel_id)
-        except Exception:
-            logging.getLogger(__name__).exception("jupyterlab-mlops: before %s", method)
-        result = original(kernel_id, *args, **kwargs)
-        return await result if asyncio.iscoroutine(result) or asyncio.isfuture(result) else result
-
-    setattr(manager, method, wrapped)
-
-    def undo() -> None:
-        if getattr(manager, method) is wrapped:
-            setattr(manager, method, original)
-
-    return undo

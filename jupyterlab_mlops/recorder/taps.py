@@ -2,7 +2,7 @@
 
 On the server's own loop a subscriber loses messages whenever the loop is busy; here nothing does. The
 thread hands messages to one :class:`Recording` a kernel, and gives what they answer to a
-sink in batches, about twice a second. It never touches the event loop.
+sink in batches, about once a second. It never touches the event loop.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .iopub import Iopub, url
 from .recording import Limits, Recording, RunDrained, RunOpened, Update
 
 #: At least so long between two batches (s), except when a notebook run opens or is drained.
-BATCH_S = 0.5
+BATCH_S = 1.0
 #: While messages keep coming they are taken so many seconds apart: waking up costs more than reading.
-GATHER_S = 0.2
+GATHER_S = 0.35
 #: How often the outputs of long executions are handed on (s).
 PROGRESS_S = 10.0
 #: Messages taken from one kernel before the others have their turn.

@@ -239,6 +239,63 @@ async def test_candidates_of_a_dead_server_are_settled_at_the_next_start(store, 
         await recorder.stop()
 
 
+async def test_a_kernel_that_is_started_before_the_recorder_waits_for_its_agent(
+    jp_serverapp, jp_fetch, store, tmp_path
+):
+    manager = jp_serverapp.kernel_manager
+    recorder = Recorder(
+        store, manager, root_dir=Path(jp_serverapp.root_dir), runtime_dir=tmp_path / "runtime"
+    )
+    recorder.intercept()
+    asked = asyncio.ensure_future(jp_fetch("api", "kernels", method="POST", body="{}"))
+    await asyncio.sleep(0.2)
+    assert manager.list_kernel_ids() == []
+    await recorder.start()
+    try:
+        kernel_id = json.loads((await asked).body)["id"]
+        assert recorder.launcher.boot_path(kernel_id).exists()
+        assert await store.read(kernels.alive) != []
+    finally:
+        await recorder.stop()
+        await manager.shutdown_all(now=True)
+
+
+async def test_a_recorder_that_does_not_start_keeps_no_kernel_waiting(
+    jp_serverapp, jp_fetch, store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("jupyterlab_mlops.recorder.recorder.START_S", 0.1)
+    manager = jp_serverapp.kernel_manager
+    Recorder(
+        store, manager, root_dir=Path(jp_serverapp.root_dir), runtime_dir=tmp_path / "runtime"
+    ).intercept()
+    try:
+        reply = await jp_fetch("api", "kernels", method="POST", body="{}")
+        assert json.loads(reply.body)["id"] in manager
+    finally:
+        await manager.shutdown_all(now=True)
+
+
+async def test_a_kernel_that_dies_young_is_heard_on_its_new_ports(
+    served, store, jp_create_notebook
+):
+    jp_create_notebook("young.ipynb")
+    kernel_id = await served.session("young.ipynb")
+    await served.run(kernel_id, "x = 0")
+    served.clients.pop(kernel_id).stop_channels()
+    manager = served.app.kernel_manager.get_kernel(kernel_id)
+    before = manager.iopub_port
+    await manager.restart_kernel(now=True, newports=True)  # as jupyter_client does then
+    assert manager.iopub_port != before
+    # At once: a client that waits until the kernel answers would come after everybody else.
+    client = manager.client()
+    client.start_channels()
+    served.clients[kernel_id] = client
+    execution = client.execute("x = 1")
+    assert (await client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] == execution
+    await served.settled(kernel_id)
+    assert (await store.read(execution_rows.get, execution)).status is Status.FINISHED
+
+
 async def test_a_kernel_that_was_there_before_gets_its_agent_now_and_after_a_restart(
     jp_serverapp, jp_fetch, store, tmp_path
 ):

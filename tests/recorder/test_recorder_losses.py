@@ -1,0 +1,80 @@
+"""What is known of executions whose messages were lost: the agent had written it down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jupyterlab_mlops.entities import Status
+from jupyterlab_mlops.recorder.recorder import Recorder
+from jupyterlab_mlops.store import cell_facts, execution_rows, kernels, runs
+from jupyterlab_mlops.store.cell_facts import Said
+
+GONE = "999999:1.00"
+
+
+async def restarted(store: Any, tmp_path: Any) -> None:
+    """A server starts on the data directory of one that is gone."""
+    recorder = Recorder(store, root_dir=tmp_path, runtime_dir=tmp_path / "runtime")
+    await recorder.start()
+    await recorder.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (None, Status.KILLED),
+        (Said("e", started_ms=1000), Status.KILLED),
+        (Said("e", started_ms=1000, ended_ms=1500, status="FINISHED"), Status.FINISHED),
+        (Said("e", started_ms=1000, ended_ms=1500, status="FAILED"), Status.FAILED),
+    ],
+)
+async def test_an_execution_whose_end_was_lost_ends_as_its_agent_said(
+    store, tmp_path, said, status
+):
+    def leave_behind(conn: Any) -> None:
+        kernels.open_kernel(conn, "k", server=GONE, notebook="a.ipynb")
+        runs.open_run(conn, "run", "k", opened_ms=1000, notebook="a.ipynb")
+        execution_rows.start(
+            conn, "e", "run", "k", ordinal=0, source="x", execution_count=1, started_ms=1000
+        )
+        if said is not None:
+            cell_facts.say(conn, "k", [said])
+
+    await store.write(leave_behind)
+    await restarted(store, tmp_path)
+    assert (await store.read(execution_rows.get, "e")).status is status
+
+
+async def test_executions_that_the_server_took_with_it_are_put_back(store, tmp_path):
+    def leave_behind(conn: Any) -> None:
+        kernels.open_kernel(conn, "k", server=GONE, notebook="a.ipynb")
+        cell_facts.say(
+            conn,
+            "k",
+            [
+                Said("done", "cell-1", 1, started_ms=1000, ended_ms=1500, status="FINISHED"),
+                Said("aside", started_ms=1600, ended_ms=1700, status=cell_facts.ASIDE),
+                Said("stopped", "cell-2", 2, started_ms=1800),
+            ],
+        )
+
+    await store.write(leave_behind)
+    await restarted(store, tmp_path)
+    (run,) = await store.read(runs.list_runs)
+    assert run.status is Status.KILLED
+    found = {item.id: item.status for item in await store.read(execution_rows.of_run, run.id)}
+    assert found == {"done": Status.FINISHED, "stopped": Status.KILLED}
+
+
+async def test_the_spool_of_a_kernel_that_another_server_is_starting_is_left_alone(
+    store, tmp_path, monkeypatch
+):
+    spool = store.data_dir / "spool" / "of-another"
+    spool.mkdir(parents=True)
+    await restarted(store, tmp_path)
+    assert spool.exists()
+    monkeypatch.setattr("jupyterlab_mlops.recorder.reconciling.YOUNG_S", -1.0)
+    await restarted(store, tmp_path)
+    assert not spool.exists()
