@@ -64,11 +64,15 @@ export const lostOutput: JupyterFrontEndPlugin<void> = {
       return model;
     };
 
+    const current = (): LostOutputModel | null =>
+      tracker.currentWidget && modelOf(tracker.currentWidget);
+
     commands.addCommand(command, {
       label: trans.__('Bring Back Lost Output'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () =>
-        !!tracker.currentWidget && !!modelOf(tracker.currentWidget).lost.length,
+      // In the menu of a cell it stands only where there is something.
+      isVisible: args => !args.cell || !!current()?.lost.length,
+      isEnabled: () => !!current()?.lost.length,
       execute: async () => {
         const panel = tracker.currentWidget;
         if (panel) {
