@@ -5,8 +5,9 @@
 The servers run side by side and are asked in turn (ours, theirs, theirs, ours) for every operation, so that a busy
 machine is busy for all. ``mlflow server`` runs with ``--workers 1`` and with its default, one after the other on
 the same files; the better of both counts. Without an ``mlflow`` command ours is measured alone. Requests are raw
-HTTP over one kept-alive connection; ``--client`` repeats them with the real client (the ``mlflow`` of this Python).
-CPU is what the server's processes spent a call: it says more than time does on a busy machine.
+HTTP over one kept-alive connection, on data that was written straight into both databases; ``--client`` repeats
+them with the real client (the ``mlflow`` of this Python). CPU is what the server's processes spent a call: it says
+more than time does on a busy machine.
 
 Durability: ours is SQLite in WAL mode with ``synchronous=NORMAL`` (nothing committed is lost when the process is
 killed; a power failure may lose the last transactions). ``mlflow server`` is started on a SQLite file with its
@@ -32,7 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _tracking_servers import Client, Server, fill, mlflow_server, ours
+from _tracking_servers import Client, Server, fill, fill_history, mlflow_server, ours
 
 #: At least how many times mlflow's speed each operation is to have.
 GOALS = {
@@ -140,12 +141,7 @@ class Workload:
 
     def _history(self) -> str:
         run = self._new_run()
-        for first in range(0, self.options.points, 1000):
-            metrics = [
-                {"key": "long", "value": float(i), "timestamp": i, "step": i}
-                for i in range(first, first + 1000)
-            ]
-            self.client.call("POST", "runs/log-batch", {"run_id": run, "metrics": metrics})
+        fill_history(self.server, run, self.options.points)
         return run
 
     def files(self, file: Path) -> dict[str, tuple[Call, int]]:
