@@ -1,0 +1,166 @@
+"""What a model takes is known, or found, so that what it predicts can be compared when it is loaded back."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jupyterlab_mlops.kernel import flavors, inputs, load_script, loading, requirements
+from jupyterlab_mlops.kernel.frames import Trees
+
+FRAME = pd.DataFrame(
+    {
+        "y": [1.0, 2.0, 2.5, 4.0, 5.5, 5.0],
+        "age": [20.0, 30.0, 35.0, 50.0, 66.0, 61.0],
+        "city": list("abcabc"),
+        "when": pd.date_range("2024-01-01", periods=6),
+        "wage in €": [1.0, 1.5, 1.0, 2.0, 2.5, 2.0],
+    }
+)
+
+
+def kernel(source: str = "", **namespace: Any) -> Any:
+    """A capture with as much as is looked at: the names, and the cells that ran."""
+    trees = Trees()
+    trees.add("<cell>", ast.parse(source))
+    world = SimpleNamespace(namespace=namespace, trees=trees)
+    return SimpleNamespace(world=world, training=SimpleNamespace(fitted_on={}))
+
+
+def loaded_back(model: Any, directory: Path, data: Any) -> dict[str, Any]:
+    """Written and loaded back as a version is."""
+    flavors.write(model, directory, data=data)
+    return loading.check(directory)
+
+
+def test_a_formula_is_compared_on_the_columns_it_names(tmp_path: Path) -> None:
+    formulas = pytest.importorskip("statsmodels.formula.api")
+    result = formulas.ols('y ~ np.log(age) + C(city) + Q("wage in €")', data=FRAME).fit()
+    rows = inputs.input_of(kernel(), result)
+    assert list(rows.columns) == ["age", "city", "wage in €"]
+    assert loaded_back(result, tmp_path, rows) == {"loaded": True, "compared": True, "notes": []}
+    told = json.loads((tmp_path / "MODEL.json").read_text("utf-8"))
+    assert [each["name"] for each in told["signature"]["inputs"]] == list(rows.columns)
+
+
+def test_a_time_series_is_compared_by_how_it_goes_on(tmp_path: Path) -> None:
+    arima = pytest.importorskip("statsmodels.tsa.arima.model")
+    steps = np.cumsum(np.sin(np.arange(40.0)))
+    result = arima.ARIMA(steps, order=(1, 0, 0)).fit()
+    assert inputs.input_of(kernel(), result) is None
+    assert loaded_back(result, tmp_path, None)["compared"]
+    assert json.loads((tmp_path / "MODEL.json").read_text("utf-8"))["expected"]["input"] == {
+        "kind": "steps",
+        "steps": 5,
+    }
+
+
+def test_boosters_are_compared_even_if_their_rows_are_gone(tmp_path: Path) -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    rows = FRAME[["age", "wage in €"]].rename(columns={"wage in €": "wage"})
+    settings = {"min_data_in_leaf": 1, "min_data_in_bin": 1, "verbose": -1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(rows, FRAME["y"]), num_boost_round=2)
+    assert loaded_back(booster, tmp_path, None)["compared"]
+    # It is no example of its data, and is not shown as one.
+    assert json.loads((tmp_path / "MODEL.json").read_text("utf-8"))["input_example"] is None
+
+
+def double(numbers: Any) -> Any:
+    return numbers * 2
+
+
+@pytest.mark.parametrize(
+    ("source", "given"),
+    [
+        ("answer = double(values)", [0.0, 1.0, 2.0, 3.0, 4.0]),
+        ("error = abs(double(values) - 1)", [0.0, 1.0, 2.0, 3.0, 4.0]),
+        ("double(held['values'])", [0.0, 1.0, 2.0, 3.0, 4.0]),
+        ("double(values[picked])", [0.0, 1.0, 2.0, 3.0, 4.0]),
+        ("double(frame[['age']])", [[20.0], [30.0], [35.0], [50.0], [66.0]]),
+        ("double(make())", None),
+        ("other(values)", None),
+        ("double()", None),
+    ],
+)
+def test_what_a_function_was_given_is_found_by_its_place_in_the_code(
+    source: str, given: Any
+) -> None:
+    values = np.arange(8.0)
+    capture = kernel(
+        source,
+        double=double,
+        other=len,
+        values=values,
+        held={"values": values},
+        picked=values > 1,
+        frame=FRAME,
+        make=pytest.fail,
+    )
+    found = inputs.input_of(capture, double)
+    assert (None if found is None else np.asarray(found).tolist()) == given
+
+
+def test_what_a_search_found_best_takes_what_the_search_took() -> None:
+    class Search:
+        best_estimator_: Any = None
+
+    search = Search()
+    search.best_estimator_ = best = Search()
+    capture = kernel()
+    inputs.remember(capture, [[1.0]], search)
+    assert inputs.input_of(capture, best) == [[1.0]]
+    assert inputs.input_of(capture, print) is None
+
+
+def test_a_keras_model_is_loaded_with_its_backend_and_the_notebook_s_own_layers() -> None:
+    script = load_script.source(
+        "keras",
+        "keras.Sequential",
+        frozenset({"model.keras", "custom_objects.pkl"}),
+        backend="torch",
+        compiled=False,
+        safe=True,
+    )
+    compile(script, "load.py", "exec")
+    assert script.index("setdefault(\"KERAS_BACKEND\", 'torch')") < script.index("import keras")
+    assert 'load_model(str(HERE / "model.keras"), custom_objects=own, compile=False)' in script
+    assert "only load what you trust" in script
+    plain = load_script.source("keras", "keras.Sequential", frozenset(), backend="jax")
+    assert 'load_model(str(HERE / "model.keras"))' in plain
+    assert "trust" not in plain
+
+
+def test_a_module_s_distribution_may_have_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"xgboost": ["xgboost-cpu"], "cv2": ["opencv-python-headless"]}
+    monkeypatch.setattr(requirements.metadata, "packages_distributions", lambda: found)
+    versions = {
+        "numpy": "2.0.1",
+        "xgboost-cpu": "3.2.0",
+        "scikit-learn": "1.9.1",
+        "torch": "2.1+cpu",
+    }
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise requirements.metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(requirements.metadata, "version", version)
+    assert requirements.distribution_of("xgboost") == "xgboost-cpu"
+    assert requirements.distribution_of("cv2") == "opencv-python-headless"
+    assert requirements.distribution_of("json") is None
+    assert requirements.distribution_of("__main__") is None
+    monkeypatch.setattr(requirements, "_ALSO", frozenset())
+    assert requirements.pinned({"sklearn", "xgboost", "torch", "nobody"}) == [
+        "numpy==2.0.1",
+        "scikit-learn==1.9.1",
+        "torch==2.1",
+        "xgboost-cpu==3.2.0",
+    ]
