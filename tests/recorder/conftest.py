@@ -75,9 +75,13 @@ def start_kernel(
     started: list[Any] = []
 
     async def start(
-        notebook: str | None = None, *, agent: bool = True, kernel_name: str = "python3"
+        notebook: str | None = None,
+        *,
+        agent: bool = True,
+        kernel_name: str = "python3",
+        cache_ports: bool = True,
     ) -> Headless:
-        manager = AsyncKernelManager(kernel_name=kernel_name)
+        manager = AsyncKernelManager(kernel_name=kernel_name, cache_ports=cache_ports)
         kernel_id = f"kernel-{len(started)}"
         launch = await asyncio.to_thread(
             recorder.launcher.prepare, kernel_id, python=agent, env=None, notebook=notebook

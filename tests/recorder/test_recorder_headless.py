@@ -118,3 +118,20 @@ async def test_a_cell_that_takes_its_kernel_with_it_is_found_by_the_agent(
     ]
     (id,) = await store.read(runs.run_candidates, run.id)
     assert (await store.read(candidates.head, id)).status is Status.KILLED
+
+
+async def test_a_kernel_that_is_started_again_on_other_ports_is_heard_at_once(store, start_kernel):
+    kernel = await start_kernel(agent=False, cache_ports=False)
+    before = kernel.manager.iopub_port
+    await kernel.manager.restart_kernel(now=True, newports=True)
+    assert kernel.manager.iopub_port != before
+    client = kernel.manager.client()
+    client.start_channels()
+    try:
+        # At once: a client that waits until the kernel answers would come after everybody else.
+        id = client.execute("x = 1")
+        assert (await client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] == id
+        await kernel.settled()
+        assert (await store.read(execution_rows.get, id)).status is Status.FINISHED
+    finally:
+        client.stop_channels()

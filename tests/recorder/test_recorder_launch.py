@@ -49,6 +49,25 @@ def test_tracking_is_set_only_where_the_user_has_not(given, spec, added):
     assert env == {"PATH": "/bin", **given, **added}
 
 
+@pytest.mark.parametrize(
+    ("given", "excepted"),
+    [
+        ({"HTTP_PROXY": "http://proxy:3128"}, "127.0.0.1"),
+        ({"all_proxy": "socks5://p", "no_proxy": "a.org, b.org"}, "a.org,b.org,127.0.0.1"),
+        ({"http_proxy": "http://p", "NO_PROXY": "127.0.0.1"}, None),
+        ({"http_proxy": "http://p", "no_proxy": "*"}, None),
+        ({"https_proxy": "http://p"}, None),
+    ],
+)
+def test_a_proxy_is_not_asked_for_the_listener(given, excepted):
+    env = environment(given, {}, URL, TOKEN, None)
+    told = {} if excepted is None else {"no_proxy": excepted, "NO_PROXY": excepted}
+    assert env.items() >= told.items()
+    assert {name for name in env if name.lower() == "no_proxy"} == (
+        told.keys() or {name for name in given if name.lower() == "no_proxy"}
+    )
+
+
 def test_what_opens_gitlab_never_enters_a_kernel():
     given = {
         "GITLAB_TOKEN": "x",

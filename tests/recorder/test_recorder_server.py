@@ -275,27 +275,6 @@ async def test_a_recorder_that_does_not_start_keeps_no_kernel_waiting(
         await manager.shutdown_all(now=True)
 
 
-async def test_a_kernel_that_dies_young_is_heard_on_its_new_ports(
-    served, store, jp_create_notebook
-):
-    jp_create_notebook("young.ipynb")
-    kernel_id = await served.session("young.ipynb")
-    await served.run(kernel_id, "x = 0")
-    served.clients.pop(kernel_id).stop_channels()
-    manager = served.app.kernel_manager.get_kernel(kernel_id)
-    before = manager.iopub_port
-    await manager.restart_kernel(now=True, newports=True)  # as jupyter_client does then
-    assert manager.iopub_port != before
-    # At once: a client that waits until the kernel answers would come after everybody else.
-    client = manager.client()
-    client.start_channels()
-    served.clients[kernel_id] = client
-    execution = client.execute("x = 1")
-    assert (await client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] == execution
-    await served.settled(kernel_id)
-    assert (await store.read(execution_rows.get, execution)).status is Status.FINISHED
-
-
 async def test_a_kernel_that_was_there_before_gets_its_agent_now_and_after_a_restart(
     jp_serverapp, jp_fetch, store, tmp_path
 ):
