@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+#: What tells HTTP clients to ask a proxy for plain addresses such as the listener's.
+_PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 #: Never in a kernel's environment: what opens GitLab stays in the server.
 SECRET_VARIABLES = ("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "CI_JOB_TOKEN")
 #: The trait that runs the boot file. Unlike exec_lines it is hardly ever set by users in their
@@ -248,7 +251,19 @@ def environment(
         and not present.get("MLFLOW_EXPERIMENT_ID")
     ):
         env["MLFLOW_EXPERIMENT_NAME"] = experiment
-    return env
+    return env | _past_proxies(present, url)
+
+
+def _past_proxies(present: Mapping[str, str], url: str) -> dict[str, str]:
+    """What lets HTTP clients reach ``url`` themselves where they are told to ask a proxy for every address."""
+    if not any(present.get(name) for name in _PROXIES):
+        return {}
+    excepted = present.get("no_proxy") or present.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in excepted.split(",") if host.strip()]
+    own = urlsplit(url).hostname or ""
+    if own in hosts or "*" in hosts:
+        return {}
+    return dict.fromkeys(("no_proxy", "NO_PROXY"), ",".join([*hosts, own]))
 
 
 def experiment_name(notebook: str) -> str:
