@@ -192,7 +192,7 @@ class NamespaceScope:
                 if exact is not None:
                     return exact
         if name in self._visiting:
-            return NONE
+            return self._outside(name)  # `kept = np.array(kept)`: what it was before
         self._visiting.add(name)
         try:
             mine = [one for one in self._block() if name in one.names]

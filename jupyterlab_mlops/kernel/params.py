@@ -188,10 +188,10 @@ def fingerprint(model: Any, depth: int = 0) -> str:
         return ""
     if "endog" in own and "data" in own:
         return _of_data(model, own)
-    if "_parameters" in own and "_modules" in own:
-        return repr(model)[:MAX_STRUCTURE]  # torch says the layers and their sizes
     if callable(getattr(model, "compile", None)) and "_layers" in own:
         return _of_layers(model)
+    if "_parameters" in own and "_modules" in own:
+        return repr(model)[:MAX_STRUCTURE]  # torch says the layers and their sizes
     private = "_" if hasattr(model, "get_params") else "__"
     parts = []
     for name, value in own.items():

@@ -145,7 +145,7 @@ def _line(line: str, number: int) -> list[Point]:
         )
         if point is not None:
             found.append(point)
-    if not found and (step is not None or "|" in line or "," in line):
+    if not found and (step is not None or "|" in line or "," in line or "." in line):
         for part in re.split(r"[|,;]|\s-\s|\t", line):
             match2 = _SPACED.match(part.strip(" :-"))
             if match2 is not None:
@@ -202,6 +202,7 @@ def _point(
         len(parts) > 1
         and parts[-1] not in STRONG | WEAK
         and not any(_metric_word(p) for p in parts[-3:])
+        and "".join(parts[-2:]) not in STRONG
     ):
         return None
     lowered = number.lower().lstrip("+-")

@@ -11,6 +11,7 @@ from test_kernel_notebooks import DATA, Notebook, check
 from jupyterlab_mlops.kernel import series
 from jupyterlab_mlops.kernel.learners import trains_by_name
 from jupyterlab_mlops.kernel.metrics import of_predictions
+from jupyterlab_mlops.kernel.params import fingerprint
 from jupyterlab_mlops.kernel.unannounced import Body, body_of
 
 pytest.importorskip("sklearn")
@@ -79,6 +80,26 @@ NOTEBOOKS = [
         [(None, "accuracy", "float((guess == y).mean())")],
     ),
     Notebook(
+        "an objective printed again and again by a function that trains no model object",
+        [
+            "def main():\n    for step in range(4):\n        print('objective:', 8.5 / (step + 1), 'done:', step)\nmain()",
+            "print('objective:', 7.5)",
+        ],
+        [],
+        [(None, "objective", "8.5 / 4")],
+    ),
+    Notebook(
+        "the average of a list that a loop filled with a metric, by what is in it",
+        [
+            "clf = LogisticRegression(max_iter=300)\nkept = []\nfor seed in range(3):\n"
+            "    Xa, Xb, ya, yb = train_test_split(X, y, test_size=0.2 + seed / 5, random_state=1)\n"
+            "    acc = np.mean(clf.fit(Xa, ya).predict(Xb) == yb)\n    kept.append(acc)\n"
+            "kept = np.asarray(kept)\nprint('Average: %.2f%%' % (kept.mean() * 100))",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "acc", "acc"), ("clf", "acc_mean", "kept.mean()")],
+    ),
+    Notebook(
         "a seed's name is a param, though no data flow leads to it",
         ["SEED = 7\nnp.random.seed(SEED)", "clf = LogisticRegression(max_iter=300).fit(X, y)"],
         [("LogisticRegression", "clf")],
@@ -138,6 +159,29 @@ def test_the_header_of_a_table_stays_open_until_something_else_is_printed(
 )
 def test_predictions_are_told_from_data_by_name(expression: str, told: bool) -> None:
     assert of_predictions(ast.parse(expression, mode="eval").body) is told
+
+
+class Layer:
+    def __init__(self, units: int, name: str) -> None:
+        self.units, self.name = units, name
+
+    def get_config(self) -> dict[str, object]:
+        return {"name": self.name, "units": self.units}
+
+
+class Network:
+    def __init__(self, layers: list[Layer], loss: str) -> None:
+        self._layers, self.layers, self.loss = layers, layers, loss
+
+    def compile(self) -> None:
+        """As Keras has it."""
+
+
+def test_networks_are_told_apart_by_their_layers_not_by_their_names() -> None:
+    one = fingerprint(Network([Layer(8, "dense_1")], "mse"))
+    assert fingerprint(Network([Layer(8, "dense_2")], "mse")) == one
+    assert fingerprint(Network([Layer(9, "dense_1")], "mse")) != one
+    assert fingerprint(Network([Layer(8, "dense_1")], "mae")) != one
 
 
 def test_what_a_loop_does_is_read_from_its_syntax() -> None:
