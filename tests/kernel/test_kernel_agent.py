@@ -342,3 +342,21 @@ def test_imported_modules_of_ones_own_are_known_and_watched(kernel) -> None:
 
 def test_nothing_failed_on_the_way(kernel) -> None:
     assert kernel.request(do="status")["diagnostics"] == []
+
+
+def test_another_server_that_takes_the_kernel_over_is_spoken_to(own_kernel, tmp_path) -> None:
+    own_kernel.execute("x = 1")
+    own_kernel.ask("__import__('os').environ.update(MLFLOW_TRACKING_URI='http://other') or 0")
+    config = {"kernel_id": "k2", "spool": str(tmp_path / "taken")}
+    start = "__import__('sys').modules['jupyterlab_mlops.kernel.agent'].start"
+    for _ in range(2):  # the second time there is nothing to do
+        own_kernel.ask(f"{start}({config!r})")
+    own_kernel.execute(DATA + FIT)
+    said = [
+        json.loads(line)["kind"]
+        for line in (tmp_path / "taken" / "findings.jsonl").read_text().splitlines()
+    ]
+    assert said[0] == "hello"
+    assert said.count("hello") == 1
+    assert "candidate" in said
+    assert own_kernel.ask("__import__('os').environ['MLFLOW_TRACKING_URI']") == "http://other"

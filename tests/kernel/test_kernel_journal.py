@@ -181,6 +181,39 @@ def test_who_asks_the_server_waits_for_what_was_said_before(tmp_path: Path, serv
     sender.close(0.1)
 
 
+def test_cells_with_nothing_to_tell_are_written_down_and_sent_later(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyterlab_mlops.kernel.sender.BARE_GAP_S", 600.0)
+    monkeypatch.setattr("jupyterlab_mlops.kernel.sender.GAP_S", 0.01)
+    monkeypatch.setattr("jupyterlab_mlops.kernel.sender.HELD_S", 0.01)
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    first = journal.emit("tags", None, values={})
+    until(lambda: server.received == [first])
+    bare = [journal.emit(kind, "m1", hold=True) for kind in ("cell_start", "cell_end")]
+    sender.flush()
+    until(lambda: [one["seq"] for one in lines(tmp_path)] == [first, *bare])
+    assert server.received == [first]
+    last = journal.emit("tags", None, values={})
+    until(lambda: server.received == [first, *bare, last])
+    sender.close()
+
+
+def test_a_journal_goes_on_in_another_spool(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "one", clock=lambda: 1.0)
+    journal.lazy = True
+    journal.emit("cell_start", "m1", hold=True)
+    journal.move(tmp_path / "two")
+    journal.emit("hello", None)
+    journal.close()
+    (start,) = lines(tmp_path / "one")
+    (hello,) = lines(tmp_path / "two")
+    assert (start["kind"], hello["kind"]) == ("cell_start", "hello")
+    assert hello["seq"] > start["seq"]
+
+
 def test_the_end_of_the_kernel_sends_what_is_left(tmp_path: Path, server: Server) -> None:
     journal = Journal(tmp_path)
     sender = Sender(journal, server.url, "secret", "k")
