@@ -56,8 +56,9 @@ test: setup test-python test-typescript test-browser ## every test: Python, Type
 test-python: $(PY_STAMP) $(LINKED)
 	$(BIN)/python -m pytest
 
-test-typescript: $(JS_STAMP)
+test-typescript: $(JS_STAMP) $(EXT)
 	$(BIN)/jlpm test
+	$(BIN)/jlpm bundle:check
 
 browser:
 	@command -v chromium >/dev/null || scripts/apt-install chromium fonts-dejavu-core
