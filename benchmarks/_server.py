@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,17 @@ class JupyterServer:
         body = {"path": path, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
         return str(self.ask("POST", "/api/sessions", body)["kernel"]["id"])
 
-    def client(self, kernel_id: str) -> BlockingKernelClient:
-        """A client on the kernel's connection file, once the kernel answers."""
-        for _ in range(40):
+    def client(
+        self, kernel_id: str, wanted: Callable[[], bool] = lambda: True
+    ) -> BlockingKernelClient:
+        """A client on the kernel's connection file, once the kernel answers, as long as it is ``wanted``.
+
+        Raises:
+            ConnectionError: it does not answer, or is not wanted any more.
+        """
+        for _ in range(100):
+            if not wanted():
+                break
             client = BlockingKernelClient()
             try:
                 client.load_connection_file(str(self.home / "runtime" / f"kernel-{kernel_id}.json"))
@@ -112,7 +121,7 @@ class JupyterServer:
                 time.sleep(0.3)
             else:
                 return client
-        raise SystemExit(f"kernel {kernel_id} does not answer")
+        raise ConnectionError(f"kernel {kernel_id} does not answer")
 
     def kernel_process(self, kernel_id: str) -> psutil.Process | None:
         """The process of a kernel, if it lives."""

@@ -116,6 +116,7 @@ class Notebook(threading.Thread):
         self.client: Any = None
         self.struck = threading.Event()
         self.answered = ("", 0.0)
+        self.generation = 0
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -124,20 +125,26 @@ class Notebook(threading.Thread):
             self._connect()
             strike_at = time.monotonic() + self.chance.uniform(1, 5)
             for source in self.sources:
-                if self.storm.away.is_set():
+                if self.lost:
                     self._reopen()
                 if time.monotonic() >= strike_at:
                     # Soon, not now: it is to hit the middle of something.
                     threading.Timer(self.chance.uniform(0, 0.3), self._strike).start()
                     strike_at = time.monotonic() + self.chance.uniform(2, 9)
                 self._execute(source)
-                if self.struck.is_set() and not self.storm.away.is_set():
+                if self.struck.is_set() and not self.lost:
                     self._forget_last()
                     self._reconnect()
         except BaseException as failure:
             self.failure = failure
 
+    @property
+    def lost(self) -> bool:
+        """Whether the server that this notebook's kernel belongs to was killed."""
+        return self.storm.away.is_set() or self.storm.generation != self.generation
+
     def _connect(self) -> None:
+        self.generation = self.storm.generation
         self.kernel_id = self.storm.server.open_notebook(self.path)
         self.client = self.storm.server.client(self.kernel_id)
         self.process = self.storm.server.kernel_process(self.kernel_id)
@@ -159,7 +166,7 @@ class Notebook(threading.Thread):
     def _reconnect(self) -> None:
         """The kernel's process was replaced, perhaps on other ports."""
         self.client.stop_channels()
-        while not self.storm.away.is_set():
+        while not self.lost:
             process = self.storm.server.kernel_process(self.kernel_id)
             if process is not None and process != self.process:
                 self.process = process
@@ -168,11 +175,12 @@ class Notebook(threading.Thread):
         else:
             return
         self.struck.clear()
-        self.client = self.storm.server.client(self.kernel_id)
+        with contextlib.suppress(ConnectionError):
+            self.client = self.storm.server.client(self.kernel_id, lambda: not self.lost)
 
     def _strike(self) -> None:
         kind = self.chance.choice(["interrupt", "interrupt", "kill", "restart"])
-        if self.storm.away.is_set() or self.struck.is_set():
+        if self.lost or self.struck.is_set():
             return
         self.storm.told.faults[kind] += 1
         with contextlib.suppress(OSError, psutil.Error):
@@ -199,7 +207,7 @@ class Notebook(threading.Thread):
             try:
                 reply = self.client.get_shell_msg(timeout=0.05 if reads else 0.2)
             except queue.Empty:
-                if self.struck.is_set() or self.storm.away.is_set() or self._was_dropped(began):
+                if self.struck.is_set() or self.lost or self._was_dropped(began):
                     break
                 continue
             if reply["parent_header"].get("msg_id") == id:
@@ -249,6 +257,7 @@ class Storm:
         )
         self.told = Told()
         self.away = threading.Event()
+        self.generation = 0
         self.over = threading.Event()
         self.chance = random.Random(seed)
         self.peaks: list[tuple[int, int]] = []
@@ -293,6 +302,7 @@ class Storm:
         self.told.faults["server killed"] += 1
         self.server.kill()
         self.away.set()
+        self.generation += 1
         time.sleep(self.chance.uniform(0.1, 2))
         self.server.start()
         self.away.clear()
