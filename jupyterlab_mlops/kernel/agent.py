@@ -62,7 +62,7 @@ class Agent:
         observer.user = self.capture.world.user
         observer.thread = threading.get_ident()
         self.capture.files = files.Files(self.capture, config, enabled=bool(self.switches["files"]))
-        self.capture.candidates.file_user = self.capture.files.used
+        self.capture.candidates.describing.file_user = self.capture.files.used
         self.capture.training.sampler = system.Sampler(
             self.journal, enabled=bool(self.switches["system"])
         )

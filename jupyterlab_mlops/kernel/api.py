@@ -248,11 +248,11 @@ def candidate(
     if capture.running is not None and capture.execution is not None:
         literals = {
             key: [text, "variable"]
-            for key, value in capture.candidates.literals(capture.running).items()
+            for key, value in capture.candidates.describing.literals(capture.running).items()
             if (text := text_of(value)) is not None
         }
-        capture.candidates.set_params(candidate_id, literals, capture.execution.msg_id)
-        capture.candidates.trace(candidate_id, capture.running, capture.execution.msg_id)
+        capture.candidates.describing.set_params(candidate_id, literals, capture.execution.msg_id)
+        capture.candidates.describing.trace(candidate_id, capture.running, capture.execution.msg_id)
     status = "FINISHED"
     with _shown(one, candidate_id, name) if live else nullcontext() as progress:
         try:

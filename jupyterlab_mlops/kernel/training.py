@@ -146,7 +146,7 @@ class Training:
             for name, value in values.items()
             if (text := params.text_of(value)) is not None
         }
-        self.candidates.set_params(candidate, texts, execution.msg_id)
+        self.candidates.describing.set_params(candidate, texts, execution.msg_id)
 
     def _about(self, candidate: str, running: Running) -> None:
         """What is printed from now on is about this candidate."""

@@ -68,7 +68,7 @@ class Unannounced:
             if candidate is not None and isinstance(getattr(value, "param_groups", None), list):
                 settings = params.optimizer_params(value).items()
                 told = {key: [text, "estimator"] for key, text in settings}
-                self.candidates.set_params(candidate, told, execution.msg_id)
+                self.candidates.describing.set_params(candidate, told, execution.msg_id)
 
     def _calls_own(self, running: Running) -> bool:
         namespace = self.world.namespace

@@ -1,0 +1,117 @@
+"""What a candidate was made with: its params, the executions and seeds it depends on, the files its data came from."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from . import params
+from .frames import World
+from .journal import Journal
+from .lineage import Lineage, Record
+from .running import Execution, Running
+
+
+class Describing:
+    """Says through the journal what candidates were made with. One a kernel."""
+
+    def __init__(self, journal: Journal, world: World, lineage: Lineage) -> None:
+        self.journal = journal
+        self.world = world
+        self.lineage = lineage
+        self.file_user: Any = None
+        """Called with (paths, candidate id, msg_id): the files a candidate's data came from."""
+
+    def describe(
+        self, candidate_id: str, model: Any, execution: Execution, running: Running
+    ) -> None:
+        """Say of a candidate that has just been opened what its model is set to and what its statement depends on."""
+        values = {name: [text, "estimator"] for name, text in params.model_params(model).items()}
+        literals = self.literals(running)
+        # What the code says is set, also where it says the default.
+        said = {name.rpartition(".")[2] for name in literals}
+        defaults = [
+            name
+            for name in params.defaults(model, values)
+            if name not in said and name.rpartition("__")[2] not in said
+        ]
+        if defaults:
+            facts = {"defaults": defaults}
+            self.journal.emit("facts", execution.msg_id, candidate=candidate_id, values=facts)
+        for name, literal in literals.items():
+            text = params.text_of(literal)
+            key = name.rpartition(".")[2]
+            if text is None or name in values or (key != name and _has_param(values, name, text)):
+                continue
+            values[name] = [text, "variable"]
+        self.set_params(candidate_id, values, execution.msg_id)
+        self.trace(candidate_id, running, execution.msg_id)
+
+    def set_params(
+        self, candidate_id: str | None, values: dict[str, list[str]], msg_id: str | None
+    ) -> None:
+        """Say params: {name: [text, source]}."""
+        if values:
+            self.journal.emit("params", msg_id, candidate=candidate_id, values=values)
+
+    def literals(self, running: Running) -> dict[str, Any]:
+        """The literals in the data flow of the running statement, the latest of each name, and its loop values."""
+        found: dict[str, Any] = dict(self.lineage.seed_names)
+        for record in self._closure(running):
+            found.update(record.literals)
+        found.update(_loop_values(running, self.world.namespace))
+        return found
+
+    def trace(self, candidate_id: str, running: Running, msg_id: str | None) -> None:
+        """Say what the candidate depends on: executions, seeds, files read."""
+        closure = self._closure(running)
+        msg_ids = list(dict.fromkeys(record.msg_id for record in closure if record.msg_id))
+        self.journal.emit("slice", msg_id, candidate=candidate_id, msg_ids=msg_ids[-500:])
+        seeds: dict[str, list[Any]] = {}
+        for what, value in [
+            *self.lineage.global_seeds,
+            *(seed for record in closure for seed in record.seeds),
+        ]:
+            if value not in seeds.setdefault(what, []):
+                seeds[what].append(value)
+        if seeds:
+            self.journal.emit("facts", msg_id, candidate=candidate_id, values={"seeds": seeds})
+        files = list(dict.fromkeys(path for record in closure for path in record.files))
+        if files and self.file_user is not None:
+            self.file_user(files, candidate_id, msg_id)
+
+    def _closure(self, running: Running) -> list[Record]:
+        if running.closure is None:
+            running.closure = self.lineage.closure(running.record)
+        return running.closure
+
+
+def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
+    """Whether an estimator's params say this already: ``params["max_depth"]``, ``SVC(C=…)``, ``svc__C``."""
+    prefix, _, key = name.rpartition(".")
+    camel = prefix[:1].isupper()
+    return any(
+        (told_name == key or told_name.endswith(f"__{key}"))
+        and (told[0] == text or (told[1] == "estimator" and camel))
+        for told_name, told in values.items()
+    )
+
+
+def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
+    """What the loops of the running statement stand at, unless they merely count."""
+    found: dict[str, Any] = {}
+    for body in ([running.node], running.inner):
+        for top in body:
+            if not isinstance(top, (ast.For, ast.With, ast.If, ast.While)):
+                continue
+            for node in ast.walk(top):
+                if isinstance(node, ast.For) and isinstance(node.target, (ast.Name, ast.Tuple)):
+                    if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name):
+                        if node.iter.func.id in ("range", "enumerate", "tqdm", "trange"):
+                            continue
+                    for name in ast.walk(node.target):
+                        if isinstance(name, ast.Name):
+                            value = namespace.get(name.id)
+                            if isinstance(value, (int, float, str, bool)) and name.id != "_":
+                                found[name.id] = value
+    return found
