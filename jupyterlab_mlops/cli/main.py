@@ -44,14 +44,12 @@ def parser() -> argparse.ArgumentParser:
 
     run = command("run", doing.run, "execute a notebook headless in a fresh kernel and record it")
     run.add_argument("notebook", type=Path)
-    run.add_argument(
+    _pairs(
+        run,
         "-p",
         "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a parameter, after the cell tagged 'parameters'",
+        names=("NAME", "VALUE"),
+        text="set a parameter, after the cell tagged 'parameters'",
     )
     run.add_argument(
         "--output", type=Path, help="write the executed notebook here, also when it fails"
@@ -106,14 +104,12 @@ def parser() -> argparse.ArgumentParser:
         "run a candidate again in a fresh kernel and say whether it matches",
     )
     again.add_argument("id")
-    again.add_argument(
+    _pairs(
+        again,
         "-p",
         "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="another value for a parameter; then nothing is expected to match",
+        names=("NAME", "VALUE"),
+        text="another value for a parameter; then nothing is expected to match",
     )
     again.add_argument(
         "--grid",
@@ -125,13 +121,11 @@ def parser() -> argparse.ArgumentParser:
     )
     again.add_argument("--parallel", type=int, metavar="N", help="kernels at a time (default: 2)")
     again.add_argument("--timeout", type=float, metavar="S", help="give up a run after S seconds")
-    again.add_argument(
+    _pairs(
+        again,
         "--tolerance",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("METRIC", "DISTANCE"),
-        help="how far a metric may be from the original's; METRIC '*' means all others",
+        names=("METRIC", "DISTANCE"),
+        text="how far a metric may be from the original's; METRIC '*' means all others",
     )
     again.add_argument(
         "--as-it-ran",
@@ -160,6 +154,11 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--output", type=Path, metavar="FILE")
     command("import", moving.import_, "bring an export in").add_argument("file", type=Path)
     return top
+
+
+def _pairs(to: argparse.ArgumentParser, *flags: str, names: tuple[str, str], text: str) -> None:
+    """An option with two values, which may be given several times."""
+    to.add_argument(*flags, nargs=2, action="append", default=[], metavar=names, help=text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,8 @@ from typing import Any
 from ..api.models import version_json
 from ..errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from ..services.checking import PENDING, REFUSED, Checking
-from ..services.registering import NoKernels, Registering
+from ..services.kernels import NoKernels
+from ..services.registering import Registering
 from ..store import artifacts, models
 from ..store.store import Connection, Store
 from ..versioning import check_model_name

@@ -3,12 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
+from ..errors import Conflict
 from ..recorder.recorder import Recorder
 
 #: Lists the server's sessions, as ``SessionManager.list_sessions``.
 ListSessions = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+class Kernels(Protocol):
+    """What registering asks of the recorder."""
+
+    async def kernel_of(self, notebook: str) -> str | None:
+        """The live kernel of a notebook."""
+        ...
+
+    def alive(self, kernel_id: str) -> bool:
+        """Whether this server runs that kernel."""
+        ...
+
+    async def ask(
+        self, kernel_id: str, request: dict[str, Any], timeout_s: float
+    ) -> dict[str, Any]:
+        """Ask the agent; Conflict when the kernel is gone or does not answer in time."""
+        ...
+
+
+class NoKernels:
+    """Without a server: only what was kept can be registered."""
+
+    async def kernel_of(self, notebook: str) -> str | None:
+        del notebook
+        return None
+
+    def alive(self, kernel_id: str) -> bool:
+        del kernel_id
+        return False
+
+    async def ask(
+        self, kernel_id: str, request: dict[str, Any], timeout_s: float
+    ) -> dict[str, Any]:
+        del request, timeout_s
+        raise Conflict(f"kernel {kernel_id} is not run by this process")
 
 
 class ServerKernels:

@@ -9,7 +9,7 @@ from ..errors import AlreadyExists
 from ..reproduce import differences
 from ..store import candidates, experiments, kernels, overview, runs
 from ..store.store import Connection, Store
-from .registering import Kernels
+from .kernels import Kernels
 
 ReadNotebook = Callable[[str], Awaitable["Mapping[str, Any] | None"]]
 

@@ -50,6 +50,7 @@ def api(extension: MLOpsExtension, jp_fetch: Callable[..., Any]) -> Api:
             body=None if body is None else json.dumps(body),
             allow_nonstandard_methods=True,
             request_timeout=120,
+            connect_timeout=120,  # the client also counts the time until one of its ten connections is free
         )
         return json.loads(response.body) if response.body else None
 
