@@ -13,6 +13,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement } from 'react';
 
+import { addToMain } from './place';
 import { COMPARISON_ARGS, CommandIDs, PALETTE_CATEGORY } from '../commands';
 import { compareIcon } from '../icons';
 import type { IChartChoices } from '../models/compare';
@@ -97,7 +98,7 @@ export const compare: JupyterFrontEndPlugin<void> = {
         widget.title.closable = true;
         models.set(widget, model);
         keepState(model, () => void tracker.save(widget));
-        shell.add(widget, 'main', { type: 'Comparison' });
+        addToMain(shell, widget, 'Comparison');
         await tracker.add(widget);
         shell.activateById(widget.id);
       }

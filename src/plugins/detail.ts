@@ -9,6 +9,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
+import { addToMain } from './place';
 import { CANDIDATE_ARGS, CommandIDs } from '../commands';
 import { experimentsIcon } from '../icons';
 import { DetailModel } from '../models/detail';
@@ -90,7 +91,7 @@ export const detail: JupyterFrontEndPlugin<void> = {
           widget.title.caption = widget.title.label;
         });
         ids.set(widget, id);
-        shell.add(widget, 'main', { type: 'Candidate' });
+        addToMain(shell, widget, 'Candidate');
         await tracker.add(widget);
         shell.activateById(widget.id);
       }

@@ -20,6 +20,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement } from 'react';
 
+import { addToMain } from './place';
 import { CommandIDs, PALETTE_CATEGORY, ROW_ARGS } from '../commands';
 import { experimentsIcon } from '../icons';
 import { ExecutedModel } from '../models/executed';
@@ -114,7 +115,7 @@ export const reproduce: JupyterFrontEndPlugin<void> = {
         widget.title.closable = true;
         widget.node.dataset.mlopsCandidate = id;
         shown.set(widget, id);
-        shell.add(widget, 'main', { type: 'Candidate' });
+        addToMain(shell, widget, 'Candidate');
         await tracker.add(widget);
       }
       shell.activateById(widget.id);

@@ -11,6 +11,7 @@ import {
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
+import { addToMain } from './place';
 import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
 import { tableIcon } from '../icons';
 import { ICandidatesModel } from '../tokens';
@@ -67,7 +68,7 @@ export const table: JupyterFrontEndPlugin<void> = {
           model.changed.connect(tell, widget);
           widget.disposed.connect(() => model.changed.disconnect(tell, widget));
           tell();
-          shell.add(widget, 'main', { type: 'Candidates' });
+          addToMain(shell, widget, 'Candidates');
           await tracker.add(widget);
         }
         shell.activateById(ID);

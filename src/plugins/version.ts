@@ -13,6 +13,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
+import { addToMain } from './place';
 import { CommandIDs, MODEL_ARGS, VERSION_ARGS } from '../commands';
 import { modelIcon } from '../icons';
 import { VersionModel } from '../models/version';
@@ -135,7 +136,7 @@ export const version: JupyterFrontEndPlugin<void> = {
           widget.title.closable = true;
           widget.disposed.connect(() => model.dispose());
           shown.set(widget, key);
-          shell.add(widget, 'main', { type: 'Model version' });
+          addToMain(shell, widget, 'Model version');
           await tracker.add(widget);
         }
         shell.activateById(id);
