@@ -71,7 +71,7 @@ async function restored(page, url, token) {
 
 /* The panel */
 
-async function panel({ url, token, ids, rounds }) {
+async function panel({ url, token, ids, candidates, rounds }) {
   const context = await browser.newContext({
     viewport: { width: 1400, height: 900 }
   });
@@ -89,13 +89,11 @@ async function panel({ url, token, ids, rounds }) {
   const keep = (name, value) => (found[name] ??= []).push(value);
   try {
     for (let round = 0; round < rounds; round += 1) {
-      await table(page, keep);
+      await table(page, keep, candidates);
       await comparison(page, keep, ids);
     }
   } catch (reason) {
     problems.push(String(reason));
-    if (process.env.SHOTS)
-      await page.screenshot({ path: process.env.SHOTS + '/failed.png' });
   }
   return { found, problems };
 }
@@ -180,7 +178,7 @@ const INSTRUMENTS = `(() => {
   return true;
 })()`;
 
-async function table(page, keep) {
+async function table(page, keep, candidates) {
   const closed = async () =>
     page.evaluate(() => {
       for (const widget of [...window.jupyterapp.shell.widgets('main')]) {
@@ -198,22 +196,6 @@ async function table(page, keep) {
     )
   );
   await page.waitForSelector('.jp-mlops-TableBar select');
-  keep(
-    'another experiment: 10,000 candidates',
-    await page.evaluate(() => {
-      const { bench } = window;
-      const select = document.querySelector('.jp-mlops-TableBar select');
-      const option = [...select.options].find(item =>
-        item.text.startsWith('many')
-      );
-      return bench.until(
-        () => bench.choose(select, option.value),
-        () =>
-          bench.grid()?.getAttribute('aria-label')?.includes('many') &&
-          bench.rows()[0]?.textContent.includes('attempt')
-      );
-    })
-  );
   const settled = () =>
     page.evaluate(async () => {
       await window.bench.until(
@@ -257,9 +239,11 @@ async function table(page, keep) {
       'sort by a metric',
       await page.evaluate(() => {
         const { bench } = window;
-        const head = document.querySelectorAll(
-          '.jp-mlops-Table [role=columnheader][data-column^="metrics."] button, .jp-mlops-Table [role=columnheader]:nth-child(5) button'
-        )[0];
+        const head = [
+          ...document.querySelectorAll(
+            '.jp-mlops-Table [role=columnheader] button'
+          )
+        ].find(button => button.textContent.includes('f1_score'));
         const before = bench.rows()[0].dataset.id;
         return bench.until(
           () => head.click(),
@@ -289,6 +273,63 @@ async function table(page, keep) {
       }
       return watched;
     })
+  );
+  const chosen = (name, first) =>
+    page.evaluate(
+      ([name, first]) => {
+        const { bench } = window;
+        const select = document.querySelector('.jp-mlops-TableBar select');
+        const { value } = [...select.options].find(item =>
+          item.text.startsWith(name)
+        );
+        return bench.until(
+          () => bench.choose(select, value),
+          () =>
+            bench.grid()?.getAttribute('aria-label')?.includes(name) &&
+            bench.rows().length > 10 &&
+            bench.grid().getAttribute('aria-rowcount') === first
+        );
+      },
+      [name, first]
+    );
+  keep('12,000 metric names: the table', await chosen('names', '61'));
+  keep(
+    '12,000 metric names: columns offered',
+    await page.evaluate(() => {
+      const button = [
+        ...document.querySelectorAll('.jp-mlops-TableBar button')
+      ];
+      return window.bench.until(
+        () => button.find(item => item.textContent === 'Columns').click(),
+        () => document.querySelector('[role=dialog] input[type=checkbox]')
+      );
+    })
+  );
+  keep(
+    '12,000 metric names: one of them searched',
+    await page.evaluate(() => {
+      const dialog = document.querySelector('[role=dialog]');
+      return window.bench.until(
+        () =>
+          window.bench.type(
+            dialog.querySelector('input[type=search]'),
+            'layer299/unit39'
+          ),
+        () => {
+          const boxes = dialog.querySelectorAll('input[type=checkbox]');
+          return (
+            boxes.length > 0 &&
+            boxes.length < 5 &&
+            dialog.textContent.includes('layer299/unit39')
+          );
+        }
+      );
+    })
+  );
+  await page.keyboard.press('Escape');
+  keep(
+    'another experiment: 10,000 candidates',
+    await chosen('many', String(candidates + 1))
   );
   keep(
     'longest task of the table',
@@ -333,8 +374,6 @@ async function comparison(page, keep, ids) {
       )
     )
   );
-  if (process.env.SHOTS)
-    await page.screenshot({ path: process.env.SHOTS + '/wide.png' });
   keep(
     'compare 79 × 2,261: longest task of its charts',
     await page.evaluate(() => window.bench.longest())
@@ -369,8 +408,6 @@ async function comparison(page, keep, ids) {
       [ids.long]
     )
   );
-  if (process.env.SHOTS)
-    await page.screenshot({ path: process.env.SHOTS + '/step.png' });
   keep(
     'step chart: longest task',
     await page.evaluate(() => window.bench.longest())

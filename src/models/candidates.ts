@@ -597,7 +597,7 @@ const TOP: IRange = { first: 0, last: FIRST - 1 };
 
 /** Let the page draw and the person act before more is loaded. */
 function pause(): Promise<void> {
-  return new Promise(resolve => window.setTimeout(resolve, 30));
+  return new Promise(resolve => window.setTimeout(resolve, 10));
 }
 
 export namespace CandidatesModel {
