@@ -29,8 +29,9 @@ _TEXTS = {
     " AND name = 'mlflow.traceName')",
 }  # fmt: skip
 _OF_RUN = (
-    "t.id IN (SELECT trace_id FROM trace_facts"
-    " WHERE (kind = 'run' OR kind = 'metadata' AND name = 'mlflow.sourceRun') AND {test})"
+    "t.id IN (SELECT trace_id FROM (SELECT trace_id, value FROM trace_facts"
+    " WHERE kind = 'metadata' AND name = 'mlflow.sourceRun'"
+    " UNION ALL SELECT trace_id, candidate_id FROM trace_candidates) WHERE {test})"
 )
 
 

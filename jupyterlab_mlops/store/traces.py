@@ -121,9 +121,10 @@ def delete_tag(conn: sqlite3.Connection, id: str, name: str) -> None:
 
 
 def link_run(conn: sqlite3.Connection, run_id: str, ids: Sequence[str]) -> None:
-    """Say that traces belong to a run: a search for the run finds them."""
-    for trace in by_ids(conn, ids):
-        _set(conn, trace.id, "run", {run_id: run_id})
+    """Say that traces belong to a run, also before they have arrived: a search for the run finds them."""
+    conn.executemany(
+        "INSERT OR IGNORE INTO trace_candidates VALUES (?, ?)", [(id, run_id) for id in ids]
+    )
 
 
 def delete(
@@ -151,6 +152,7 @@ def delete(
     for id in doomed:
         artifacts.remove(conn, artifacts.trace_owner(id), "")
         conn.execute("DELETE FROM traces WHERE id = ?", (id,))
+        conn.execute("DELETE FROM trace_candidates WHERE trace_id = ?", (id,))
     return len(doomed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ from .locate import check_path, locate
 
 #: How much is gathered before it is handed to a thread to be hashed and written (bytes).
 PIECE = 1 << 20
+#: A file name that a header may hold as it is.
+_TOKEN = re.compile(r"[A-Za-z0-9_.+-]+")
 #: No limit on the size of a file but the disk.
 MAX_FILE_BYTES = 1 << 60
 
@@ -218,7 +221,8 @@ async def send(handler: Endpoint, artifact: Artifact) -> None:
     name = posixpath.basename(artifact.path)
     handler.set_header("Content-Type", "application/octet-stream")
     handler.set_header("Content-Length", str(artifact.size))
-    handler.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+    told = f"filename={name}" if _TOKEN.fullmatch(name) else f"filename*=UTF-8''{quote(name)}"
+    handler.set_header("Content-Disposition", f"attachment; {told}")
     # A page of ours must never run what somebody logged.
     handler.set_header("X-Content-Type-Options", "nosniff")
     try:

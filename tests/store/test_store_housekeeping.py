@@ -41,6 +41,7 @@ NEVER = {
     "scorer_versions": {"body", "scorer_id"},
     "traces": {"details"},  # previews
     "trace_facts": {"trace_id"},
+    "trace_candidates": {"trace_id"},
     "issues": {"severity", "source_run_id", "root_causes", "categories", "metadata"},
 }
 NEVER_NAMED = {

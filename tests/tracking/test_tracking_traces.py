@@ -91,6 +91,7 @@ def test_a_client_of_2_x_begins_a_trace_and_ends_it(server: Server) -> None:
         ("metadata.`mlflow.sourceRun` = 'r1'", ["b"]),
         ("request_metadata.mlflow.sourceRun IS NULL", ["c", "a"]),
         ("attributes.run_id = 'r1'", ["b"]),
+        ("run_id IN ('r1', '{run}')", ["c", "b"]),
         ("trace.status = 'OK' AND tags.kind = 'x'", ["a"]),
         ("status != 'OK'", ["c"]),
         ("name = 'add'", ["a"]),
@@ -99,13 +100,16 @@ def test_a_client_of_2_x_begins_a_trace_and_ends_it(server: Server) -> None:
     ],
 )
 def test_traces_are_searched(server: Server, wanted: str, found: list[str]) -> None:
+    run = ask(server, "POST", "/api/2.0/mlflow/runs/create", experiment_id="0")["run"]["info"]
+    linked = {"run_id": run["run_id"], "trace_ids": ["c"]}
+    ask(server, "POST", f"{V2}/link-to-run", **linked)  # before the trace itself has arrived
     for sent in (
         trace("a", tags={"kind": "x", "mlflow.traceName": "add"}),
         trace("b", tags={"kind": "yes"}, trace_metadata={"mlflow.sourceRun": "r1"}),
         trace("c", "2026-01-02T03:04:06Z", tags={"kind": "x"}, state="ERROR"),
     ):
         ask(server, "POST", V3, **sent)
-    assert names(search(server, wanted)) == found
+    assert names(search(server, wanted.replace("{run}", run["run_id"]))) == found
 
 
 def test_traces_come_in_pages_and_go(server: Server) -> None:

@@ -438,10 +438,15 @@ CREATE TABLE traces (
 CREATE INDEX traces_by_time ON traces (experiment_id, start_ms);
 CREATE TABLE trace_facts (
   trace_id TEXT NOT NULL REFERENCES traces(id) ON DELETE CASCADE,
-  kind  TEXT NOT NULL CHECK (kind IN ('tag', 'metadata', 'run')),  -- run: it was linked to this candidate
+  kind  TEXT NOT NULL CHECK (kind IN ('tag', 'metadata')),
   name  TEXT NOT NULL,
   value TEXT NOT NULL,
   PRIMARY KEY (trace_id, kind, name)
+) WITHOUT ROWID;
+CREATE TABLE trace_candidates (                  -- linked by clients, also before the trace has arrived
+  trace_id     TEXT NOT NULL,
+  candidate_id TEXT NOT NULL,
+  PRIMARY KEY (trace_id, candidate_id)
 ) WITHOUT ROWID;
 
 -- Sharing. A remote is a GitLab project; its token is never in this file.
