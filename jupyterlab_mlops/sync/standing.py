@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,3 +89,27 @@ class Standing:
     def reopen(self) -> None:
         """Somebody asks to try again, or there is another token."""
         self.not_before, self.failures, self.problem = 0.0, 0, None
+
+
+class Standings:
+    """How each remote is doing, by name. Thread-safe."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._guard = threading.Lock()
+        self._known: dict[str, Standing] = {}
+
+    def of(self, remote: str) -> Standing:
+        """The standing of a remote; a new one begins with the window."""
+        with self._guard:
+            return self._known.setdefault(remote, Standing(self._window))
+
+    def find(self, remote: str) -> Standing | None:
+        """The standing of a remote that was pushed to already."""
+        with self._guard:
+            return self._known.get(remote)
+
+    def all(self) -> list[tuple[str, Standing]]:
+        """All that are known."""
+        with self._guard:
+            return list(self._known.items())

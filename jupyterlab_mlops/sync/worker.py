@@ -26,22 +26,19 @@ from typing import Any
 
 from .. import correlation
 from ..entities import Change
-from ..errors import MLOpsError, NotFound, RemoteUnavailable
+from ..errors import MLOpsError
 from ..store import outbox, remotes
-from ..store.outbox import Item, Progress
+from ..store.outbox import Item
 from ..store.store import Store, now_ms
-from .backoff import Window, is_hopeless, tries_after
+from .backoff import Window
 from .connections import Connections
 from .credentials import Credentials
 from .environment import ensure_default_remote, make_gate
-from .gate import Gate, Held
+from .gate import Gate
 from .leases import is_dead, new_owner
-from .project import GitLab
-from .push import Result, push
-from .refusals import REMOTE_WIDE, Refusal
+from .pushing import Pushing
 from .runs import drop_late_twins
-from .standing import Standing
-from .target import Target
+from .standing import Standings
 from .threads import DaemonPool
 
 log = logging.getLogger(__name__)
@@ -52,12 +49,8 @@ RENEW_S = 15.0
 POLL_S = 2.0
 #: A burst of changes (metrics by the thousand) wakes us once in this time (s).
 BREATH_S = 0.02
-#: After an answer that did not come in time, at most this long before looking what became of it (s).
-LONGEST_GRACE_S = 10.0
 #: How often runs in doubt are looked at (s).
 DOUBT_S = 5.0
-#: How far pushes are is told at most this often (s), of all of them together.
-TELL_S = 0.25
 MODES = ("auto", "manual", "off")
 
 
@@ -108,11 +101,9 @@ class Worker:
             connections=self._pushes_at_once + self._uploads_at_once,
         )
         self._owner = new_owner()
-        self._standing: dict[str, Standing] = {}
+        self._standings = Standings(Window(float(self._uploads_at_once), self._pushes_at_once))
         self._active: set[tuple[str, str, str]] = set()
         self._guard = threading.Lock()
-        self._far: dict[Item, Progress] = {}
-        self._told = 0.0
         self._woken = threading.Event()
         self._stopping = False
         self._forced = False
@@ -141,8 +132,15 @@ class Worker:
         )  # of an earlier process: they would be told again
         # One remote that hangs must not keep the others from being pushed to.
         self._pushes = DaemonPool(4 * self._pushes_at_once, "mlops-push")
-        self._uploads = DaemonPool(self._uploads_at_once, "mlops-upload")
-        self._upload_slots = threading.Semaphore(self._uploads_at_once)
+        self._pushing = Pushing(
+            self.store,
+            self.connections,
+            self._standings,
+            lambda: self.gate,
+            timeout_s=self.timeout_s,
+            uploads_at_once=self._uploads_at_once,
+            rng=self._rng,
+        )
         self._end_listening = self.store.on_change(self._changed)
         self._thread = threading.Thread(target=self._run, name="mlops-sync", daemon=True)
         self._thread.start()
@@ -152,7 +150,7 @@ class Worker:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        self._stopping = True
+        self._stopping = self._pushing.stopping = True
         if self._end_listening is not None:
             self._end_listening()
         self.connections.stop()
@@ -162,7 +160,7 @@ class Worker:
         while self._active and time.monotonic() < end:
             time.sleep(0.02)
         self._pushes.close()
-        self._uploads.close()
+        self._pushing.close()
         self.store.write_sync(outbox.release, self._owner)
         self.connections.close()
 
@@ -202,7 +200,8 @@ class Worker:
         if due is not None and (due - now_ms()) > 0:
             waits.append((due - now_ms()) / 1000)
         now = time.monotonic()
-        waits += [s.not_before - now for s in self._standing.values() if s.not_before > now]
+        closed = [standing.not_before - now for _name, standing in self._standings.all()]
+        waits += [wait for wait in closed if wait > 0]
         return max(0.01, min(waits))
 
     def _round(self) -> None:
@@ -229,7 +228,7 @@ class Worker:
 
     def _fill(self, remote: remotes.Remote) -> bool:
         """Begin as many pushes to a remote as its window has room for; whether there is anything to do."""
-        standing = self._of(remote.name)
+        standing = self._standings.of(remote.name)
         if not self.store.read_sync(outbox.any_due, remote.name, now=now_ms()):
             return False
         with self._guard:
@@ -257,27 +256,23 @@ class Worker:
             return
         known = {remote.name: remote for remote in self.store.read_sync(remotes.list_all)}
         for name in doubts.keys() & known.keys():
-            if self._of(name).not_before <= time.monotonic():
+            if self._standings.of(name).not_before <= time.monotonic():
                 self._pushes.submit(self._settle_doubts_of, known[name], doubts[name])
 
     def _settle_doubts_of(self, remote: remotes.Remote, ids: list[str]) -> None:
         """All of a remote at once: one look at an experiment tells about all its candidates."""
         try:
-            target = self._target(remote, Item(remote.name, "candidate", ids[0], 0, 0, self._owner))
+            target = self._pushing.target(
+                remote, Item(remote.name, "candidate", ids[0], 0, 0, self._owner)
+            )
             drop_late_twins(target, {id: target.link("candidate", id) for id in ids})
         except MLOpsError as failure:  # tried again in a moment
             log.debug("Looking for late twins in %s: %s", remote.name, failure.message)
 
-    def _of(self, remote: str) -> Standing:
-        with self._guard:
-            return self._standing.setdefault(
-                remote, Standing(Window(float(self._uploads_at_once), self._pushes_at_once))
-            )
-
     def _reconsider(self) -> None:
         """A remote that refused us is opened again as soon as there is another token for it."""
         for remote in self.store.read_sync(remotes.list_all):
-            standing = self._standing.get(remote.name)
+            standing = self._standings.find(remote.name)
             if standing is None or standing.problem is None:
                 continue
             if self.connections.fingerprints(remote) != standing.fingerprints:
@@ -285,7 +280,7 @@ class Worker:
 
     def reopen(self, remote: str | None = None) -> None:
         """Try a remote (or all) again now, whatever was wrong with it."""
-        for name, standing in list(self._standing.items()):
+        for name, standing in self._standings.all():
             if remote in (None, name):
                 standing.reopen()
         self.connections.revive()
@@ -299,7 +294,7 @@ class Worker:
     def _work(self, item: Item, remote: remotes.Remote) -> None:
         with correlation.about(f"{item.kind}:{item.id}"):
             try:
-                self._push_and_settle(item, remote)
+                self._pushing.push(item, remote)
             except Exception:  # supervised: the lease runs out and the item is tried again
                 if not self._stopping:
                     log.exception("Settling %s %s failed", item.kind, item.id)
@@ -307,131 +302,6 @@ class Worker:
                 with self._guard:
                     self._active.discard((item.remote, item.kind, item.id))
                 self.wake()
-
-    def _push_and_settle(self, item: Item, remote: remotes.Remote) -> None:
-        target: Target | None = None
-        try:
-            target = self._target(remote, item)
-            result = push(target, item, self.gate)
-        except Held as held:
-            reason = {"code": held.code, "message": held.message, "findings": held.findings}
-            self.store.write_sync(outbox.park, item, "held", reason)
-        except RemoteUnavailable as failure:
-            self._not_now(item, failure, target)
-        except Refusal as refusal:
-            if refusal.reason in REMOTE_WIDE:
-                self._refused_as_a_whole(item, remote, refusal)
-            else:
-                reason = {"code": refusal.reason, "message": refusal.message}
-                self.store.write_sync(outbox.park, item, "error", reason)
-        except NotFound as failure:  # the remote was disconnected meanwhile
-            log.debug("%s %s: %s", item.kind, item.id, failure.message)
-        except MLOpsError as failure:
-            reason = {"code": failure.code, "message": failure.message}
-            self.store.write_sync(outbox.park, item, "error", reason)
-        except Exception as bug:  # supervised: one bad item never stops the others
-            if self._stopping:
-                return
-            log.exception("Pushing %s %s failed", item.kind, item.id)
-            reason = {
-                "code": "internal",
-                "message": f"A fault of this program: {type(bug).__name__}.",
-            }
-            self.store.write_sync(outbox.park, item, "error", reason)
-        else:
-            self._succeeded(item, result, target.client)
-
-    def _target(self, remote: remotes.Remote, item: Item) -> Target:
-        client = self.connections.client(remote)
-        if "project_id" not in remote.facts:
-            remote = self._introduced(remote, client)
-        return Target(
-            store=self.store,
-            remote=remote,
-            client=client,
-            uploads=self._uploads,
-            upload_slots=self._upload_slots,
-            locks=self._of(remote.name).locks,
-            progress=lambda far: self._tell_progress(item, far),
-            answers=client.answers,
-        )
-
-    def _introduced(self, remote: remotes.Remote, client: GitLab) -> remotes.Remote:
-        """The remote with what its project says of itself, asked for once."""
-        with self._of(remote.name).locks.of("project"):
-            present = self.store.read_sync(remotes.get, remote.name)
-            if "project_id" in present.facts:
-                return present
-            project = client.project_info()
-            facts = {"project_id": project["id"], "web_url": project.get("web_url")}
-            self.store.write_sync(remotes.set_facts, remote.name, facts)
-            return self.store.read_sync(remotes.get, remote.name)
-
-    def _tell_progress(self, item: Item, far: Progress) -> None:
-        with self._guard:
-            self._far[item] = far
-            now = time.monotonic()
-            if self._stopping or now - self._told < TELL_S:
-                return
-            self._told, told = now, self._far
-            self._far = {}
-        self.store.submit(outbox.progress, told)
-
-    def _succeeded(self, item: Item, result: Result, client: GitLab) -> None:
-        if result.gone:
-            self.store.write_sync(outbox.drop, item)
-        elif result.problems:
-            listed = "; ".join(
-                f"{path}: {why}" for path, why in sorted(result.problems.items())[:5]
-            )
-            reason = {
-                "code": result.reason or "files",
-                "message": f"Everything else is there, but not {listed}",
-                "files": result.problems,
-            }
-            self.store.write_sync(outbox.park, item, "error", reason)
-        else:
-            self.store.write_sync(outbox.done, item)
-        if self._of(item.remote).succeeded(strained=client.strained):
-            self.store.write_sync(outbox.again, remote=item.remote, states=("waiting",))
-            self.store.write_sync(remotes.forget_problems, item.remote)
-
-    def _not_now(self, item: Item, failure: RemoteUnavailable, target: Target | None) -> None:
-        reason_code = str(failure.details.get("reason", "unreached"))
-        # Whoever gets a step further each time need not wait longer each time.
-        attempts = 0 if target is not None and target.steps else item.attempts
-        wait = self._of(item.remote).failed(
-            reason_code,
-            attempts=attempts,
-            retry_after=failure.retry_after,
-            grace=min(self.timeout_s, LONGEST_GRACE_S),
-            answers=target.client.answers if target is not None else 0,
-            now=time.monotonic(),
-            rng=self._rng,
-        )
-        answered = target is not None and target.answered
-        tries = tries_after(attempts, answered=answered)
-        reason = {"code": reason_code, "message": failure.message}
-        if is_hopeless(reason_code, tries, answered=answered):
-            reason["message"] += f" It did so {tries} times; other requests it answers."
-            log.warning("Set aside %s %s: %s", item.kind, item.id, reason["message"])
-            self.store.write_sync(outbox.park, item, "error", reason)
-            return
-        due_ms = now_ms() + int(wait * 1000)
-        self.store.write_sync(outbox.retry, item, due_ms=due_ms, reason=reason, attempts=tries)
-
-    def _refused_as_a_whole(self, item: Item, remote: remotes.Remote, refusal: Refusal) -> None:
-        reason = {"code": refusal.reason, "message": refusal.message}
-        self.store.write_sync(
-            outbox.retry, item, due_ms=now_ms(), reason=reason, attempts=item.attempts
-        )
-        if refusal.reason in ("token_dead", "token_kind") and self.connections.give_up(remote):
-            return  # another token is at hand
-        fingerprints = self.connections.fingerprints(remote)
-        self._of(remote.name).refused(reason, fingerprints, now=time.monotonic())
-        self.connections.revive()
-        log.warning("GitLab %s, project %s: %s", remote.url, remote.project, refusal.message)
-        self.store.write_sync(remotes.set_facts, remote.name, {"problem": reason})
 
     # -- on request ------------------------------------------------------------------------------
 
@@ -459,7 +329,7 @@ class Worker:
         with self._guard:
             active = {key[0] for key in self._active}
         for remote in self.store.read_sync(remotes.list_all):
-            standing = self._standing.get(remote.name)
+            standing = self._standings.find(remote.name)
             refused = standing is not None and standing.problem is not None
             if remote.paused or (hopeful and refused and remote.name not in active):
                 continue

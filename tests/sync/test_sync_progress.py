@@ -23,7 +23,7 @@ def test_a_large_file_is_told_of_by_name(
     make_worker: Callable[..., Worker],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("jupyterlab_mlops.sync.worker.TELL_S", 0.0)
+    monkeypatch.setattr("jupyterlab_mlops.sync.pushing.TELL_S", 0.0)
     add_candidate(store, files={"small.txt": b"x", "model.bin": bytes(32 << 20)})
     seen: list[dict[str, Any]] = []
     store.on_change(lambda _changes: seen.extend(store.read_sync(outbox.items)))
