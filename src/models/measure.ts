@@ -110,6 +110,19 @@ export function deltaInRow(
 }
 
 /**
+ * The rows among which it is known who started before whom: all once they are
+ * loaded; of a list by time, those above its first hole.
+ */
+export function knownInTime(
+  lines: readonly (Candidate | undefined)[],
+  byTime: boolean
+): readonly Candidate[] {
+  const hole = lines.indexOf(undefined);
+  const known = hole < 0 ? lines : byTime ? lines.slice(0, hole) : [];
+  return known as readonly Candidate[];
+}
+
+/**
  * By candidate id, how its metric differs from that of the candidate that
  * started before it, among those given.
  */

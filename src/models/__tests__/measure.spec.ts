@@ -5,6 +5,7 @@ import {
   bestOf,
   deltaOf,
   deltasInTime,
+  knownInTime,
   metricOf,
   numberOf
 } from '../measure';
@@ -90,5 +91,21 @@ describe('bestOf', () => {
     expect(bestOf(rows, 'min', loss)).toBe('b');
     expect(bestOf(rows, null, loss)).toBeNull();
     expect(bestOf([], 'min', loss)).toBeNull();
+  });
+});
+
+describe('knownInTime()', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map(id => candidate(id));
+
+  it('is every row once all are loaded, in any order', () => {
+    expect(knownInTime([b, a, c], false)).toEqual([b, a, c]);
+  });
+
+  it('ends at the first hole of a list by time', () => {
+    expect(knownInTime([c, b, undefined, a], true)).toEqual([c, b]);
+  });
+
+  it('is nobody while another order has holes', () => {
+    expect(knownInTime([c, undefined, a], false)).toEqual([]);
   });
 });

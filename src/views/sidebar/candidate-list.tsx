@@ -6,10 +6,17 @@ import { CandidateRow } from './candidate-row';
 import { TickAll } from '../candidates/tick-all';
 import { useClock, useKeptFocus, useWidth } from '../shared/hooks';
 import type { CandidatesModel } from '../../models/candidates';
-import { bestOf, deltasInTime, metricOf } from '../../models/measure';
+import {
+  bestOf,
+  deltasInTime,
+  knownInTime,
+  metricOf
+} from '../../models/measure';
 
 /** The height of a row in pixels: two lines. */
 const ROW = 44;
+/** Rows that are all loaded before anybody scrolls, at most. */
+const FEW = 500;
 
 /** The candidates of the sidebar as an ARIA grid of two-line rows. */
 export function CandidateList(props: {
@@ -29,16 +36,21 @@ export function CandidateList(props: {
   const deltas = React.useMemo(
     () =>
       primary
-        ? deltasInTime(rows, primary.name, primary.direction)
+        ? deltasInTime(
+            knownInTime(lines, model.choices.sort === null),
+            primary.name,
+            primary.direction
+          )
         : new Map<string, never>(),
-    [rows, primary?.name, primary?.direction]
+    [lines, model.choices.sort, primary?.name, primary?.direction]
   );
   const best = React.useMemo(
     () =>
-      primary && rows.length > 1
+      // What is not loaded could be better.
+      primary && rows.length > 1 && rows.length === total
         ? bestOf(rows, primary.direction, row => metricOf(row, primary.name))
         : null,
-    [rows, primary?.name, primary?.direction]
+    [rows, total, primary?.name, primary?.direction]
   );
 
   const virtual = useVirtualizer({
@@ -55,12 +67,13 @@ export function CandidateList(props: {
     () => void model.ensure({ first, last }),
     [model, first, last, model.question]
   );
-  // Whoever scrolls will scroll on.
+  // Whoever scrolls will scroll on; of a few, all are wanted to tell the best.
+  const wanted = first > 0 || total <= FEW;
   React.useEffect(() => {
-    if (first > 0) {
+    if (wanted) {
       void model.fill();
     }
-  }, [model, first > 0, model.question]);
+  }, [model, wanted, total, model.question]);
   React.useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [model.question]);
