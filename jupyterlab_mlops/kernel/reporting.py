@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from .candidates import Candidate, Candidates
 from .dataflow import Refs
@@ -36,9 +37,29 @@ class Reporter:
     lists: dict[str, str] = field(default_factory=dict)
     """Top-level lists that a loop has filled with values of a metric, and that metric."""
 
+    _said: dict[tuple[Any, ...], list[tuple[int, int, float]]] = field(default_factory=dict)
+    """What the cell has said: (owner, name, signature) → (statement, fits of the model by then, value) of each."""
+
     def new_cell(self) -> None:
         """A cell begins: what belonged to an earlier notebook run says nothing about this one."""
         self.loose.values.clear()
+        self._said.clear()
+
+    def _signature(
+        self, measured: Measured, candidate: Candidate | None, running: Running
+    ) -> tuple[str, ...]:
+        """The measurement's signature. In the same words and of the same fitted model, but of another statement of
+        the cell and with another value it measured other data: names were bound again in between."""
+        if running.compound:
+            return measured.signature
+        key = (candidate.id if candidate else "", measured.name, measured.signature)
+        fits = candidate.fits if candidate else 0
+        said = self._said.setdefault(key, [])
+        others = [one for one in said if one[0] != running.record.order and one[1] == fits]
+        said.append((running.record.order, fits, measured.value))
+        if not others or any(same(measured.value, value) for _, _, value in others):
+            return measured.signature
+        return (*measured.signature, str(len({one[0] for one in others}) + 1))
 
     def report(
         self, measured: Measured, execution: Execution, running: Running, step: int | None = None
@@ -59,7 +80,8 @@ class Reporter:
             execution.touched.add(candidate.id)
             candidate.dirty = candidate.dirty or (candidate.fits > 0 and not candidate.variable)
         kept = candidate or self.loose
-        name = unique_name(measured.name, measured.signature, kept.metric_names)
+        signature = self._signature(measured, candidate, running)
+        name = unique_name(measured.name, signature, kept.metric_names)
         kept.values.append((name, measured.value))
         self.journal.metrics(
             owner, [(name, measured.value, step)], execution.msg_id, measured.source

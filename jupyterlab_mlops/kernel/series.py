@@ -96,8 +96,9 @@ def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
     for line in text[-4000:].split("\n"):
         if line.strip():
             names = _table_header(line)
-            rule = set(line.strip()) <= set("-=|+─━┃│ ")
-            header = names or (header if rule else None)
+            rule = set(line.strip()) <= set("-=|+─━┃│_ ")
+            row = header is not None and _table_row(line, header, 0) is not None
+            header = names or (header if rule or row else None)
     return header
 
 
@@ -261,14 +262,18 @@ def _dictionary(text: str, number: int) -> list[Point]:
 
 
 def _table_header(line: str) -> list[str] | None:
-    """Column names of a printed table that has a step column and a metric column."""
+    """Column names of a printed table that has a step column and a metric column, or a label and two metrics."""
     cells = _cells(line)
     if len(cells) < 2 or any(re.search(r"[:=]|(?<!\w)\d", cell) for cell in cells):
         return None
     names = [cell.lower() for cell in cells]
     stepped = any(words(name) and words(name)[0] in _STEP_NAMES for name in names)
     metric = any(metric_strength(cell.replace(" ", "_")) == 2 for cell in cells)
-    return cells if stepped and metric else None
+    if stepped and metric:
+        return cells
+    measured = sum(metric_strength(cell.replace(" ", "_")) > 0 for cell in cells[1:])
+    labelled = len(cells) >= 3 and not metric_strength(cells[0].replace(" ", "_"))
+    return cells if labelled and metric and measured >= 2 else None
 
 
 def _cells(line: str) -> list[str]:
@@ -283,7 +288,10 @@ def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
         return None
     step: int | None = None
     found = []
-    for name, cell in zip(header, cells):
+    labelled = not any(words(name) and words(name)[0] in _STEP_NAMES for name in header)
+    for place, (name, cell) in enumerate(zip(header, cells)):
+        if labelled and place == 0 and re.match(r"[A-Za-z]", cell):
+            continue
         if not re.fullmatch(rf"(?:{_NUMBER})%?|No log|-|\d+/\d+|[\d.]+s", cell):
             return None
         first = words(name)[:1]

@@ -100,6 +100,21 @@ NOTEBOOKS = [
         [("clf", "acc", "acc"), ("clf", "acc_mean", "kept.mean()")],
     ),
     Notebook(
+        "the same words twice in a cell, of other data: two metrics",
+        [
+            "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)",
+            "part, of = X_train, y_train\nacc = accuracy_score(of, clf.predict(part))\n"
+            "part, of = X_test[:20], y_test[:20]\nprint(accuracy_score(of, clf.predict(part)))\n"
+            "part, of = X_test[:7], 1 - y_test[:7]\nprint(accuracy_score(of, clf.predict(part)))",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy_score", "acc"),
+            ("clf", "accuracy_score:2", "accuracy_score(y_test[:20], clf.predict(X_test[:20]))"),
+            ("clf", "accuracy_score:3", "accuracy_score(of, clf.predict(part))"),
+        ],
+    ),
+    Notebook(
         "a seed's name is a param, though no data flow leads to it",
         ["SEED = 7\nnp.random.seed(SEED)", "clf = LogisticRegression(max_iter=300).fit(X, y)"],
         [("LogisticRegression", "clf")],
@@ -140,6 +155,9 @@ def test_an_estimator_that_a_library_fits_copies_of_is_the_model(kernel, tmp_pat
         ("epoch  loss\n-----------", "1  0.5", [0.5]),
         ("epoch  loss\nhello", "1  0.5", []),
         ("", "1  0.5", []),
+        ("epoch  loss\n1  0.5", "2  0.25", [0.25]),
+        ("init\ttime\tinertia\tARI\n______", "k-means\t0.1s\t69.5\t0.6", [69.5, 0.6]),
+        ("model  accuracy  f1", "forest  in  time", []),
     ],
 )
 def test_the_header_of_a_table_stays_open_until_something_else_is_printed(
