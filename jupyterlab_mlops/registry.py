@@ -33,6 +33,9 @@ from .versioning import (
 MODEL_FOLDER = "model/"
 #: Artifacts of a candidate that a version carries beside the model's files.
 COMPANIONS = ("notebook.ipynb", "environment.txt")
+#: What the kernel says of a model that it has written: all of it is kept with the candidate, these with the version.
+VERSION_FACTS = ("warnings", "class", "example", "environment")
+STAGED_FACTS = ("flavor", "signature", *VERSION_FACTS)
 #: What is written for a version: its card, and what its candidate read.
 CARD_FILE, INPUTS_FILE = "MODEL_CARD.md", "inputs.json"
 

@@ -39,10 +39,13 @@ def snippets(
             "# (or unpack what Download all gives). It needs the packages in environment.txt.\n"
             f"import runpy\n\n{run_it}"
         )
+    needs = _set_environment(version)
     if "MLmodel" in files:
         found["MLflow, in a notebook here"] = (
-            "import mlflow\n\n"
-            f'model = mlflow.pyfunc.load_model("models:/{version.model}/{version.number}")\n'
+            ("import os\n\n" if needs else "")
+            + "import mlflow\n\n"
+            + needs
+            + f'model = mlflow.pyfunc.load_model("models:/{version.model}/{version.number}")\n'
         )
     if gitlab is not None and "load.py" in files:
         found["Python, from GitLab"] = _from_gitlab(gitlab, folder, sorted(files), run_it)
@@ -52,9 +55,20 @@ def snippets(
             "import os\n\nimport mlflow\n\n"
             f'os.environ["MLFLOW_TRACKING_URI"] = "{gitlab.api}/ml/mlflow"\n'
             'os.environ["MLFLOW_TRACKING_TOKEN"] = os.environ["GITLAB_TOKEN"]\n'
-            f'model = mlflow.pyfunc.load_model("models:/{version.model}@{version.version}")\n'
+            + needs
+            + f'model = mlflow.pyfunc.load_model("models:/{version.model}@{version.version}")\n'
         )
     return found
+
+
+def _set_environment(version: ModelVersion) -> str:
+    """Lines that set what the model's framework reads from the environment when it is imported."""
+    wanted = version.details.get("environment")
+    if not isinstance(wanted, dict):
+        return ""
+    return "".join(
+        f"os.environ.setdefault({str(name)!r}, {str(value)!r})\n" for name, value in wanted.items()
+    )
 
 
 def _from_gitlab(gitlab: InGitLab, folder: str, files: list[str], run_it: str) -> str:

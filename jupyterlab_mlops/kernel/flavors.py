@@ -39,8 +39,8 @@ class StagingError(ValueError):
 def stage(capture: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Answer a ``stage`` request: write the named variable's (or candidate's) model into ``directory``.
 
-    Returns ``{"files", "flavor", "signature", "example", "class", "warnings", "variable", "candidate"}`` or
-    ``{"error"}``; sizes in bytes. A directory that is gone means that nobody waits any more.
+    Returns ``{"files", "flavor", "signature", "example", "class", "environment", "warnings", "variable",
+    "candidate"}`` or ``{"error"}``; sizes in bytes. ``environment``: variables that loading needs. A directory that is gone means that nobody waits any more.
     """
     if not Path(asked["directory"]).is_dir():
         return {"error": "nobody waits for the model any more"}
@@ -129,12 +129,9 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
     while expected is None and (guess := next(guesses, None)) is not None:
         expected = loading.expectation(model, guess)
     shown = examples.shown(writing.example)
-    script = load_script.source(
-        flavor,
-        writing.class_name,
-        frozenset(path.name for path in directory.iterdir()),
-        **(keras_parts.facts(model) if flavor.endswith("keras") else {}),
-    )
+    keras = keras_parts.facts(model) if flavor.endswith("keras") else {}
+    names = frozenset(path.name for path in directory.iterdir())
+    script = load_script.source(flavor, writing.class_name, names, **keras)
     info = {
         "flavor": flavor,
         "class": writing.class_name,
@@ -161,6 +158,7 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
         "signature": signature,
         "example": shown,
         "class": models.class_of(model),
+        "environment": {"KERAS_BACKEND": keras["backend"]} if keras else {},
         "warnings": notes,
     }
 

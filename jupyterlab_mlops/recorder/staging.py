@@ -14,6 +14,7 @@ from typing import Any
 
 from ..entities import Artifact
 from ..errors import Conflict
+from ..registry import STAGED_FACTS
 from ..store import artifacts, candidates, kernels, runs
 from ..store.store import Connection, Store
 
@@ -127,11 +128,7 @@ def _attach(
 ) -> None:
     owner = artifacts.candidate_owner(candidate_id)
     artifacts.put_all(conn, owner, [replace(file, path=FOLDER + file.path) for file in files])
-    facts = {
-        key: answer[key]
-        for key in ("flavor", "signature", "example", "class", "warnings")
-        if answer.get(key)
-    }
+    facts = {key: answer[key] for key in STAGED_FACTS if answer.get(key)}
     candidates.update(conn, candidate_id, details={"model": facts})
 
 

@@ -16,7 +16,7 @@ from ..api.models import version_json
 from ..entities import Artifact, ModelVersion
 from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
 from ..recorder.staging import full_disk_told, take
-from ..registry import MODEL_FOLDER, register
+from ..registry import MODEL_FOLDER, STAGED_FACTS, VERSION_FACTS, register
 from ..store import artifacts, candidates, kernels, models
 from ..store.artifacts import candidate_owner
 from ..store.blobs import Blobs
@@ -33,8 +33,6 @@ from .registrations import Registration, Registrations
 STAGE_TIMEOUT_S = 900.0
 #: How often it is looked whether a kernel that is waited for still lives (s).
 LOOK_S = 1.0
-#: What the kernel says of a model it has written, and is kept with it.
-FACTS = ("flavor", "signature", "example", "class", "warnings")
 
 
 class Registering:
@@ -194,7 +192,7 @@ def _register(
     if known is None:
         candidate_id = None
     facts = staged or known or {}
-    details = {key: facts[key] for key in ("warnings", "class", "example") if facts.get(key)}
+    details = {key: facts[key] for key in VERSION_FACTS if facts.get(key)}
     if kernel_id:
         details["kernel"] = kernel_id
     signature = facts.get("signature")
@@ -217,7 +215,7 @@ def _register(
             artifacts.put(
                 conn, owner, MODEL_FOLDER + file.path, file.sha256, file.size, file.media_type
             )
-        kept = {key: staged[key] for key in FACTS if staged.get(key)}
+        kept = {key: staged[key] for key in STAGED_FACTS if staged.get(key)}
         candidates.update(conn, candidate_id, details={"model": kept})
     return version_json(conn, version, full=True)
 
