@@ -30,6 +30,8 @@ NUMBERS = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
 """Numbers standing alone in text."""
 _BRACKET_STEP = re.compile(r"^\s*\[(\d+)\]")
 _LEADING_STEP = re.compile(r"^\s*(\d+)\s*(?:[:|,\t-]|\s{1,3}(?=[A-Za-z(]))\s*")
+_WRAPPED = re.compile(r"\b(?:np\.(?:float|int)\d+|tensor)\(([^(),]*)\)")
+"""A number as NumPy and torch write it in containers."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BAR = re.compile(
     r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]"
@@ -237,9 +239,9 @@ def _clean(name: str) -> str:
 
 
 def _dictionary(text: str, number: int) -> list[Point]:
-    """``{'loss': 0.5, 'epoch': 1.0}`` as Hugging Face's Trainer prints it."""
+    """``{'loss': 0.5, 'epoch': 1.0}`` as Hugging Face's Trainer prints it, ``np.float64(0.5)`` as NumPy does."""
     try:
-        entries = ast.literal_eval(text)
+        entries = ast.literal_eval(_WRAPPED.sub(r"\1", text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return []
     if not isinstance(entries, dict) or len(entries) > 200:

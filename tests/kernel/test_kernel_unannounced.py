@@ -166,6 +166,11 @@ def test_the_header_of_a_table_stays_open_until_something_else_is_printed(
     assert [one.value for one in series.parse(rows, series.open_header(header))] == found
 
 
+def test_a_printed_dict_may_hold_numbers_as_numpy_writes_them() -> None:
+    (point,) = series.parse("{'time': 0.1, 'logloss': np.float64(0.25), 'name': 'a'}")
+    assert (point.name, point.value) == ("logloss", 0.25)
+
+
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
