@@ -37,7 +37,7 @@ async def test_mlflow_s_versions_are_loaded_back_without_anybody_waiting(
         found = {each["number"]: each for each in model["versions"]}
         return found if all(each.get("validation") for each in found.values()) else None
 
-    versions = await eventually(looked_at, 120)
+    versions = await eventually(looked_at, 300)  # four processes that import MLflow
     assert {number: each["validation"] for number, each in versions.items()} == {
         1: "passed",
         2: "failed",
