@@ -33,8 +33,10 @@ def clear() -> None:
 
 
 def take() -> bool:
-    """Whether an interrupt was held back; it is the caller's now."""
+    """Whether an interrupt was held back; it is the caller's now. Subshells, on other threads, are not interrupted."""
     global _held
+    if threading.current_thread() is not threading.main_thread():
+        return False
     held, _held = _held, False
     return held
 
