@@ -192,7 +192,7 @@ class NamespaceScope:
                 if exact is not None:
                     return exact
         if name in self._visiting:
-            return self._outside(name)  # `kept = np.array(kept)`: what it was before
+            return self._before(name)
         self._visiting.add(name)
         try:
             mine = [one for one in self._block() if name in one.names]
@@ -203,6 +203,13 @@ class NamespaceScope:
             return self._outside(name)
         finally:
             self._visiting.discard(name)
+
+    def _before(self, name: str) -> Refs[str]:
+        """What a name was before `kept = np.array(kept)`: of an earlier statement, unless this one makes it anew."""
+        anew = any(
+            name in one.names and not one.weak and not _mentions(one) for one in self._block()
+        )
+        return NONE if anew else self._outside(name)
 
     def _by_definitions(self, mine: list[Definition]) -> tuple[Refs[str], bool]:
         if self.position is None:

@@ -100,6 +100,18 @@ NOTEBOOKS = [
         [("clf", "acc", "acc"), ("clf", "acc_mean", "kept.mean()")],
     ),
     Notebook(
+        "a name that a loop makes anew and then of itself owes nothing to an earlier cell",
+        [
+            "first = LogisticRegression(max_iter=300).fit(X_train, y_train)\npred = first.predict(X_test)",
+            "from sklearn.linear_model import RidgeClassifier\nall_of = []\nfor part in (X_test[:9], X_test[9:]):\n"
+            "    model = RidgeClassifier().fit(X_train, y_train)\n    pred = model.decision_function(part)\n"
+            "    pred = np.argmax(pred, axis=1)\n    all_of.append(pred)\n"
+            "all_of = np.concatenate(all_of)\nacc = accuracy_score(y_test, all_of)",
+        ],
+        [("LogisticRegression", "first"), ("RidgeClassifier", "model")],
+        [("model", "accuracy_score", "acc")],
+    ),
+    Notebook(
         "the same words twice in a cell, of other data: two metrics",
         [
             "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)",
