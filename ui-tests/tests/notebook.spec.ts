@@ -113,3 +113,36 @@ test('the last run is named, then discarded', async ({ page }) => {
   await page.getByRole('menuitem', { name: 'Pause Recording' }).click();
   await expect(recording).toContainText('Paused');
 });
+
+test('an edit is seen before it is saved or run', async ({ page }) => {
+  const panel = await openPanel(page);
+  await page.notebook.createNew('edited.ipynb');
+  await page.notebook.setCell(
+    0,
+    'code',
+    [
+      'from sklearn.datasets import load_iris',
+      'from sklearn.tree import DecisionTreeClassifier',
+      'X, y = load_iris(return_X_y=True)',
+      'tree = DecisionTreeClassifier(max_depth=2).fit(X, y)'
+    ].join('\n')
+  );
+  await page.notebook.run();
+  const now = panel.getByRole('note', { name: 'Now' });
+  await expect(now).toContainText('As in the latest candidate', {
+    timeout: 20_000
+  });
+  await expect(
+    page.getByRole('button', {
+      name: '1 candidate came from this cell as it is'
+    })
+  ).toBeVisible();
+
+  await page.locator('.jp-CodeCell .cm-content').first().click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('\nchanged = True');
+  await expect(now).toContainText('changed');
+  await expect(
+    page.getByRole('button', { name: 'the cell was edited since' })
+  ).toBeVisible();
+});
