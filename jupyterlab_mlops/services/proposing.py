@@ -10,7 +10,7 @@ from typing import Any
 from ..entities import Candidate
 from ..errors import Conflict, InvalidValue, NotFound
 from ..registry import highest, propose
-from ..store import candidates, models, overview
+from ..store import candidates, execution_rows, models, overview
 from ..store.store import Connection, Store
 from ..sync.secrets import Scanner
 from ..versioning import slug
@@ -21,14 +21,30 @@ from .register_checks import checks_of
 LIST_TIMEOUT_S = 3.0
 #: How long a candidate may be on its way from the kernel (s).
 ARRIVAL_S = 5.0
+#: How long its code may be (s): while its cell runs it is not known.
+CODE_S = 2.0
 
 
 async def arrived(store: Store, candidate_id: str) -> None:
-    """Wait a moment for a candidate that the kernel knows and has not told of yet: it tells in batches."""
+    """Wait a moment for a candidate that the kernel knows and has not told of yet, and for the code behind it: the
+    kernel tells in batches, and what ran is written down a little later."""
     for _ in range(round(ARRIVAL_S / 0.1)):
         if await store.read(candidates.exists, candidate_id):
-            return
+            break
         await asyncio.sleep(0.1)
+    for _ in range(round(CODE_S / 0.1)):
+        if await store.read(_has_code, candidate_id):
+            break
+        await asyncio.sleep(0.1)
+
+
+def _has_code(conn: Connection, candidate_id: str) -> bool:
+    """Whether the executions that a candidate depends on are known, and here; or there is no such candidate."""
+    try:
+        wanted = candidates.head(conn, candidate_id).details.get("slice") or ()
+    except NotFound:
+        return True
+    return bool(wanted) and all(execution_rows.find(conn, id) is not None for id in wanted)
 
 
 class Proposing:
