@@ -95,25 +95,42 @@ class MLOpsExtension(MLOpsSettings, ExtensionApp):
         await self.start_parts()
 
     async def start_parts(self) -> None:
-        """Start everything, in the order of what needs what."""
+        """Start everything, in the order of what needs what. A part that cannot start does not keep the others from it:
+        without sharing there is still recording, and without either there is still the server.
+        """
         self.logging.start()
-        await self.publisher.start()
-        await self.recording_half.start()
-        await self.sharing.start()
-        await self.series.start()
-        await self.housekeeping.start()
-        await self.packing.start()
+        for part in (
+            self.publisher,
+            self.recording_half,
+            self.sharing,
+            self.series,
+            self.housekeeping,
+            self.packing,
+        ):
+            try:
+                await part.start()
+            except Exception:
+                self.log.exception(
+                    "jupyterlab-mlops: %s did not start; the rest works without it",
+                    type(part).__name__,
+                )
         self.log.info("jupyterlab-mlops %s keeps its data in %s", __version__, self.store.data_dir)
 
     async def stop_extension(self) -> None:
         """Stop everything; what is open is closed, what is queued stays queued."""
-        await self.packing.stop()
-        await self.housekeeping.stop()
-        await self.series.stop()
-        await self.reproducing.stop()
-        await self.recording_half.stop()
-        await self.sharing.stop()
-        await self.publisher.stop()
+        for part in (
+            self.packing,
+            self.housekeeping,
+            self.series,
+            self.reproducing,
+            self.recording_half,
+            self.sharing,
+            self.publisher,
+        ):
+            try:
+                await part.stop()
+            except Exception:  # the others have something to close, too
+                self.log.exception("jupyterlab-mlops: %s did not stop well", type(part).__name__)
         self.store.close()
         self.logging.stop()
 
