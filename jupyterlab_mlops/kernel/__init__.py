@@ -1,8 +1,7 @@
 """What runs in the user's kernel: standard library only, nothing of the rest of the package.
 
-``agent`` wires the others into IPython. ``capture`` sees cells and statements, ``observe`` and ``watching`` calls of
-interest, which ``training`` understands with what ``frameworks`` and ``searches`` know. ``measuring`` attributes metrics,
-``candidates`` opens and ends candidates, ``files`` sees files; all speak through ``journal`` and ``sender``. Pure are
-``syntax``, ``literals``, ``statements``, ``calls``, ``dataflow``, ``lineage``, ``metrics``, ``metric_names``, ``expressions``,
-``values``, ``params`` and ``series``.
+``agent`` wires the others into IPython; ``api`` and ``magics`` are what users call; ``capture`` sees cells and statements.
+Below them ``fits`` knows what training is, ``measures`` what a metric is and whose, ``saving`` how a model is written;
+``candidates`` (with ``describing`` and ``params``) opens and ends candidates; ``cells`` follows what runs, ``source`` reads
+what was written, ``link`` speaks to the server. Imports point down in this order (import-linter checks it).
 """

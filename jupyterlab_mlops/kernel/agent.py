@@ -16,14 +16,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import diagnostics, interrupts, watching
 from .capture import Capture
-from .diagnostics import guarded
-from .interrupts import undisturbed
-from .journal import Journal
-from .observe import observer
-from .output import Output
-from .sender import Sender
+from .cells.observe import observer
+from .fits import watching
+from .link import diagnostics, interrupts
+from .link.diagnostics import guarded
+from .link.interrupts import undisturbed
+from .link.journal import Journal
+from .link.output import Output
+from .link.sender import Sender
 
 VERSION = 1
 
@@ -54,7 +55,8 @@ class Agent:
 
     def start(self) -> None:
         """Attach to the shell, begin to send."""
-        from . import files, system
+        from .cells import files
+        from .fits import system
 
         config = self.config
         self.capture.candidates.automatic = self.switches["recording"] == "auto"
@@ -270,11 +272,11 @@ def request(text: str) -> str:
 def _answer(one: Agent, asked: dict[str, Any]) -> dict[str, Any]:
     do = asked.get("do")
     if do == "models":
-        from . import offering
+        from .saving import offering
 
         return {"models": offering.offered(one.capture)}
     if do == "stage":
-        from . import flavors
+        from .saving import flavors
 
         return flavors.stage(one.capture, asked)
     if do == "status":

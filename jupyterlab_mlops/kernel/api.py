@@ -21,7 +21,7 @@ from typing import Any
 
 from . import agent as _agent
 from .candidates import error_of
-from .metrics import real_scalar
+from .measures.metrics import real_scalar
 from .params import text_of
 from .tables import CandidateList, Comparison
 
@@ -286,7 +286,7 @@ def register(
     ``model`` is the object or the name of the variable that holds it; ``name`` defaults to the one last used in
     the notebook; ``bump`` is ``patch``, ``minor`` or ``major``; ``version`` sets it outright (``2.1.0``).
     """
-    from . import flavors, inputs
+    from .saving import flavors, inputs
 
     one = _running()
     if one is None:

@@ -9,13 +9,14 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import models, params
-from .dataflow import Refs
+from . import params
+from .cells import models
+from .cells.frames import World
+from .cells.lineage import Lineage
+from .cells.running import Execution, Running
 from .describing import Describing
-from .frames import World
-from .journal import Journal
-from .lineage import Lineage
-from .running import Execution, Running
+from .link.journal import Journal
+from .source.dataflow import Refs
 
 MAX_PER_STATEMENT = 200
 """Candidates one statement may open; further models of a class are counted on the last one."""

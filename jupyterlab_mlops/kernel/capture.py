@@ -12,22 +12,22 @@ from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import frameworks, naming, watching
 from .candidates import Candidates, error_of
-from .dataflow import NONE, Refs, refs_of
-from .frames import NamespaceScope, World, object_at
-from .journal import Journal
-from .lineage import Lineage
-from .measuring import Measuring
-from .metrics import metric_strength
-from .observe import observer
-from .output import Output
-from .reporting import Measured
-from .running import Execution, Running
-from .statements import Statement, analyse
-from .syntax import compound
-from .training import Training
-from .unannounced import Unannounced
+from .cells.frames import NamespaceScope, World, object_at
+from .cells.lineage import Lineage
+from .cells.observe import observer
+from .cells.running import Execution, Running
+from .fits import frameworks, naming, watching
+from .fits.training import Training
+from .fits.unannounced import Unannounced
+from .link.journal import Journal
+from .link.output import Output
+from .measures.measuring import Measuring
+from .measures.metrics import metric_strength
+from .measures.reporting import Measured
+from .source.dataflow import NONE, Refs, refs_of
+from .source.statements import Statement, analyse
+from .source.syntax import compound
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""

@@ -6,10 +6,10 @@ import ast
 from typing import Any
 
 from . import params
-from .frames import World
-from .journal import Journal
-from .lineage import Lineage, Record
-from .running import Execution, Running
+from .cells.frames import World
+from .cells.lineage import Lineage, Record
+from .cells.running import Execution, Running
+from .link.journal import Journal
 
 
 class Describing:

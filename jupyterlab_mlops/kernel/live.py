@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from . import widgets
-from .diagnostics import guarded
+from .link.diagnostics import guarded
 
 #: At most so often it is drawn anew (s).
 EVERY_S = 0.25

@@ -195,7 +195,7 @@ async def _checked(interpreter: str, directory: Path, folder: Path | None) -> Ve
     result = directory / "result.json"
     process = await asyncio.create_subprocess_exec(
         interpreter,
-        str(importlib.resources.files(__package__) / "../kernel/loading.py"),
+        str(importlib.resources.files(__package__) / "../kernel/saving/loading.py"),
         str(directory / "files"),
         str(result),
         *([str(folder)] if folder else []),

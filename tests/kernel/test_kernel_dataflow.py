@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from jupyterlab_mlops.kernel.dataflow import definitions, refs_of
-from jupyterlab_mlops.kernel.lineage import Lineage
-from jupyterlab_mlops.kernel.literals import literal_of
-from jupyterlab_mlops.kernel.statements import analyse
+from jupyterlab_mlops.kernel.cells.lineage import Lineage
+from jupyterlab_mlops.kernel.source.dataflow import definitions, refs_of
+from jupyterlab_mlops.kernel.source.literals import literal_of
+from jupyterlab_mlops.kernel.source.statements import analyse
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_mlops.kernel.paths import path_of
+from jupyterlab_mlops.kernel.cells.paths import path_of
 
 MODEL = """
 import pathlib

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jupyterlab_mlops.kernel import flavors, inputs, load_script, loading, requirements
-from jupyterlab_mlops.kernel.frames import Trees
+from jupyterlab_mlops.kernel.cells.frames import Trees
+from jupyterlab_mlops.kernel.saving import flavors, inputs, load_script, loading, requirements
 
 FRAME = pd.DataFrame(
     {

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from jupyterlab_mlops.kernel import interrupts
+from jupyterlab_mlops.kernel.link import interrupts
 
 HOOK = """
 import signal as s_, sys as s__

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_mlops.kernel.journal import Journal
-from jupyterlab_mlops.kernel.sender import Sender, read_lines
+from jupyterlab_mlops.kernel.link.journal import Journal
+from jupyterlab_mlops.kernel.link.sender import Sender, read_lines
 
 
 def lines(spool: Path) -> list[dict[str, Any]]:
@@ -184,9 +184,9 @@ def test_who_asks_the_server_waits_for_what_was_said_before(tmp_path: Path, serv
 def test_cells_with_nothing_to_tell_are_written_down_and_sent_later(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyterlab_mlops.kernel.sender.BARE_GAP_S", 600.0)
-    monkeypatch.setattr("jupyterlab_mlops.kernel.sender.GAP_S", 0.01)
-    monkeypatch.setattr("jupyterlab_mlops.kernel.sender.HELD_S", 0.01)
+    monkeypatch.setattr("jupyterlab_mlops.kernel.link.sender.BARE_GAP_S", 600.0)
+    monkeypatch.setattr("jupyterlab_mlops.kernel.link.sender.GAP_S", 0.01)
+    monkeypatch.setattr("jupyterlab_mlops.kernel.link.sender.HELD_S", 0.01)
     journal = Journal(tmp_path)
     sender = Sender(journal, server.url, "secret", "k")
     sender.start()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyterlab_mlops.kernel.metrics import metric_strength
-from jupyterlab_mlops.kernel.series import parse
+from jupyterlab_mlops.kernel.measures.metrics import metric_strength
+from jupyterlab_mlops.kernel.measures.series import parse
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from test_kernel_notebooks import DATA, Notebook, check
 
-from jupyterlab_mlops.kernel import series
-from jupyterlab_mlops.kernel.learners import trains_by_name
-from jupyterlab_mlops.kernel.metrics import of_predictions
+from jupyterlab_mlops.kernel.fits.unannounced import Body, body_of
+from jupyterlab_mlops.kernel.measures import series
+from jupyterlab_mlops.kernel.measures.metrics import of_predictions
 from jupyterlab_mlops.kernel.params import fingerprint
-from jupyterlab_mlops.kernel.unannounced import Body, body_of
+from jupyterlab_mlops.kernel.source.wording import trains_by_name
 
 pytest.importorskip("sklearn")
 LIBRARY = """

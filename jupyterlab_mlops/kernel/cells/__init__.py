@@ -1,0 +1,1 @@
+"""What happens around a cell as it runs: its statements, their frames and lineage, the files and models they touch."""

@@ -1,0 +1,380 @@
+"""From a running call back to the user's code: which frame, which call in its tree, what its names stand for."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from ..source.calls import CallIndex
+from ..source.dataflow import NONE, Definition, Refs, definitions, refs_of
+from ..source.syntax import base_name
+from ..source.usercode import UserCode
+from .models import Products, Registry
+
+MAX_TREES = 500
+MAX_ITEMS = 2000
+"""Items of a list, tuple or dict looked at for models."""
+_TRANSPARENT = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+_SELF_RETURNING = frozenset({"fit", "partial_fit", "set_params", "eval", "to", "cpu", "cuda"})
+MAX_OUTWARD = 6
+"""How many calls of user functions are followed outward to find what an argument was."""
+
+
+class Trees:
+    """The trees of executed cells and of local modules, by the file name in their code objects."""
+
+    def __init__(self) -> None:
+        self._trees: OrderedDict[str, list[ast.AST]] = OrderedDict()
+        self._indexes: dict[str, CallIndex] = {}
+        self._spans: dict[CodeType, list[Any]] = {}
+
+    def add(self, filename: str, tree: ast.AST) -> None:
+        """A cell is about to run under this file name (`%%time` bodies share one)."""
+        known = self._trees.setdefault(filename, [])
+        known.append(tree)
+        del known[:-5]
+        self._indexes.pop(filename, None)
+        self._trees.move_to_end(filename)
+        while len(self._trees) > MAX_TREES:
+            oldest, _ = self._trees.popitem(last=False)
+            self._indexes.pop(oldest, None)
+
+    def index(self, filename: str) -> CallIndex | None:
+        """The index of a file's tree, made when it is first asked for; a local module is parsed then."""
+        found = self._indexes.get(filename)
+        if found is not None:
+            return found
+        trees = self._trees.get(filename)
+        if trees is None and filename.endswith(".py"):
+            source = "".join(linecache.getlines(filename))
+            if source and len(source) < 500_000:
+                try:
+                    self.add(filename, ast.parse(source))
+                except SyntaxError:
+                    return None
+                trees = self._trees[filename]
+        if trees is None:
+            return None
+        found = self._indexes[filename] = CallIndex(*trees)
+        return found
+
+    def calls(self) -> Iterator[ast.Call]:
+        """The calls in executed cells (and local modules that were looked at), the newest first."""
+        for filename in reversed(list(self._trees)):
+            index = self.index(filename)
+            if index is not None:
+                yield from index.calls.values()
+
+    def call(self, frame: FrameType, called: str) -> ast.Call | None:
+        """The call that the frame is executing."""
+        index = self.index(frame.f_code.co_filename)
+        return None if index is None else index.find(self.span(frame), frame.f_lineno, called)
+
+    def span(self, frame: FrameType) -> tuple[int, int, int, int] | None:
+        """Where the running instruction stands in the source (Python 3.11 and later)."""
+        code = frame.f_code
+        positions = getattr(code, "co_positions", None)
+        if positions is None:
+            return None
+        spans = self._spans.get(code)
+        if spans is None:
+            if len(self._spans) > 2000:
+                self._spans.clear()
+            spans = self._spans[code] = list(islice(positions(), 20_000))
+        place = frame.f_lasti // 2
+        if place >= len(spans):
+            return None
+        line, end_line, column, end_column = spans[place]
+        if line is None or end_line is None or column is None or end_column is None:
+            return None
+        return (line, column, end_line, end_column)
+
+    def function(self, code: CodeType) -> ast.AST | None:
+        """The definition that a code object was compiled from."""
+        index = self.index(code.co_filename)
+        return None if index is None else index.functions.get((code.co_name, code.co_firstlineno))
+
+
+def object_at(node: ast.AST, lookup: Callable[[str], Any]) -> Any:
+    """The object a chain of names, attributes and subscripts stands for, without running any code of the
+    user's: instance dictionaries, module attributes, dict and list entries only. None if it cannot be told."""
+    if isinstance(node, ast.Name):
+        return lookup(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = object_at(node.value, lookup)
+        if owner is None:
+            return None
+        own = getattr(owner, "__dict__", None)
+        if isinstance(own, dict) and node.attr in own:
+            return own[node.attr]
+        return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
+    if isinstance(node, ast.Subscript):
+        owner = object_at(node.value, lookup)
+        if type(owner) in (dict, OrderedDict, list, tuple):
+            key = node.slice
+            if isinstance(key, ast.Constant):
+                place = key.value
+            elif isinstance(key, ast.UnaryOp) and isinstance(key.operand, ast.Constant):
+                place = -key.operand.value if isinstance(key.operand.value, int) else None
+            else:
+                place = lookup(key.id) if isinstance(key, ast.Name) else None
+            try:
+                return owner[place]
+            except (KeyError, IndexError, TypeError):
+                return None
+    return None
+
+
+class NamespaceScope:
+    """What names stand for at top level (a ``dataflow.Scope``), by the live values and the flow so far.
+
+    Names are looked up in this order: the very object (a model, or a value known to be made by one); the last
+    binding in the running statement before ``position``; the flow of earlier statements. ``fluid``: names that
+    the statement binds again and again, whose present value says nothing about earlier ones.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        position: tuple[int, int] | None = None,
+        fluid: frozenset[str] = frozenset(),
+    ) -> None:
+        self.world = world
+        self.position = position
+        self.fluid = fluid
+        self._visiting: set[str] = set()
+
+    def value(self, name: str) -> Any:
+        """The present value of a name, None if it has none."""
+        return self.world.namespace.get(name)
+
+    def model(self, node: ast.AST) -> str | None:
+        """See ``dataflow.Scope``."""
+        if isinstance(node, ast.Call):
+            made = self.world.made_by.get(node)
+            if made is not None:
+                return made
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _SELF_RETURNING:
+                return self.model(node.func.value)
+            return None
+        if base_name(node) in self.fluid:
+            return None
+        found = object_at(node, self.value)
+        return None if found is None else self.world.registry.get(found)
+
+    def exact(self, node: ast.AST) -> Refs[str] | None:
+        """See ``dataflow.Scope``."""
+        if base_name(node) in self.fluid:
+            return None
+        found = object_at(node, self.value)
+        return None if found is None else self.world.exact(found)
+
+    def within(self, name: str) -> Refs[str]:
+        """See ``dataflow.Scope``."""
+        found = NONE
+        for one in self.world.read_inside(name):
+            value = self.world.namespace.get(one)
+            exact = self.world.exact(value) if value is not None else None
+            found |= exact if exact is not None else self.world.flow(one)
+        return found
+
+    def name(self, name: str) -> Refs[str]:
+        """See ``dataflow.Scope``."""
+        if name not in self.fluid:
+            value = self.value(name)
+            if value is not None:
+                exact = self.world.exact(value)
+                if exact is not None:
+                    return exact
+        if name in self._visiting:
+            return self._before(name)
+        self._visiting.add(name)
+        try:
+            mine = [one for one in self._block() if name in one.names]
+            if mine:
+                found, bound = self._by_definitions(mine)
+                if found or bound:
+                    return found
+            return self._outside(name)
+        finally:
+            self._visiting.discard(name)
+
+    def _before(self, name: str) -> Refs[str]:
+        """What a name was before `kept = np.array(kept)`: of an earlier statement, unless this one makes it anew."""
+        anew = any(
+            name in one.names and not one.weak and not _mentions(one) for one in self._block()
+        )
+        return NONE if anew else self._outside(name)
+
+    def _by_definitions(self, mine: list[Definition]) -> tuple[Refs[str], bool]:
+        if self.position is None:
+            found = NONE
+            for one in mine:
+                found |= refs_of(one.value, self)
+            return found, any(not one.weak for one in mine)
+        chosen = [one for one in mine if one.position <= self.position] or mine
+        strong = [one for one in chosen if not one.weak]
+        standing = strong[-1:]
+        for one in reversed(strong[:-1]):
+            # `x = x - x.min()` is made of the earlier one, and one in a branch may not have been bound
+            if not standing[0].branch and not _mentions(standing[0]):
+                break
+            standing.insert(0, one)
+        first = standing[0] if standing else None
+        found = NONE
+        for one in chosen:
+            if one in standing or (one.weak and (first is None or one.position > first.position)):
+                found |= refs_of(one.value, self)
+        return found, bool(standing)
+
+    def _block(self) -> list[Definition]:
+        return self.world.current_definitions()
+
+    def _outside(self, name: str) -> Refs[str]:
+        return self.world.flow(name)
+
+
+def _mentions(one: Definition) -> bool:
+    """Whether a binding is made of what its names were before."""
+    return any(isinstance(node, ast.Name) and node.id in one.names for node in ast.walk(one.value))
+
+
+class FrameScope(NamespaceScope):
+    """The same in a running frame of the user's; a function's parameter is followed to the argument passed."""
+
+    def __init__(
+        self, frame: FrameType, position: tuple[int, int], world: World, depth: int = 0
+    ) -> None:
+        super().__init__(world, position)
+        inner: dict[str, Any] = {}
+        while (
+            frame.f_code.co_name in _TRANSPARENT
+            and frame.f_back is not None
+            and frame.f_back.f_globals is frame.f_globals
+        ):
+            inner = {**frame.f_locals, **inner}
+            frame = frame.f_back
+        self.frame = frame
+        self.depth = depth
+        self.top = frame.f_globals is world.namespace and frame.f_code.co_name == "<module>"
+        self._locals: dict[str, Any] = frame.f_globals if self.top else dict(frame.f_locals)
+        if inner:
+            self._locals = {**self._locals, **inner}
+        self._definitions: list[Definition] | None = None
+
+    def value(self, name: str) -> Any:
+        """The present value of a name in the frame, None if it has none."""
+        found = self._locals.get(name, self)
+        return self.frame.f_globals.get(name) if found is self else found
+
+    def _block(self) -> list[Definition]:
+        if self._definitions is None:
+            if self.top:
+                self._definitions = self.world.current_definitions()
+            else:
+                body = getattr(self.world.trees.function(self.frame.f_code), "body", None)
+                self._definitions = definitions(body) if isinstance(body, list) else []
+        return self._definitions
+
+    def _outside(self, name: str) -> Refs[str]:
+        if self.top:
+            return self.world.flow(name)
+        if name in self._locals:
+            passed = self._argument(name)
+            if passed is not None:
+                return passed
+        return self.world.flow(name) if name in self.frame.f_globals else NONE
+
+    def _argument(self, name: str) -> Refs[str] | None:
+        """What was passed for a parameter, followed into the calling frame."""
+        node = self.world.trees.function(self.frame.f_code)
+        outer = self.frame.f_back
+        if (
+            node is None
+            or outer is None
+            or self.depth >= MAX_OUTWARD
+            or not self.world.user.is_user(outer)
+        ):
+            return None
+        call = self.world.trees.call(outer, self.frame.f_code.co_name)
+        if call is None:
+            return None
+        scope = FrameScope(outer, (call.lineno, call.col_offset), self.world, self.depth + 1)
+        passed = argument_of(node, call, name)
+        return None if passed is None else refs_of(passed, scope)
+
+
+def argument_of(function: ast.AST, call: ast.Call, name: str) -> ast.expr | None:
+    """The expression passed for parameter ``name``; None if it was left to its default."""
+    arguments = getattr(function, "args", None)
+    if arguments is None:
+        return None
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    if name not in names:
+        return None
+    place = names.index(name)
+    if names[0] in ("self", "cls") and isinstance(call.func, ast.Attribute):
+        if place == 0:
+            return call.func.value
+        place -= 1
+    if place < len(call.args) and not any(
+        isinstance(one, ast.Starred) for one in call.args[: place + 1]
+    ):
+        return call.args[place]
+    return None
+
+
+class World:
+    """What a frame's scope needs to know of the kernel. Filled by the capture."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self.user = UserCode(namespace)
+        self.trees = Trees()
+        self.registry = Registry()
+        self.products = Products()
+        self.made_by: dict[ast.AST, str] = {}
+        self.flow: Callable[[str], Refs[str]] = lambda _name: NONE
+        self.read_inside: Callable[[str], Iterable[str]] = lambda _name: ()
+        """The names that the body of a function of the user's reads, and the functions it calls."""
+        self.current_definitions: Callable[[], list[Definition]] = list
+
+    def exact(self, value: Any) -> Refs[str] | None:
+        """The candidates behind this very object: its own if it is a model, its items' if it holds models, its
+        makers' if one made it."""
+        own = self.registry.get(value)
+        if own is not None:
+            return frozenset((own,))
+        kind = type(value)
+        if kind in (list, tuple, dict) and 0 < len(value) <= MAX_ITEMS:
+            found = set()
+            for item in value.values() if kind is dict else value:
+                one = self.registry.get(item)
+                if one is not None:
+                    found.add(one)
+                elif kind is not dict and type(item) is tuple and len(item) == 2:
+                    one = self.registry.get(item[1])  # ("name", model)
+                    if one is not None:
+                        found.add(one)
+            return frozenset(found) if found else None
+        return self.products.get(value)
+
+    def own_function(self, name: str) -> FunctionType | None:
+        """The function that a top-level name stands for, if it was defined in the notebook."""
+        found = self.namespace.get(name)
+        own = type(found) is FunctionType and found.__globals__ is self.namespace
+        return found if own else None
+
+    def call_of(self, frame: FrameType, called: str) -> tuple[ast.Call | None, FrameScope]:
+        """The call that a user frame is executing, and the scope of its names."""
+        call = self.trees.call(frame, called)
+        place = (call.lineno, call.col_offset) if call is not None else (frame.f_lineno, 0)
+        return call, FrameScope(frame, place, self)

@@ -1,0 +1,219 @@
+"""Which objects are models, and which candidate each model object has.
+
+A model has ``predict``, ``forward``, or ``transform`` and ``score``. Helpers are fitted on the way and have
+none of their own: scalers, encoders, PCA-like transformers, selectors without ``predict``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import weakref
+from typing import Any
+
+from ..source.usercode import is_own_class
+
+FIT_METHODS = ("fit", "partial_fit", "fit_predict", "fit_transform", "train", "fit_generator")
+PREDICTORS = (
+    "predict",
+    "predict_proba",
+    "decision_function",
+    "fit_predict",
+    "score_samples",
+    "forward",
+)
+_ESTIMATOR_KINDS = frozenset(
+    {
+        "classifier",
+        "regressor",
+        "clusterer",
+        "outlier_detector",
+        "density_estimator",
+        "DensityEstimator",
+    }
+)
+
+
+def class_of(model: Any) -> str:
+    """The class's plain name."""
+    return type(model).__name__
+
+
+def is_torch_module(value: Any) -> bool:
+    """Whether it is a ``torch.nn.Module`` (never imports torch)."""
+    torch = sys.modules.get("torch")
+    nn = getattr(torch, "nn", None)
+    return nn is not None and isinstance(value, nn.Module)
+
+
+_NO_MODELS = re.compile(
+    "(?:Trainer|Runner|Loop|Scaler|Encoder|Tokenizer|Vectorizer|Vocab|Selector|Imputer|Transformer|Loader|Logger|Data)$",
+    re.IGNORECASE,
+)
+"""How classes are named that are trained or train, and are no models."""
+
+
+def is_own_model_class(cls: type) -> bool:
+    """Whether it is a class of the user's that is fitted and does not transform: a model, whatever it is called by."""
+    return (
+        is_own_class(cls)
+        and (hasattr(cls, "fit") or hasattr(cls, "train"))
+        and not hasattr(cls, "transform")
+        and not _NO_MODELS.search(cls.__name__)
+    )
+
+
+def is_study(value: Any) -> bool:
+    """Whether it is an Optuna study: what it optimises is its model."""
+    return type(value).__name__ == "Study" and type(value).__module__.startswith("optuna")
+
+
+def is_model_class(cls: type) -> bool:
+    """Whether instances of the class may be models: fitted by a method and able to predict."""
+    if is_own_model_class(cls):
+        return True
+    return any(
+        hasattr(cls, name)
+        for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
+    ) and (
+        any(hasattr(cls, name) for name in (*PREDICTORS, "__call__"))
+        or (hasattr(cls, "transform") and hasattr(cls, "score"))
+    )
+
+
+def is_model(value: Any) -> bool:
+    """Whether a fitted object is a model rather than a helper."""
+    if isinstance(value, type) or inspect.ismodule(value) or inspect.isroutine(value):
+        return False
+    if is_torch_module(value):
+        return next(iter(value.parameters()), None) is not None
+    if is_study(value) or is_own_model_class(type(value)):
+        return True
+    kind = _estimator_kind(value)
+    if kind in _ESTIMATOR_KINDS:
+        return True
+    steps = getattr(value, "steps", None)
+    if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
+        return is_model(steps[-1][-1])
+    if any(
+        _has(value, name)
+        for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict")
+    ):
+        return True
+    return _has(value, "score_samples") and not _has(value, "transform")  # a density
+
+
+def predicts(value: Any) -> bool:
+    """Whether it has a method that predicts."""
+    return any(_has(value, name) for name in PREDICTORS)
+
+
+def measured_by_itself(value: Any) -> bool:
+    """Whether ``.score`` of this transformer makes it a model after all (topic models, PCA by likelihood)."""
+    return _has(value, "transform") and _has(value, "score")
+
+
+def _has(value: Any, name: str) -> bool:
+    try:
+        return callable(getattr(value, name, None))
+    except Exception:  # a property of the user's that fails
+        return False
+
+
+def _estimator_kind(value: Any) -> str | None:
+    kind = type(value).__dict__.get("_estimator_type") or getattr(
+        type(value), "_estimator_type", None
+    )
+    if isinstance(kind, str):
+        return kind
+    tags = getattr(type(value), "__sklearn_tags__", None)
+    if tags is not None:
+        try:
+            found = value.__sklearn_tags__().estimator_type
+        except Exception:  # an estimator with required arguments missing
+            return None
+        return str(found) if found else None
+    return None
+
+
+class Registry:
+    """Model object → candidate id, by identity, without keeping the object alive.
+
+    Objects that take no weak references are kept, the latest 200 of them.
+    """
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, tuple[Any, str]] = {}
+        self._kept: dict[int, Any] = {}
+
+    def put(self, value: Any, candidate: str) -> None:
+        """From now on this object's candidate is ``candidate``."""
+        key = id(value)
+        by_id = self._by_id
+
+        def forget(reference: Any, key: int = key) -> None:
+            entry = by_id.get(key)
+            if entry is not None and entry[0] is reference:
+                del by_id[key]
+
+        try:
+            by_id[key] = (weakref.ref(value, forget), candidate)
+        except TypeError:
+            self._kept.pop(key, None)
+            self._kept[key] = value
+            by_id[key] = (None, candidate)
+            while len(self._kept) > 200:
+                oldest = next(iter(self._kept))
+                del self._kept[oldest]
+                by_id.pop(oldest, None)
+
+    def get(self, value: Any) -> str | None:
+        """The candidate of this very object."""
+        entry = self._by_id.get(id(value))
+        if entry is None:
+            return None
+        reference, candidate = entry
+        if reference is None:
+            return candidate if self._kept.get(id(value)) is value else None
+        return candidate if reference() is value else None
+
+    def live(self) -> list[tuple[Any, str]]:
+        """The model objects still alive with their candidates."""
+        found = []
+        for key, (reference, candidate) in list(self._by_id.items()):
+            value = self._kept.get(key) if reference is None else reference()
+            if value is not None:
+                found.append((value, candidate))
+        return found
+
+
+class Products:
+    """Values made by models (arrays, frames, tensors) → the candidates behind them, by identity."""
+
+    MAX = 20_000
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, tuple[Any, frozenset[str]]] = {}
+
+    def put(self, value: Any, refs: frozenset[str]) -> None:
+        """Remember the value if it takes weak references."""
+        if len(self._by_id) >= self.MAX:
+            return
+        key = id(value)
+        by_id = self._by_id
+
+        def forget(reference: Any, key: int = key) -> None:
+            entry = by_id.get(key)
+            if entry is not None and entry[0] is reference:
+                del by_id[key]
+
+        try:
+            by_id[key] = (weakref.ref(value, forget), refs)
+        except TypeError:
+            return
+
+    def get(self, value: Any) -> frozenset[str] | None:
+        """The candidates behind this very object, None if it is not known."""
+        entry = self._by_id.get(id(value))
+        return entry[1] if entry is not None and entry[0]() is value else None

@@ -1,0 +1,228 @@
+"""Watching calls of fits, scores and metric functions without changing what they do.
+
+A method is replaced by a descriptor: seen from the class it is the original function (so signatures, sources
+and pickling by reference stay what they are), seen from an instance it is a bound call that reports. Pickled by
+value, as cloudpickle does with classes of a notebook, it becomes the original function again. A function is
+replaced by one that reports; it keeps its name, module and signature, so pickling by reference finds it.
+
+Only the outermost observed call made directly by the user's code, on the thread that runs cells, is reported:
+what a search, an ensemble or a pipeline does inside is not.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType, FunctionType, MethodType
+from typing import Any, Protocol
+
+from ..link import diagnostics
+from ..source.usercode import UserCode
+
+_FIRST = operator.itemgetter(0)
+MAX_INSIDE = 20
+LATER = "later"
+"""A listener's answer: what the call was is seen when it has returned; calls inside are observed."""
+
+
+@dataclass
+class Call:
+    """One observed call by the user's code. ``kind``: fit, score, metric, cv, or one a framework adds."""
+
+    kind: str
+    name: str
+    owner: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    frame: FrameType
+    started: float = field(default_factory=time.monotonic)
+    function: Any = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Listener(Protocol):
+    """Told of observed calls; must not raise (failures are noted and swallowed)."""
+
+    def before(self, call: Call) -> Any:
+        """The call is about to run. Returns whether it counts: False lets calls inside be observed, and ``LATER``
+        does so but is told of the call's end as well."""
+
+    def after(self, call: Call, result: Any) -> None:
+        """It has returned."""
+
+    def failed(self, call: Call, error: BaseException) -> None:
+        """It has raised."""
+
+
+class Observer:
+    """Decides which calls are reported, and to whom. One a kernel."""
+
+    def __init__(self) -> None:
+        self.listener: Listener | None = None
+        self.user: UserCode | None = None
+        self.thread = 0
+        self.active = False
+        self.depth = 0
+        self.inside: dict[type, Any] = {}
+        """Class → an object of it that code of a library has fitted in the running statement, outside of any call
+        that is observed: the function was given an estimator and has fitted copies."""
+
+    def run(
+        self,
+        kind: str,
+        name: str,
+        owner: Any,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Call ``function`` and report it if it is the user's outermost observed call."""
+        if not self.active or self.depth or threading.get_ident() != self.thread:
+            return function(*args, **kwargs)
+        frame = sys._getframe(2)
+        if not self.user.is_user(frame):  # type: ignore[union-attr]
+            if kind == "fit" and owner is not None and len(self.inside) < MAX_INSIDE:
+                self.inside.setdefault(type(owner), owner)
+            return function(*args, **kwargs)
+        given = args[1:] if owner is not None else args
+        call = Call(kind, name, owner, given, kwargs, frame, function=function)
+        try:
+            counts = self.listener.before(call)  # type: ignore[union-attr]
+        except Exception as error:  # capture must never fail a cell
+            diagnostics.note(f"before {name}", error)
+            counts = None
+        if counts is False:
+            return function(*args, **kwargs)
+        deeper = 0 if counts == LATER else 1
+        self.depth += deeper
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            self.depth -= deeper
+            self._report(self.listener.failed, call, error)  # type: ignore[union-attr]
+            raise
+        self.depth -= deeper
+        self._report(self.listener.after, call, result)  # type: ignore[union-attr]
+        return result
+
+    def take_inside(self) -> dict[type, Any]:
+        """``inside``, which is empty afterwards."""
+        if not self.inside:
+            return self.inside
+        found, self.inside = self.inside, {}
+        return found
+
+    @staticmethod
+    def _report(tell: Callable[[Call, Any], None], call: Call, outcome: Any) -> None:
+        try:
+            tell(call, outcome)
+        except Exception as error:  # capture must never fail a cell
+            diagnostics.note(f"after {call.name}", error)
+        finally:
+            call.frame = None  # type: ignore[assignment]  # frames keep everything in them alive
+
+
+observer = Observer()
+
+
+def _reporting(function: Any, kind: str) -> Any:
+    """A method that reports and then is the method."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def reporting(*args: Any, **kwargs: Any) -> Any:
+        if not observer.active or observer.depth or not args:
+            return function(*args, **kwargs)
+        return observer.run(kind, name, args[0], function, args, kwargs)
+
+    reporting._mlops_watched = reporting  # type: ignore[attr-defined]
+    return reporting
+
+
+def _is_watched(function: Any) -> bool:
+    """Whether it is one of ours; what others wrap around one of ours takes its attributes over."""
+    return getattr(function, "_mlops_watched", None) is function
+
+
+class Watched:
+    """The descriptor that stands where a method was."""
+
+    def __init__(self, function: FunctionType, kind: str) -> None:
+        self.function = function
+        self.kind = kind
+        self.reporting = _reporting(function, kind)
+        self.__doc__ = function.__doc__
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to the method: who compares what is in the class with what it gives (mlflow) finds them equal."""
+        return other is self or other is self.function
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self.function if instance is None else MethodType(self.reporting, instance)
+
+    def __reduce__(self) -> Any:
+        return _FIRST, ((self.function,),)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in (
+            "__name__",
+            "__qualname__",
+            "__module__",
+            "__wrapped__",
+        ):
+            raise AttributeError(name)
+        return getattr(self.function, name)
+
+
+def watch_method(cls: type, name: str, kind: str) -> bool:
+    """Observe ``name`` where ``cls`` or one of its bases defines it; whether it is observed now."""
+    for base in cls.__mro__:
+        found = base.__dict__.get(name)
+        if found is None:
+            continue
+        if isinstance(found, Watched):
+            return True
+        conditional = getattr(found, "fn", None)
+        if type(found).__name__ == "_AvailableIfDescriptor" and inspect.isfunction(conditional):
+            if not _is_watched(conditional):
+                found.fn = _reporting(
+                    conditional, kind
+                )  # scikit-learn's available_if stays what it is
+            return True
+        if not inspect.isfunction(found):
+            return False
+        try:
+            setattr(base, name, Watched(found, kind))
+        except (TypeError, AttributeError):
+            return False
+        return True
+    return False
+
+
+def watch_function(module: Any, name: str, kind: str) -> Any:
+    """Observe a module's function; returns what stands there now, None if there is no such function."""
+    found = getattr(module, name, None)
+    if not inspect.isfunction(found):
+        return None
+    if _is_watched(found):
+        return found
+    function = found
+
+    @functools.wraps(function)
+    def reporting(*args: Any, **kwargs: Any) -> Any:
+        if not observer.active or observer.depth:
+            return function(*args, **kwargs)
+        return observer.run(kind, name, None, function, args, kwargs)
+
+    reporting._mlops_watched = reporting  # type: ignore[attr-defined]
+    setattr(module, name, reporting)
+    return reporting

@@ -1,0 +1,73 @@
+"""What is running: the cell execution and the top-level statement in it, with what was seen of them so far."""
+
+from __future__ import annotations
+
+import ast
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..source.dataflow import Definition, definitions
+from ..source.statements import Statement
+from .lineage import Record
+
+
+@dataclass
+class Running:
+    """The top-level statement that is running."""
+
+    node: ast.stmt
+    info: Statement
+    record: Record
+    source: str = ""
+    compound: bool = False
+    keys: dict[Any, str] = field(default_factory=dict)
+    opened: list[str] = field(default_factory=list)
+    trained: list[str] = field(default_factory=list)
+    measured: list[tuple[str | None, str, float]] = field(default_factory=list)
+    """(candidate, name, value) of every metric seen in the statement, reported or not."""
+    pending: list[Any] = field(default_factory=list)
+    marks: list[tuple[int, str]] = field(default_factory=list)
+    """(offset in the statement's printed text, candidate that what follows is about)."""
+    failed_fit: str | None = None
+    told: bool = False
+    """What it prints has been told whole: a summary, whose lines are not read again."""
+    listed: set[str] = field(default_factory=set)
+    """Lists that were told as series: printed excerpts of them add nothing."""
+    closure: list[Record] | None = None
+    texts: dict[int, str] = field(default_factory=dict)
+    inner: list[ast.stmt] = field(default_factory=list)
+    results: dict[ast.AST, Any] = field(default_factory=dict)
+    """What calls of ``fit`` and ``predict`` in a bare expression returned: what is written around them can be followed."""
+    started: float = field(default_factory=time.time)
+    """Seconds since the epoch."""
+    _definitions: list[Definition] | None = None
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """What it binds, in order, with what ``%%time`` runs in it. Made when first asked for: mostly never."""
+        if self._definitions is None:
+            self._definitions = definitions([self.node, *self.inner])
+        return self._definitions
+
+    def run_inside(self, statements: list[ast.stmt]) -> None:
+        """A magic in it runs these."""
+        self.inner.extend(statements)
+        self._definitions = None
+
+
+@dataclass
+class Execution:
+    """The cell execution under way."""
+
+    msg_id: str | None
+    cell_id: str | None
+    execution_count: int | None
+    opened: list[str] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    nodes: list[ast.stmt] = field(default_factory=list)
+    next: int = 0
+    tree: ast.AST | None = None
+    filed: bool = False
+    explicit: str | None = None

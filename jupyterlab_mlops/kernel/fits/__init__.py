@@ -1,0 +1,1 @@
+"""Training: which calls and loops it is, and what frameworks tell of it."""

@@ -1,0 +1,384 @@
+"""What observed calls mean: fits open candidates, scores and cross-validations measure them, searches have children.
+
+The listener that ``observe`` tells. Everything runs on the kernel's main thread.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from .. import params
+from ..candidates import Candidate
+from ..cells import models
+from ..cells.observe import LATER, Call
+from ..cells.running import Execution, Running
+from ..measures.metrics import real_scalar
+from ..measures.reporting import Measured
+from ..saving import examples, inputs
+from . import frameworks, searches
+from .autologging import Autologging
+
+if TYPE_CHECKING:
+    from ..capture import Capture
+
+BEST_OF_SEARCH = 20
+_CURVES = ("learning_curve", "validation_curve")
+
+
+class Training:
+    """Turns observed calls into candidates and what is said of them. One a kernel."""
+
+    def __init__(self, capture: Capture) -> None:
+        self.capture = capture
+        self.world = capture.world
+        self.candidates = capture.candidates
+        self.measuring = capture.measuring
+        self.journal = capture.journal
+        self.autologging = Autologging()
+        self.sampler: Any = None
+        self.fitted_on: dict[int, Any] = {}
+        """Model's id → the model and the first rows that it was last fitted on (for signatures)."""
+        self._fitting: str | None = None
+        """The candidate whose observed fit is running: what steps inside of it is its own."""
+
+    # -- the listener ---------------------------------------------------------------------------------------------
+
+    def before(self, call: Call) -> bool | str | None:
+        """See ``observe.Listener``."""
+        running, execution = self.capture.running, self.capture.execution
+        if running is None or execution is None:
+            return None
+        if call.kind == "cv":
+            estimator = call.args[0] if call.args else call.kwargs.get("estimator")
+            if estimator is not None and models.is_model(estimator):
+                call.notes["model"] = estimator
+        if call.kind != "fit":
+            return None
+        model = frameworks.model_of(call)
+        if model is None:
+            return False
+        if not models.is_model(model):
+            return None
+        call.notes["model"] = model
+        if models.is_own_model_class(type(model)) and not models.predicts(model):
+            call.notes["before"] = len(running.trained)
+            return LATER  # a model unless it turns out to train others
+        call.notes["last_run"] = self.autologging.last_run()
+        may_run = self.autologging.on and self.candidates.current() is None
+        if not may_run and not self._caught(call):
+            self._train(call, model, execution, running)
+        self._fitting = call.notes.get("candidate")
+        if call.owner is None:  # LightGBM lets go of the rows when it has trained on them
+            call.notes["rows"] = examples.rows_of(call.args, call.kwargs)
+        frameworks.listen_in(call)
+        return None
+
+    def after(self, call: Call, result: Any) -> None:
+        """See ``observe.Listener``."""
+        running, execution = self.capture.running, self.capture.execution
+        if call.kind == "fit":
+            self._fitting = None
+            frameworks.let_go(call)
+        if running is None or execution is None:
+            return
+        if call.kind == "fit":
+            if call.notes.get("before", len(running.trained)) == len(running.trained):
+                self._fitted(call, result, execution, running)
+        elif call.kind == "predict":
+            self._predicted(call, result, running)
+        elif call.kind == "cv":
+            self._cross_validated(call, result, execution, running)
+        else:
+            self._scored(call, result, execution, running)
+
+    def failed(self, call: Call, error: BaseException) -> None:
+        """See ``observe.Listener``."""
+        if call.kind == "fit":
+            self._fitting = None
+            frameworks.let_go(call)
+            running = self.capture.running
+            if running is not None and call.notes.get("candidate"):
+                running.failed_fit = call.notes["candidate"]
+
+    # -- fits -----------------------------------------------------------------------------------------------------
+
+    def _train(
+        self, call: Call, model: Any, execution: Execution, running: Running
+    ) -> Candidate | None:
+        node, scope = self.world.call_of(call.frame, call.name)
+        variable = ""
+        if node is not None and isinstance(node.func, ast.Attribute):
+            receiver = node.func.value
+            if isinstance(receiver, ast.Name) and scope.top and call.owner is model:
+                variable = receiver.id
+        if not running.source:
+            running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
+        site = (call.frame.f_code, call.frame.f_lasti)
+        data = id(call.args[0] if call.args else call.kwargs.get("X"))
+        candidate = self.candidates.for_training(
+            model,
+            execution,
+            running,
+            site=site,
+            method=call.name,
+            variable=variable,
+            data=data,
+            run=self._made_run(call),
+        )
+        if candidate is None:
+            return None
+        call.notes["candidate"] = candidate.id
+        call.notes["node"] = node
+        self._about(candidate.id, running)
+        self._now_trains(candidate.id, execution)
+        if candidate.fits == 0:
+            self._set_params(candidate.id, frameworks.fit_params(call), execution)
+        return candidate
+
+    def _made_run(self, call: Call) -> str | None:
+        """The MLflow run that autologging has made for this call, once the call has returned."""
+        last = self.autologging.last_run()
+        return last if "last_run" in call.notes and last != call.notes["last_run"] else None
+
+    def _set_params(self, candidate: str, values: dict[str, Any], execution: Execution) -> None:
+        texts = {
+            name: [text, "estimator"]
+            for name, value in values.items()
+            if (text := params.text_of(value)) is not None
+        }
+        self.candidates.describing.set_params(candidate, texts, execution.msg_id)
+
+    def _about(self, candidate: str, running: Running) -> None:
+        """What is printed from now on is about this candidate."""
+        if not running.marks or running.marks[-1][1] != candidate:
+            running.marks.append((self.capture.output.length(), candidate))
+
+    def _now_trains(self, candidate: str, execution: Execution) -> None:
+        if self.sampler is not None:
+            self.sampler.training(candidate, execution.msg_id)
+
+    def _caught(self, call: Call) -> bool:
+        """Whether the call stands in a ``try`` of its own block: it may fail without failing the cell."""
+        node = self.world.trees.call(call.frame, call.name)
+        index = self.world.trees.index(call.frame.f_code.co_filename)
+        if node is None or index is None:
+            return False
+        return any(
+            isinstance(parent, ast.Try) and parent.handlers for parent in index.ancestors(node)
+        )
+
+    def _fitted(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        model = call.notes.get("model")
+        if model is None:
+            return
+        if "candidate" not in call.notes and self._train(call, model, execution, running) is None:
+            return
+        candidate = self.candidates.get(call.notes.get("candidate"))
+        if candidate is None:
+            return
+        self.candidates.fitted(candidate, running)
+        rows = call.notes.get("rows")
+        rows = examples.rows_of(call.args, call.kwargs) if rows is None else rows
+        inputs.remember(self.capture, rows, model, result)
+        node = call.notes.get("node")
+        if node is not None:
+            self.world.made_by[node] = candidate.id
+            if isinstance(running.node, ast.Expr):
+                running.results[node] = result
+        if result is not None and result is not model:
+            if models.is_model(result):
+                self.world.registry.put(result, candidate.id)
+                candidate.model = _weak(result)
+            else:
+                self.world.products.put(result, frozenset((candidate.id,)))
+        if call.owner is not None and call.owner is not model:
+            self.world.products.put(call.owner, frozenset((candidate.id,)))  # its trainer
+        if candidate.origin != "mlflow":
+            for name, points, steps in frameworks.training_series(call, model, result):
+                self._series(candidate, name, points, steps, execution)
+        if candidate.origin == "training":
+            search = searches.search_of(model, BEST_OF_SEARCH)
+            if search is not None:
+                self._searched(candidate, search, execution, running)
+
+    def _series(
+        self,
+        candidate: Candidate,
+        name: str,
+        points: list[float],
+        steps: list[int] | None,
+        execution: Execution,
+    ) -> None:
+        candidate.metric_names.setdefault(name, ("series",))
+        candidate.values.extend((name, value) for value in points[-200:])
+        rows: list[tuple[str, float, int | None]] = [
+            (name, value, steps[place] if steps is not None else place)
+            for place, value in enumerate(points[:20_000])
+        ]
+        for start in range(0, len(rows), 500):
+            self.journal.metrics(
+                candidate.id, rows[start : start + 500], execution.msg_id, "autolog"
+            )
+
+    def _searched(
+        self, parent: Candidate, search: searches.Search, execution: Execution, running: Running
+    ) -> None:
+        """A search was fitted: its best result, and the best of its attempts as children."""
+        if search.refitted is not None:
+            self.world.registry.put(search.refitted, parent.id)
+        if search.best is not None:
+            name, value = search.best
+            best = Measured(name, value, ("fit",), frozenset((parent.id,)), "autolog")
+            self.measuring.reporter.report(best, execution, running)
+        chosen = {f"best_{name}": value for name, value in search.params.items()}
+        self._set_params(parent.id, chosen, execution)
+        for attempt in search.attempts:
+            settings = {name: [text, "estimator"] for name, text in attempt.settings.items()}
+            child = self.candidates.open_child(
+                parent.id, execution, "search", settings, search.model_class
+            )
+            points: list[tuple[str, float, int | None]] = [
+                (name, value, None) for name, value in attempt.points
+            ]
+            self.journal.metrics(child, points, execution.msg_id, "autolog")
+            self.journal.emit("end", execution.msg_id, candidate=child, status="FINISHED")
+        details = {"attempts": search.total, "children": len(search.attempts)}
+        self.journal.emit("update", execution.msg_id, candidate=parent.id, details=details)
+
+    # -- predictions and measurements -----------------------------------------------------------------------------
+
+    def _predicted(self, call: Call, result: Any, running: Running) -> None:
+        owner = self.world.registry.get(call.owner)
+        if owner is None:
+            return
+        self.world.products.put(result, frozenset((owner,)))
+        if not inputs.knows(self.capture, call.owner):
+            inputs.remember(self.capture, examples.rows_of(call.args, call.kwargs), call.owner)
+        if isinstance(running.node, ast.Expr):
+            node = self.world.trees.call(call.frame, call.name)
+            if node is not None:
+                running.results[node] = result
+
+    def _cross_validated(
+        self, call: Call, result: Any, execution: Execution, running: Running
+    ) -> None:
+        estimator = call.notes.get("model")
+        if estimator is None:
+            return
+        candidate_id = self.candidates.current() or self.world.registry.get(estimator)
+        if candidate_id is None:
+            if not self.candidates.automatic:
+                return
+            _node, scope = self.world.call_of(call.frame, call.name)
+            name = next(
+                (one for one in running.info.reads if self.world.namespace.get(one) is estimator),
+                "",
+            )
+            opened = self.candidates.for_training(
+                estimator,
+                execution,
+                running,
+                site=(call.frame.f_code, call.frame.f_lasti),
+                method="cv",
+                variable=name if scope.top else "",
+            )
+            if opened is None:
+                return
+            candidate_id = opened.id
+        call.notes["candidate"] = candidate_id
+        execution.touched.add(candidate_id)
+        node = self.world.trees.call(call.frame, call.name)
+        if node is not None:
+            self.world.made_by[node] = candidate_id
+        self._about(candidate_id, running)
+        if call.name == "cross_val_predict":
+            self.world.products.put(result, frozenset((candidate_id,)))
+            return
+        candidate = self.candidates.get(candidate_id)
+        if call.name in _CURVES and candidate is not None:
+            self._curve(call, result, candidate, execution)
+            return
+        self.measuring.called(call, result, execution, running)
+
+    def _curve(self, call: Call, result: Any, candidate: Candidate, execution: Execution) -> None:
+        """The mean scores of a learning or validation curve, a point a size or a setting."""
+        steps = None
+        if call.name == "learning_curve":
+            steps = [int(size) for size in result[0]]
+            result = result[1:]
+        if candidate.origin == "mlflow":
+            return
+        for part, scores in zip(("train", "test"), result):
+            means = [sum(row) / len(row) for row in scores.tolist()]
+            self._series(candidate, f"{call.name}_{part}_mean", means, steps, execution)
+            self.world.products.put(scores, frozenset((candidate.id,)))
+
+    def _scored(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        owner = call.owner
+        if owner is not None and frameworks.is_trainer(owner):
+            owner = frameworks.model_of(call)
+            call.notes["measured"] = frameworks.measured_by(call.owner, result)
+            mine = self.world.registry.get(owner)
+            if mine is None:
+                return  # an untrained model's
+            call.notes["candidate"] = mine
+        if call.kind == "score" and owner is not None and self.world.registry.get(owner) is None:
+            if (
+                not models.is_model(owner)
+                and models.measured_by_itself(owner)
+                and real_scalar(result) is not None
+            ):
+                candidate = self.candidates.for_training(
+                    owner, execution, running, site=None, method="score", variable=""
+                )
+                if candidate is not None:
+                    self.candidates.fitted(candidate, running)
+        call.notes.setdefault("labels", frameworks.score_labels(call, result))
+        self.measuring.called(call, result, execution, running)
+        mark = self.world.registry.get(owner) if owner is not None else None
+        if mark:
+            self._about(mark, running)
+
+    # -- loops of the user's own ----------------------------------------------------------------------------------
+
+    def stepped(self, model: Any, optimizer: Any) -> None:
+        """An optimiser has made a step on this model (see ``watching.on_torch_step``)."""
+        running, execution = self.capture.running, self.capture.execution
+        if running is None or execution is None:
+            return
+        inside = self.candidates.get(self._fitting)
+        if inside is not None:  # a trainer's step, or one of the user's own ``fit``
+            if not inside.optimizer:
+                inside.optimizer = True
+                self._set_params(inside.id, params.optimizer_params(optimizer), execution)
+            return
+        own = self.candidates.get(self.world.registry.get(model))
+        if own is not None and own.id in running.trained:
+            return
+        if not running.source:
+            running.source = ast.unparse(running.node)
+        settings = params.optimizer_params(optimizer)
+        candidate = self.candidates.for_training(
+            model, execution, running, site="loop", method="loop", settings=str(settings)
+        )
+        if candidate is None:
+            return
+        if candidate.fits == 0:
+            self._set_params(candidate.id, settings, execution)
+            self._now_trains(candidate.id, execution)
+        if not inputs.knows(self.capture, model):
+            rows = inputs.fed_in(self.world.trees, sys._getframe(1), model)
+            inputs.remember(self.capture, rows, model)
+        self.candidates.fitted(candidate, running)
+        self._about(candidate.id, running)
+
+
+def _weak(value: Any) -> Any:
+    """A weak reference, None where the object takes none."""
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return None

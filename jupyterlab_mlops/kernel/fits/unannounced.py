@@ -1,0 +1,256 @@
+"""Training that no watched call tells of, found when its statement is over.
+
+Three kinds: an estimator given to a library's function that fits copies of it; a loop over raw tensors
+(``loss.backward()`` and an update, no module); an object of the user's class that a function or loop of the user's
+changes step by step. Each opens a candidate like any fit.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+from .. import params
+from ..candidates import Candidates
+from ..cells import models
+from ..cells.frames import World, argument_of
+from ..cells.lineage import Lineage
+from ..cells.observe import Observer
+from ..cells.running import Execution, Running
+from ..source.syntax import call_name
+from ..source.usercode import is_own_class
+from ..source.wording import trains_by_name
+
+MAX_ITEMS = 50
+"""Items of a list or dict of estimators that are looked at."""
+MAX_TENSORS = 50
+MAX_BODIES = 500
+_UPDATES = frozenset({"step", "sub_", "add_", "copy_"})
+"""Methods by which tensors, or what optimises them, take a step."""
+
+
+class Unannounced:
+    """Looks at a statement for training that nothing told of. One a kernel."""
+
+    def __init__(self, world: World, candidates: Candidates, lineage: Lineage) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.lineage = lineage
+        self._bodies: dict[CodeType, tuple[ast.AST, Body]] = {}
+
+    def look(self, running: Running, execution: Execution, observer: Observer) -> None:
+        """Open candidates for what the statement trained without saying so."""
+        inside = observer.take_inside()
+        if inside:
+            self._inside_libraries(inside, running, execution)
+        if running.trained or not (running.compound or self._calls_own(running)):
+            return
+        by_hand = self._trained_by_hand(running)
+        if by_hand is not None:
+            self._trained(by_hand, running, execution)
+        elif "torch" in sys.modules:
+            tensors = self._raw_tensors(running)
+            if tensors:
+                name, first = tensors[0]
+                candidate = self._trained(first, running, execution, name)
+                self._optimised(candidate, running, execution)
+                for _, tensor in tensors[1:]:
+                    if candidate is not None:
+                        self.world.registry.put(tensor, candidate)
+
+    def _optimised(self, candidate: str | None, running: Running, execution: Execution) -> None:
+        """Say the settings of the optimiser that the statement uses."""
+        for name in sorted(running.info.reads):
+            value = self.world.namespace.get(name)
+            if candidate is not None and isinstance(getattr(value, "param_groups", None), list):
+                settings = params.optimizer_params(value).items()
+                told = {key: [text, "estimator"] for key, text in settings}
+                self.candidates.describing.set_params(candidate, told, execution.msg_id)
+
+    def _calls_own(self, running: Running) -> bool:
+        namespace = self.world.namespace
+        return any(type(namespace.get(name)) is FunctionType for name in running.info.calls)
+
+    def _body(self, name: str) -> tuple[ast.AST, Body] | None:
+        """The definition of the user's function of that name, and what is in it."""
+        function = self.world.own_function(name)
+        if function is None:
+            return None
+        known = self._bodies.get(function.__code__)
+        if known is None:
+            node = self.world.trees.function(function.__code__)
+            if node is None:
+                return None
+            if len(self._bodies) >= MAX_BODIES:
+                self._bodies.clear()
+            known = self._bodies[function.__code__] = (node, body_of(node))
+        return known
+
+    def _trained(
+        self, model: Any, running: Running, execution: Execution, variable: str = ""
+    ) -> str | None:
+        if not running.source:
+            running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
+        candidate = self.candidates.for_training(
+            model, execution, running, site="found", method="loop", variable=variable
+        )
+        if candidate is None:
+            return None
+        self.candidates.fitted(candidate, running)
+        return candidate.id
+
+    # -- fits inside of libraries ---------------------------------------------------------------------------------
+
+    def _inside_libraries(
+        self, inside: dict[type, Any], running: Running, execution: Execution
+    ) -> None:
+        given = list(self._arguments(running))
+        for kind, copy in inside.items():
+            if not models.is_model(copy):
+                continue
+            known = False
+            for name in sorted(running.info.reads):
+                for one in _items(self.world.namespace.get(name)):
+                    if type(one) is not kind:
+                        continue
+                    known = True
+                    if self.world.registry.get(one) is None:
+                        direct = self.world.namespace.get(name) is one
+                        self._trained(one, running, execution, name if direct else "")
+            if known:
+                continue
+            for made in given:  # `score(DecisionTreeClassifier(), X, y)`: there is no name for it
+                if call_name(made) == kind.__name__:
+                    candidate = self._trained(copy, running, execution)
+                    if candidate is not None:
+                        self.world.made_by[made] = candidate
+
+    @staticmethod
+    def _arguments(running: Running) -> Iterator[ast.Call]:
+        """Calls that are arguments of calls."""
+        for node in ast.walk(running.node):
+            if isinstance(node, ast.Call):
+                for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    if isinstance(value, ast.Call):
+                        yield value
+
+    # -- objects of the user's ------------------------------------------------------------------------------------
+
+    def _trained_by_hand(self, running: Running) -> Any:
+        """The object of a class of the user's that a loop, here or in a function called here, changes."""
+        if running.compound:
+            for name in sorted(body_of(running.node).changed):
+                value = self.world.namespace.get(name)
+                if self._may_be_trained(value):
+                    return value
+        for call in ast.walk(running.node):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                continue
+            known = self._body(call.func.id)
+            if known is None:
+                continue
+            node, body = known
+            parameters = set(body.changed)
+            if trains_by_name(call.func.id):
+                parameters |= {one.arg for one in getattr(node, "args").args}  # noqa: B009
+            for parameter in sorted(parameters):
+                passed = argument_of(node, call, parameter)
+                if isinstance(passed, ast.Name):
+                    value = self.world.namespace.get(passed.id)
+                    if self._may_be_trained(value):
+                        return value
+        return None
+
+    @staticmethod
+    def _may_be_trained(value: Any) -> bool:
+        return (
+            value is not None
+            and not isinstance(value, type)
+            and is_own_class(type(value))
+            and not models.is_torch_module(value)
+            and models.predicts(value)
+        )
+
+    # -- raw tensors ----------------------------------------------------------------------------------------------
+
+    def _raw_tensors(self, running: Running) -> list[tuple[str, Any]]:
+        """(name, tensor) of the leaves that a loop has trained: their loss went backward, and they took a step."""
+        names = self.lineage.reached(running.info.reads | running.info.changes)
+        bodies = [body_of(top) for top in (running.node, *running.inner)]
+        bodies.extend(known[1] for name in names if (known := self._body(name)) is not None)
+        if not (
+            any(one.loops for one in bodies)
+            and any(one.backward for one in bodies)
+            and any(one.updates for one in bodies)
+        ):
+            return []
+        written = [one.id for one in ast.walk(running.node) if isinstance(one, ast.Name)]
+        found: list[tuple[str, Any]] = []
+        torch = sys.modules["torch"]
+        for name in dict.fromkeys((*written, *sorted(names))):
+            for one in _items(self.world.namespace.get(name)):
+                if (
+                    isinstance(one, torch.Tensor)
+                    and one.requires_grad
+                    and one.is_leaf
+                    and len(found) < MAX_TENSORS
+                    and not any(one is other for _, other in found)
+                ):
+                    found.append((name, one))
+        return found
+
+
+@dataclass
+class Body:
+    """What a statement or a function does, by its syntax: loops, ``.backward()``, updates of tensors or numbers."""
+
+    loops: bool = False
+    backward: bool = False
+    updates: bool = False
+    changed: set[str] = field(default_factory=set)
+    """Names whose attributes a loop assigns: ``model.weights += rate * gradient``."""
+
+
+def body_of(top: ast.AST) -> Body:
+    """See ``Body``. Pure."""
+    found = Body()
+    for node in ast.walk(top):
+        if isinstance(node, (ast.For, ast.While)):
+            found.loops = True
+            found.changed.update(_assigned_attributes(node))
+        elif isinstance(node, ast.AugAssign):
+            found.updates = True
+        elif isinstance(node, ast.Call):
+            called = call_name(node)
+            found.backward = found.backward or called == "backward"
+            found.updates = found.updates or called in _UPDATES or trains_by_name(called)
+    return found
+
+
+def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
+    for node in ast.walk(loop):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.AugAssign):
+            targets = [node.target]
+        elif isinstance(node, ast.Assign):
+            targets = node.targets
+        for target in targets:
+            place = target.value if isinstance(target, ast.Subscript) else target
+            if isinstance(place, ast.Attribute) and isinstance(place.value, ast.Name):
+                yield place.value.id
+
+
+def _items(value: Any) -> Iterator[Any]:
+    """The value, or what a short list, tuple or dict holds, also the parts of pairs in it."""
+    if type(value) in (list, tuple, dict) and len(value) <= MAX_ITEMS:
+        for item in value.values() if type(value) is dict else value:
+            if type(item) is tuple and len(item) <= 4:
+                yield from item
+            else:
+                yield item
+    elif value is not None:
+        yield value

@@ -1,0 +1,259 @@
+"""What an expression shows or keeps, by its syntax alone: which metric it is, what is around it. Pure."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from ..source.syntax import call_name
+from .metric_names import singular
+from .metrics import function_metric, manual_metric, metric_strength
+
+_SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
+"""Functions and methods whose printed result still is the metric given to them."""
+OF_THE_SAME = frozenset("item detach cpu numpy tolist".split())
+"""Methods that give the very value of a tensor."""
+_SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
+
+
+# -- around a metric call -----------------------------------------------------------------------------------------
+
+
+def through(
+    node: ast.Call | None, index: Any, name: str, values: list[tuple[str, Any]]
+) -> tuple[str, list[tuple[str, float]], bool]:
+    """Follow a call's value outward through arithmetic: ``np.sqrt(mean_squared_error(…))`` is the metric, not
+    the error inside. Returns (name, values, covered): covered when a metric name takes the value in a way that
+    cannot be followed here, and will be reported by that name."""
+    if node is None or index is None:
+        return name, values, False
+    current: ast.AST = node
+    changed = ""
+    for parent in index.ancestors(node):
+        if isinstance(parent, ast.Call) and current in parent.args:
+            called = call_name(parent)
+            if called in ("sqrt",) and all(value >= 0 for _, value in values):
+                squared = all(
+                    one.removesuffix("_mean") in _SQUARED or one in _SQUARED for one, _ in values
+                )
+                values = [
+                    ("rmse" if squared else f"sqrt_{one}", math.sqrt(value))
+                    for one, value in values
+                ]
+                changed = "sqrt"
+            elif called in ("float", "round", "str", "abs", "fabs"):
+                if called in ("abs", "fabs"):
+                    values = [(one, abs(value)) for one, value in values]
+            else:
+                break
+        elif isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub):
+            values = [(one, value if one.endswith("_std") else -value) for one, value in values]
+        elif isinstance(parent, ast.BinOp):
+            other = parent.right if parent.left is current else parent.left
+            constant = (
+                other.value
+                if isinstance(other, ast.Constant) and isinstance(other.value, (int, float))
+                else None
+            )
+            if constant is None:
+                changed = "mixed"
+                current = parent
+                continue
+            if (
+                isinstance(parent.op, ast.Pow)
+                and parent.left is current
+                and constant in (0.5, 1 / 2)
+            ):
+                squared = all(one in _SQUARED for one, _ in values)
+                values = [
+                    ("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value)))
+                    for one, value in values
+                ]
+                changed = "sqrt"
+            elif isinstance(parent.op, ast.Sub) and parent.right is current and constant == 1:
+                flipped = {"accuracy_score": "error_rate", "score": "error_rate"}
+                values = [(flipped.get(one, f"1-{one}"), 1 - value) for one, value in values]
+            elif not (isinstance(parent.op, ast.Mult) and constant == 100):
+                changed = "mixed"
+        elif isinstance(parent, ast.Attribute):
+            pass  # `.mean()`, `.std()`, `.round(3)` of the values: all reported
+        elif isinstance(parent, ast.Call) and current is parent.func:
+            pass
+        elif (
+            isinstance(parent, ast.Assign)
+            and len(parent.targets) == 1
+            and isinstance(parent.targets[0], ast.Name)
+        ):
+            target = parent.targets[0].id
+            if changed == "mixed" and metric_strength(target):
+                return name, values, True
+            if changed == "sqrt" and len(values) == 1 and metric_strength(target) == 2:
+                values = [(target, values[0][1])]
+            break
+        else:
+            break
+        current = parent
+    if changed == "mixed":
+        return name, [(one, value) for one, value in values], False
+    return name, [(one, float(value)) for one, value in values], False
+
+
+# -- what is shown ------------------------------------------------------------------------------------------------
+
+
+def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """The metric that a shown expression is, by its form or its name; None if it is none. ``lists``: names of
+    lists that were filled with values of a metric, and that metric."""
+    manual = manual_metric(expression)
+    if manual:
+        return manual
+    if isinstance(expression, ast.Attribute) and metric_strength(expression.attr.strip("_")):
+        return expression.attr.rstrip("_")
+    average = average_of(expression, lists)
+    if average:
+        return average
+    if isinstance(expression, ast.Call):
+        name = call_name(expression)
+        if name in OF_THE_SAME and isinstance(expression.func, ast.Attribute):
+            inner = expression.func.value
+            return inner.id if isinstance(inner, ast.Name) and metric_strength(inner.id) else None
+        return function_metric(name) or (name if metric_strength(name) else None)
+    return None
+
+
+def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, by the list's name or
+    by what it was filled with (``lists``)."""
+    if not isinstance(expression, ast.Call) or expression.keywords:
+        return None
+    called = call_name(expression)
+    if called not in ("mean", "std") or not isinstance(expression.func, ast.Attribute):
+        return None
+    given = expression.args[0] if len(expression.args) == 1 else None
+    values = given if given is not None else expression.func.value
+    if given is None and expression.args:
+        return None
+    if not isinstance(values, ast.Name):
+        return None
+    name = values.id if metric_strength(values.id) else lists.get(values.id)
+    return f"{singular(name)}_{called}" if name else None
+
+
+def shown_expressions(root: ast.expr) -> list[ast.expr]:
+    """The expression itself, and the arguments of ``print``, of formatting and of f-strings in it."""
+    if isinstance(root, ast.Call) and call_name(root) in ("print", "display"):
+        found: list[ast.expr] = []
+        for value in (*root.args, *(keyword.value for keyword in root.keywords)):
+            found.extend(_formatted(value))
+        return found
+    if isinstance(root, ast.Tuple):
+        return [part for element in root.elts for part in _formatted(element)]
+    return [root]
+
+
+def _formatted(value: ast.expr) -> list[ast.expr]:
+    return [_as_fraction(one) for one in _parts(value)]
+
+
+def _as_fraction(value: ast.expr) -> ast.expr:
+    """What is shown in percent: ``accs.mean()`` of ``accs.mean() * 100``."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+        for side, other in ((value.left, value.right), (value.right, value.left)):
+            if isinstance(side, ast.Constant) and side.value == 100:
+                return other
+    return value
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
+    if isinstance(value, ast.JoinedStr):
+        return [part.value for part in value.values if isinstance(part, ast.FormattedValue)]
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "format"
+    ):
+        return [*value.args, *(keyword.value for keyword in value.keywords)]
+    if isinstance(value, ast.Call) and call_name(value) in ("str", "round", "repr") and value.args:
+        return _formatted(value.args[0])
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod):
+        return list(value.right.elts) if isinstance(value.right, ast.Tuple) else [value.right]
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) and not manual_metric(value):
+        return [*_formatted(value.left), *_formatted(value.right)]
+    return [value]
+
+
+# -- what is printed and kept in loops ----------------------------------------------------------------------------
+
+
+def printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
+    """For each ``print`` with plain arguments in these trees: the metric name in each argument, or ''."""
+    found = []
+    for top in tops:
+        counted = _counted(top)
+        for node in ast.walk(top):
+            if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
+                names = [metric_in(argument, counted) for argument in node.args]
+                if any(names):
+                    found.append(names)
+    return found
+
+
+def filled_by(top: ast.AST) -> dict[str, str]:
+    """Lists and dicts that a loop fills with values of a metric, by what is put into them:
+    ``scores[name] = rmse(y, p)`` and ``results.append(acc)``."""
+    counted = _counted(top)
+    found: dict[str, str] = {}
+    for node in ast.walk(top):
+        value: ast.expr | None = None
+        target: ast.expr | None = None
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            target, value = node.targets[0].value, node.value
+        elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            if isinstance(node.func, ast.Attribute):
+                target, value = node.func.value, node.args[0]
+        if isinstance(target, ast.Name) and value is not None:
+            metric = metric_in(value, counted)
+            if metric:
+                found[target.id] = metric
+    return found
+
+
+def _counted(top: ast.AST) -> dict[str, ast.expr]:
+    """What plain names are bound by in a tree, the last of each."""
+    return {
+        target.id: node.value
+        for node in ast.walk(top)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
+    """The metric that an expression gives by the names in it, or by hand: ``n_correct / len(y)``."""
+    if isinstance(argument, ast.BinOp) and isinstance(argument.left, ast.Name):
+        spelt = counted.get(argument.left.id)
+        if spelt is not None:
+            manual = manual_metric(ast.BinOp(spelt, argument.op, argument.right))
+            if manual:
+                return manual
+    if isinstance(argument, ast.Attribute) and argument.attr.endswith("_"):
+        return argument.attr.strip("_") if metric_strength(argument.attr.strip("_")) else ""
+    if isinstance(argument, ast.Name) and metric_strength(argument.id) < 2:
+        bound = counted.get(argument.id)
+        if isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name):
+            return function_metric(bound.func.id)  # `score = rmse(y, p)`
+    if isinstance(argument, ast.Call):
+        called = call_name(argument)
+        if isinstance(argument.func, ast.Name) and function_metric(called):
+            return function_metric(called)
+        if called not in _SAME_VALUE and metric_strength(called) < 2:
+            return ""  # `len(losses)`, `np.argmin(losses)`, `type(acc)`
+    if isinstance(argument, ast.Compare):
+        return ""
+    names = [one.id for one in ast.walk(argument) if isinstance(one, ast.Name)]
+    names += [one.attr for one in ast.walk(argument) if isinstance(one, ast.Attribute)]
+    return next((word for word in names if metric_strength(word) == 2), "")

@@ -1,0 +1,104 @@
+"""Lists, arrays and dicts of losses or scores that a loop fills or a training function returns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from ..candidates import Candidates
+from ..cells.frames import NamespaceScope, World
+from ..cells.running import Execution, Running
+from ..source.wording import without_container, words
+from .expressions import filled_by
+from .learners import learns
+from .metric_names import related, singular, unique_name
+from .metrics import metric_strength, tidy
+from .reporting import Measured, Reporter
+from .values import floats_of, is_row
+
+_CURVES = frozenset("tpr fpr tnr fnr".split())
+"""Rates of which an array is a curve over thresholds, not a series."""
+
+
+class Listed:
+    """Looks at what a loop has filled."""
+
+    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.reporter = reporter
+
+    def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
+        """Lists of a loop's losses or scores: a series, or one value each for as many models."""
+        for name in running.info.binds - running.info.reads:
+            self.reporter.lists.pop(name, None)
+        if running.compound:
+            self.reporter.lists.update(filled_by(running.node))
+        told = [value for _, _, value in running.measured]
+        before = {name for _, name, _ in running.measured}
+        several = len(running.trained) if len(running.trained) > 1 else 0
+        for variable, spelt, floats in self._number_lists(running):
+            name = spelt if metric_strength(spelt) else without_container(spelt)
+            strength = 2 if name == "history" else metric_strength(name)
+            if strength and not running.compound:
+                strength = 2  # a training function has returned it
+            refs = frozenset(running.trained) if len(running.trained) == 1 else scope.name(variable)
+            if strength < 2 and not (strength and (several == len(floats) or len(refs) == 1)):
+                continue
+            known = set(told)
+            if sum(value in known for value in floats) > 0.5 * len(floats):
+                continue
+            if _CURVES & set(words(name)):
+                continue
+            if any(related(name, other) for other in before) or self.reporter.told(floats[-1]):
+                continue
+            trained = running.trained
+            if len(trained) == len(floats) and len(trained) > 1:
+                for candidate, value in zip(trained, floats):
+                    self.reporter.report(
+                        Measured(singular(name), value, ("=",), frozenset((candidate,))),
+                        execution,
+                        running,
+                    )
+                continue
+            owner = self.candidates.owner(refs)
+            kept = self.candidates.get(owner) or self.reporter.loose
+            unique = unique_name(tidy(singular(name)), ("=",), kept.metric_names)
+            for start in range(0, len(floats), 500):
+                part = enumerate(floats[start : start + 500], start)
+                rows: list[tuple[str, float, int | None]] = [
+                    (unique, value, step) for step, value in part
+                ]
+                self.reporter.journal.metrics(owner, rows, execution.msg_id, "variable")
+            running.measured.extend((owner, name, value) for value in floats)
+            running.listed.add(name)
+
+    def _number_lists(self, running: Running) -> Iterator[tuple[str, str, list[float]]]:
+        """(variable, metric, values): lists of numbers that the statement filled, or got from a training function of the user's: by their
+        names; in a dict (``history["val_loss"]``) by their keys."""
+        info = running.info
+        if running.compound:
+            names = info.changes | info.binds
+        elif isinstance(running.node, ast.Assign) and learns(self.world, running.node.value):
+            names = info.binds
+        else:
+            return
+        kept = filled_by(running.node) if running.compound else {}
+        for name in sorted(names):
+            values: Any = self.world.namespace.get(name)
+            metric = name if metric_strength(name) == 2 else kept.get(name) or name
+            if isinstance(values, dict) and len(values) <= 50:
+                for key, items in values.items():
+                    floats = floats_of(items)
+                    if isinstance(key, str) and floats:
+                        yield name, key, floats
+                floats = floats_of(list(values.values())) if name in kept else []
+                if floats and len(floats) == len(running.trained):
+                    yield name, metric, floats  # a value of each model, by its name
+            elif not (running.compound and name in info.literals):
+                filled = running.compound and name not in info.binds
+                floats = floats_of(values.tolist() if filled and is_row(values) else values)
+                if floats:
+                    plain = words(name)[-1:] == ["history"] and not metric_strength(name)
+                    yield name, "history" if plain and not running.compound else metric, floats

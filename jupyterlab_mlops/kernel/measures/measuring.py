@@ -1,0 +1,193 @@
+"""From observed metric calls, named values and printed lines to metrics of the right candidate.
+
+This module follows calls; ``named``, ``shown``, ``printed`` and ``listed`` look at what a statement left behind.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ..candidates import Candidates
+from ..cells.frames import FrameScope, NamespaceScope, World
+from ..cells.observe import Call
+from ..cells.running import Execution, Running
+from ..link.journal import Journal
+from ..source.dataflow import NONE, Refs, refs_of
+from ..source.syntax import copies
+from .expressions import through
+from .listed import Listed
+from .metrics import real_scalar, spread
+from .named import Named
+from .printed import Printed
+from .reporting import Measured, Reporter
+from .shown import Shown
+from .values import cross_validated, printed_numbers, scalars, was_printed
+
+_OF_DATA = frozenset({"mutual_info_score"})
+"""Functions of ``sklearn.metrics`` that just as often say something of the data alone."""
+
+
+class Measuring:
+    """Attributes and reports metrics. One a kernel."""
+
+    def __init__(self, journal: Journal, world: World, candidates: Candidates) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.reporter = Reporter(journal, candidates)
+        self._named = Named(world, candidates, self.reporter)
+        self._shown = Shown(world, candidates, self.reporter)
+        self._printed = Printed(world, candidates, self.reporter)
+        self._listed = Listed(world, candidates, self.reporter)
+
+    def new_cell(self) -> None:
+        """See ``Reporter.new_cell``."""
+        self.reporter.new_cell()
+        self._printed.new_cell()
+
+    def finish(
+        self,
+        execution: Execution,
+        running: Running,
+        scope: NamespaceScope,
+        result: Any,
+        printed: str,
+    ) -> None:
+        """A statement is over: ``result`` is its value, ``printed`` its text. What is said first is not said again."""
+        if copies(running.node) and not printed and not running.measured:
+            return
+        self.surface(execution, running, result, printed)
+        self._listed.look(execution, running, scope)
+        if running.compound:
+            self._printed.look(printed, execution, running, scope)
+            self._named.look(execution, running, scope)
+            return
+        self._named.look(execution, running, scope)
+        self._shown.look(execution, running, result)
+        self._printed.look(printed, execution, running, scope)
+
+    # -- observed calls -------------------------------------------------------------------------------------------
+
+    def called(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        """A metric function, a ``.score`` or a cross-validation of the user's has returned."""
+        node, scope = self.world.call_of(call.frame, call.name)
+        refs = self._refs(call, node, scope)
+        name, values = self._values(call, node, result, running)
+        if not values or (name in _OF_DATA and not refs):
+            return
+        told = ("series",) if "measured" in call.notes else ()
+        signature = told or self._signature(call, node, scope, running)
+        name, values, covered = through(
+            node, self.world.trees.index(call.frame.f_code.co_filename), name, values
+        )
+        if covered:
+            return
+        for one, value in values:
+            measured = Measured(one, value, signature, refs)
+            if scope.top:
+                self.reporter.report(measured, execution, running)
+            else:
+                running.measured.append((self.candidates.owner(refs), one, value))
+                running.pending.append(measured)
+
+    def _refs(self, call: Call, node: ast.Call | None, scope: FrameScope) -> Refs[str]:
+        if call.notes.get("candidate"):
+            return frozenset((call.notes["candidate"],))
+        if call.owner is not None and call.kind == "score":
+            own = self.world.registry.get(call.owner)
+            if own is not None:
+                return frozenset((own,))
+            if node is not None and isinstance(node.func, ast.Attribute):
+                found = refs_of(node.func.value, scope)
+                if found:
+                    return found
+        given = list(call.args) + list(call.kwargs.values())
+        nodes: list[ast.expr | None] = [None] * len(given)
+        if node is not None and not any(isinstance(one, ast.Starred) for one in node.args):
+            nodes = [*node.args, *(keyword.value for keyword in node.keywords)]
+        found = NONE
+        for place, value in enumerate(given):
+            exact = self.world.exact(value) if value is not None else None
+            expression = nodes[place] if place < len(nodes) else None
+            if exact is not None:
+                found |= exact
+            elif expression is not None:
+                found |= refs_of(expression, scope)
+        return found
+
+    def _values(
+        self, call: Call, node: ast.Call | None, result: Any, running: Running
+    ) -> tuple[str, list[tuple[str, Any]]]:
+        name = call.notes.get("name") or call.name
+        if "measured" in call.notes:
+            return name, call.notes["measured"]
+        if (
+            call.kind == "score"
+            and call.owner is not None
+            and self.world.registry.get(call.owner) is None
+        ):
+            name = (
+                f"{type(call.owner).__name__}.{name}"  # a part of the model, not the model itself
+            )
+        if call.kind == "cv":
+            return name, cross_validated(name, result)
+        if call.kind == "score" and isinstance(result, (list, tuple)):
+            labels = call.notes.get("labels") or [f"{name}_{place}" for place in range(len(result))]
+            pairs = zip(labels, result)
+            return name, [
+                (label, number)
+                for label, item in pairs
+                if (number := real_scalar(item)) is not None
+            ]
+        return name, list(spread(name, result))
+
+    def _signature(
+        self, call: Call, node: ast.Call | None, scope: FrameScope, running: Running
+    ) -> tuple[str, ...]:
+        """What was measured: the argument expressions, by the top-level names of their objects inside functions."""
+        if node is None:
+            return tuple(type(value).__name__ for value in call.args)
+        parts = []
+        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        for place, expression in enumerate(given):
+            text = running.texts.get(id(expression))
+            if text is None:
+                text = running.texts[id(expression)] = ast.unparse(expression)[:60]
+            if not scope.top and isinstance(expression, ast.Name):
+                text = self._top_name(scope.value(expression.id)) or text
+            if place >= len(node.args):
+                text = f"{node.keywords[place - len(node.args)].arg}={text}"
+            parts.append(text)
+        return tuple(parts)
+
+    def _top_name(self, value: Any) -> str | None:
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return None
+        for name, other in list(self.world.namespace.items()):
+            if other is value and not name.startswith("_"):
+                return name
+        return None
+
+    def surface(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
+        """Report what functions measured inside, where the value came out: bound, displayed or printed."""
+        if not running.pending:
+            return
+        seen = set(scalars(result))
+        names = (*running.info.binds, *running.info.changes)
+        for name in names:
+            seen.update(scalars(self.world.namespace.get(name)))
+        numbers = printed_numbers(printed)
+        repeated: dict[tuple[Any, ...], int] = {}
+        for measured in running.pending:
+            key = (measured.name, measured.signature, measured.refs)
+            repeated[key] = repeated.get(key, 0) + 1
+        for measured in running.pending:
+            series_of = len(measured.refs) == 1 and next(iter(measured.refs)) in running.trained
+            if series_of and repeated[(measured.name, measured.signature, measured.refs)] >= 3:
+                self.reporter.report(
+                    measured, execution, running
+                )  # a bootstrap's or a learning curve's own series
+                continue
+            if measured.value in seen or was_printed(measured.value, numbers):
+                self.reporter.report(measured, execution, running)
+        running.pending.clear()

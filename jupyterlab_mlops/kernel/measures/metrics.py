@@ -1,0 +1,290 @@
+"""What is a metric: by value, by name, by the call that made it. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import Any
+
+from ..source.wording import words
+
+STRONG = frozenset(
+    "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
+    " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
+    " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
+    " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc mase wape medae chamfer psnr ssim".split()
+)
+"""Words that make a name a metric wherever it is bound."""
+
+WEAK = frozenset(
+    "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
+    " inertias distortions distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu"
+    " tpr fpr tnr fnr ppv npv".split()
+)
+"""Words that make a name a metric only when a model is behind its value."""
+
+BLOCKED = frozenset(
+    "threshold thresh weight weights fn func function name names idx index type types cutoff coef coefs"
+    " coefficient n num number max_iter tol lambda target targets scaler fig ax axes plot curve matrix"
+    " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
+    " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
+    " margin bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
+    " frame heart exchange difference diff grid list map size shape count counts id ids".split()
+)
+"""Words that make a name something other than a metric's value."""
+
+_RATED = frozenset("positive negative hit success detection miss".split())
+"""What a rate is of where it is a metric."""
+
+
+CALL_NAMES = frozenset({"score", "evaluate"})
+"""Methods of models whose scalar result is a metric."""
+
+
+@lru_cache(maxsize=4096)
+def metric_strength(name: str) -> int:
+    """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
+    parts = words(name)
+    if not parts or any(part in BLOCKED for part in parts):
+        return 0
+    if any(_is_strong(part) for part in parts):
+        return 2
+    joined = "".join(parts)
+    if joined in STRONG or any("".join(pair) in STRONG for pair in zip(parts, parts[1:])):
+        return 2
+    if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
+        return 1
+    return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
+
+
+def _is_strong(part: str) -> bool:
+    """Also with digits behind it, or in the plural: ``rmse2``, ``accs``."""
+    return (
+        part in STRONG
+        or part.rstrip("0123456789") in STRONG
+        or (len(part) > 3 and part.endswith("s") and part[:-1] in STRONG)
+    )
+
+
+def real_scalar(value: Any) -> float | None:
+    """The value as a float if it is a real number (also a numpy scalar or 0-d array), else None."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return float(value) if abs(value) < 1e300 or value != value or kind is float else None
+    if kind is bool or isinstance(value, (bool, str, bytes, complex)):
+        return None
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        device = getattr(value, "device", None)
+        if device is not None and getattr(device, "type", "cpu") != "cpu":
+            return None  # reading it would wait for the GPU
+        if getattr(value, "requires_grad", False):
+            value = value.detach()
+        item = value.item()
+        if type(item) in (float, int):
+            return float(item)
+        return None
+    if isinstance(value, (float, int)):
+        return float(value)
+    return None
+
+
+def tidy(name: str) -> str:
+    """A name that every server takes: letters, digits, ``_ - . : / =`` and spaces, at most 200 characters."""
+    return re.sub(r"[^\w\-.:/= ]+", "_", name).strip("_ ")[:200] or "metric"
+
+
+def manual_metric(expression: ast.expr) -> str | None:
+    """The usual name of a metric written out by hand, by the shape of its expression.
+
+    ``np.mean(a == b)``, ``(a == b).mean()``, ``sum(a == b) / len(a)`` → ``accuracy``; with ``!=`` →
+    ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``.
+    """
+    node: ast.expr = expression
+    while (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Mult)
+        and isinstance(node.right, ast.Constant)
+    ):
+        node = node.left
+    if isinstance(node, ast.Call) and _called(node) in ("float", "round") and node.args:
+        node = node.args[0]
+    if isinstance(node, ast.Call) and _called(node) == "sqrt" and node.args:
+        return "rmse" if manual_metric(node.args[0]) == "mse" else None
+    inner = _mean_of(node)
+    if inner is None:
+        return None
+    if isinstance(inner, ast.Compare) and len(inner.ops) == 1:
+        if isinstance(inner.ops[0], ast.Eq):
+            return "accuracy"
+        if isinstance(inner.ops[0], ast.NotEq):
+            return "error_rate"
+        return None
+    if (
+        isinstance(inner, ast.BinOp)
+        and isinstance(inner.op, ast.Pow)
+        and isinstance(inner.left, ast.BinOp)
+    ):
+        if isinstance(inner.left.op, ast.Sub):
+            return "mse"
+    if isinstance(inner, ast.Call) and _called(inner) == "square" and inner.args:
+        if isinstance(inner.args[0], ast.BinOp) and isinstance(inner.args[0].op, ast.Sub):
+            return "mse"
+    if isinstance(inner, ast.Call) and _called(inner) in ("abs", "absolute", "fabs") and inner.args:
+        if isinstance(inner.args[0], ast.BinOp) and isinstance(inner.args[0].op, ast.Sub):
+            return "mae"
+    return None
+
+
+_TRUTHS = frozenset("y true truth target targets label labels actual actuals expected gold".split())
+_GUESSES = frozenset(
+    "pred preds predict predicted prediction predictions yhat hat guess guesses random baseline".split()
+)
+
+
+def of_predictions(expression: ast.expr) -> bool:
+    """Whether a metric written out by hand compares predictions with a truth by the names in it.
+
+    Without a model behind it this alone tells ``(guess == y).mean()`` from a share of the data.
+    """
+    found: set[str] = set()
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Compare) and any(
+            isinstance(side, ast.Constant) for side in (node.left, *node.comparators)
+        ):
+            if isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+                return False  # `(y == 1).mean()`
+        if isinstance(node, ast.Name):
+            found.update(words(node.id))
+    return bool(_TRUTHS & found) and bool(_GUESSES & found)
+
+
+_RATES = {
+    ("tp", "fp tp"): "precision",
+    ("tp", "fn tp"): "recall",
+    ("fp", "fp tn"): "fpr",
+    ("tn", "fp tn"): "specificity",
+    ("fn", "fn tp"): "fnr",
+    ("tn tp", "fn fp tn tp"): "accuracy",
+    ("fn fp", "fn fp tn tp"): "error_rate",
+}
+_COUNTS = re.compile(
+    "^(?:n_|num_)?(?:(t|f)(p|n)|(true|false)_?(pos|neg)(?:itive)?s?)$", re.IGNORECASE
+)
+
+
+def rate_of(expression: ast.expr) -> str | None:
+    """What a quotient of counts of hits and misses is called: ``tp / (tp + fp)`` is ``precision``."""
+    if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Div):
+        return None
+    above, below = _counted(expression.left), _counted(expression.right)
+    return _RATES.get((" ".join(sorted(above)), " ".join(sorted(below))))
+
+
+def _counted(node: ast.expr) -> set[str]:
+    """``tp`` and ``fp`` of ``tp + fp`` (also ``true_positives``); nothing of anything else."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _counted(node.left), _counted(node.right)
+        return left | right if left and right else set()
+    found = _COUNTS.match(node.id) if isinstance(node, ast.Name) else None
+    if found is None:
+        return set()
+    one, other = found.group(1) or found.group(3), found.group(2) or found.group(4)
+    return {f"{one[0]}{other[0]}".lower()}
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _mean_of(node: ast.expr) -> ast.expr | None:
+    if isinstance(node, ast.Call) and _called(node) in ("mean", "average"):
+        if node.args and not (isinstance(node.func, ast.Attribute) and _is_data(node.func.value)):
+            return node.args[0]
+        if isinstance(node.func, ast.Attribute):
+            return node.func.value
+    if (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and isinstance(node.left, ast.Call)
+    ):
+        if _called(node.left) in ("sum", "count_nonzero"):
+            if node.left.args:
+                return node.left.args[0]
+            if isinstance(node.left.func, ast.Attribute):
+                return node.left.func.value
+    return None
+
+
+def _is_data(node: ast.expr) -> bool:
+    return not isinstance(node, ast.Name) or node.id not in (
+        "np",
+        "numpy",
+        "torch",
+        "tf",
+        "jnp",
+        "K",
+        "statistics",
+    )
+
+
+def _report(text: str) -> list[tuple[str, float]]:
+    """Accuracy and averages in the text of ``classification_report``, named as its dict names them."""
+    found = []
+    for line in text.splitlines():
+        average = re.match(r"\s*(\w+) avg((?:\s+\d\.\d+){3})\s+\d+\s*$", line)
+        accuracy = re.match(r"\s*accuracy\s+(\d\.\d+)\s+\d+\s*$", line)
+        if accuracy:
+            found.append(("accuracy", float(accuracy.group(1))))
+        elif average:
+            labels = ("precision", "recall", "f1-score")
+            for label, number in zip(labels, average.group(2).split()):
+                found.append((f"{average.group(1)}_avg/{label}", float(number)))
+    return found
+
+
+_AROUND = frozenset(
+    "fn func function get calc calculate compute computed eval evaluate custom my".split()
+)
+
+
+def function_metric(name: str) -> str:
+    """The metric that a function is named after: ``loss`` of ``loss_func``, ``rmse`` of ``get_rmse``; '' if none."""
+    if metric_strength(name) == 2:
+        return name
+    kept = [word for word in words(name) if word not in _AROUND]
+    plain = "_".join(kept)
+    return plain if len(kept) < len(words(name)) and metric_strength(plain) == 2 else ""
+
+
+def spread(name: str, value: Any) -> list[tuple[str, float]]:
+    """The scalars that a metric call's result holds: (name, value) pairs, [] if there are none.
+
+    A scalar is itself; ``precision_recall_fscore_support`` its three numbers; a ``classification_report`` dict
+    its accuracy and averages; a flat dict of scalars its entries.
+    """
+    scalar = real_scalar(value)
+    if scalar is not None:
+        return [(name, scalar)]
+    if name == "precision_recall_fscore_support" and isinstance(value, tuple) and len(value) == 4:
+        pairs = zip(("precision", "recall", "f_score"), value)
+        return [
+            (label, number) for label, item in pairs if (number := real_scalar(item)) is not None
+        ]
+    if name == "classification_report" and isinstance(value, str):
+        return _report(value)
+    if isinstance(value, dict) and len(value) <= 200:
+        found: list[tuple[str, float]] = []
+        for key, item in value.items():
+            number = real_scalar(item)
+            if number is not None:
+                found.append((str(key), number))
+            elif isinstance(item, dict) and str(key).endswith("avg"):
+                for part, inner in item.items():
+                    number = real_scalar(inner)
+                    if number is not None and part != "support":
+                        found.append((f"{key}/{part}".replace(" ", "_"), number))
+        return found
+    return []

@@ -1,0 +1,143 @@
+"""Top-level names bound to numbers that are metrics: by their name, or by what they were worked out with."""
+
+from __future__ import annotations
+
+import ast
+
+from ..candidates import Candidates
+from ..cells.frames import NamespaceScope, World
+from ..cells.running import Execution, Running
+from ..source.dataflow import Refs
+from ..source.syntax import call_name
+from .learners import learns
+from .metric_names import related
+from .metrics import function_metric, manual_metric, metric_strength, rate_of, real_scalar
+from .reporting import Measured, Reporter
+from .values import same
+
+
+class Named:
+    """Looks at what a statement has bound."""
+
+    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.reporter = reporter
+
+    def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
+        """Top-level names bound to scalars that are metrics by their name (``rmse = np.sqrt(…)``)."""
+        info = running.info
+        for name in info.binds | info.changes:
+            strength = metric_strength(name)
+            called = "" if strength == 2 else self._metric_call(name, running)
+            if called and not running.compound:
+                self._by_call(name, called, execution, running, scope)
+                continue
+            if not strength or name in info.literals:
+                continue
+            value = real_scalar(self.world.namespace.get(name))
+            if value is None or not self._computed(name, running):
+                continue
+            if any(same(value, other) for _, _, other in running.measured):
+                continue
+            if running.compound and any(related(name, other) for _, other, _ in running.measured):
+                continue
+            refs = self._named_refs(name, running, scope)
+            if strength < 2 and len(refs) != 1 and not self._may_be_loose(name, running):
+                continue
+            if self.reporter.known(value, refs, name):
+                continue
+            self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
+
+    def _may_be_loose(self, name: str, running: Running) -> bool:
+        """Whether a name such as ``cost`` needs no model behind it: inside a candidate, or returned by training."""
+        if self.candidates.current():
+            return True
+        return any(
+            name in one.names and learns(self.world, one.value) for one in running.definitions
+        )
+
+    def _metric_call(self, name: str, running: Running) -> str:
+        """``rmse`` where the name was bound by a call of the user's function of that name, ``precision`` where by
+        hand; else ''."""
+        mine = [one for one in running.definitions if name in one.names and not one.inner]
+        value = mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
+        if value is not None and not metric_strength(name):
+            manual = rate_of(value) or manual_metric(value)
+            if manual:
+                return manual
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+            return ""
+        called = value.func.id
+        return function_metric(called) if self.world.own_function(called) else ""
+
+    @staticmethod
+    def _function_of(name: str, running: Running) -> str:
+        """The function that the name was bound by, '' if by no plain call."""
+        mine = [one for one in running.definitions if name in one.names and not one.inner]
+        value = mine[-1].value if len(mine) == 1 else None
+        return (
+            call_name(value)
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+            else ""
+        )
+
+    def _by_call(
+        self,
+        name: str,
+        called: str,
+        execution: Execution,
+        running: Running,
+        scope: NamespaceScope,
+    ) -> None:
+        value = real_scalar(self.world.namespace.get(name))
+        refs = scope.name(name)
+        by_function = bool(self._function_of(name, running))
+        if (
+            value is None
+            or (len(refs) != 1 and not by_function)
+            or self.reporter.known(value, refs, called)
+        ):
+            return
+        if not any(same(value, other) for _, _, other in running.measured):
+            self.reporter.report(Measured(called, value, ("call", name), refs), execution, running)
+
+    def _named_refs(self, name: str, running: Running, scope: NamespaceScope) -> Refs[str]:
+        if running.compound:
+            if len(running.trained) == 1:
+                return frozenset(running.trained)
+            live = NamespaceScope(self.world, (10**9, 0))
+            found = live.name(name)
+            return found if len(found) == 1 else scope.name(name)
+        found = scope.name(name)
+        if not found and len(running.trained) == 1:
+            return frozenset(running.trained)  # trained and measured inside a function
+        return found
+
+    @staticmethod
+    def _computed(name: str, running: Running) -> bool:
+        """Whether the name's value was worked out here, not merely copied from another name."""
+        mine = [one for one in running.definitions if name in one.names and not one.inner]
+        if not mine or mine[-1].loop:
+            return False
+        value = mine[-1].value
+        while (
+            isinstance(value, ast.Call)
+            and call_name(value) in ("float", "round", "int")
+            and value.args
+        ):
+            value = value.args[0]
+        if isinstance(value, (ast.Name, ast.Constant)):
+            return False
+        if isinstance(value, ast.Subscript):
+            return isinstance(value.value, ast.Call)
+        if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+            # `accuracy * 100` of a known name is the same metric in another unit
+            names = [side for side in (value.left, value.right) if isinstance(side, ast.Name)]
+            others = [side for side in (value.left, value.right) if isinstance(side, ast.Constant)]
+            if names and others:
+                return False
+        return not any(
+            isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
+            for node in ast.walk(value)
+        )

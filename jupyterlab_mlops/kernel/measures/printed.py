@@ -1,0 +1,174 @@
+"""Metrics in what a statement printed, where no call and no name has told them already."""
+
+from __future__ import annotations
+
+import ast
+
+from ..candidates import Candidates
+from ..cells.frames import NamespaceScope, World
+from ..cells.running import Execution, Running
+from ..source.dataflow import NONE, Refs, refs_of
+from ..source.syntax import call_name
+from ..source.wording import words
+from . import series
+from .expressions import printed_names
+from .metric_names import related, spaced, unique_name
+from .metrics import function_metric, metric_strength, real_scalar, tidy
+from .reporting import Reporter
+from .series import Point
+from .values import matches
+
+LOOP = 3
+"""Values of one name, printed by one statement, that are the course of a loop."""
+_COSTS = frozenset("cost costs objective deviance likelihood reward rewards sse distortion".split())
+
+
+class Printed:
+    """Reads printed lines."""
+
+    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.reporter = reporter
+        self._header: list[str] | None = None
+        """Of a printed table whose rows another statement of the cell may print."""
+
+    def new_cell(self) -> None:
+        """A cell begins: no table of another one goes on."""
+        self._header = None
+
+    def look(
+        self, text: str, execution: Execution, running: Running, scope: NamespaceScope
+    ) -> None:
+        """Series and values in what the statement printed that no call or name has told already."""
+        if running.told or not text:
+            return
+        points = series.parse(text, self._header)
+        self._header = series.open_header(text, self._header)
+        if not points:
+            points = series.bare(
+                text, printed_names([running.node, *running.inner, *self._called(running)])
+            )
+        if not points and not running.compound:
+            points = _beside(running.node, text)
+        if not points:
+            return
+        values = [value for _, _, value in running.measured]
+        reads = running.info.reads | running.info.binds
+        held = [
+            number
+            for name in reads
+            if (number := real_scalar(self.world.namespace.get(name))) is not None
+            and (metric_strength(name) or self.reporter.told(number))
+        ]
+        loop = running.compound or bool(running.trained)
+        groups: dict[tuple[str | None, str], list[Point]] = {}
+        for point in points:
+            if not loop and (not reads - {"print"}):
+                continue  # constant text
+            if not loop and any(matches(point, value) for value in (*values, *held)):
+                continue
+            groups.setdefault((self._about(point, text, running), point.name), []).append(point)
+        default: Refs[str] | None = None
+        for (about, name), group in groups.items():
+            if loop and sum(any(matches(p, v) for v in values) for p in group) > 0.5 * len(group):
+                continue
+            if loop and any(related(name, other) for other in running.listed):
+                continue
+            refs = frozenset((about,)) if about else NONE
+            if not refs:
+                if default is None:
+                    default = self._printed_refs(running, scope)
+                refs = default
+            owner = self.candidates.owner(refs)
+            if owner is None and group[0].strength < 2 and not _descends(name, group):
+                continue
+            candidate = self.candidates.get(owner)
+            kept = candidate.values if candidate else self.reporter.loose.values
+            if not loop and any(matches(group[0], value) for _, value in kept):
+                continue
+            if candidate is not None and candidate.origin == "mlflow":
+                continue
+            if owner is None and self.reporter.restated(group[-1]):
+                continue
+            names = (candidate or self.reporter.loose).metric_names
+            if names.get(tidy(name)) == ("series",) or spaced(name, names):
+                continue  # the framework told the same series itself
+            unique = unique_name(
+                tidy(name), ("printed",), (candidate or self.reporter.loose).metric_names
+            )
+            if owner:
+                execution.touched.add(owner)
+            told = [(unique, p.value, p.step) for p in group]
+            for start in range(0, len(told), 500):
+                self.reporter.journal.metrics(
+                    owner, told[start : start + 500], execution.msg_id, "output"
+                )
+            running.measured.extend((owner, name, p.value) for p in group)
+
+    def _called(self, running: Running) -> list[ast.AST]:
+        """The definitions of the user's functions that the statement may call."""
+        found: list[ast.AST] = []
+        for name in sorted(self.candidates.lineage.reached(running.info.reads)):
+            function = self.world.own_function(name)
+            if function is not None:
+                node = self.world.trees.function(function.__code__)
+                if node is not None:
+                    found.append(node)
+        return found
+
+    @staticmethod
+    def _about(point: Point, text: str, running: Running) -> str | None:
+        if not running.marks:
+            return None
+        offset = 0
+        for _ in range(point.line):
+            offset = text.find("\n", offset) + 1
+        about = None
+        for place, candidate in running.marks:
+            if place <= offset:
+                about = candidate
+        return about or running.marks[0][1]
+
+    def _printed_refs(self, running: Running, scope: NamespaceScope) -> Refs[str]:
+        if len(running.trained) == 1:
+            return frozenset(running.trained)
+        if running.compound:
+            found = NONE
+            for node in ast.walk(running.node):
+                if isinstance(node, ast.Call) and call_name(node) in (
+                    "print",
+                    "write",
+                    "set_postfix",
+                    "set_description",
+                ):
+                    found |= refs_of(node, scope)
+            return found
+        if isinstance(running.node, ast.Expr):
+            return refs_of(running.node.value, scope)
+        return NONE
+
+
+def _descends(name: str, group: list[Point]) -> bool:
+    """Whether it is printed again and again as a loop without a model does: ``cost: 3.2``, ``cost: 2.9``, …"""
+    return len(group) >= LOOP and bool(_COSTS & set(words(name)))
+
+
+def _beside(statement: ast.stmt, text: str) -> list[Point]:
+    """``print(loss_fn(p, y), accuracy(p, y))``: numbers printed by calls of functions named like a metric."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or call_name(call) != "print" or "\n" in text.strip():
+        return []
+    values = [one for one in call.args if not isinstance(one, ast.Constant)]
+    names = [function_metric(call_name(one)) if isinstance(one, ast.Call) else "" for one in values]
+    shown = [one.value for one in call.args if isinstance(one, ast.Constant)]
+    for constant in shown:
+        text = text.replace(str(constant), " ", 1)
+    numbers = series.NUMBERS.findall(text)
+    if not any(names) or len(numbers) != len(values) or call.keywords:
+        return []
+    return [
+        Point(name, float(number), None, 0, len(number.partition(".")[2]))
+        for name, number in zip(names, numbers)
+        if name
+    ]

@@ -1,0 +1,109 @@
+"""Says metrics: to the one candidate that they belong to, else to the notebook run; and knows what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from ..candidates import Candidate, Candidates
+from ..cells.running import Execution, Running
+from ..link.journal import Journal
+from ..source.dataflow import Refs
+from .metric_names import related, unique_name
+from .series import Point
+from .values import matches, same
+
+
+@dataclass
+class Measured:
+    """One scalar that a call gave, with the name it goes by and what tells it from others of that name."""
+
+    name: str
+    value: float
+    signature: tuple[str, ...]
+    refs: Refs[str]
+    source: str = "variable"
+
+
+@dataclass
+class Reporter:
+    """What was said of whom. One a kernel."""
+
+    journal: Journal
+    candidates: Candidates
+    loose: Candidate = field(default_factory=lambda: Candidate("", "run"))
+    """Names and values of metrics that belong to the notebook run."""
+    lists: dict[str, str] = field(default_factory=dict)
+    """Top-level lists that a loop has filled with values of a metric, and that metric."""
+
+    _said: dict[tuple[Any, ...], list[tuple[int, int, float]]] = field(default_factory=dict)
+    """What the cell has said: (owner, name, signature) → (statement, fits of the model by then, value) of each."""
+
+    def new_cell(self) -> None:
+        """A cell begins: what belonged to an earlier notebook run says nothing about this one."""
+        self.loose.values.clear()
+        self._said.clear()
+
+    def _signature(
+        self, measured: Measured, candidate: Candidate | None, running: Running
+    ) -> tuple[str, ...]:
+        """The measurement's signature. In the same words and of the same fitted model, but of another statement of
+        the cell and with another value it measured other data: names were bound again in between."""
+        if running.compound:
+            return measured.signature
+        key = (candidate.id if candidate else "", measured.name, measured.signature)
+        fits = candidate.fits if candidate else 0
+        said = self._said.setdefault(key, [])
+        others = [one for one in said if one[0] != running.record.order and one[1] == fits]
+        said.append((running.record.order, fits, measured.value))
+        if not others or any(same(measured.value, value) for _, _, value in others):
+            return measured.signature
+        return (*measured.signature, str(len({one[0] for one in others}) + 1))
+
+    def report(
+        self, measured: Measured, execution: Execution, running: Running, step: int | None = None
+    ) -> None:
+        """Say a metric: to its one candidate, else to the notebook run."""
+        owner = self.candidates.owner(measured.refs)
+        running.measured.append((owner, measured.name, measured.value))
+        if owner is None and not self.candidates.automatic:
+            return
+        candidate = self.candidates.get(owner)
+        if (
+            candidate is not None
+            and candidate.origin == "mlflow"
+            and self.candidates.mlflow_run() == owner
+        ):
+            return  # the user logs there himself
+        if candidate is not None:
+            execution.touched.add(candidate.id)
+            candidate.dirty = candidate.dirty or (candidate.fits > 0 and not candidate.variable)
+        kept = candidate or self.loose
+        signature = self._signature(measured, candidate, running)
+        name = unique_name(measured.name, signature, kept.metric_names)
+        kept.values.append((name, measured.value))
+        self.journal.metrics(
+            owner, [(name, measured.value, step)], execution.msg_id, measured.source
+        )
+
+    def known(self, value: float, refs: Refs[str], name: str = "") -> bool:
+        """Whether the value was told under another name (the same name again is a new measurement)."""
+        kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
+        return kept is not None and any(
+            same(value, other) and known != name for known, other in kept.values
+        )
+
+    def told(self, value: float) -> bool:
+        """Whether this very value was told lately, of whatever candidate."""
+        recent = islice(reversed(self.candidates.known.values()), 50)
+        return any(same(value, other) for one in recent for _, other in one.values)
+
+    def restated(self, point: Point) -> bool:
+        """Whether a printed value is one that was told lately of some candidate under such a name."""
+        recent = islice(reversed(self.candidates.known.values()), 50)
+        return any(
+            related(point.name, name) and matches(point, other)
+            for one in recent
+            for name, other in one.values
+        )

@@ -1,0 +1,317 @@
+"""Metric values in printed lines. Pure: text in, points out.
+
+Understood: ``Epoch 1/10 - loss: 0.34 - val_acc: 0.91``, ``step 100 | loss 2.31 | lr 1e-3``,
+``Iteration 3, loss = 0.2``, ``[12]\\tvalid-rmse:0.41``, the postfix of a tqdm bar, Keras, Lightning and Hugging
+Face lines and tables. Not taken: progress, times, rates, dates, sizes and anything without a metric's name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from ..source.wording import words
+from .metrics import STRONG, WEAK, metric_strength
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
+_NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: [A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
+_PAIR = re.compile(
+    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[(?=[^\s,\]]+\]))?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
+)
+_SPACED = re.compile(
+    rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$"
+)
+_STEP = re.compile(
+    r"\b(?P<word>epochs?|steps?|iter(?:ation)?s?|batch(?:es)?|rounds?|ep|it|fold|generation|gen)\b"
+    r"[\s:=#\[(]*(?P<number>\d+)(?!\.\d)",
+    re.IGNORECASE,
+)
+NUMBERS = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
+"""Numbers standing alone in text."""
+_BRACKET_STEP = re.compile(r"^\s*\[(\d+)\]")
+_LEADING_STEP = re.compile(r"^\s*(\d+)\s*(?:[:|,\t-]|\s{1,3}(?=[A-Za-z(]))\s*")
+_WRAPPED = re.compile(r"\b(?:np\.(?:float|int)\d+|tensor)\(([^(),]*)\)")
+"""A number as NumPy and torch write it in containers."""
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_BAR = re.compile(
+    r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]"
+)
+_STEP_NAMES = frozenset(
+    "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
+)
+_SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
+_TIME = re.compile(
+    r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b",
+    re.IGNORECASE,
+)
+_PREPOSITIONS = frozenset("in after at from by with since".split())
+"""What a phrase about something else ends with: ``Finished squared error in: 0.12``."""
+MAX_LINES = 20_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value found in a line. ``decimals``: digits after the point as printed; ``percent``: followed by %."""
+
+    name: str
+    value: float
+    step: int | None
+    line: int
+    decimals: int
+    percent: bool = False
+    strength: int = 2
+
+
+def parse(text: str, header: list[str] | None = None) -> list[Point]:
+    """The metric values in printed text, in the order printed. ``header``: that of a table which began before.
+
+    Carriage returns are honoured: of a line that a progress bar overwrites only the last state counts.
+    """
+    points: list[Point] = []
+    table = header
+    for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
+        line = _ANSI.sub(
+            "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
+        )
+        if not line.strip() or len(line) > 2000:
+            table = None if not line.strip() else table
+            continue
+        names = _table_header(line)
+        if names is not None:
+            table = names
+            continue
+        if table is not None:
+            row = _table_row(line, table, number)
+            if row is not None:
+                points.extend(row)
+                continue
+            if not set(line.strip()) <= set("-=|+─━┃│ "):
+                table = None
+        points.extend(_line(line, number))
+    return points
+
+
+def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
+    """The header of the table that the text ends in, for rows that another statement prints; ``before``: the one
+    that was open when the text began."""
+    header = before
+    for line in text[-4000:].split("\n"):
+        if line.strip():
+            names = _table_header(line)
+            rule = set(line.strip()) <= set("-=|+─━┃│_ ")
+            row = header is not None and _table_row(line, header, 0) is not None
+            header = names or (header if rule or row else None)
+    return header
+
+
+def bare(text: str, prints: list[list[str]]) -> list[Point]:
+    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments."""
+    points: list[Point] = []
+    for number, line in enumerate(text.split("\n")[:MAX_LINES]):
+        cells = line.split()
+        if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
+            continue
+        names = next((one for one in prints if len(one) == len(cells)), None)
+        if names is None:
+            continue
+        step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
+        for name, cell in zip(names, cells):
+            if name:
+                decimals = len(cell.partition(".")[2].lower().partition("e")[0])
+                points.append(Point(name, float(cell), step, number, decimals))
+    return points
+
+
+def _line(line: str, number: int) -> list[Point]:
+    bar = _BAR.search(line)
+    if bar is not None:
+        line = (
+            (bar.group("postfix") or "")
+            if not line[: bar.start()].strip()
+            else line[: bar.start()] + (bar.group("postfix") or "")
+        )
+    stripped = line.strip()
+    if stripped.startswith("{") and stripped.endswith("}"):
+        return _dictionary(stripped, number)
+    step, found_step = _step(line)
+    if found_step:
+        line = line.replace(found_step, " ", 1)
+    found: list[Point] = []
+    for match in _PAIR.finditer(line):
+        point = _point(
+            match.group("name"),
+            match.group("number"),
+            match.group("unit"),
+            match.group("after"),
+            step,
+            number,
+        )
+        if point is not None:
+            found.append(point)
+    if not found and (step is not None or "|" in line or "," in line or "." in line):
+        for part in re.split(r"[|,;]|\s-\s|\t", line):
+            match2 = _SPACED.match(part.strip(" :-"))
+            if match2 is not None:
+                point = _point(
+                    match2.group("name"),
+                    match2.group("number"),
+                    match2.group("unit"),
+                    "",
+                    step,
+                    number,
+                )
+                if point is not None:
+                    found.append(point)
+    return found
+
+
+def _step(line: str) -> tuple[int | None, str]:
+    match = _STEP.search(line)
+    if match is not None:
+        end = match.end()
+        tail = re.match(r"\s*/\s*\d+[\])]?", line[end:])
+        return int(match.group("number")), match.group(0) + (tail.group(0) if tail else "")
+    bracket = _BRACKET_STEP.match(line)
+    if bracket is not None:
+        return int(bracket.group(1)), bracket.group(0)
+    leading = _LEADING_STEP.match(line)
+    if leading is not None and re.search(r"[A-Za-z]", line):
+        return int(leading.group(1)), leading.group(0)
+    return None, ""
+
+
+def _point(
+    name: str, number: str, unit: str | None, after: str | None, step: int | None, line: int
+) -> Point | None:
+    if after and after in ":/" and after != "":
+        return None  # a time of day, a fraction, a date
+    if after and after.isalpha() and after not in "e":
+        return None  # 12s, 3ms, 5k
+    clean = _clean(name)
+    parts = words(clean)
+    if (
+        not parts
+        or parts[-1] in _STEP_NAMES
+        or clean.lower() in _SETTINGS
+        or parts[-1] in _SETTINGS
+    ):
+        return None
+    if _TIME.search(name) or parts[-1] in _PREPOSITIONS:
+        return None
+    strength = metric_strength(clean)
+    if not strength:
+        return None
+    if (
+        len(parts) > 1
+        and parts[-1] not in STRONG | WEAK
+        and not any(_metric_word(p) for p in parts[-3:])
+        and "".join(parts[-2:]) not in STRONG
+    ):
+        return None
+    lowered = number.lower().lstrip("+-")
+    value = float(number)
+    if lowered in ("nan", "inf") and strength < 2:
+        return None
+    decimals = (
+        len(number.split(".")[1].split("e", maxsplit=1)[0].split("E", maxsplit=1)[0])
+        if "." in number
+        else 0
+    )
+    return Point(clean, value, step, line, decimals, bool(unit), strength)
+
+
+def _metric_word(word: str) -> bool:
+    return word in STRONG or word in WEAK or word.rstrip("0123456789") in STRONG or word in (
+        "set", "data", "test", "train", "val", "validation", "training", "mean", "std", "avg", "average", "macro", "micro"
+    )  # fmt: skip
+
+
+def _clean(name: str) -> str:
+    """``Test set accuracy`` → ``test_set_accuracy``; ``R^2 (test)`` → ``R2_test``; plain identifiers stay."""
+    name = name.strip().rstrip("(-.").strip()
+    name = name.replace("'s", "").replace("^2", "2").replace("²", "2").replace("**2", "2")
+    if re.fullmatch(r"[\w\-/.@]+", name):
+        name = name.strip("-./@")
+        return name.lower() if name.istitle() or name.isupper() else name
+    return (
+        re.sub(r"[^\w@/]+", "_", name).strip("_").lower().removesuffix("_is").removeprefix("the_")
+    )
+
+
+def _dictionary(text: str, number: int) -> list[Point]:
+    """``{'loss': 0.5, 'epoch': 1.0}`` as Hugging Face's Trainer prints it, ``np.float64(0.5)`` as NumPy does."""
+    try:
+        entries = ast.literal_eval(_WRAPPED.sub(r"\1", text))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return []
+    if not isinstance(entries, dict) or len(entries) > 200:
+        return []
+    step = entries.get("step")
+    found = []
+    for key, given in entries.items():
+        value = given
+        if isinstance(given, str):
+            try:
+                value = float(given)
+            except ValueError:
+                continue
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(key, str):
+            if metric_strength(key) == 2 and not _TIME.search(key.replace("_", " ")):
+                found.append(
+                    Point(key, float(value), step if isinstance(step, int) else None, number, 6)
+                )
+    return found
+
+
+def _table_header(line: str) -> list[str] | None:
+    """Column names of a printed table that has a step column and a metric column, or a label and two metrics."""
+    cells = _cells(line)
+    if len(cells) < 2 or any(re.search(r"[:=]|(?<!\w)\d", cell) for cell in cells):
+        return None
+    names = [cell.lower() for cell in cells]
+    stepped = any(words(name) and words(name)[0] in _STEP_NAMES for name in names)
+    metric = any(metric_strength(cell.replace(" ", "_")) == 2 for cell in cells)
+    if stepped and metric:
+        return cells
+    measured = sum(metric_strength(cell.replace(" ", "_")) > 0 for cell in cells[1:])
+    labelled = len(cells) >= 3 and not metric_strength(cells[0].replace(" ", "_"))
+    return cells if labelled and metric and measured >= 2 else None
+
+
+def _cells(line: str) -> list[str]:
+    line = line.strip().strip("|│┃").strip()
+    parts = re.split(r"\s*[|│┃]\s*|\t+|\s{2,}", line)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
+    cells = _cells(line)
+    if len(cells) != len(header):
+        return None
+    step: int | None = None
+    found = []
+    labelled = not any(words(name) and words(name)[0] in _STEP_NAMES for name in header)
+    for place, (name, cell) in enumerate(zip(header, cells)):
+        if labelled and place == 0 and re.match(r"[A-Za-z]", cell):
+            continue
+        if not re.fullmatch(rf"(?:{_NUMBER})%?|No log|-|\d+/\d+|[\d.]+s", cell):
+            return None
+        first = words(name)[:1]
+        if first and first[0] in _STEP_NAMES:
+            digits = re.match(r"\d+", cell)
+            step = int(digits.group(0)) if digits and step is None else step
+            continue
+        clean = _clean(name)
+        if (
+            metric_strength(clean)
+            and re.fullmatch(rf"{_NUMBER}%?", cell)
+            and not _TIME.search(name)
+        ):
+            digits_after = len(cell.rstrip("%").split(".")[1]) if "." in cell else 0
+            found.append(
+                Point(
+                    clean, float(cell.rstrip("%")), step, number, digits_after, cell.endswith("%")
+                )
+            )
+    return [Point(p.name, p.value, step, p.line, p.decimals, p.percent) for p in found]

@@ -1,0 +1,140 @@
+"""What a statement displays or gives to ``print``: attributes, metrics written by hand, results of own functions."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from typing import Any, cast
+
+from ..candidates import Candidates
+from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.running import Execution, Running
+from ..source.dataflow import refs_of
+from ..source.syntax import call_name
+from ..source.usercode import is_own_class
+from .expressions import OF_THE_SAME, average_of, shown_expressions, shown_name
+from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
+from .reporting import Measured, Reporter
+from .values import same
+
+MAX_PURE_ELEMENTS = 1_000_000
+"""Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
+_PURE = frozenset(
+    "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
+    " argmax astype reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
+)
+"""Functions that a shown metric may call and still be worked out again."""
+
+
+class Shown:
+    """Looks at a statement that is an expression."""
+
+    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+        self.world = world
+        self.candidates = candidates
+        self.reporter = reporter
+
+    def look(self, execution: Execution, running: Running, result: Any) -> None:
+        """The statement's value, and what it gives to ``print``: attributes such as ``oob_score_``, metrics
+        written out by hand, results of functions named like a metric."""
+        node = running.node
+        if not isinstance(node, ast.Expr):
+            return
+        scope = NamespaceScope(self.world, (10**9, 0))
+        expressions = shown_expressions(node.value)
+        for expression in expressions:
+            whole = expression is node.value
+            name = shown_name(expression, self.reporter.lists)
+            if name is None:
+                continue
+            value = real_scalar(result) if whole else None
+            if value is None and not whole:
+                value = self._evaluate(expression, running)
+            if value is None or any(same(value, other) for _, _, other in running.measured):
+                continue
+            refs = refs_of(expression, scope)
+            if isinstance(expression, ast.Attribute) and not refs:
+                continue
+            strength = metric_strength(name)
+            loose = of_predictions(expression) if manual_metric(expression) else strength == 2
+            if len(refs) != 1 and not loose and not self.candidates.current():
+                continue
+            if self.reporter.known(value, refs):
+                continue
+            self.reporter.report(
+                Measured(tidy(name), value, (ast.unparse(expression)[:60],), refs),
+                execution,
+                running,
+            )
+
+    def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
+        """The value of a shown expression, worked out again where that runs no code of the user's and is cheap."""
+        namespace = self.world.namespace
+        if isinstance(expression, ast.Attribute):
+            return self._attribute(expression)
+        if isinstance(expression, ast.Call) and call_name(expression) in OF_THE_SAME:
+            receiver = cast(ast.Attribute, expression.func).value
+            return real_scalar(object_at(receiver, namespace.get))
+        if not manual_metric(expression) and not average_of(expression, self.reporter.lists):
+            return None
+        known: dict[str, Any] = {}
+        copied = copy.deepcopy(expression, _keep(running.results))
+        expression = cast(ast.expr, _Known(running.results, known).visit(copied))
+        values = {**namespace, **known}
+        for node in ast.walk(expression):
+            if isinstance(node, ast.Name):
+                value = values.get(node.id)
+                if type(value).__module__.partition(".")[0] not in (
+                    "numpy",
+                    "pandas",
+                    "torch",
+                    "builtins",
+                ):
+                    return None
+                size = getattr(value, "size", 0)
+                if isinstance(size, int) and size > MAX_PURE_ELEMENTS:
+                    return None
+            elif (isinstance(node, ast.Call) and call_name(node) not in _PURE) or isinstance(
+                node, (ast.NamedExpr, ast.Await, ast.Lambda)
+            ):
+                return None
+        try:
+            code = compile(ast.fix_missing_locations(ast.Expression(expression)), "<mlops>", "eval")
+            return real_scalar(eval(code, values))  # noqa: S307 - arithmetic of arrays the cell has just computed itself
+        except Exception:  # shapes may have changed since
+            return None
+
+    def _attribute(self, expression: ast.Attribute) -> float | None:
+        """The value of an attribute; of a library's model also if it is worked out when asked, as it just was."""
+        lookup = self.world.namespace.get
+        value = object_at(expression, lookup)
+        if value is None:
+            owner = object_at(expression.value, lookup)
+            if self.world.registry.get(owner) is not None and not is_own_class(type(owner)):
+                try:
+                    value = getattr(owner, expression.attr, None)
+                except Exception:  # a property that is not defined for every model
+                    return None
+        return real_scalar(value)
+
+
+class _Known(ast.NodeTransformer):
+    """Puts names for the calls whose results are known."""
+
+    def __init__(self, results: dict[ast.AST, Any], names: dict[str, Any]) -> None:
+        self._results = results
+        self._names = names
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """A name for a call that was seen, else the node as it is."""
+        if node in self._results:
+            name = f"_mlops_{len(self._names)}"
+            self._names[name] = self._results[node]
+            return ast.Name(name, ast.Load())
+        visited: ast.AST = super().generic_visit(node)
+        return visited
+
+
+def _keep(results: dict[ast.AST, Any]) -> dict[int, Any]:
+    """A memo for ``copy.deepcopy`` by which the calls seen stay the very nodes."""
+    return {id(node): node for node in results}

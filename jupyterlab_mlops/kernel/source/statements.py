@@ -1,0 +1,285 @@
+"""The names, literals, seeds, paths and calls of a top-level statement, from its syntax tree alone. Pure."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from .literals import MISSING, entries_of, literal_at, literal_of
+from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, base_name, call_name, target_names
+from .wording import trains_by_name
+
+SEED_CALLS = frozenset(
+    {
+        "seed",
+        "manual_seed",
+        "set_seed",
+        "set_random_seed",
+        "seed_everything",
+        "default_rng",
+        "RandomState",
+        "manual_seed_all",
+    }
+)
+SEED_KEYWORDS = frozenset({"random_state", "seed", "random_seed", "random_seed_"})
+CHANGERS = frozenset(
+    "fit partial_fit fit_transform fit_predict train set_params append update extend add insert pop remove"
+    " step add_module compile load_state_dict setdefault fill learn".split()
+)
+"""Methods that change their object wherever they are called."""
+_SETTERS = frozenset(
+    {
+        "train_test_split",
+        "make_classification",
+        "make_regression",
+        "make_blobs",
+        "make_moons",
+        "make_circles",
+    }
+)
+"""Functions whose literal keywords are settings of what they return, as those of classes are."""
+_LOOKERS = frozenset(
+    "head tail info describe plot hist boxplot scatter show sample value_counts corr summary savefig to_csv"
+    " to_parquet to_pickle to_json save eval print_topics score predict predict_proba evaluate items keys values"
+    " get_params nunique isnull unique count mean std copy transform groupby display legend grid".split()
+)
+"""Methods that, alone on a line, change nothing."""
+_READERS = (
+    "read", "load", "open", "imread", "Path", "File", "fetch", "from_", "parquet", "DMatrix", "Dataset", "Booster", "Pool"
+)  # fmt: skip
+
+
+@dataclass
+class Statement:
+    """The names of one top-level statement."""
+
+    reads: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    changes: set[str] = field(default_factory=set)
+    """Names whose object may have changed: ``d[k] = v``, ``m.fit(…)``, ``l.append(…)``, ``x += 1``."""
+    late: set[str] = field(default_factory=set)
+    """Names that the bodies of functions defined here read when they are called."""
+    literals: dict[str, Any] = field(default_factory=dict)
+    seeds: list[tuple[str, Any]] = field(default_factory=list)
+    """(what, literal value or the name that holds it as ``ast.Name``)."""
+    paths: list[str] = field(default_factory=list)
+    """String constants given to calls that look like readers."""
+    path_expressions: list[ast.expr] = field(default_factory=list)
+    """What else is given to them and may stand for a path: names, ``os.path.join(…)``, ``folder / name``."""
+    calls: set[str] = field(default_factory=set)
+    """Names of what it calls; ``late_calls``: of what the functions defined here call."""
+    late_calls: set[str] = field(default_factory=set)
+    makers: list[ast.expr] = field(default_factory=list)
+    """What is called by an attribute in CamelCase: ``svm.SVC(…)`` may make a model."""
+
+
+def analyse(node: ast.stmt) -> Statement:
+    """The names, literals, seeds and read paths of a top-level statement, nested blocks included."""
+    found = Statement()
+    _block([node], found)
+    return found
+
+
+def _block(body: list[ast.stmt], out: Statement) -> None:
+    for node in body:
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            out.binds.add(node.name)
+            for expr in node.decorator_list:
+                _expression(expr, out)
+            if isinstance(node, ast.ClassDef):
+                for base in (*node.bases, *(keyword.value for keyword in node.keywords)):
+                    _expression(base, out)
+            else:
+                for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
+                    _expression(default, out)
+            out.late |= free_names(node)
+            for child in ast.walk(node):
+                if isinstance(child, ast.Call):
+                    out.late_calls.add(call_name(child))
+                    if isinstance(child.func, ast.Attribute) and child.func.attr[:1].isupper():
+                        out.makers.append(child.func)
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                if alias.name != "*":
+                    out.binds.add(alias.asname or alias.name.split(".")[0])
+            continue
+        if isinstance(node, ast.Assign):
+            _expression(node.value, out)
+            for target in node.targets:
+                _target(target, out)
+                _literals(target, node.value, out)
+        elif isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                _expression(node.value, out)
+                _target(node.target, out)
+                _literals(node.target, node.value, out)
+        elif isinstance(node, ast.AugAssign):
+            _expression(node.value, out)
+            changed = base_name(node.target)
+            if changed:
+                out.reads.add(changed)
+                out.changes.add(changed)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            _expression(node.iter, out)
+            _target(node.target, out)
+            _block(node.body, out)
+            _block(node.orelse, out)
+        elif isinstance(node, (ast.While, ast.If)):
+            _expression(node.test, out)
+            _block(node.body, out)
+            _block(node.orelse, out)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            for item in node.items:
+                _expression(item.context_expr, out)
+                if item.optional_vars is not None:
+                    _target(item.optional_vars, out)
+            _block(node.body, out)
+        elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
+            _block(node.body, out)  # type: ignore[attr-defined]
+            for handler in node.handlers:  # type: ignore[attr-defined]
+                _block(handler.body, out)
+            _block(node.orelse, out)  # type: ignore[attr-defined]
+            _block(node.finalbody, out)  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Delete):
+            out.binds |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        else:
+            if isinstance(node, ast.Expr):
+                _bare_call(node.value, out)
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    _expression(child, out)
+
+
+def _bare_call(node: ast.expr, out: Statement) -> None:
+    """``model.build(…)`` alone on a line is there for what it changes."""
+    if isinstance(node, ast.Await):
+        node = node.value
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr not in _LOOKERS
+    ):
+        base = base_name(node.func.value)
+        if base:
+            out.changes.add(base)
+
+
+def _target(target: ast.expr, out: Statement) -> None:
+    if isinstance(target, ast.Name):
+        out.binds.add(target.id)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for element in target.elts:
+            _target(element, out)
+    elif isinstance(target, ast.Starred):
+        _target(target.value, out)
+    else:
+        base = base_name(target)
+        if base:
+            out.reads.add(base)
+            out.changes.add(base)
+        _expression(target, out)
+
+
+def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
+    if isinstance(target, ast.Name):
+        literal = literal_at(value, 0)
+        if literal is not MISSING and literal is not None and literal not in ([], ()):
+            out.literals[target.id] = literal
+        elif literal is MISSING and isinstance(value, (ast.Dict, ast.Call)):
+            for key, entry in entries_of(value):
+                literal = literal_at(entry, 0)
+                if literal is not MISSING and len(out.literals) < 200:
+                    out.literals[f"{target.id}.{key}"] = literal
+    elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        if len(target.elts) == len(value.elts):
+            for one, other in zip(target.elts, value.elts):
+                _literals(one, other, out)
+
+
+def _expression(root: ast.expr, out: Statement) -> None:
+    if isinstance(root, ast.Constant):
+        return
+    if isinstance(root, ast.Name):
+        if isinstance(root.ctx, ast.Load):
+            out.reads.add(root.id)
+        return
+    hidden: set[str] = set()
+    for node in ast.walk(root):
+        if isinstance(node, COMPREHENSIONS):
+            for generator in node.generators:
+                hidden |= set(target_names(generator.target))
+        elif isinstance(node, ast.Lambda):
+            hidden |= {argument.arg for argument in arguments_of(node.args)}
+    for node in ast.walk(root):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load) and node.id not in hidden:
+                out.reads.add(node.id)
+        elif isinstance(node, ast.NamedExpr):
+            out.binds.add(node.target.id)
+        elif isinstance(node, ast.Call):
+            _call(node, out, hidden)
+
+
+def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
+    called = call_name(node)
+    out.calls.add(called)
+    if called[:1].isupper() or called in _SETTERS:
+        for keyword in node.keywords:
+            if keyword.arg and len(out.literals) < 200:
+                literal = literal_at(keyword.value, 0)
+                if literal is not MISSING and literal is not None:
+                    out.literals.setdefault(f"{called}.{keyword.arg}", literal)
+    elif isinstance(node.func, ast.Name) and node.keywords and trains_by_name(called):
+        for keyword in node.keywords:  # `train(model, X, y, num_epochs=20)`
+            literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
+            if isinstance(literal, (bool, int, float, str)) and len(out.literals) < 200:
+                out.literals.setdefault(keyword.arg or "", literal)
+    if isinstance(node.func, ast.Attribute) and called[:1].isupper():
+        out.makers.append(node.func)
+    if isinstance(node.func, ast.Attribute) and called in CHANGERS:
+        base = base_name(node.func.value)
+        if base and base not in hidden:
+            out.changes.add(base)
+    if called in SEED_CALLS and node.args:
+        _seed(ast.unparse(node.func), node.args[0], out)
+    for keyword in node.keywords:
+        if keyword.arg in SEED_KEYWORDS:
+            _seed(keyword.arg or "", keyword.value, out)
+    if any(part in called for part in _READERS):
+        for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if (
+                isinstance(value, ast.Constant)
+                and isinstance(value.value, str)
+                and 0 < len(value.value) < 1000
+            ):
+                out.paths.append(value.value)
+            elif isinstance(value, (ast.Name, ast.BinOp, ast.Call, ast.JoinedStr)):
+                out.path_expressions.append(value)
+
+
+def _seed(what: str, value: ast.expr, out: Statement) -> None:
+    if isinstance(value, ast.Name):
+        out.seeds.append((what, value))
+    else:
+        literal = literal_of(value)
+        if isinstance(literal, int) and not isinstance(literal, bool):
+            out.seeds.append((what, literal))
+
+
+def free_names(node: ast.AST) -> set[str]:
+    """Names that a function's or class's body reads from outside of itself (approximately: by name)."""
+    own: set[str] = set()
+    read: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            (read if isinstance(child.ctx, ast.Load) else own).add(child.id)
+        elif isinstance(child, ast.arg):
+            own.add(child.arg)
+        elif isinstance(child, (ast.Import, ast.ImportFrom)):
+            own |= {alias.asname or alias.name.split(".")[0] for alias in child.names}
+    declared = {
+        name for child in ast.walk(node) if isinstance(child, ast.Global) for name in child.names
+    }
+    return read - (own - declared)

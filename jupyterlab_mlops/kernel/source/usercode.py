@@ -1,0 +1,75 @@
+"""Which code is the user's: the notebook's cells and modules outside of installed libraries."""
+
+from __future__ import annotations
+
+import site
+import sys
+import sysconfig
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+
+def library_roots() -> tuple[str, ...]:
+    """Directories of installed libraries, each with a slash at its end."""
+    roots = {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    roots.update(site.getsitepackages() if hasattr(site, "getsitepackages") else ())
+    roots.add(site.getusersitepackages() if hasattr(site, "getusersitepackages") else "")
+    roots.add(str(Path(__file__).resolve().parents[2]))
+    found = set()
+    for root in roots:
+        if root:
+            found.add(root)
+            found.add(str(Path(root).resolve()))
+    return tuple(root.rstrip("/\\") + "/" for root in found)
+
+
+_ROOTS = library_roots()
+_own_modules: dict[str, bool] = {"__main__": True}
+
+
+def is_own_file(path: str) -> bool:
+    """Whether a source file is the user's own rather than an installed library's."""
+    return (
+        not path.startswith(("<", *_ROOTS))
+        and "site-packages" not in path
+        and "dist-packages" not in path
+        and "ipykernel" not in path
+        and path.endswith(".py")
+    )
+
+
+def is_own_class(cls: type) -> bool:
+    """Whether a class was written in the notebook or in a local module."""
+    name = getattr(cls, "__module__", None) or ""
+    known = _own_modules.get(name)
+    if known is None:
+        path = getattr(sys.modules.get(name), "__file__", None) or ""
+        known = _own_modules[name] = is_own_file(path)
+    return known
+
+
+class UserCode:
+    """Tells the user's frames from a library's."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self._known: dict[CodeType, bool] = {}
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Directories of installed libraries."""
+        return _ROOTS
+
+    def is_user(self, frame: FrameType) -> bool:
+        """Whether the frame runs a cell's code or a local module's."""
+        if frame.f_globals is self.namespace:
+            return True
+        code = frame.f_code
+        known = self._known.get(code)
+        if known is None:
+            known = is_own_file(code.co_filename)
+            if len(self._known) > 5000:
+                self._known.clear()
+            self._known[code] = known
+        return known

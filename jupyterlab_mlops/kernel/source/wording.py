@@ -1,0 +1,35 @@
+"""The words of a name, and what they say of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+(?:\d+(?![a-z]))?|[A-Z]+(?![a-z])\d*|\d+")
+_CONTAINERS = frozenset("list lst hist values vals array arr log".split())
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
+def words(name: str) -> list[str]:
+    """``val_rmse2``, ``testAcc``, ``R2`` → lower-case words, digits kept on the word they follow."""
+    return list(_words(name))
+
+
+_TRAINS = frozenset("train fit learn optimize gd sgd descent update".split())
+_NOT_TRAINS = frozenset("plot show print load save split test data set get make".split())
+
+
+def trains_by_name(name: str) -> bool:
+    """Whether a function's name says that it trains what it is given: ``train_epoch``, ``sgd``."""
+    parts = set(words(name))
+    return bool(_TRAINS & parts) and not _NOT_TRAINS & parts
+
+
+def without_container(name: str) -> str:
+    """``cost`` of ``cost_list``: what a list that is named as a list holds."""
+    kept = [word for word in words(name) if word not in _CONTAINERS]
+    return "_".join(kept) if kept and len(kept) < len(words(name)) else name
