@@ -1,7 +1,6 @@
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import { Observable } from './observable';
-import { QueueModel } from './queue';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
 import { Sequence } from './sequence';
@@ -156,11 +155,6 @@ export class SyncModel extends Observable {
     const found = await this._client.controlQueue('delete', { ...thing });
     await this.refresh();
     return found as unknown as IDeleted;
-  }
-
-  /** The queue and the remotes, kept as they are while somebody looks. */
-  watch(): QueueModel {
-    return new QueueModel(this, this._live);
   }
 
   private _onLive(_: Live, changes: IChanges): void {

@@ -50,7 +50,7 @@ export const sync: JupyterFrontEndPlugin<ISyncModel> = {
       describedBy: { args: NO_ARGS },
       execute: async () => {
         const { showQueue } = await import('../views/connect/queue-dialog');
-        await showQueue(model, trans);
+        await showQueue(model, server.live, trans);
       }
     });
     commands.addCommand(CommandIDs.deleteInGitLab, {

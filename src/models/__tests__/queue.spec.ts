@@ -2,7 +2,7 @@ import type { Client } from '../../api/client';
 import type { QueueItem, Remote } from '../../api/types';
 import { ConnectForm } from '../connect-form';
 import type { Live } from '../live';
-import { findingsOf, messageOf } from '../queue';
+import { QueueModel, findingsOf, messageOf } from '../queue';
 import { SyncModel } from '../sync';
 
 const REMOTE: Remote = {
@@ -80,15 +80,16 @@ function setUp(remotes: Remote[] = [REMOTE]) {
     client: client as unknown as Client,
     live: live as unknown as Live
   });
+  const watch = () => new QueueModel(sync, live as unknown as Live);
   const tell = (...kinds: string[]) =>
     listener({ all: false, kinds: new Set(kinds), ids: new Set() });
-  return { client, sync, tell };
+  return { client, sync, watch, tell };
 }
 
 describe('QueueModel', () => {
   it('lists what is not there yet, by remote', async () => {
-    const { sync } = setUp();
-    const queue = sync.watch();
+    const { watch } = setUp();
+    const queue = watch();
     expect(queue.items).toBeNull();
     await settled();
     expect(queue.itemsOf('default').map(({ id }) => id)).toEqual(['a']);
@@ -97,8 +98,8 @@ describe('QueueModel', () => {
   });
 
   it('asks for the remotes only when one of them changed', async () => {
-    const { client, sync, tell } = setUp();
-    sync.watch();
+    const { client, watch, tell } = setUp();
+    watch();
     await settled();
     tell('outbox');
     await settled();
@@ -110,8 +111,8 @@ describe('QueueModel', () => {
   });
 
   it('shows no dry run that a decision has made old', async () => {
-    const { client, sync } = setUp();
-    const queue = sync.watch();
+    const { client, watch } = setUp();
+    const queue = watch();
     await queue.look('default');
     expect(queue.dryRun('default')).toEqual(DRY_RUN);
     await queue.decide(item('a'), 'redact');
@@ -124,8 +125,8 @@ describe('QueueModel', () => {
   });
 
   it('tells what went wrong and goes on', async () => {
-    const { client, sync } = setUp();
-    const queue = sync.watch();
+    const { client, watch } = setUp();
+    const queue = watch();
     client.controlQueue.mockRejectedValueOnce(new Error('no'));
     await queue.pause(REMOTE);
     expect(queue.problem?.message).toBe('no');

@@ -7,20 +7,24 @@ import { QueueRemote } from './queue-remote';
 import { AsyncDialog, launch } from '../shared/async-dialog';
 import { useModel } from '../shared/hooks';
 import { ViewWidget } from '../shared/view-widget';
-import type { QueueModel } from '../../models/queue';
+import type { Live } from '../../models/live';
+import { QueueModel } from '../../models/queue';
 import type { SyncModel } from '../../models/sync';
 import type { Remote } from '../../models/types';
 
 /** Show the connected projects and what is queued, held or in error, with what can be done. */
 export async function showQueue(
   sync: SyncModel,
+  live: Live,
   trans: TranslationBundle
 ): Promise<void> {
-  const model = sync.watch();
+  const model = new QueueModel(sync, live);
   /** Dialogs are shown one after the other: this one comes back after it. */
   const connect = (remote?: Remote) => {
     dialog.reject();
-    void connectGitLab(sync, trans, remote).then(() => showQueue(sync, trans));
+    void connectGitLab(sync, trans, remote).then(() =>
+      showQueue(sync, live, trans)
+    );
   };
   const dialog: AsyncDialog<unknown> = new AsyncDialog(
     {
