@@ -24,6 +24,7 @@ from ..store import (
 from ..store.candidate_json import finite
 from ..store.search_grammar import All, Comparison, Field, Node, parse
 from ..store.store import Connection
+from . import tag_edits
 from .base import PanelHandler
 from .experiments import resolve
 
@@ -175,6 +176,9 @@ class OneCandidate(PanelHandler):
                 candidates.update(conn, id, starred=int(changes["starred"]))
             if "notes" in changes:
                 candidates.set_tags(conn, id, {NOTES: changes["notes"]})
+            tags, removed = changes.get("tags", {}), changes.get("removed_tags", [])
+            if tags or removed:
+                tag_edits.apply(conn, id, tags, removed)
 
         await self.store.write(apply)
         await self.answer_read(in_full, id)

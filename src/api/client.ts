@@ -53,7 +53,7 @@ export class Client {
 
   updateCandidate(
     id: string,
-    change: { name?: string; starred?: boolean; notes?: string }
+    change: T.CandidateChange
   ): Promise<T.CandidateDetail> {
     return this._send('PATCH', ['candidates', id], change);
   }

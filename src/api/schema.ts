@@ -88,7 +88,7 @@ export interface paths {
         delete: operations["deleteCandidate"];
         options?: never;
         head?: never;
-        /** Rename, star, or keep notes. */
+        /** Rename, star, keep notes, or set and remove tags. */
         patch: operations["updateCandidate"];
         trace?: never;
     };
@@ -1477,6 +1477,12 @@ export interface operations {
                     name?: string;
                     starred?: boolean;
                     notes?: string;
+                    /** @description Tags that are set; the others stay. Names under `mlops.` and `mlflow.` are refused, and any change of a candidate that was pulled. */
+                    tags?: {
+                        [key: string]: string;
+                    };
+                    /** @description Names of tags that are removed */
+                    removed_tags?: string[];
                 };
             };
         };
@@ -1490,6 +1496,7 @@ export interface operations {
                     "application/json": components["schemas"]["CandidateDetail"];
                 };
             };
+            409: components["responses"]["Error"];
         };
     };
     restoreCandidate: {

@@ -3,11 +3,13 @@
  */
 import type { IOutput } from '@jupyterlab/nbformat';
 
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
 export type Candidate = Schemas['Candidate'];
+export type CandidateChange =
+  operations['updateCandidate']['requestBody']['content']['application/json'];
 export type CandidateDetail = Schemas['CandidateDetail'];
 export type CandidateStatus = Schemas['CandidateStatus'];
 export type Comparison = Schemas['Comparison'];

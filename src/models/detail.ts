@@ -8,7 +8,7 @@ import { problemOf } from './problem';
 import { Sequence } from './sequence';
 import { SeriesModel } from './series';
 import type { Client } from '../api/client';
-import type { CandidateDetail, Execution } from '../api/types';
+import type { CandidateChange, CandidateDetail, Execution } from '../api/types';
 
 /** One candidate in full. */
 export class DetailModel extends Observable {
@@ -61,6 +61,24 @@ export class DetailModel extends Observable {
 
   setNotes(notes: string): Promise<boolean> {
     return this._change({ notes });
+  }
+
+  /**
+   * Set and remove tags. Nothing is shown before it is kept: the form that
+   * asks stays open until then.
+   *
+   * @returns why they are not kept, or null.
+   */
+  async changeTags(
+    change: Pick<CandidateChange, 'tags' | 'removed_tags'>
+  ): Promise<IProblem | null> {
+    try {
+      this._candidate = await this._client.updateCandidate(this.id, change);
+    } catch (reason) {
+      return problemOf(reason);
+    }
+    this.notify();
+    return null;
   }
 
   /** One of its metrics; the caller disposes it. */

@@ -79,8 +79,12 @@ export function orderOf(sort: ISort | null): string | undefined {
   const dot = sort.key.indexOf('.');
   const kind = sort.key.slice(0, dot);
   const name = sort.key.slice(dot + 1);
-  const field = /^[A-Za-z_]\w*$/.test(name)
-    ? name
-    : `\`${name.replace(/`/g, '')}\``;
-  return `${kind}.${field} ${sort.descending ? 'DESC' : 'ASC'}`;
+  return `${fieldOf(kind, name)} ${sort.descending ? 'DESC' : 'ASC'}`;
+}
+
+/** A field of the grammar, such as `` metrics.`f1 of test` ``. */
+export function fieldOf(kind: string, name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name)
+    ? `${kind}.${name}`
+    : `${kind}.\`${name.replace(/`/g, '')}\``;
 }

@@ -14,6 +14,8 @@ from tornado.httpclient import HTTPClientError
 from jupyterlab_mlops.api import candidates as candidate_pages
 from jupyterlab_mlops.api.contract import operations, pattern, specification
 from jupyterlab_mlops.api.routes import HANDLERS
+from jupyterlab_mlops.store import candidates
+from jupyterlab_mlops.store.store import Store
 
 Api = Callable[..., Any]
 
@@ -158,6 +160,47 @@ async def test_one_candidate_in_full_renamed_starred_noted(api: Api, filled: lis
         "PATCH", f"candidates/{filled[0]}", {"name": "best", "starred": True, "notes": "keep"}
     )
     assert (changed["name"], changed["starred"], changed["notes"]) == ("best", True, "keep")
+
+
+async def test_tags_are_set_changed_and_removed(api: Api, filled: list[str]) -> None:
+    path = f"candidates/{filled[0]}"
+    await api("PATCH", path, {"tags": {"team": "vision", "purpose": ""}})
+    changed = await api(
+        "PATCH", path, {"tags": {"team": "audio"}, "removed_tags": ["purpose", "gone already"]}
+    )
+    fits("updateCandidate", changed)
+    assert changed["tags"] == {"team": "audio"}
+    found = await api("GET", "candidates", filter="tags.team = 'audio'")
+    assert [each["id"] for each in found["candidates"]] == [filled[0]]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"tags": {"mlops.notebook": "other.ipynb"}}, "'mlops.notebook' is read-only"),
+        ({"removed_tags": ["mlflow.note.content"]}, "'mlflow.note.content' is read-only"),
+        ({"tags": {" ": "x"}}, "the name ' ' is empty"),
+        ({"tags": {"kept": "yes", "long": "x" * 8001}}, "at most 8000 are kept"),
+        ({"tags": {"n" * 251: ""}}, "at most 250 are kept"),
+        ({"tags": {"team": 1}}, "tags.team"),
+    ],
+)
+async def test_a_tag_that_cannot_be_kept_is_refused_with_the_reason(
+    api: Api, filled: list[str], change: dict[str, Any], told: str
+) -> None:
+    status, error = await refused(api("PATCH", f"candidates/{filled[0]}", change))
+    assert (status, error["code"]) == (400, "invalid_value")
+    assert told in error["message"]
+    assert (await api("GET", f"candidates/{filled[0]}"))["tags"] == {}
+
+
+async def test_the_tags_of_a_pulled_candidate_are_changed_where_it_was_made(
+    api: Api, filled: list[str], server_store: Store
+) -> None:
+    server_store.write_sync(candidates.update, filled[0], remote="gitlab")
+    status, error = await refused(api("PATCH", f"candidates/{filled[0]}", {"tags": {"a": "b"}}))
+    assert (status, error["code"]) == (409, "conflict")
+    assert "came from gitlab" in error["message"]
 
 
 async def test_a_deleted_candidate_is_in_the_bin_and_comes_back(

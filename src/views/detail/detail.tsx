@@ -2,13 +2,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ArtifactList } from './artifact-list';
-import { Environment, Inputs, Params, Tags, Versions } from './facts';
+import { Environment, Inputs, Params, Versions } from './facts';
 import { Executed } from './executed';
 import { Head } from './head';
 import { Metrics } from './metrics';
 import { Notes } from './notes';
 import type { IDetailActions } from './parts';
 import { Score } from './score';
+import { Tags } from './tags';
 import { useModel, useWidth } from '../shared/hooks';
 import { Mime } from '../shared/mime';
 import { ProblemView, Skeleton } from '../shared/problem';
@@ -71,12 +72,12 @@ export function DetailView(props: {
             </div>
             <div className="jp-mlops-Detail-side">
               <Notes {...parts} />
+              <Tags {...parts} />
               <Params {...parts} />
               <Score {...parts} />
               <Versions {...parts} />
               <Inputs {...parts} />
               <Environment {...parts} />
-              <Tags {...parts} />
             </div>
           </div>
         </>

@@ -6,8 +6,6 @@ import { formatSize } from '../../format';
 
 /** Where the list of installed distributions is kept. */
 const ENVIRONMENT = 'environment.txt';
-/** The tag that notes are kept in. */
-const NOTES = 'mlflow.note.content';
 /** Facts that have a place of their own. */
 const ELSEWHERE = new Set([
   'git',
@@ -133,29 +131,6 @@ function Installed({ model, trans }: ISectionProps): React.ReactElement {
       <pre tabIndex={0}>{lines?.join('\n')}</pre>
     </details>
   );
-}
-
-/** All tags but the notes. */
-export function Tags({
-  candidate,
-  trans
-}: ISectionProps): React.ReactElement | null {
-  const tags = Object.entries(candidate.tags).filter(
-    ([name]) => name !== NOTES
-  );
-  return tags.length ? (
-    <Section title={trans.__('Tags')} count={tags.length}>
-      <Facts
-        rows={tags.map(([name, value]) => ({
-          name,
-          value: value === '' ? '""' : value,
-          title: value
-        }))}
-        most={14}
-        more={count => trans.__('Show %1 more', count)}
-      />
-    </Section>
-  ) : null;
 }
 
 /** Model versions that were registered from it. */

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { searchIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { SearchHelp } from './search-help';
 import type { CandidatesModel } from '../../models/candidates';
 import type { Chip } from '../../models/query';
 import { CHIPS } from '../../models/query';
@@ -13,6 +14,7 @@ export function SearchBar(props: {
 }): React.ReactElement {
   const { model, trans } = props;
   const problem = model.filterProblem;
+  const box = React.useRef<HTMLInputElement>(null);
   const chips: Record<Chip, { text: string; label: string }> = {
     notebook: {
       text: trans.__('Notebook'),
@@ -31,6 +33,7 @@ export function SearchBar(props: {
       >
         <searchIcon.react tag="span" className="jp-mlops-Search-icon" />
         <input
+          ref={box}
           type="search"
           aria-label={trans.__('Search candidates')}
           aria-invalid={!!problem}
@@ -45,6 +48,14 @@ export function SearchBar(props: {
               model.setText('');
             }
           }}
+        />
+        <SearchHelp
+          model={model}
+          fill={text => {
+            model.setText(text);
+            box.current?.focus();
+          }}
+          trans={trans}
         />
       </div>
       {problem && (
