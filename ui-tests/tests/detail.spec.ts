@@ -113,6 +113,68 @@ test('name, star and notes are changed in place', async ({ page }) => {
   );
 });
 
+test('tags are added, changed and removed in place by keyboard', async ({
+  page,
+  request
+}) => {
+  const id = ids[11];
+  await open(page, id);
+  const tags = page.getByRole('region', { name: 'Tags' });
+  const name = tags.getByRole('textbox', { name: 'Tag name' });
+  const value = tags.getByRole('textbox', { name: 'Tag value' });
+
+  await tags.getByRole('button', { name: 'Add tag' }).click();
+  await expect(name).toBeFocused();
+  await name.fill('mlops.mine');
+  await value.fill('first try');
+  await value.press('Enter');
+  await expect(tags.getByRole('alert')).toContainText('kept by the programs');
+  await name.fill('told-stage');
+  await name.press('Enter');
+  const edit = tags.getByRole('button', { name: 'Edit tag told-stage' });
+  await expect(edit).toBeFocused();
+  await expect(tags).toContainText('first try');
+
+  await edit.press('Enter');
+  await expect(value).toBeFocused();
+  await value.fill('thrown away');
+  await value.press('Escape');
+  await expect(edit).toBeFocused();
+  await expect(tags).toContainText('first try');
+  await edit.press('Enter');
+  await value.fill('final');
+  await picture(page, 'candidate-tags');
+  const { violations } = await new AxeBuilder({ page })
+    .include('.jp-mlops-Detail')
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual(
+    []
+  );
+  await value.press('Enter');
+  await expect(tags).toContainText('final');
+  const kept = async () => {
+    const answer = await request.get(`/mlops/api/candidates/${id}`);
+    return ((await answer.json()) as { tags: Record<string, string> }).tags;
+  };
+  expect(await kept()).toMatchObject({ 'told-stage': 'final' });
+
+  await tags.getByRole('button', { name: 'Remove tag told-stage' }).click();
+  await expect(tags.getByText('told-stage was removed.')).toBeVisible();
+  expect(await kept()).not.toHaveProperty('told-stage');
+  await tags.getByRole('button', { name: 'Undo' }).press('Enter');
+  await expect(edit).toBeFocused();
+  await edit.press('Delete');
+  await expect(edit).toBeHidden();
+
+  // What programs keep is folded, and has no buttons.
+  await expect(tags.getByText('digits-network.ipynb')).toBeHidden();
+  await tags.getByText('1 tag of MLflow and the recorder').click();
+  await expect(tags.getByText('digits-network.ipynb')).toBeVisible();
+  await expect(
+    tags.getByRole('button', { name: 'Remove tag mlops.notebook' })
+  ).toHaveCount(0);
+});
+
 test('it is readable in the dark theme and in a narrow window', async ({
   page
 }) => {

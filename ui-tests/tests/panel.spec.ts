@@ -1,4 +1,6 @@
 /** The panel by keyboard and by name: search, fold, sort, group, remember. */
+import AxeBuilder from '@axe-core/playwright';
+
 import {
   chooseExperiment,
   expect,
@@ -8,6 +10,7 @@ import {
   runNotebook,
   test
 } from './panel';
+import { storedCandidates } from './stored';
 
 test('candidates are found, ticked and opened by keyboard', async ({
   page
@@ -147,4 +150,52 @@ test('recording is paused and resumed from the notebook', async ({ page }) => {
   await button.click();
   await page.getByRole('menuitem', { name: 'Resume Recording' }).click();
   await expect(button).toContainText('training-loop');
+});
+
+test('search help fills the box with filters that work', async ({
+  page,
+  request
+}) => {
+  await storedCandidates(request);
+  await page.reload();
+  const panel = await openPanel(page);
+  await chooseExperiment(panel, 'digits-network');
+  const rows = panel
+    .getByRole('grid', { name: 'Candidates' })
+    .locator('[role="row"][data-id]');
+  await expect(rows.first()).toBeVisible();
+  const help = panel.getByRole('button', { name: 'Search help' });
+  const dialog = page.getByRole('dialog', { name: 'Search help' });
+  const search = panel.getByRole('searchbox', { name: 'Search candidates' });
+
+  await help.press('Enter');
+  await expect(dialog.getByRole('button').first()).toBeFocused();
+  await picture(page, 'search-help');
+  const { violations } = await new AxeBuilder({ page })
+    .include('.jp-mlops-Popover')
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual(
+    []
+  );
+  const examples = await dialog.getByRole('button').locator('code').all();
+  expect(examples.length).toBeGreaterThan(5);
+  for (const example of examples) {
+    const filter = (await example.textContent()) ?? '';
+    const answer = await request.get('/mlops/api/candidates', {
+      params: { filter }
+    });
+    expect(answer.status(), filter).toBe(200);
+  }
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(help).toBeFocused();
+
+  await help.click();
+  await dialog.getByRole('button', { name: /^metrics\..* a metric$/ }).click();
+  await expect(dialog).toBeHidden();
+  await expect(search).toBeFocused();
+  await expect(search).toHaveValue(/^metrics\.\w+ [<>]= [\d.]+$/);
+  await expect(rows.first()).toBeVisible();
+  await search.press('Escape');
+  await expect(search).toHaveValue('');
 });
