@@ -36,19 +36,18 @@ export function History(props: {
         table={() => versionsTable(points, metric, trans.__('version'))}
         height={HEIGHT}
         settings={
-          <span className="jp-mlops-Select">
-            <select
-              aria-label={trans.__('Metric')}
-              value={metric}
-              onChange={event => setChosen(event.target.value)}
-            >
-              {names.map(name => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </span>
+          <select
+            className="jp-mlops-Dropdown"
+            aria-label={trans.__('Metric')}
+            value={metric}
+            onChange={event => setChosen(event.target.value)}
+          >
+            {names.map(name => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
         }
         trans={trans}
       />

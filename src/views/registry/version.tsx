@@ -75,7 +75,14 @@ export function VersionView(props: {
           {warning}
         </p>
       ))}
-      <div className="jp-mlops-VersionView-columns">
+      {/* Without a card the facts have the whole width. */}
+      <div
+        className={
+          version.card
+            ? 'jp-mlops-VersionView-columns'
+            : 'jp-mlops-VersionView-bare'
+        }
+      >
         <div>
           <Snippets version={version} trans={trans} />
           {version.card && (
