@@ -6,13 +6,15 @@ import argparse
 import ast
 import asyncio
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from ..api.candidates import described
 from ..errors import Conflict, InvalidValue
-from ..reproduce.rerun import run_notebook
+from ..reproduce.parameters import warnings
+from ..reproduce.rerun import read_notebook, run_notebook
 from ..services.sharing import SharingService
 from ..services.wiring import build_recording
 from ..store import candidates, overview
@@ -27,6 +29,8 @@ def run(store: Store, args: argparse.Namespace) -> int:
     if not notebook.is_file():
         raise InvalidValue(f"{notebook} is not a file")
     parameters = {name: literal(value) for name, value in args.parameter}
+    for warning in warnings(read_notebook(notebook), parameters):
+        print(f"warning: {warning}", file=sys.stderr)
     return asyncio.run(_run(store, args, notebook.resolve(), parameters))
 
 

@@ -23,6 +23,7 @@ class AttachedKernel:
     executable: str | None = None
     document: Mapping[str, Any] | None = None
     generation: int = 0
+    saved_ms: int = 0  # when its notebook was saved last, as far as it was seen
     boots_late: bool = False
     closings: set[asyncio.Task[None]] = field(default_factory=set)
     git: dict[str, asyncio.Task[provenance.Repository | None]] = field(default_factory=dict)

@@ -48,6 +48,17 @@ class Gatherer:
         directory = (self._root_dir / (notebook or "")).parent if notebook else self._root_dir
         return await self._store.in_thread(provenance.repository, directory)
 
+    async def read(self, kernel: KernelFacts) -> Mapping[str, Any] | None:
+        """The notebook of a kernel as it is now; None when there is none or it cannot be read."""
+        if kernel.document is not None or kernel.notebook is None:
+            return kernel.document
+        try:
+            return await self._read_notebook(kernel.notebook)
+        except Exception as problem:
+            text = f"{kernel.notebook}: {problem!r}"
+            await self._store.write(kernels.diagnose, "recorder", text, kernel.id)
+            return None
+
     async def gather(
         self,
         kernel: KernelFacts,
@@ -55,13 +66,7 @@ class Gatherer:
         repository: provenance.Repository | None = None,
     ) -> Closing:
         """Read the notebook, match it to what was executed, and store snapshot and figures."""
-        document = kernel.document
-        if document is None and kernel.notebook is not None:
-            try:
-                document = await self._read_notebook(kernel.notebook)
-            except Exception as problem:
-                text = f"{kernel.notebook}: {problem!r}"
-                await self._store.write(kernels.diagnose, "recorder", text, kernel.id)
+        document = await self.read(kernel)
         executions = await self._store.read(execution_rows.of_run, drained.run_id)
         facts = await self._store.read(cell_facts.of_run, drained.run_id)
         executable = await self._executable_of(kernel)

@@ -14,6 +14,8 @@ from .cells import Cell, match
 
 #: Of a candidate that depends on more executions it is not asked what would get in between.
 MOST_STEPS = 200
+#: So many candidates are scored again when their notebook is saved.
+MOST_AGAIN = 50
 _SEED_NAMES = ("random_state", "seed", "random_seed")
 
 
@@ -31,6 +33,31 @@ def judge(conn: Connection, candidate_id: str, cells: Sequence[Cell] | None) -> 
     candidates.update(conn, candidate_id, **columns)
 
 
+def other_scores(
+    conn: Connection, kernel_id: str, since_ms: int, cells: Sequence[Cell]
+) -> dict[str, score.Score]:
+    """What a saved notebook makes of the scores of the kernel's latest candidates: those that are others now.
+
+    What was on disk while they ran may have been older than what was on the screen. ``since_ms``: when it was
+    saved before.
+    """
+    found = {}
+    for id in runs.scored_since(conn, kernel_id, since_ms, MOST_AGAIN):
+        candidate = candidates.get(conn, id)
+        new = score.score(facts_of(conn, candidate, cells))
+        if new.to_json() != candidate.details.get("score_reasons"):
+            found[id] = new
+    return found
+
+
+def put_scores(conn: Connection, found: Mapping[str, score.Score]) -> None:
+    """Write scores of candidates."""
+    for id, new in found.items():
+        if candidates.exists(conn, id):
+            details = {"score_reasons": new.to_json()}
+            candidates.update(conn, id, score=new.total, details=details)
+
+
 def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | None) -> score.Facts:
     """The facts that a candidate's score is made of."""
     executions = depended_on(conn, candidate)
@@ -41,10 +68,11 @@ def facts_of(conn: Connection, candidate: Candidate, cells: Sequence[Cell] | Non
         used = _used_after(executions)
         for execution, place in zip(executions, match(executions, cells, ids), strict=True):
             names = tuple(told[execution.id].get("names", ()))
-            if used[execution.id]:
+            if used[execution.id] or execution is executions[-1]:
                 names = tuple(name for name in names if name in used[execution.id])
             label = f"In [{execution.execution_count or ' '}]"
-            steps.append(score.Step(label, place.state.value, place.cell_index, names))
+            earlier = execution.notebook_run_id != candidate.notebook_run_id
+            steps.append(score.Step(label, place.state.value, place.cell_index, names, earlier))
     git: Mapping[str, Any] = candidate.details.get("git") or {}
     owner = artifacts.candidate_owner(candidate.id)
     hashed = [item for item in candidate.inputs if item.sha256]

@@ -9,12 +9,15 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
+from ..entities import NotebookRun
 from ..findings import drain_spool
 from ..store import cell_facts, execution_rows, runs
 from ..store.store import Store, now_ms
 from .attached import AttachedKernel
+from .cells import code_cells
 from .closing import close_run
 from .gathering import Gatherer
+from .judging import other_scores, put_scores
 from .recording import RunDrained
 from .writing import close_plainly, forget_run, left_open
 
@@ -70,17 +73,28 @@ class Settling:
             await self._store.write(close_plainly, drained)
 
     async def look_again(self, kernel: AttachedKernel, path: str) -> None:
-        """Its notebook was saved: its latest run may have executed cells that were not on disk then."""
+        """Its notebook was saved: what it ran lately may be of cells that were not on disk then, or not as they are."""
+        if kernel.document is not None:  # it runs a copy
+            return
+        now = now_ms()
+        since, kernel.saved_ms = max(kernel.saved_ms, now - LOOK_AGAIN_MS), now
         found = await self._store.read(runs.list_runs, notebook=path, limit=1)
-        if not found or found[0].kernel_id != kernel.id:
+        if found and found[0].kernel_id == kernel.id and found[0].closed_ms is not None:
+            await self._close_again(kernel, found[0], now)
+        document = await self._gatherer.read(kernel)
+        if document is None:
             return
-        run, closed_ms = found[0], found[0].closed_ms
-        if closed_ms is None:
-            return
+        others = await self._store.read(other_scores, kernel.id, since, code_cells(document))
+        if others:
+            await self._store.write(put_scores, others)
+
+    async def _close_again(self, kernel: AttachedKernel, run: NotebookRun, now: int) -> None:
+        """Place the executions of a run that ended lately, of which some were in no cell that was on disk."""
         executions = await self._store.read(execution_rows.of_run, run.id)
         unplaced = any(item.cell_index is None for item in executions)
+        closed_ms = run.closed_ms or 0
         # One new cell that is run and saved is somebody at work, not a whole notebook.
-        if len(executions) < 2 or not unplaced or now_ms() - closed_ms > LOOK_AGAIN_MS:
+        if len(executions) < 2 or not unplaced or now - closed_ms > LOOK_AGAIN_MS:
             return
         aborted = await self._store.read(runs.aborted, run.id)
         drained = RunDrained(

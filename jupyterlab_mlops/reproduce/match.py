@@ -27,6 +27,8 @@ _OF_THE_MACHINE = re.compile(
     re.IGNORECASE,
 )
 
+_SEPARATORS = re.compile(r"[-_.]+")
+
 MATCHED, NOT_MATCHED, MISSING, NEW, IGNORED = "matched", "not matched", "missing", "new", "ignored"
 INCONCLUSIVE, CHANGED = "inconclusive", "changed parameters"
 
@@ -228,12 +230,14 @@ def grid(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
 
 
 def packages_of(lock: str) -> dict[str, str]:
-    """Names and versions in an environment lock (lines ``name==version``)."""
+    """Names and versions in an environment lock (lines ``name==version``); names are normalised as PEP 503 says."""
     found = {}
     for line in lock.splitlines():
         name, separator, version = line.partition("==")
         if separator and not name.startswith("#"):
-            found[name.strip().lower()] = version.split(";")[0].split("#")[0].strip()
+            found[_SEPARATORS.sub("-", name.strip()).lower()] = (
+                version.split(";")[0].split("#")[0].strip()
+            )
     return found
 
 

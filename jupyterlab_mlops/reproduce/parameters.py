@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import InvalidValue
+from .between import bound
 
 TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
+#: An assignment at the beginning of a line, in any of the languages and in cells that are not plain Python.
+_ASSIGNMENT = re.compile(r"^([^\W\d]\w*)[ \t]*(?:=(?!=)|<-)", re.MULTILINE)
 
 
 def inject(document: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +45,37 @@ def inject(document: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[s
         cell["id"] = INJECTED_TAG
     result["cells"] = [*cells[:at], cell, *cells[at:]]
     return result
+
+
+def warnings(document: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[str]:
+    """What :func:`inject` would do with these parameters that is hardly meant, a sentence each. Pure.
+
+    A name that no cell assigns; and, where no cell is tagged, one that a later cell assigns again.
+    """
+    cells = [
+        cell
+        for cell in document["cells"]
+        if cell["cell_type"] == "code" and INJECTED_TAG not in _tags(cell)
+    ]
+    python = language_of(document).lower() in ("python", "python3", "ipython")
+    assigned: dict[str, int] = {}
+    for number, cell in enumerate(cells, 1):
+        source = "".join(cell["source"])
+        names = set(bound(source)) if python else set()
+        names |= {match.group(1) for match in _ASSIGNMENT.finditer(source)}
+        for name in names:
+            assigned.setdefault(name, number)
+    found = []
+    for name in parameters:
+        if name not in assigned:
+            near = difflib.get_close_matches(name, sorted(assigned), n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            found.append(f"no cell of the notebook assigns the parameter {name!r}{hint}")
+        elif not any(TAG in _tags(cell) for cell in cells):
+            found.append(
+                f"no cell is tagged {TAG!r}: {name!r} is set at the top, and code cell {assigned[name]} assigns it again"
+            )
+    return found
 
 
 def code(parameters: Mapping[str, Any], language: str) -> str:

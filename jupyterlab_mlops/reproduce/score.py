@@ -19,13 +19,15 @@ LISTED = 4
 class Step:
     """An execution that a candidate depends on, beside the notebook as it was at the end of the run.
 
-    ``state`` is ``current``, ``edited`` or ``deleted``; ``cell_index`` None: not in the notebook.
+    ``state`` is ``current``, ``edited`` or ``deleted``; ``cell_index`` None: not in the notebook. ``names``: those
+    that it bound and that were used after it. ``earlier``: it ran in an earlier notebook run of the same kernel.
     """
 
     label: str
     state: str
     cell_index: int | None
     names: tuple[str, ...] = ()
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,25 @@ def _names(facts: Facts) -> Reason:
     if not facts.steps:
         return Reason("names", 0, NAMES, "The names that were used are not known.")
     gone = [step for step in facts.steps if step.state == "deleted"]
-    names = sorted({name for step in gone for name in step.names})
-    if names:
-        message = f"Names come from cells that are not in the notebook: {_listed(names)}."
-        return Reason("names", 0, NAMES, message)
+    old = [step for step in facts.steps if step.state == "edited" and step.names]
+    parts = []
     if gone:
-        return Reason("names", 0, NAMES, "It depends on cells that are not in the notebook.")
+        parts.append(f"from code that is not in the notebook: {_listed(_hidden(gone))}")
+    if old:
+        parts.append(f"from cells as they were before they were edited: {_listed(_hidden(old))}")
+    if parts:
+        return Reason("names", 0, NAMES, f"What it uses comes {'; '.join(parts)}.")
     return Reason("names", NAMES, NAMES, "Every name comes from a cell of the notebook.")
+
+
+def _hidden(steps: Sequence[Step]) -> list[str]:
+    """Each name with where it was bound last; a step that bound none stands for itself."""
+    places: dict[str, str] = {}
+    for step in steps:
+        where = f"{step.label}, an earlier run" if step.earlier else step.label
+        for name in step.names or ("",):
+            places[name or step.label] = f"{name} ({where})" if name else where
+    return list(places.values())
 
 
 def _repository(facts: Facts) -> Reason:

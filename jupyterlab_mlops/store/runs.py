@@ -90,6 +90,21 @@ def running(conn: sqlite3.Connection, *, kernel_id: str | None = None) -> list[N
     return [_run(row) for row in rows]
 
 
+def scored_since(conn: sqlite3.Connection, kernel_id: str, since_ms: int, most: int) -> list[str]:
+    """Candidates with a score of the kernel's latest run and of those that closed since a time, the newest first."""
+    rows = conn.execute(
+        """
+        SELECT c.id FROM notebook_runs r JOIN candidates c ON c.notebook_run_id = r.id
+        WHERE r.kernel_id = ?1 AND r.closed_ms IS NOT NULL AND c.score IS NOT NULL
+          AND c.lifecycle_stage = 'active' AND (r.closed_ms >= ?2 OR r.opened_ms =
+            (SELECT MAX(opened_ms) FROM notebook_runs WHERE kernel_id = ?1))
+        ORDER BY c.seq DESC LIMIT ?3
+        """,
+        (kernel_id, since_ms, most),
+    )
+    return [row[0] for row in rows]
+
+
 def exists(conn: sqlite3.Connection, id: str) -> bool:
     """Whether there is a notebook run with this id."""
     return conn.execute("SELECT 1 FROM notebook_runs WHERE id = ?", (id,)).fetchone() is not None

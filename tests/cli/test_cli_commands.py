@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from jupyterlab_mlops.cli import main
@@ -228,3 +229,15 @@ def test_a_table_fits_its_width() -> None:
     text = table(["A", "B"], [["x" * 50, "y" * 50]], width=40)
     assert max(map(len, text.splitlines())) <= 40
     assert "…" in text
+
+
+def test_a_parameter_that_no_cell_assigns_is_warned_of_and_run_with(
+    run: Run, tmp_path: Path
+) -> None:
+    cell = nbformat.v4.new_code_cell("lr = 0.1", metadata={"tags": ["parameters"]})
+    path = tmp_path / "work.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    code, found, errors = run("run", str(path), "-p", "unknown", "1", "-p", "lr", "0.2")
+    assert (code, found["status"]) == (0, "FINISHED")
+    warned = [line for line in errors.splitlines() if line.startswith("warning: ")]
+    assert warned == ["warning: no cell of the notebook assigns the parameter 'unknown'"]

@@ -99,6 +99,27 @@ def test_causes_are_the_facts_that_differ() -> None:
     assert "numpy 1→2, scipy absent→3" in found.causes[2].message
 
 
+LOCK = "# Python 3.11\nnumpy==2.1.0\nscikit_learn==1.5.0\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (LOCK, None),
+        (LOCK.replace("scikit_learn", "Scikit-Learn"), None),
+        (LOCK.replace("2.1.0", "2.2.0"), "installed: numpy 2.1.0→2.2.0."),
+        (LOCK.replace("numpy==2.1.0\n", ""), "installed: numpy 2.1.0→absent."),
+        (LOCK + "xgboost==3.0\n", "installed: xgboost absent→3.0."),
+        (LOCK.replace("1.5.0", "1.6.0"), "installed: scikit-learn 1.5.0→1.6.0."),
+    ],
+)
+def test_packages_that_changed_are_a_cause(now: str, words: str | None) -> None:
+    before = Side(candidate(metrics={"f1": 1.0}), match.packages_of(LOCK))
+    after = Side(candidate("b", metrics={"f1": 0.5}), match.packages_of(now))
+    found = [each for each in match.match(before, after).causes if each.kind == "packages"]
+    assert [words in each.message for each in found] == ([True] if words else [])
+
+
 def test_what_matched_needs_no_cause() -> None:
     assert report({"f1": 1.0}, {"f1": 1.0}).causes == ()
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyterlab_mlops.errors import InvalidValue
-from jupyterlab_mlops.reproduce.parameters import code, inject
+from jupyterlab_mlops.reproduce.parameters import code, inject, warnings
 
 
 def document(*tags: list[str]) -> dict[str, Any]:
@@ -78,3 +78,45 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_python_reads_back_what_was_given(value):
     assert ast.literal_eval(code({"x": value}, "python").split("x = ", 1)[1]) == value
+
+
+@pytest.mark.parametrize(
+    ("cells", "parameters", "expected"),
+    [
+        ([("tagged", "lr = 1")], {"lr": 2}, []),
+        (
+            [("tagged", "lr = 1")],
+            {"unknown": 2},
+            ["no cell of the notebook assigns the parameter 'unknown'"],
+        ),
+        ([("tagged", "epochs = 1")], {"epoch": 2}, ["did you mean 'epochs'?"]),
+        ([("tagged", "lr = 1"), ("", "print(depth)")], {"depth": 2}, ["no cell"]),
+        ([("tagged", "lr = 1"), ("", "lr, depth = 1, 2")], {"depth": 2}, []),
+        ([("tagged", "%%time\nlr: float = 1")], {"lr": 2}, []),
+        ([("tagged", "files = !ls\nlr = 1")], {"lr": 2, "files": []}, []),
+        ([("tagged", "if lr == 1: pass\nf(lr=1)")], {"lr": 2}, ["no cell"]),
+        (
+            [("", "import os"), ("", "lr = 1")],
+            {"lr": 2},
+            ["no cell is tagged 'parameters': 'lr' is set at the top, and code cell 2 assigns it"],
+        ),
+        ([("injected", "lr = 1")], {"lr": 2}, ["no cell of the notebook"]),
+    ],
+)
+def test_parameters_that_do_not_do_what_is_meant(cells, parameters, expected):
+    tags = {"tagged": ["parameters"], "injected": ["injected-parameters"], "": []}
+    made = [
+        {"cell_type": "code", "source": source, "metadata": {"tags": tags[kind]}}
+        for kind, source in cells
+    ]
+    found = warnings({"cells": made, "metadata": {}}, parameters)
+    assert len(found) == len(expected)
+    for text, words in zip(found, expected, strict=True):
+        assert words in text
+
+
+def test_parameters_of_other_languages_are_looked_for_too():
+    cell = {"cell_type": "code", "source": "lr <- 1", "metadata": {"tags": ["parameters"]}}
+    document = {"cells": [cell], "metadata": {"language_info": {"name": "R"}}}
+    assert warnings(document, {"lr": 2}) == []
+    assert len(warnings(document, {"depth": 2})) == 1

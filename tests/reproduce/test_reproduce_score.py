@@ -50,7 +50,45 @@ def test_everything_known_and_in_order_is_a_hundred():
             {"steps": (Step("In [1]", "deleted", None, ("scaler",)), STEPS[1])},
             "names",
             0,
-            "Names come from cells that are not in the notebook: scaler",
+            "from code that is not in the notebook: scaler (In [1])",
+        ),
+        (
+            {"steps": (Step("In [1]", "deleted", None, ("scaler",), earlier=True), STEPS[1])},
+            "names",
+            0,
+            "scaler (In [1], an earlier run)",
+        ),
+        (
+            {"steps": (Step("In [1]", "deleted", None), STEPS[1])},
+            "names",
+            0,
+            "from code that is not in the notebook: In [1].",
+        ),
+        (
+            {"steps": (Step("In [1]", "edited", 0, ("lr", "seed")), STEPS[1])},
+            "names",
+            0,
+            "from cells as they were before they were edited: lr (In [1]), seed (In [1])",
+        ),
+        (
+            # What was bound again is where it was bound last.
+            {
+                "steps": (
+                    Step("In [1]", "deleted", None, ("lr",)),
+                    Step("In [3]", "deleted", None, ("lr",)),
+                    STEPS[1],
+                )
+            },
+            "names",
+            0,
+            "notebook: lr (In [3]).",
+        ),
+        (
+            # The cell that trains was edited since: no name that it used is hidden.
+            {"steps": (STEPS[0], Step("In [2]", "edited", 1))},
+            "names",
+            15,
+            "Every name comes from a cell of the notebook",
         ),
         (
             {"steps": (STEPS[1], STEPS[0])},
