@@ -9,7 +9,8 @@ export function Popover(props: {
   className?: string;
   /** What it opens: a menu of actions, or a dialog with controls. */
   role: 'menu' | 'dialog';
-  align?: 'left' | 'right';
+  /** Which of its sides is the button's; `auto`: that with more room before it. */
+  align?: 'left' | 'right' | 'auto';
   tabIndex?: number;
   children: (close: () => void) => React.ReactNode;
 }): React.ReactElement {
@@ -28,10 +29,14 @@ export function Popover(props: {
       return;
     }
     const { left, right, bottom } = button.current.getBoundingClientRect();
+    const { align = 'left' } = props;
+    const atRight =
+      align === 'right' ||
+      (align === 'auto' && left + right > window.innerWidth);
     setPlace({
       top: bottom + 2,
       maxHeight: window.innerHeight - bottom - 12,
-      ...(props.align === 'right'
+      ...(atRight
         ? { right: Math.max(4, window.innerWidth - right) }
         : { left: Math.max(4, left) })
     });

@@ -38,7 +38,7 @@ export function SearchBar(props: {
           aria-label={trans.__('Search candidates')}
           aria-invalid={!!problem}
           aria-describedby={problem ? 'jp-mlops-search-problem' : undefined}
-          placeholder={trans.__('Search, or metrics.f1 > 0.9')}
+          placeholder={trans.__('Words, or a filter')}
           spellCheck={false}
           value={model.text}
           onChange={event => model.setText(event.target.value)}

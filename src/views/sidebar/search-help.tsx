@@ -30,7 +30,7 @@ export function SearchHelp(props: {
       face="?"
       className="jp-mlops-IconButton jp-mlops-Search-help"
       role="dialog"
-      align="right"
+      align="auto"
     >
       {close => (
         <div className="jp-mlops-Examples">
