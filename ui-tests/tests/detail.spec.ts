@@ -118,6 +118,8 @@ test('tags are added, changed and removed in place by keyboard', async ({
   request
 }) => {
   const id = ids[11];
+  // A second attempt must not meet the tag of the first.
+  const stage = `stage ${Date.now()}`;
   await open(page, id);
   const tags = page.getByRole('region', { name: 'Tags' });
   const name = tags.getByRole('textbox', { name: 'Tag name' });
@@ -129,9 +131,9 @@ test('tags are added, changed and removed in place by keyboard', async ({
   await value.fill('first try');
   await value.press('Enter');
   await expect(tags.getByRole('alert')).toContainText('kept by the programs');
-  await name.fill('told-stage');
+  await name.fill(stage);
   await name.press('Enter');
-  const edit = tags.getByRole('button', { name: 'Edit tag told-stage' });
+  const edit = tags.getByRole('button', { name: `Edit tag ${stage}` });
   await expect(edit).toBeFocused();
   await expect(tags).toContainText('first try');
 
@@ -156,11 +158,11 @@ test('tags are added, changed and removed in place by keyboard', async ({
     const answer = await request.get(`/mlops/api/candidates/${id}`);
     return ((await answer.json()) as { tags: Record<string, string> }).tags;
   };
-  expect(await kept()).toMatchObject({ 'told-stage': 'final' });
+  expect(await kept()).toMatchObject({ [stage]: 'final' });
 
-  await tags.getByRole('button', { name: 'Remove tag told-stage' }).click();
-  await expect(tags.getByText('told-stage was removed.')).toBeVisible();
-  expect(await kept()).not.toHaveProperty('told-stage');
+  await tags.getByRole('button', { name: `Remove tag ${stage}` }).click();
+  await expect(tags.getByText(`${stage} was removed.`)).toBeVisible();
+  expect(await kept()).not.toHaveProperty([stage]);
   await tags.getByRole('button', { name: 'Undo' }).press('Enter');
   await expect(edit).toBeFocused();
   await edit.press('Delete');
