@@ -243,9 +243,10 @@ class Worker:
             until=now_ms() + LEASE_MS,
             limit=room,
         )
+        with self._guard:
+            # All before the first begins: who waits for the remote to come to rest must see those to come.
+            self._active.update((item.remote, item.kind, item.id) for item in leased)
         for item in leased:
-            with self._guard:
-                self._active.add((item.remote, item.kind, item.id))
             self._pushes.submit(self._work, item, remote)
         return True
 
