@@ -164,3 +164,41 @@ def test_a_module_s_distribution_may_have_another_name(monkeypatch: pytest.Monke
         "torch==2.1",
         "xgboost-cpu==3.2.0",
     ]
+
+
+@pytest.mark.parametrize("kind", ["frame", "array"])
+def test_a_booster_takes_by_pyfunc_what_was_put_into_its_matrix(tmp_path: Path, kind: str) -> None:
+    xgboost = pytest.importorskip("xgboost")
+    pyfunc = pytest.importorskip("mlflow.pyfunc")
+    pytest.importorskip("mlflow.xgboost")
+    frame = pd.DataFrame({"a": np.arange(20.0), "n": np.arange(20) % 3, "b": np.arange(20) > 9})
+    own: Any = frame if kind == "frame" else frame.to_numpy("float32")
+    matrix = xgboost.DMatrix(own, frame.a)
+    booster = xgboost.train({"max_depth": 2}, matrix, 3)
+    back = loaded_back(booster, tmp_path, matrix)
+    assert (back["compared"], "problem" in back) == (True, False)
+    found = pyfunc.load_model(str(tmp_path)).predict(own)
+    assert np.allclose(found, booster.predict(matrix))
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_keras_model_with_two_outputs_gives_both_by_pyfunc(tmp_path: Path, named: bool) -> None:
+    keras = pytest.importorskip("keras")
+    pyfunc = pytest.importorskip("mlflow.pyfunc")
+    taken = keras.Input((3,))
+    outputs = {"a": keras.layers.Dense(1)(taken), "b": keras.layers.Dense(2)(taken)}
+    model = keras.Model(taken, outputs if named else list(outputs.values()))
+    model.compile(loss="mse")
+    rows = np.arange(6.0, dtype="float32").reshape(2, 3)
+    back = loaded_back(model, tmp_path, rows)
+    assert (back["compared"], "problem" in back) == (True, False)
+    found = pyfunc.load_model(str(tmp_path)).predict(rows)
+    assert [each.shape for each in (found.values() if named else found)] == [(2, 1), (2, 2)]
+
+
+def test_a_pickled_keras_model_is_loaded_with_its_backend() -> None:
+    script = load_script.source(
+        "mlflow.pyfunc", "keras.Model", frozenset({"python_model.pkl"}), backend="torch"
+    )
+    compile(script, "load.py", "exec")
+    assert script.index("setdefault(\"KERAS_BACKEND\", 'torch')") < script.index("import mlflow")

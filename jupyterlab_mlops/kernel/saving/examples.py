@@ -64,9 +64,13 @@ def _unboxed(data: Any) -> Any:
             few = data.slice(list(range(min(MOST_ROWS, data.num_row()))))
             # It keeps everything as float32, whatever it was given: that says nothing of the input's type.
             rows = few.get_data().toarray().astype("float64")
-            names = data.feature_names
+            names, types = data.feature_names, data.feature_types or ()
             pandas = sys.modules.get("pandas")
-            return pandas.DataFrame(rows, columns=names) if names and pandas else rows
+            if not names or not pandas:
+                return rows
+            frame = pandas.DataFrame(rows, columns=names)
+            whole = {"int": "int64", "i": "bool"}  # of whole columns it remembers that they were
+            return frame.astype({n: whole[t] for n, t in zip(names, types) if t in whole})
         if top == "lightgbm" and hasattr(data, "data"):
             return data.data if hasattr(data.data, "shape") else None
     except Exception:  # foreign classes

@@ -121,7 +121,7 @@ def write(model: Any, directory: Path, *, data: Any = None) -> dict[str, Any]:
     while expected is None and (guess := next(guesses, None)) is not None:
         expected = loading.expectation(model, guess)
     shown = examples.shown(writing.example)
-    keras = keras_parts.facts(model) if flavor.endswith("keras") else {}
+    keras = keras_parts.facts(model) if framework == "keras" else {}
     names = frozenset(path.name for path in directory.iterdir())
     script = load_script.source(flavor, writing.class_name, names, **keras)
     info = {

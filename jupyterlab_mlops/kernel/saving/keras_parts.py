@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from . import pickling
+from . import loading, pickling
 
 MODEL, OWN = "model.keras", "custom_objects.pkl"
 #: Names of attributes that hold functions a layer was made with.
@@ -60,6 +60,19 @@ def loads_by_itself(model: Any) -> bool:
     """Whether its file is enough: nothing of the notebook's in it, and no code."""
     known = facts(model)
     return bool(known["compiled"] and known["safe"] and not own_parts(model))
+
+
+def answers_with_several(model: Any, example: Any) -> bool:
+    """Whether it predicts several arrays, in a list or by name."""
+    if len(getattr(model, "outputs", None) or ()) > 1:
+        return True
+    if example is None:
+        return False
+    try:
+        with loading.undisturbed():
+            return isinstance(model.predict(example), (list, tuple, dict))
+    except Exception:  # the user's model; what it takes is not known
+        return False
 
 
 def _layers(model: Any) -> list[Any]:

@@ -77,8 +77,6 @@ def source(
         body = _BODIES[flavor]
     elif flavor.startswith("mlflow."):
         body = f"import {flavor}\n\nreturn {flavor}.load_model(str(HERE))"
-        if backend:
-            body = f"{_backend(backend)}\n{body}"
     elif flavor == "xgboost":
         body = _XGBOOST.format(name=name)
     elif flavor == "lightgbm":
@@ -87,6 +85,8 @@ def source(
         arguments, body = "model", _STATE_DICT
     else:  # torch.cloudpickle and its like
         body = _BODIES[flavor.partition(".")[2]]
+    if backend and flavor != "keras":
+        body = f"{_backend(backend)}\n{body}"
     risky = ("pickle", "joblib", "sm.load", "mlflow", "safe_mode=False")
     pickled = any(part in body for part in risky)
     return _SCRIPT.format(

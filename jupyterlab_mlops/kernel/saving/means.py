@@ -62,6 +62,8 @@ def _by_mlflow(writing: Writing) -> str | None:
         return _by_pyfunc(writing)
     if name == "keras" and not keras_parts.loads_by_itself(writing.model):
         return None  # MLflow's flavour keeps no classes of the notebook's
+    if name == "keras" and keras_parts.answers_with_several(writing.model, writing.example):
+        return _by_pyfunc(writing)  # MLflow's flavour makes one array of the answer (3.17)
     try:
         flavor = importlib.import_module(f"mlflow.{name}")
     except Exception:  # mlflow-skinny without what the flavour needs
@@ -80,7 +82,7 @@ def _by_mlflow(writing: Writing) -> str | None:
 
         with loading.undisturbed():
             keywords["signature"] = infer_signature(example, writing.model.predict(example))
-    elif tabular and name != "pytorch":
+    elif tabular and name != "pytorch" and not _of_unknown_type(writing):
         keywords["input_example"] = example
     if name == "sklearn":
         keywords["serialization_format"] = "cloudpickle"
@@ -88,6 +90,13 @@ def _by_mlflow(writing: Writing) -> str | None:
         keywords["serialization_format"] = "pickle"
     _save_by_mlflow(writing, lambda folder: flavor.save_model(writing.model, folder, **keywords))
     return f"mlflow.{name}"
+
+
+def _of_unknown_type(writing: Writing) -> bool:
+    """Whether the example is rows of a DMatrix, which says nothing of the type of an array that was put into it: a
+    signature with another one would refuse the user's own array."""
+    booster = framework_of(writing.model) == "xgboost" and type(writing.model).__name__ == "Booster"
+    return booster and not hasattr(writing.example, "columns")
 
 
 def _by_pyfunc(writing: Writing) -> str | None:
