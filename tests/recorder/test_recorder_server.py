@@ -79,7 +79,16 @@ def served(jp_serverapp, jp_fetch, store, tmp_path: Path, jp_asyncio_loop) -> It
     for client in served.clients.values():
         client.stop_channels()
     jp_asyncio_loop.run_until_complete(recorder.stop())
+    jp_asyncio_loop.run_until_complete(_started(jp_serverapp.kernel_manager))
     jp_asyncio_loop.run_until_complete(jp_serverapp.kernel_manager.shutdown_all(now=True))
+
+
+async def _started(kernels: Any) -> None:
+    """No kernel is being started again: jupyter_client 8 cannot shut one down that is."""
+    for _ in range(300):
+        if all(kernels.get_kernel(id).ready.done() for id in kernels.list_kernel_ids()):
+            return
+        await asyncio.sleep(0.1)
 
 
 async def test_a_session_is_recorded_under_its_notebook(served, store, jp_create_notebook):
