@@ -77,8 +77,8 @@ export function closed(
     .map(item => placeOf(item, dimension))
     .filter((place): place is number => place !== null);
   return {
-    from: Math.max(range.from, Math.min(...places)),
-    to: Math.min(range.to, Math.max(...places))
+    from: Number.isFinite(range.from) ? range.from : Math.min(...places),
+    to: Number.isFinite(range.to) ? range.to : Math.max(...places)
   };
 }
 

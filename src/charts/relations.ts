@@ -10,23 +10,34 @@ import {
   tickText
 } from './base';
 import { placeOf, sortedBy } from './dimensions';
+import { SCALE } from './styles';
 import type { IChartTheme } from './theme';
 import type { IDimension, IItem } from './types';
 import { formatNumber } from '../format';
 
-/** One line a candidate across the axes of all dimensions. */
+/** How much is seen of a candidate outside the selection. */
+const FADED = 0.06;
+/** Pixels around the axes of parallel coordinates. */
+const PARALLEL = { left: 56, right: 72, top: 44, bottom: 18 };
+
+/**
+ * One line a candidate across the axes of all dimensions. Lines in the colours
+ * of candidates have their dashes too, and their markers where they end.
+ */
 export function parallelOption(options: {
   items: readonly IItem[];
   dimensions: readonly IDimension[];
   theme: IChartTheme;
   /** Key of the dimension that colours the lines; null: the candidate's colour. */
   colourBy: string | null;
+  /** Ids of those inside what is selected on the axes; absent or null: nothing is. */
+  inside?: ReadonlySet<string> | null;
 }): EChartsCoreOption {
-  const { items, dimensions, theme } = options;
+  const { items, dimensions, theme, inside = null } = options;
   const colouring = dimensions.findIndex(({ key }) => key === options.colourBy);
   return {
     ...baseOption(theme),
-    parallel: { left: 56, right: 72, top: 44, bottom: 18 },
+    parallel: PARALLEL,
     parallelAxis: dimensions.map((dimension, dim) => ({
       dim,
       id: dimension.key,
@@ -39,7 +50,10 @@ export function parallelOption(options: {
       axisTick: { show: false },
       axisLabel: {
         color: theme.text,
-        ...(dimension.categories ? {} : { formatter: tickText })
+        // Lines cross the labels: a rim keeps them readable.
+        textBorderColor: theme.background,
+        textBorderWidth: 3,
+        formatter: ticksOf(dimension)
       },
       areaSelectStyle: {
         width: 22,
@@ -48,15 +62,14 @@ export function parallelOption(options: {
         color: theme.accent,
         opacity: 0.22
       },
-      ...(dimension.categories
-        ? { type: 'category', data: [...dimension.categories] }
-        : { type: 'value', scale: true })
+      ...placesOf(dimension)
     })),
     ...(colouring >= 0
       ? {
           visualMap: colourScale(items, dimensions[colouring], colouring, theme)
         }
       : {}),
+    ...(colouring < 0 ? endAxes(dimensions[dimensions.length - 1]) : {}),
     tooltip: {
       ...(baseOption(theme).tooltip as object),
       trigger: 'item',
@@ -68,7 +81,7 @@ export function parallelOption(options: {
         type: 'parallel',
         id: 'candidates',
         smooth: 0.1,
-        inactiveOpacity: 0.06,
+        inactiveOpacity: FADED,
         activeOpacity: 0.95,
         lineStyle: { width: 1.8, opacity: items.length > 60 ? 0.45 : 0.8 },
         emphasis: { lineStyle: { width: 3.4, opacity: 1 } },
@@ -87,8 +100,64 @@ export function parallelOption(options: {
               }
             : {})
         }))
-      }
+      },
+      ...(colouring < 0
+        ? [endMarkers(items, dimensions[dimensions.length - 1], theme, inside)]
+        : [])
     ]
+  };
+}
+
+/** An axis of places. Words have numbers too, with ticks between them: an axis of words would show selections of whole ones only. */
+function placesOf({ categories }: IDimension): Record<string, unknown> {
+  return categories
+    ? { type: 'value', min: -0.5, max: categories.length - 0.5, interval: 0.5 }
+    : { type: 'value', scale: true };
+}
+
+function ticksOf({ categories }: IDimension): (place: number) => string {
+  return categories ? place => categories[place] ?? '' : tickText;
+}
+
+/** Axes without a look along the last parallel axis, for {@link endMarkers}. */
+function endAxes(last: IDimension | undefined): Record<string, unknown> {
+  const width = 20;
+  const { right, top, bottom } = PARALLEL;
+  return {
+    grid: { right: right - width / 2, width, top, bottom },
+    xAxis: { show: false, type: 'value', min: -1, max: 1 },
+    yAxis: {
+      show: false,
+      // As the parallel axis, so that the same value has the same height.
+      ...(last && placesOf(last))
+    }
+  };
+}
+
+/** The markers of candidates where their lines end: parallel coordinates have none. */
+function endMarkers(
+  items: readonly IItem[],
+  last: IDimension | undefined,
+  theme: IChartTheme,
+  inside: ReadonlySet<string> | null
+): Record<string, unknown> {
+  return {
+    type: 'scatter',
+    id: 'ends',
+    silent: true,
+    symbolSize: 9,
+    // Above the rectangle of a selection.
+    z: 10_001,
+    data: items.map(item => {
+      const place = last ? placeOf(item, last) : null;
+      const { symbol, itemStyle } = markOf(item.style, theme);
+      const faded = inside !== null && !inside.has(item.id);
+      return {
+        value: [0, place === null ? '-' : place],
+        symbol,
+        itemStyle: faded ? { ...itemStyle, opacity: FADED } : itemStyle
+      };
+    })
   };
 }
 
@@ -229,7 +298,7 @@ function dimensionAxis(
   });
 }
 
-/** A scale that is even in lightness, so that it reads without colours too. */
+/** Lines in the colours of their values of a dimension. */
 function colourScale(
   items: readonly IItem[],
   dimension: IDimension,
@@ -245,9 +314,7 @@ function colourScale(
     min: Math.min(...places),
     max: Math.max(...places),
     inRange: {
-      color: theme.dark
-        ? ['#8d7cf0', '#5aa9e6', '#4cc9b0', '#a5d65f', '#ffe45c']
-        : ['#4b3f99', '#2372ad', '#1f8f86', '#6fa83a', '#d39c00']
+      color: [...(theme.dark ? SCALE.dark : SCALE.light)]
     }
   };
 }

@@ -40,6 +40,12 @@ export const DARK = [
   '#c4c4c4'
 ] as const;
 
+/** A scale from low to high, even in lightness, so that it reads without colours too. */
+export const SCALE = {
+  light: ['#4b3f99', '#2372ad', '#1f8f86', '#6fa83a', '#d39c00'],
+  dark: ['#8d7cf0', '#5aa9e6', '#4cc9b0', '#a5d65f', '#ffe45c']
+} as const;
+
 const DASHES: readonly (readonly number[])[] = [
   [],
   [7, 3],

@@ -109,6 +109,37 @@ describe('parallelOption', () => {
       dimensions.map(({ key }) => key)
     );
   });
+
+  const drawn = (change: { colourBy?: string; inside?: Set<string> }) =>
+    parallelOption({
+      items: items.map((one, index) => ({ ...one, style: styleOf(index) })),
+      dimensions,
+      theme,
+      colourBy: null,
+      ...change
+    }) as unknown as ISeriesOption & { visualMap?: unknown };
+
+  it('draws candidates as the legend does, with a marker where a line ends', () => {
+    const { series, visualMap } = drawn({ inside: new Set(['a']) });
+    expect(visualMap).toBeUndefined();
+    expect(series[0].data[1]).toMatchObject({
+      lineStyle: { color: LIGHT[1], type: [7, 3] }
+    });
+    expect(series[1].data).toMatchObject([
+      { value: [0, 0.8], symbol: 'circle', itemStyle: { opacity: 1 } },
+      // Outside what is selected it fades with its line.
+      { value: [0, 0.9], symbol: 'rect', itemStyle: { opacity: 0.06 } },
+      { value: [0, '-'] },
+      { value: [0, '-'] }
+    ]);
+  });
+
+  it('colours lines by a value instead', () => {
+    const { series, visualMap } = drawn({ colourBy: 'params.lr' });
+    expect(visualMap).toMatchObject({ dimension: 0, min: 0.1, max: 1 });
+    expect(series).toHaveLength(1);
+    expect(series[0].data[1]).not.toHaveProperty('lineStyle');
+  });
 });
 
 describe('scatterOption', () => {

@@ -90,7 +90,7 @@ export function ChartBar(props: {
         type="search"
         className="jp-mlops-Input"
         aria-label={trans.__('Search curves')}
-        placeholder={trans.__('Search %1 curves', curves)}
+        placeholder={trans._n('Search %1 curve', 'Search %1 curves', curves)}
         value={charts.search}
         onChange={event => set({ search: event.target.value })}
       />

@@ -9,6 +9,7 @@ import type { ITabProps } from './parts';
 import { BarsCard, ScatterCard } from './relation-cards';
 import { Blank } from '../shared/problem';
 import { dimensionsOf } from '../../charts/dimensions';
+import type { IDimension } from '../../charts/types';
 
 /** Cards of curves that are made at once; more on demand. */
 const CARDS = 24;
@@ -16,6 +17,8 @@ const CARDS = 24;
 const FEW = 4;
 /** Axes that parallel coordinates, scatter and bars offer at once; more are found by searching. */
 const MOST_DIMENSIONS = 400;
+
+const isMetric = ({ key }: IDimension) => key.startsWith('metrics.');
 
 /** Curves, parallel coordinates, scatter and bars of the compared candidates. */
 export function ChartsTab(props: ITabProps): React.ReactElement {
@@ -58,7 +61,7 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
     words.every(word => name.toLowerCase().includes(word))
   );
   const metrics = dimensions.filter(
-    ({ key, categories }) => key.startsWith('metrics.') && !categories
+    dimension => isMetric(dimension) && !dimension.categories
   );
 
   return (
@@ -119,9 +122,15 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
                 {...props}
                 items={shownItems}
                 dimensions={dimensions}
+                others={others}
               />
               {metrics.length > 0 && (
-                <BarsCard {...props} items={shownItems} dimensions={metrics} />
+                <BarsCard
+                  {...props}
+                  items={shownItems}
+                  dimensions={metrics}
+                  others={others.filter(isMetric)}
+                />
               )}
             </div>
           </section>

@@ -7,12 +7,15 @@ import { Chart } from '../../charts/chart';
 import type { Ranges } from '../../charts/dimensions';
 import { closed, inRanges } from '../../charts/dimensions';
 import { parallelOption } from '../../charts/relations';
+import { SCALE } from '../../charts/styles';
 import { itemsTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
 import type { IDimension, IItem } from '../../charts/types';
 
 /** Axes shown before any are chosen. */
 const AXES = 7;
+/** As many lines are told apart one by one, as in the legend; of more, colours tell how they came out. */
+const MOST_APART = 12;
 
 /** Parallel coordinates: dragging along an axis keeps the candidates inside, in all tabs. */
 export function ParallelCard(
@@ -38,7 +41,8 @@ export function ParallelCard(
     [items, items.map(({ id }) => model.isHidden(id)).join()]
   );
   const last = axes[axes.length - 1];
-  const colourBy = last && !last.categories ? last.key : null;
+  const colourBy =
+    visible.length > MOST_APART && last && !last.categories ? last : null;
 
   const brush = (next: Ranges) => {
     const active = Object.values(next).some(list => list.length);
@@ -91,12 +95,24 @@ export function ParallelCard(
         );
       }
     }
+    if (Object.keys(ranges).length) {
+      // The engine shows the rectangle of a selection that it was told of only when it draws again.
+      chart.resize({ silent: true });
+    }
   }, []);
 
+  // Only markers are drawn anew for it: lines fade by themselves.
+  const inside = colourBy ? null : model.brushed;
   const option = React.useCallback(
     (theme: IChartTheme) =>
-      parallelOption({ items: visible, dimensions: axes, theme, colourBy }),
-    [visible, axes, colourBy]
+      parallelOption({
+        items: visible,
+        dimensions: axes,
+        theme,
+        colourBy: colourBy?.key ?? null,
+        inside
+      }),
+    [visible, axes, colourBy, inside]
   );
   // Somebody showed all again: the selection on the axes goes too.
   const [resets, setResets] = React.useState(0);
@@ -107,7 +123,7 @@ export function ParallelCard(
       setResets(count => count + 1);
     }
   }, [cleared]);
-  const inside = visible.filter(({ id }) => model.brushed?.has(id) ?? true);
+  const listed = visible.filter(({ id }) => model.brushed?.has(id) ?? true);
 
   return (
     <Chart
@@ -121,7 +137,7 @@ export function ParallelCard(
       )}
       option={option}
       table={() =>
-        itemsTable(inside, axes, {
+        itemsTable(listed, axes, {
           candidate: trans.__('candidate')
         })
       }
@@ -142,11 +158,35 @@ export function ParallelCard(
           trans={trans}
         />
       }
-      footer={trans.__(
-        'Drag along an axis to keep the candidates inside it, in all tabs; click the axis to let them go.'
-      )}
+      footer={
+        <>
+          {trans.__(
+            'Drag along an axis to keep the candidates inside it, in all tabs; click the axis to let them go.'
+          )}
+          {colourBy && <ColourScale label={colourBy.label} trans={trans} />}
+        </>
+      }
       trans={trans}
     />
+  );
+}
+
+/** What the colours of lines stand for. */
+function ColourScale(props: {
+  label: string;
+  trans: ITabProps['trans'];
+}): React.ReactElement {
+  const { label, trans } = props;
+  const colours = {
+    '--jp-mlops-scale-light': `linear-gradient(90deg, ${SCALE.light.join()})`,
+    '--jp-mlops-scale-dark': `linear-gradient(90deg, ${SCALE.dark.join()})`
+  } as React.CSSProperties;
+  return (
+    <span className="jp-mlops-ColourScale" style={colours}>
+      {trans.__('%1: low', label)}
+      <span aria-hidden="true" />
+      {trans.__('high')}
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ECharts } from 'echarts/core';
 import * as React from 'react';
 
+import { AxisSelect } from './axis-select';
 import type { ITabProps } from './parts';
 import { Chart } from '../../charts/chart';
 import { sortedBy } from '../../charts/dimensions';
@@ -17,11 +18,13 @@ const MOST_BARS = 40;
 type RelationProps = ITabProps & {
   items: readonly IItem[];
   dimensions: readonly IDimension[];
+  /** What else can be chosen. */
+  others: readonly IDimension[];
 };
 
 /** Candidates over two metrics or params; clicking a mark opens the candidate. */
 export function ScatterCard(props: RelationProps): React.ReactElement {
-  const { model, items, dimensions, actions, trans } = props;
+  const { model, items, dimensions, others, actions, trans } = props;
   const {
     scatterX,
     scatterY,
@@ -56,8 +59,10 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
           <AxisSelect
             label={trans.__('x')}
             dimensions={dimensions}
+            others={others}
             value={x.key}
             onChange={scatterX => model.setCharts({ scatterX })}
+            trans={trans}
           />
           <Log
             label={trans.__('Scatter: log x')}
@@ -68,8 +73,10 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
           <AxisSelect
             label={trans.__('y')}
             dimensions={dimensions}
+            others={others}
             value={y.key}
             onChange={scatterY => model.setCharts({ scatterY })}
+            trans={trans}
           />
           <Log
             label={trans.__('Scatter: log y')}
@@ -86,7 +93,8 @@ export function ScatterCard(props: RelationProps): React.ReactElement {
 
 /** One metric of every candidate, the largest first. */
 export function BarsCard(props: RelationProps): React.ReactElement {
-  const { model, items, dimensions, comparison, actions, trans } = props;
+  const { model, items, dimensions, others, comparison, actions, trans } =
+    props;
   const dimension =
     dimensions.find(({ key }) => key === model.charts.bars) ?? dimensions[0];
   const sorted = React.useMemo(
@@ -120,8 +128,10 @@ export function BarsCard(props: RelationProps): React.ReactElement {
         <AxisSelect
           label={trans.__('Metric')}
           dimensions={dimensions}
+          others={others}
           value={dimension.key}
           onChange={bars => model.setCharts({ bars })}
+          trans={trans}
         />
       }
       footer={
@@ -169,30 +179,6 @@ function useOpening(open: (id: string) => void) {
       };
     },
     [open]
-  );
-}
-
-function AxisSelect(props: {
-  label: string;
-  dimensions: readonly IDimension[];
-  value: string;
-  onChange: (key: string) => void;
-}): React.ReactElement {
-  return (
-    <label className="jp-mlops-Chart-control">
-      {props.label}
-      <select
-        className="jp-mlops-Dropdown"
-        value={props.value}
-        onChange={event => props.onChange(event.target.value)}
-      >
-        {props.dimensions.map(({ key, label }) => (
-          <option key={key} value={key}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
