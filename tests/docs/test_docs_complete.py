@@ -78,3 +78,10 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text("utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = {
+        name for path in PAGES for name in re.findall(r"images/([\w.-]+)", path.read_text("utf-8"))
+    }
+    assert {picture.name for picture in (DOCS / "images").iterdir()} == shown

@@ -73,7 +73,6 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
       ).toBeVisible();
       await page.waitForTimeout(1500);
       expect.soft(await findings(page, '.jp-mlops-Compare'), tab).toEqual([]);
-      await picture(page, `compare-${tab.toLowerCase()}${suffix}`);
     }
 
     await openNotebook(page, 'classification.ipynb');
@@ -113,6 +112,5 @@ for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
     await expect(page.locator('.jp-mlops-Detail')).toBeVisible();
     await page.waitForTimeout(1000);
     expect.soft(await findings(page, '.jp-mlops-Detail')).toEqual([]);
-    await picture(page, `detail${suffix}`);
   });
 }

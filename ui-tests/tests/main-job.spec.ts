@@ -11,7 +11,6 @@ test('a notebook becomes candidates, and one of them a model', async ({
   const boxes = grid.getByRole('checkbox', { name: /^Select / });
   await expect(boxes).toHaveCount(2, { timeout: 2000 });
   await expect(grid.getByRole('row').nth(1)).toContainText(/0\.9\d+/);
-  await picture(page, 'candidates');
 
   await tick(panel, 0, 1);
   await panel.getByRole('button', { name: 'Compare' }).click();
