@@ -65,6 +65,11 @@ export default defineConfig([
     rules: raised(config.rules ?? {})
   })),
   {
+    // Programs of Node's, and what they run in a page.
+    files: ['scripts/**/*.mjs', 'benchmarks/**/*.mjs'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } }
+  },
+  {
     files: ['**/*.ts', '**/*.tsx'],
     languageOptions: {
       globals: { ...globals.browser, ...globals.es2015 },

@@ -338,8 +338,6 @@ async function table(page, keep, candidates) {
 }
 
 async function comparison(page, keep, ids) {
-  const compare = chosen =>
-    void window.jupyterapp.commands.execute('mlops:compare', { ids: chosen });
   await page.evaluate(() => window.bench.longest());
   keep(
     'compare 79 × 2,261: differences drawn',
