@@ -83,7 +83,8 @@ def _end_candidates(
             if during:
                 outcome[id] = _worst(during)
     for id, head in waiting.items():
-        if head.status.ended:
+        own = using.get(id, []) if head.notebook_run_id == run.id else []
+        if head.status.ended and not _outlived(head, own):
             if head.status is not Status.FINISHED and head.error is None:
                 _status, culprit = _worst(using.get(id, []))
                 if culprit is not None and culprit.error is not None:
@@ -100,6 +101,17 @@ def _end_candidates(
             columns["end_ms"] = culprit.ended_ms or run.closed_ms
             columns["error"] = culprit.error
         candidates.update(conn, id, **columns)
+
+
+def _outlived(head: Candidate, using: list[Execution]) -> bool:
+    """Whether a training was taken as killed with its kernel before it was known that its cells had ended well."""
+    return (
+        head.status is Status.KILLED
+        and head.error is None
+        and head.origin == Origin.TRAINING
+        and bool(using)
+        and all(item.status is Status.FINISHED for item in using)
+    )
 
 
 def _worst(executions: list[Execution]) -> tuple[Status, Execution | None]:
