@@ -83,7 +83,9 @@ def _end_candidates(
             if during:
                 outcome[id] = _worst(during)
     for id, head in waiting.items():
-        own = using.get(id, []) if head.notebook_run_id == run.id else []
+        own = using.get(id) or using.get(head.parent_id or "") or []
+        if head.notebook_run_id != run.id:
+            own = []
         if head.status.ended and not _outlived(head, own):
             if head.status is not Status.FINISHED and head.error is None:
                 _status, culprit = _worst(using.get(id, []))

@@ -234,12 +234,15 @@ def test_a_candidate_killed_with_its_kernel_is_finished_once_its_cell_is_known_t
     story, store
 ):
     story.tell("candidate", "e1", candidate=A, origin="training")
-    store.write_sync(candidates.update, A, status="KILLED", end_ms=1)
+    story.tell("candidate", "e1", candidate=B, origin="training", parent=A, relation="search")
+    for id in (A, B):
+        store.write_sync(candidates.update, id, status="KILLED", end_ms=1)
     story.tell("cell_end", "e1", status="FINISHED", candidates=[A], names=[], models=[])
     story.execute("e1")
     story.close(status=Status.KILLED)
     made = story.candidate(A)
     assert (made.status, made.end_ms) == (Status.FINISHED, 1_050)
+    assert story.candidate(B).status is Status.FINISHED
 
 
 def test_children_end_as_their_parent_does(story):

@@ -137,6 +137,18 @@ def _estimator_kind(value: Any) -> str | None:
     return None
 
 
+def _reference(value: Any, by_id: dict[int, tuple[Any, Any]]) -> weakref.ref[Any]:
+    """A weak reference whose entry below ``id(value)`` goes with the object; TypeError if it takes none."""
+    key = id(value)
+
+    def forget(reference: Any) -> None:
+        entry = by_id.get(key)
+        if entry is not None and entry[0] is reference:
+            del by_id[key]
+
+    return weakref.ref(value, forget)
+
+
 class Registry:
     """Model object → candidate id, by identity, without keeping the object alive.
 
@@ -151,14 +163,8 @@ class Registry:
         """From now on this object's candidate is ``candidate``."""
         key = id(value)
         by_id = self._by_id
-
-        def forget(reference: Any, key: int = key) -> None:
-            entry = by_id.get(key)
-            if entry is not None and entry[0] is reference:
-                del by_id[key]
-
         try:
-            by_id[key] = (weakref.ref(value, forget), candidate)
+            by_id[key] = (_reference(value, by_id), candidate)
         except TypeError:
             self._kept.pop(key, None)
             self._kept[key] = value
@@ -201,15 +207,8 @@ class Products:
         if len(self._by_id) >= self.MAX:
             return
         key = id(value)
-        by_id = self._by_id
-
-        def forget(reference: Any, key: int = key) -> None:
-            entry = by_id.get(key)
-            if entry is not None and entry[0] is reference:
-                del by_id[key]
-
         try:
-            by_id[key] = (weakref.ref(value, forget), refs)
+            self._by_id[key] = (_reference(value, self._by_id), refs)
         except TypeError:
             return
 
