@@ -4,6 +4,8 @@ PYTHON   ?= python3
 VENV     := .venv
 BIN      := $(VENV)/bin
 ARGS     ?=
+# Tests wait for kernels and servers more than they compute: three at a time keep two cores busy.
+WORKERS  ?= 3
 SHELL    := /bin/bash
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Packages come from the registries alone; browsers come from Debian.
@@ -54,7 +56,7 @@ demo: setup ## run the main job without a person and print what came of it
 test: setup test-python test-typescript test-browser ## every test: Python, TypeScript, browser
 
 test-python: $(PY_STAMP) $(LINKED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-typescript: $(JS_STAMP) $(EXT)
 	$(BIN)/jlpm test

@@ -16,8 +16,6 @@ configure_jupyter_server(c)
 work = Path(tempfile.mkdtemp(prefix="mlops-ui-"))
 examples = Path(__file__).parent.parent / "examples"
 shutil.copytree(examples, work / "root", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-# The main job counts its candidates: it has a notebook of its own.
-shutil.copy(examples / "classification.ipynb", work / "root" / "tumours.ipynb")
 
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.port = int(os.environ.get("MLOPS_UI_PORT", "8888"))

@@ -173,7 +173,8 @@ async function bringBack(
     shortened
   );
   Notification.success(shortened ? `${told}; ${note}.` : `${told}.`, {
-    autoClose: 8000,
+    // What can be undone is offered for as long as it takes to read and reach it.
+    autoClose: 20_000,
     actions: [
       {
         label: trans.__('Undo'),

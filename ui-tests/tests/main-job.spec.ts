@@ -1,15 +1,27 @@
 /** The main job: run a notebook, see its candidates, compare, register, find the version. */
-import { expect, openPanel, picture, runNotebook, test, tick } from './panel';
+import {
+  copyExample,
+  expect,
+  openPanel,
+  picture,
+  runNotebook,
+  test,
+  tick
+} from './panel';
 
 test('a notebook becomes candidates, and one of them a model', async ({
-  page
+  page,
+  own
 }) => {
   const panel = await openPanel(page);
-  await runNotebook(page, 'tumours.ipynb');
+  const notebook = own('tumours.ipynb');
+  const model = own('tumour-classifier');
+  await copyExample(page, 'classification.ipynb', notebook);
+  await runNotebook(page, notebook);
 
   const grid = panel.getByRole('grid', { name: 'Candidates' });
   const boxes = grid.getByRole('checkbox', { name: /^Select / });
-  await expect(boxes).toHaveCount(2, { timeout: 2000 });
+  await expect(boxes).toHaveCount(2);
   await expect(grid.getByRole('row').nth(1)).toContainText(/0\.9\d+/);
 
   await tick(panel, 0, 1);
@@ -30,14 +42,12 @@ test('a notebook becomes candidates, and one of them a model', async ({
     comparison.getByRole('rowheader', { name: 'seed' })
   ).toBeVisible();
 
-  await page.notebook.activate('tumours.ipynb');
+  await page.notebook.activate(notebook);
   const training = page.locator('.jp-CodeCell', { hasText: 'forest.fit(' });
   await training.locator('.cm-content').click();
   await page.getByRole('button', { name: 'Register model' }).click();
   const dialog = page.getByRole('dialog', { name: 'Register model' });
-  await dialog
-    .getByRole('combobox', { name: 'Model name' })
-    .fill('tumour-classifier');
+  await dialog.getByRole('combobox', { name: 'Model name' }).fill(model);
   await expect(
     dialog.getByRole('radiogroup', { name: 'Version' })
   ).toContainText('1.0.0');
@@ -47,7 +57,7 @@ test('a notebook becomes candidates, and one of them a model', async ({
 
   await panel.getByRole('tab', { name: 'Models' }).click();
   const versions = panel.getByRole('list', {
-    name: 'Versions of tumour-classifier'
+    name: `Versions of ${model}`
   });
   await expect(versions.getByText('1.0.0')).toBeVisible();
   await expect(page.getByText('GitLab: synced')).toBeVisible({

@@ -1,26 +1,25 @@
 /** The notebook itself: what is recorded of it, and output that came while it was closed. */
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
-import { expect, openNotebook, openPanel, picture, test } from './panel';
+import {
+  expect,
+  openNotebook,
+  openPanel,
+  picture,
+  release,
+  test,
+  waitFor,
+  writeNotebook
+} from './panel';
 
 test('output that arrived while the notebook was closed is brought back', async ({
   page,
-  tmpPath
+  own,
+  request
 }) => {
-  const path = `${tmpPath}/away.ipynb`;
-  const source =
-    "import time\nfor n in range(8):\n    time.sleep(1)\nprint('done', n)";
-  const cell = { cell_type: 'code', id: 'slow', metadata: {}, source };
-  await page.contents.uploadContent(
-    JSON.stringify({
-      cells: [{ ...cell, execution_count: null, outputs: [] }],
-      metadata: { kernelspec: { name: 'python3', display_name: 'Python 3' } },
-      nbformat: 4,
-      nbformat_minor: 5
-    }),
-    'text',
-    path
-  );
+  const path = own('away.ipynb');
+  const gate = own('away');
+  await writeNotebook(page, path, [`${waitFor(gate)}\nprint('done', 3 + 4)`]);
   await openNotebook(page, path);
   await expect(page.locator('.jp-Notebook-ExecutionIndicator')).toHaveAttribute(
     'data-status',
@@ -37,7 +36,15 @@ test('output that arrived while the notebook was closed is brought back', async 
   // Nobody is connected any more until the cell has ended.
   const lab = page.url();
   await show(page, 'about:blank');
-  await page.waitForTimeout(8_000);
+  await release(page, gate);
+  const kernel = async () => {
+    const sessions = await request.get('/api/sessions');
+    return ((await sessions.json()) as Session[]).find(
+      session => session.path === path
+    )?.kernel;
+  };
+  await expect.poll(async () => (await kernel())?.connections).toBe(0);
+  await expect.poll(async () => (await kernel())?.execution_state).toBe('idle');
   await show(page, lab);
   await page.reload({ waitForIsReady: false });
   await openNotebook(page, path);
@@ -59,6 +66,11 @@ test('output that arrived while the notebook was closed is brought back', async 
   await expect(button).toBeVisible();
 });
 
+interface Session {
+  path: string;
+  kernel: { connections: number; execution_state: string };
+}
+
 /** Leave for another address, without what Galata's goto waits for. */
 async function show(page: IJupyterLabPageFixture, url: string): Promise<void> {
   await page.evaluate(url => {
@@ -67,9 +79,10 @@ async function show(page: IJupyterLabPageFixture, url: string): Promise<void> {
   await page.waitForURL(url);
 }
 
-test('the last run is named, then discarded', async ({ page }) => {
+test('the last run is named, then discarded', async ({ page, own }) => {
   const panel = await openPanel(page);
-  await page.notebook.createNew('once.ipynb', { kernel: 'python3' });
+  const name = own('two levels');
+  await page.notebook.createNew(own('once.ipynb'), { kernel: 'python3' });
   await page.notebook.setCell(
     0,
     'code',
@@ -89,18 +102,17 @@ test('the last run is named, then discarded', async ({ page }) => {
   const recording = page.getByRole('button', { name: 'Recording' });
   await recording.click();
   await page.getByRole('menuitem', { name: 'Name the Last Run…' }).click();
-  const name = page.getByRole('dialog').getByRole('textbox');
-  await name.fill('two levels');
+  await page.getByRole('dialog').getByRole('textbox').fill(name);
   await page.keyboard.press('Enter');
   await expect(
-    grid.getByRole('checkbox', { name: 'Select two levels' })
+    grid.getByRole('checkbox', { name: `Select ${name}` })
   ).toBeVisible();
 
   await recording.click();
   await picture(page, 'recording-menu');
   await page.getByRole('menuitem', { name: 'Discard the Last Run…' }).click();
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('two levels');
+  await expect(dialog).toContainText(name);
   await dialog.getByRole('button', { name: 'Discard' }).click();
   await expect(boxes).toHaveCount(0);
   await expect(
@@ -114,9 +126,9 @@ test('the last run is named, then discarded', async ({ page }) => {
   await expect(recording).toContainText('Paused');
 });
 
-test('an edit is seen before it is saved or run', async ({ page }) => {
+test('an edit is seen before it is saved or run', async ({ page, own }) => {
   const panel = await openPanel(page);
-  await page.notebook.createNew('edited.ipynb');
+  await page.notebook.createNew(own('edited.ipynb'));
   await page.notebook.setCell(
     0,
     'code',

@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 
 import {
   chooseExperiment,
+  copyExample,
   expect,
   openNotebook,
   openPanel,
@@ -49,9 +50,11 @@ test('candidates are found, ticked and opened by keyboard', async ({
   await expect(rows.filter({ hasText: 'linear' }).first()).toBeVisible();
 });
 
-test("a search's attempts are folded into it", async ({ page }) => {
+test("a search's attempts are folded into it", async ({ page, own }) => {
   const panel = await openPanel(page);
-  await runNotebook(page, 'regression.ipynb');
+  const notebook = own('regression.ipynb');
+  await copyExample(page, 'regression.ipynb', notebook);
+  await runNotebook(page, notebook);
   const rows = panel
     .getByRole('grid', { name: 'Candidates' })
     .locator('[role="row"][data-id]');

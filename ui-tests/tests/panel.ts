@@ -2,6 +2,7 @@
 import { test as base, expect } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
+import * as fs from 'fs';
 import * as path from 'path';
 
 /** Messages of JupyterLab and of libraries that are not ours to mend. */
@@ -13,8 +14,19 @@ const NOT_OURS = [
   /^Plugin .* to activate\.$/
 ];
 
-/** A test that fails when the page logs an error or a warning, or our API fails. */
-export const test = base.extend<{ problems: string[] }>({
+/**
+ * A test that fails when the page logs an error or a warning, or our API
+ * fails. `own` makes a name this try's own: what an earlier try left on the
+ * server has another, and pictures, of the first try, show the plain one.
+ */
+export const test = base.extend<{
+  problems: string[];
+  own: (name: string) => string;
+}>({
+  own: async ({}, use, { retry, repeatEachIndex }) => {
+    const nth = retry || repeatEachIndex ? `-${repeatEachIndex}${retry}` : '';
+    await use(name => name.replace(/(\.ipynb)?$/, `${nth}$1`));
+  },
   problems: [
     async ({ page }, use) => {
       const problems: string[] = [];
@@ -83,6 +95,56 @@ export async function runNotebook(
   await openNotebook(page, path);
   await page.notebook.run();
 }
+
+/** Write a notebook of code cells to the server's root. */
+export async function writeNotebook(
+  page: IJupyterLabPageFixture,
+  path: string,
+  cells: string[]
+): Promise<void> {
+  const notebook = {
+    cells: cells.map((source, index) => ({
+      cell_type: 'code',
+      id: `cell-${index}`,
+      source,
+      metadata: {},
+      outputs: [],
+      execution_count: null
+    })),
+    metadata: {
+      kernelspec: {
+        name: 'python3',
+        display_name: 'Python 3',
+        language: 'python'
+      }
+    },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+  await page.contents.uploadContent(JSON.stringify(notebook), 'text', path);
+}
+
+/** Copy one of examples/ to the server's root, under a name of its own. */
+export async function copyExample(
+  page: IJupyterLabPageFixture,
+  example: string,
+  to: string
+): Promise<void> {
+  const file = path.resolve(__dirname, '../../examples', example);
+  await page.contents.uploadContent(fs.readFileSync(file, 'utf-8'), 'text', to);
+}
+
+/** Let the cell go on that `waitFor` holds back. */
+export async function release(
+  page: IJupyterLabPageFixture,
+  gate: string
+): Promise<void> {
+  await page.contents.uploadContent('', 'text', gate);
+}
+
+/** A cell that ends when a file of this name appears beside its notebook. */
+export const waitFor = (gate: string): string =>
+  `import pathlib, time\nwhile not pathlib.Path('${gate}').exists():\n    time.sleep(0.1)`;
 
 /** Choose an experiment by name. */
 export async function chooseExperiment(

@@ -1,5 +1,14 @@
 /** Versions of a model: registered while the kernel is busy, cancelled, named by aliases, traced, deleted. */
-import { expect, openPanel, picture, runNotebook, test } from './panel';
+import {
+  expect,
+  openPanel,
+  picture,
+  release,
+  runNotebook,
+  test,
+  waitFor,
+  writeNotebook
+} from './panel';
 
 const SOURCE = `import time
 import numpy as np
@@ -21,33 +30,15 @@ mae`;
 
 test('a registration waits for a busy kernel, is cancelled, and a version lives', async ({
   page,
+  own,
   problems
 }) => {
   const panel = await openPanel(page);
-  const cells = [SOURCE, 'time.sleep(12)'].map((source, index) => ({
-    cell_type: 'code',
-    id: `cell-${index}`,
-    source,
-    metadata: {},
-    outputs: [],
-    execution_count: null
-  }));
-  const kernelspec = {
-    name: 'python3',
-    display_name: 'Python 3',
-    language: 'python'
-  };
-  await page.contents.uploadContent(
-    JSON.stringify({
-      cells,
-      metadata: { kernelspec },
-      nbformat: 4,
-      nbformat_minor: 5
-    }),
-    'text',
-    'scaled.ipynb'
-  );
-  void runNotebook(page, 'scaled.ipynb').catch(() => undefined);
+  const notebook = own('scaled.ipynb');
+  const gate = own('scaled');
+  const model = own('scaler');
+  await writeNotebook(page, notebook, [SOURCE, waitFor(gate)]);
+  void runNotebook(page, notebook).catch(() => undefined);
   const training = page.locator('.jp-CodeCell', { hasText: 'class Scale' });
   await expect(training.locator('.jp-OutputArea')).toContainText('5', {
     timeout: 60_000
@@ -55,31 +46,32 @@ test('a registration waits for a busy kernel, is cancelled, and a version lives'
   await training.locator('.cm-content').click();
   await page.getByRole('button', { name: 'Register model' }).click();
   const dialog = page.getByRole('dialog', { name: 'Register model' });
-  await dialog.getByRole('combobox', { name: 'Model name' }).fill('scaler');
+  await dialog.getByRole('combobox', { name: 'Model name' }).fill(model);
   await dialog.getByRole('button', { name: 'Register' }).click();
   await expect(dialog).toContainText('Waiting for the kernel');
   await dialog.getByRole('button', { name: 'Go on in the background' }).click();
   await expect(dialog).toBeHidden();
   await panel.getByRole('tab', { name: 'Models' }).click();
   const waiting = panel.getByRole('list', { name: 'Being registered' });
-  await expect(waiting).toContainText('scaler');
+  await expect(waiting).toContainText(model);
   await picture(page, 'registration-waits');
   await waiting
-    .getByRole('button', { name: 'Cancel registering scaler' })
+    .getByRole('button', { name: `Cancel registering ${model}` })
     .click();
   await expect(waiting).toBeHidden();
   // The browser's own line for the registration that was refused.
   await expect(() => expect(problems.splice(0)).toHaveLength(1)).toPass();
 
+  await release(page, gate);
   await expect(
-    page.locator('.jp-CodeCell', { hasText: 'time.sleep(12)' })
+    page.locator('.jp-CodeCell', { hasText: 'while not' })
   ).toContainText('[2]:', { timeout: 30_000 });
   await training.locator('.cm-content').click();
   await page.getByRole('button', { name: 'Register model' }).click();
-  await dialog.getByRole('combobox', { name: 'Model name' }).fill('scaler');
+  await dialog.getByRole('combobox', { name: 'Model name' }).fill(model);
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden({ timeout: 60_000 });
-  const versions = panel.getByRole('list', { name: 'Versions of scaler' });
+  const versions = panel.getByRole('list', { name: `Versions of ${model}` });
   await versions.getByText('1.0.0').click();
   const view = page.locator('.jp-mlops-VersionView');
   await view.getByRole('button', { name: 'Add alias' }).click();
@@ -89,7 +81,7 @@ test('a registration waits for a busy kernel, is cancelled, and a version lives'
     view.getByRole('button', { name: 'Remove alias champion' })
   ).toBeVisible();
   await expect(view.getByRole('region', { name: 'Lineage' })).toContainText(
-    'scaled.ipynb'
+    notebook
   );
   await expect(view.getByRole('link', { name: 'Download all' })).toBeVisible();
   await picture(page, 'version');

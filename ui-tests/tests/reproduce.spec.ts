@@ -8,7 +8,8 @@ import {
   openPanel,
   picture,
   runNotebook,
-  test
+  test,
+  writeNotebook
 } from './panel';
 
 const CELLS = [
@@ -24,29 +25,7 @@ async function candidateOf(
   name: string
 ): Promise<{ panel: Locator; row: Locator }> {
   const panel = await openPanel(page);
-  const cells = CELLS.map((source, index) => ({
-    cell_type: 'code',
-    id: `cell-${index}`,
-    source,
-    metadata: {},
-    outputs: [],
-    execution_count: null
-  }));
-  const kernelspec = {
-    name: 'python3',
-    display_name: 'Python 3',
-    language: 'python'
-  };
-  await page.contents.uploadContent(
-    JSON.stringify({
-      cells,
-      metadata: { kernelspec },
-      nbformat: 4,
-      nbformat_minor: 5
-    }),
-    'text',
-    name
-  );
+  await writeNotebook(page, name, CELLS);
   await runNotebook(page, name);
   const experiment = name.replace('.ipynb', '');
   await expect(
@@ -76,9 +55,10 @@ async function choose(
 }
 
 test('a candidate is run again, verified, and run with a grid', async ({
-  page
+  page,
+  own
 }) => {
-  const { row } = await candidateOf(page, 'again.ipynb');
+  const { row } = await candidateOf(page, own('again.ipynb'));
   await choose(page, row, 'Run Candidate Again');
   const view = page.locator('.jp-mlops-Reproduction');
   await expect(
@@ -119,9 +99,11 @@ test('a candidate is run again, verified, and run with a grid', async ({
 });
 
 test('a run is cancelled; what ran is looked at, and restored beside the original', async ({
-  page
+  page,
+  own
 }) => {
-  const { panel, row } = await candidateOf(page, 'copied.ipynb');
+  const name = own('copied');
+  const { panel, row } = await candidateOf(page, `${name}.ipynb`);
   await choose(page, row, 'Run Candidate Again with Changed Parameters…');
   const dialog = page.getByRole('dialog', {
     name: 'Run again with changed parameters'
@@ -145,6 +127,8 @@ test('a run is cancelled; what ran is looked at, and restored beside the origina
   await ran.getByRole('button', { name: 'Restore a copy…' }).click();
   await page.getByRole('button', { name: 'As it was saved' }).click();
   await expect(
-    page.getByRole('main').getByRole('tab', { name: /copied-[0-9a-f]{8}/ })
+    page
+      .getByRole('main')
+      .getByRole('tab', { name: new RegExp(`${name}-[0-9a-f]{8}`) })
   ).toBeVisible();
 });

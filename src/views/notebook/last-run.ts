@@ -105,7 +105,8 @@ export async function discardRun(
         )
       : trans.__('Run discarded.'),
     {
-      autoClose: 8000,
+      // What can be undone is offered for as long as it takes to read and reach it.
+      autoClose: 20_000,
       actions: candidates.length
         ? [
             {
