@@ -54,6 +54,33 @@ def test_a_held_line_waits_for_the_next_or_for_its_release(tmp_path: Path) -> No
     assert [one["msg_id"] for one in lines(tmp_path)[1:]] == ["m1", "m1", "m2"]
 
 
+def test_nothing_is_held_once_the_server_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path)
+    journal.lazy = True
+    journal.emit("cell_start", "m1", hold=True)
+    assert lines(tmp_path) == []
+    monkeypatch.setattr(
+        "os.getppid", lambda: 1
+    )  # whose child it was is dead: it may be ended any time
+    journal.emit("cell_end", "m1", hold=True)
+    assert [one["kind"] for one in lines(tmp_path)] == ["cell_start", "cell_end"]
+
+
+def test_nothing_is_held_while_the_server_takes_its_time(tmp_path: Path, server: Server) -> None:
+    server.may_answer.clear()
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    journal.emit("tags", None, values={})
+    assert server.asked.wait(20)
+    journal.emit("cell_end", "m1", hold=True)
+    assert [one["kind"] for one in lines(tmp_path)] == ["tags", "cell_end"]
+    server.may_answer.set()
+    sender.close(10)
+
+
 def test_a_restarted_kernel_goes_on_counting(tmp_path: Path) -> None:
     first = Journal(tmp_path, clock=lambda: 100.0)
     seq = first.emit("hello", None)
@@ -94,12 +121,15 @@ def test_reading_stops_at_half_a_line_and_at_the_limit(tmp_path: Path) -> None:
 
 
 class Server:
-    """Takes findings; answers 503 while ``down``."""
+    """Takes findings; answers 503 while ``down``, and nothing while it must not answer."""
 
     def __init__(self) -> None:
         self.received: list[int] = []
         self.down = False
         self.posts = 0
+        self.asked = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -108,6 +138,8 @@ class Server:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.posts += 1
+                outer.asked.set()
+                outer.may_answer.wait(30)
                 assert self.path == "/base/mlops/mlflow/api/2.0/mlops/findings"
                 assert self.headers["Authorization"] == "Bearer secret"
                 if outer.down:

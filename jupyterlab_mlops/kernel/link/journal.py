@@ -46,6 +46,7 @@ class Journal:
         self._names: dict[str, str] = {}
         self._open(spool)
         self._pid = os.getpid()
+        self._parent = os.getppid()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._disable)
 
@@ -80,7 +81,8 @@ class Journal:
         With ``hold`` it waits for the next one, or for ``release``: a trivial cell encodes and writes nothing itself.
         """
         now = int(self._clock() * 1000)
-        if hold and self.lazy:
+        # Without its parent the process may be ended at any moment, and with it what it holds.
+        if hold and self.lazy and os.getppid() == self._parent:
             with self._lock:
                 self.seq += 1
                 seq = self.seq

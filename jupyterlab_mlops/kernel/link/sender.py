@@ -26,7 +26,7 @@ GAP_S = 1.0
 """At most one post in this time, also at the end of cells: the server reads the journal itself when a run closes."""
 BARE_GAP_S = 3.0
 """The same while cells only begin and end and there is nothing to tell of them."""
-HELD_S = 0.5
+HELD_S = 0.05
 """Lines that are held in memory are written down after this time at the latest."""
 MAX_FINDINGS = 2000
 MAX_BYTES = 1_000_000
@@ -111,16 +111,18 @@ class Sender:
             self._now.clear()
             self._wake.clear()
             told = self._journal.told
+            self._journal.lazy = (
+                False  # a server that answers late must not keep lines from the disk
+            )
             try:
                 while self._post_some():
                     pass
                 self._posted, self._told = time.monotonic(), told
                 self._failures = 0
-                self._journal.lazy = True
+                self._journal.lazy = True  # else nobody comes by soon to write down what is held
                 self.state = "connected"
             except Exception as error:  # supervised loop: keep, retry later
                 self._failures += 1
-                self._journal.lazy = False  # nobody comes by soon to write down what is held
                 self.state = f"retrying: {type(error).__name__}: {error}"[:200]
                 if self._failures == 1:
                     diagnostics.note("sender", error)
