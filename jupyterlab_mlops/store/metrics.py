@@ -17,6 +17,11 @@ from .decimate import evenly
 Point = tuple[int, int, float]
 
 _INSERT_POINT = "INSERT OR IGNORE INTO metric_points VALUES (?, ?, ?, ?, ?, ?)"
+#: One statement for so many finite points of a series takes half the time of a statement for each.
+_TOGETHER = 25
+_INSERT_FINITE = "INSERT OR IGNORE INTO metric_points VALUES " + ", ".join(
+    f"(?1, ?2, ?{at}, ?{at + 1}, ?{at + 2}, 0)" for at in range(3, 3 + 3 * _TOGETHER, 3)
+)
 #: Of two points the later by (step, timestamp, value) is the series' last; NaN is below any value.
 _UPSERT_SERIES = """
 INSERT INTO metrics (candidate_id, name, value, kind, step, timestamp_ms, min, max, count, source)
@@ -80,8 +85,14 @@ def log_series(
                 )
             old = None
         summary = old or _Summary()
-        # rowcount of executemany counts only rows that were not already there.
-        count = conn.executemany(_INSERT_POINT, summary.take(candidate_id, name, added)).rowcount
+        steps, times, values = zip(*added, strict=True)
+        if math.isfinite(sum(values)):  # an overflowing sum is only the slower way
+            summary.take(added, values)
+            count = _insert_finite(conn, candidate_id, name, times, steps, values)
+        else:
+            rows = [(candidate_id, name, *summary.take_one(point)) for point in added]
+            # rowcount of executemany counts only rows that were not already there.
+            count = conn.executemany(_INSERT_POINT, rows).rowcount
         if count:
             summary.count += count
             summaries.append(summary.row(candidate_id, name, source))
@@ -150,6 +161,29 @@ def next_step(conn: sqlite3.Connection, candidate_id: str, name: str) -> int:
     return 0 if row is None else int(row[0])
 
 
+def _insert_finite(
+    conn: sqlite3.Connection,
+    candidate_id: str,
+    name: str,
+    times: Sequence[int],
+    steps: Sequence[int],
+    values: Sequence[float],
+) -> int:
+    """Write points of one series; returns how many of them were not already there."""
+    whole, count = len(values) - len(values) % _TOGETHER, 0
+    if whole:
+        numbers: list[float] = [0] * (3 * whole)
+        numbers[0::3], numbers[1::3], numbers[2::3] = times[:whole], steps[:whole], values[:whole]
+        for first in range(0, 3 * whole, 3 * _TOGETHER):
+            some = numbers[first : first + 3 * _TOGETHER]
+            count += conn.execute(_INSERT_FINITE, (candidate_id, name, *some)).rowcount
+    if whole < len(values):
+        rest = zip(times[whole:], steps[whole:], values[whole:], strict=True)
+        rows = [(candidate_id, name, *row, 0) for row in rest]
+        count += conn.executemany(_INSERT_POINT, rows).rowcount
+    return count
+
+
 class _Summary:
     """A series in short while points are taken in: the last by (step, timestamp, value), the extremes."""
 
@@ -166,23 +200,17 @@ class _Summary:
         self.count = 0
         self.source = ""
 
-    def take(
-        self, candidate_id: str, name: str, added: Sequence[Point]
-    ) -> list[tuple[object, ...]]:
-        """Take points in; returns their rows for :data:`_INSERT_POINT`. The count is the caller's."""
-        values = [point[2] for point in added]
-        if not math.isfinite(sum(values)):  # an overflowing sum is only the slower way
-            return [self._take_one(candidate_id, name, point) for point in added]
+    def take(self, added: Sequence[Point], values: Sequence[float]) -> None:
+        """Take finite points in; ``values`` are theirs. The count is the caller's."""
         low, high, last = min(values), max(values), max(added)
         self.min = low if self.min is None else min(low, self.min)
         self.max = high if self.max is None else max(high, self.max)
         if last >= (self.step, self.timestamp, self.rank):
             self.step, self.timestamp, self.rank = last
             self.value, self.kind = last[2], 0
-        return [(candidate_id, name, time, step, value, 0) for step, time, value in added]
 
-    def _take_one(self, candidate_id: str, name: str, point: Point) -> tuple[object, ...]:
-        """Take in a point that may be not finite."""
+    def take_one(self, point: Point) -> tuple[int, int, float, int]:
+        """Take in a point that may be not finite; returns the last four values of its row."""
         step, time, measured = point
         value, kind = split(measured)
         rank = -math.inf if kind == 1 else measured
@@ -192,7 +220,7 @@ class _Summary:
         if (step, time, rank) >= (self.step, self.timestamp, self.rank):
             self.step, self.timestamp, self.rank = step, time, rank
             self.value, self.kind = value, kind
-        return (candidate_id, name, time, step, 0.0 if value is None else value, kind)
+        return (time, step, 0.0 if value is None else value, kind)
 
     def row(self, candidate_id: str, name: str, source: str) -> tuple[object, ...]:
         """The values of :data:`_UPSERT_SERIES`."""
