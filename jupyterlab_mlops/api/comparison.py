@@ -10,8 +10,21 @@ from typing import Any
 from ..directions import direction
 from ..entities import Candidate
 
-#: Tags that every candidate has a value of its own for: they say nothing about a difference.
-_OWN = ("mlops.notebook_run", "mlflow.runName", "mlops.candidate_id")
+#: Tags that say nothing about a difference: each candidate has its own, or a row of another group says the same.
+_TOLD_ELSEWHERE = frozenset(
+    {
+        "mlops.candidate_id",
+        "mlops.cell",
+        "mlops.model_class",
+        "mlops.notebook",
+        "mlops.notebook_run",
+        "mlops.variable",
+        "mlflow.runName",
+        "mlflow.source.git.commit",
+        "mlflow.source.name",
+        "mlflow.source.type",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,9 @@ def rows(
         "code": table(lambda each: _code(each, code)),
         "environment": table(lambda each: environment.get(each.id, {})),
         "tags": table(
-            lambda each: {name: value for name, value in each.tags.items() if name not in _OWN}
+            lambda each: {
+                name: value for name, value in each.tags.items() if name not in _TOLD_ELSEWHERE
+            }
         ),
     }
 
@@ -159,6 +174,7 @@ def _delta(base: float, value: float, better: str | None) -> dict[str, Any]:
 def _code(candidate: Candidate, code: Mapping[str, str]) -> dict[str, str]:
     git = candidate.details.get("git") or {}
     found = {
+        "notebook": candidate.notebook or "",
         "cells": code.get(candidate.id, ""),
         "model": candidate.model_class or "",
         "commit": str(git.get("commit") or "")[:12],

@@ -78,6 +78,16 @@ def test_params_that_nobody_set_come_last_and_are_marked() -> None:
     assert [name for name, row in found.items() if row.get("unset")] == ["tol"]
 
 
+def test_tags_that_repeat_another_row_are_left_out() -> None:
+    def tagged(id: str, notebook: str, cell: str) -> Candidate:
+        tags = {"mlops.cell": cell, "mlflow.source.name": notebook, "team": "blue"}
+        return replace(candidate(id, params={}, metrics={}), notebook=notebook, tags=tags)
+
+    found = compared(tagged("a", "one.ipynb", "3"), tagged("b", "two.ipynb", "5"))
+    assert list(found["tags"]) == ["team"]
+    assert found["code"]["notebook"]["values"] == {"a": "one.ipynb", "b": "two.ipynb"}
+
+
 def test_missing_is_not_empty() -> None:
     found = compared(
         candidate("a", params={"note": ""}, metrics={}), candidate("b", params={}, metrics={})
