@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from typing import Any
 
 from . import params
@@ -10,6 +11,7 @@ from .cells.frames import World
 from .cells.lineage import Lineage, Record
 from .cells.running import Execution, Running
 from .link.journal import Journal
+from .source.statements import PLACE
 
 
 class Describing:
@@ -59,6 +61,7 @@ class Describing:
         found: dict[str, Any] = dict(self.lineage.seed_names)
         for record in self._closure(running):
             found.update(record.literals)
+        found = _by_name(found, self.world.namespace)
         found.update(_loop_values(running, self.world.namespace))
         return found
 
@@ -95,6 +98,33 @@ def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
         and (told[0] == text or (told[1] == "estimator" and camel))
         for told_name, told in values.items()
     )
+
+
+def _by_name(literals: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """Literals given by position under the names of their parameters, which are left out where they cannot be known."""
+    found = {}
+    for name, literal in literals.items():
+        called, by_place, place = name.partition(PLACE)
+        if by_place:
+            parameter = _parameter(namespace.get(called), int(place))
+            if parameter:
+                found.setdefault(f"{called}.{parameter}", literal)
+        else:
+            found[name] = literal
+    return found
+
+
+def _parameter(function: Any, place: int) -> str:
+    """The name of the parameter at that place; '' if there is none."""
+    if not callable(function):
+        return ""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # it has none, as some of C have
+        return ""
+    if place >= len(parameters) or parameters[place].kind is inspect.Parameter.VAR_POSITIONAL:
+        return ""
+    return parameters[place].name
 
 
 def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def test_literals_bound_by_name_and_in_settings() -> None:
     split = analyse(ast.parse("a, b = train_test_split(X, test_size=0.2, random_state=s)").body[0])
     assert split.literals == {"train_test_split.test_size": 0.2}
     assert [what for what, _ in split.seeds] == ["random_state"]
+    folds = analyse(ast.parse("cv = KFold(5, shuffle=True)").body[0])
+    assert folds.literals == {"KFold#0": 5, "KFold.shuffle": True}
 
 
 class Flat:

@@ -15,6 +15,7 @@ from typing import Any
 from ..link import diagnostics
 from ..source.dataflow import Refs
 from .paths import (
+    PACKAGE_PARTS,
     SKIPPED_PARTS,
     SKIPPED_SUFFIXES,
     changed_since,
@@ -233,7 +234,7 @@ class Files:
         if real.startswith(self._skipped) or not os.path.isfile(real):
             return None
         parts = Path(real).parts
-        if any(part in SKIPPED_PARTS for part in parts):
+        if any(part in SKIPPED_PARTS or part.endswith(PACKAGE_PARTS) for part in parts):
             return None
         below_root = real.startswith(self.root + os.sep)
         if not below_root and any(part.startswith(".") and len(part) > 2 for part in parts[:-1]):

@@ -53,6 +53,8 @@ SKIPPED_PARTS = frozenset(
         "mlruns",
     }
 )
+PACKAGE_PARTS = (".dist-info", ".egg-info")
+"""How folders end that say of an installed package what it is, wherever it is installed."""
 _NO_WORK = (".ipynb", ".tmp", ".part", ".swp", ".log", "-journal", "-wal")
 MAX_SCANNED = 3000
 MAX_SCAN_DEPTH = 3

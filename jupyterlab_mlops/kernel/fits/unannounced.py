@@ -109,6 +109,7 @@ class Unannounced:
         self, inside: dict[type, Any], running: Running, execution: Execution
     ) -> None:
         given = list(self._arguments(running))
+        asked = only_receivers(running.node)
         for kind, copy in inside.items():
             if not models.is_model(copy):
                 continue
@@ -118,7 +119,7 @@ class Unannounced:
                     if type(one) is not kind:
                         continue
                     known = True
-                    if self.world.registry.get(one) is None:
+                    if self.world.registry.get(one) is None and name not in asked:
                         direct = self.world.namespace.get(name) is one
                         self._trained(one, running, execution, name if direct else "")
             if known:
@@ -202,6 +203,20 @@ class Unannounced:
                 ):
                     found.append((name, one))
         return found
+
+
+def only_receivers(top: ast.AST) -> set[str]:
+    """Names whose object is asked for something and given to nobody: ``tree`` of ``tree.pruning_path(X, y)``.
+
+    What such a method fits on the way is its own business. Pure.
+    """
+    receivers = {
+        id(node.value): node.value.id
+        for node in ast.walk(top)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    names = [node for node in ast.walk(top) if isinstance(node, ast.Name)]
+    return set(receivers.values()) - {node.id for node in names if id(node) not in receivers}
 
 
 @dataclass

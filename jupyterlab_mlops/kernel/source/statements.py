@@ -22,6 +22,9 @@ SEED_CALLS = frozenset(
         "manual_seed_all",
     }
 )
+PLACE = "#"
+"""Between the name of what is called and the place of a literal that is given by position: ``KFold#0``."""
+MAX_PLACES = 6
 SEED_KEYWORDS = frozenset({"random_state", "seed", "random_seed", "random_seed_"})
 CHANGERS = frozenset(
     "fit partial_fit fit_transform fit_predict train set_params append update extend add insert pop remove"
@@ -231,6 +234,10 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
                 literal = literal_at(keyword.value, 0)
                 if literal is not MISSING and literal is not None:
                     out.literals.setdefault(f"{called}.{keyword.arg}", literal)
+        for place, value in enumerate(node.args[:MAX_PLACES]):
+            literal = literal_at(value, 0)
+            if isinstance(literal, (int, float)) and len(out.literals) < 200:
+                out.literals.setdefault(f"{called}{PLACE}{place}", literal)
     elif isinstance(node.func, ast.Name) and node.keywords and trains_by_name(called):
         for keyword in node.keywords:  # `train(model, X, y, num_epochs=20)`
             literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
