@@ -46,6 +46,20 @@ export const SCALE = {
   dark: ['#8d7cf0', '#5aa9e6', '#4cc9b0', '#a5d65f', '#ffe45c']
 } as const;
 
+/** The colour at a share of the scale, 0 (low) to 1 (high). */
+export function scaleColour(share: number, dark: boolean): string {
+  const scale = dark ? SCALE.dark : SCALE.light;
+  const place = Math.min(1, Math.max(0, share)) * (scale.length - 1);
+  const below = Math.min(Math.floor(place), scale.length - 2);
+  const parts = [1, 3, 5].map(at => {
+    const [from, to] = [scale[below], scale[below + 1]].map(colour =>
+      parseInt(colour.slice(at, at + 2), 16)
+    );
+    return Math.round(from + (to - from) * (place - below));
+  });
+  return `rgb(${parts.join(', ')})`;
+}
+
 const DASHES: readonly (readonly number[])[] = [
   [],
   [7, 3],

@@ -8,6 +8,8 @@ export interface IChartTheme {
   line: string;
   background: string;
   accent: string;
+  /** The accent as a wash behind marks. */
+  accentSoft: string;
   font: string;
   /** The colours of candidates. */
   colours: readonly string[];
@@ -26,6 +28,10 @@ export function themeOf(element: Element): IChartTheme {
     line: read('--jp-mlops-line', dark ? '#444' : '#ddd'),
     background: read('--jp-layout-color1', dark ? '#111' : '#fff'),
     accent: read('--jp-mlops-accent', dark ? '#82b8ff' : '#1565c0'),
+    accentSoft: read(
+      '--jp-mlops-accent-soft',
+      dark ? 'rgba(130, 184, 255, 0.16)' : 'rgba(21, 101, 192, 0.1)'
+    ),
     // Double quotes would end the attributes of a saved SVG.
     font: read('--jp-ui-font-family', 'sans-serif')
       .replace(/\s+/g, ' ')

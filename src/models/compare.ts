@@ -47,7 +47,14 @@ export interface IChartChoices {
   scatterY: string | null;
   scatterLogX: boolean;
   scatterLogY: boolean;
+  /** What colours the scatter's marks; null: each candidate's own colour. */
+  scatterColour: string | null;
+  /** Whether the scatter's plane is painted in bands of that. */
+  contour: boolean;
   bars: string | null;
+  /** The metric of the boxes and what its groups have in common; null: chosen by themselves. */
+  boxes: string | null;
+  boxesBy: string | null;
 }
 
 const CHART_CHOICES: IChartChoices = {
@@ -62,7 +69,11 @@ const CHART_CHOICES: IChartChoices = {
   scatterY: null,
   scatterLogX: false,
   scatterLogY: false,
-  bars: null
+  scatterColour: null,
+  contour: true,
+  bars: null,
+  boxes: null,
+  boxesBy: null
 };
 
 /** What of a comparison outlives a reload. */

@@ -13,6 +13,7 @@ const theme: IChartTheme = {
   line: '#ddd',
   background: '#fff',
   accent: '#00f',
+  accentSoft: 'rgba(0, 0, 0, 0.1)',
   font: 'sans-serif',
   colours: LIGHT
 };

@@ -4,11 +4,9 @@ import {
   inRanges,
   sortedBy
 } from '../../charts/dimensions';
-import {
-  barsOption,
-  parallelOption,
-  scatterOption
-} from '../../charts/relations';
+import { barsOption } from '../../charts/bars';
+import { parallelOption } from '../../charts/parallel';
+import { scatterOption } from '../../charts/scatter';
 import { LIGHT, styleOf } from '../../charts/styles';
 import { curvesTable, itemsTable, toCsv } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';

@@ -1,34 +1,43 @@
 import * as React from 'react';
 
+import { BarsCard } from './bars-card';
+import { BoxesCard } from './boxes-card';
 import { ChartBar } from './chart-bar';
 import { CurveCard } from './curve-card';
-import { curveNames, itemsOf, keysOf, labelOf } from './items';
+import { curveNames, groupKeys, itemsOf, keysOf, labelOf } from './items';
+import { curveLayout, parallelHeight, relationLayout } from './layout';
 import { Legend } from './legend';
 import { ParallelCard } from './parallel-card';
 import type { ITabProps } from './parts';
-import { BarsCard, ScatterCard } from './relation-cards';
+import { ScatterCard } from './scatter-card';
+import { useInnerWidth } from '../shared/hooks';
 import { Blank } from '../shared/problem';
 import { dimensionsOf } from '../../charts/dimensions';
 import type { IDimension } from '../../charts/types';
 
 /** Cards of curves that are made at once; more on demand. */
 const CARDS = 24;
-/** As many cards are drawn larger. */
-const FEW = 4;
-/** Axes that parallel coordinates, scatter and bars offer at once; more are found by searching. */
+/** Axes that parallel coordinates and the charts below offer at once; more are found by searching. */
 const MOST_DIMENSIONS = 400;
 
 const isMetric = ({ key }: IDimension) => key.startsWith('metrics.');
 
-/** Curves, parallel coordinates, scatter and bars of the compared candidates. */
+/** Curves, parallel coordinates, scatter, bars and boxes of the compared candidates. */
 export function ChartsTab(props: ITabProps): React.ReactElement {
   const { model, comparison, styles, trans } = props;
   const [pointed, setPointed] = React.useState<string | null>(null);
   const [cards, setCards] = React.useState(CARDS);
   const { candidates } = comparison;
 
-  const { axes, scatterX, scatterY, bars } = model.charts;
-  const chosen = [...(axes ?? []), scatterX, scatterY, bars].join('\n');
+  const { axes, scatterX, scatterY, scatterColour, bars, boxes } = model.charts;
+  const chosen = [
+    ...(axes ?? []),
+    scatterX,
+    scatterY,
+    scatterColour,
+    bars,
+    boxes
+  ].join('\n');
   const keys = React.useMemo(() => keysOf(comparison), [comparison]);
   const { items, dimensions, others } = React.useMemo(() => {
     const first = new Set([
@@ -60,10 +69,19 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
   const found = curves.filter(name =>
     words.every(word => name.toLowerCase().includes(word))
   );
+  const groups = React.useMemo(() => groupKeys(candidates), [candidates]);
+  const scroller = React.useRef<HTMLDivElement>(null);
+  const width = useInnerWidth(scroller);
+  const cardsShown = found.slice(0, cards);
+  const curveCards = curveLayout(width, cardsShown.length);
   const metrics = dimensions.filter(
     dimension => isMetric(dimension) && !dimension.categories
   );
 
+  const relations =
+    1 + (metrics.length ? 1 : 0) + (metrics.length && groups.length ? 1 : 0);
+  const { columns, height } = relationLayout(width, relations);
+  const relation = { ...props, items: shownItems, height };
   return (
     <div className="jp-mlops-Charts">
       <ChartBar
@@ -73,19 +91,20 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
         trans={trans}
       />
       <Legend {...props} pointed={pointed} point={setPointed} />
-      <div className="jp-mlops-Charts-scroll" tabIndex={-1}>
+      <div ref={scroller} className="jp-mlops-Charts-scroll" tabIndex={-1}>
         {curves.length > 0 && (
           <section aria-label={trans.__('Curves')}>
             <div
               className="jp-mlops-Charts-grid"
-              data-few={found.length <= FEW || undefined}
+              style={columnsOf(curveCards.columns)}
             >
-              {found.slice(0, cards).map(metric => (
+              {cardsShown.map(metric => (
                 <CurveCard
                   key={metric}
                   {...props}
                   metric={metric}
                   pointed={pointed}
+                  height={curveCards.height}
                 />
               ))}
             </div>
@@ -116,20 +135,31 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
               items={items}
               dimensions={dimensions}
               others={others}
+              height={parallelHeight(width)}
             />
-            <div className="jp-mlops-Charts-pair">
+            <div
+              className="jp-mlops-Charts-relations"
+              data-columns={columns}
+              style={columnsOf(columns)}
+            >
               <ScatterCard
-                {...props}
-                items={shownItems}
+                {...relation}
                 dimensions={dimensions}
                 others={others}
               />
               {metrics.length > 0 && (
                 <BarsCard
-                  {...props}
-                  items={shownItems}
+                  {...relation}
                   dimensions={metrics}
                   others={others.filter(isMetric)}
+                />
+              )}
+              {metrics.length > 0 && groups.length > 0 && (
+                <BoxesCard
+                  {...relation}
+                  dimensions={metrics}
+                  others={others.filter(isMetric)}
+                  groupKeys={groups}
                 />
               )}
             </div>
@@ -147,4 +177,8 @@ export function ChartsTab(props: ITabProps): React.ReactElement {
       </div>
     </div>
   );
+}
+
+function columnsOf(count: number): React.CSSProperties {
+  return { gridTemplateColumns: `repeat(${count}, minmax(0, 1fr))` };
 }

@@ -7,13 +7,14 @@ import { useModel } from '../shared/hooks';
 import { useInSight } from '../shared/in-sight';
 import type { SeriesModel } from '../../models/series';
 
-const HEIGHT = 220;
+/** Pixels of a card above its drawing. */
+const HEAD = 34;
 
 /** The curves of one metric, asked for when the card comes in sight. */
 export function CurveCard(
-  props: ITabProps & { metric: string; pointed: string | null }
+  props: ITabProps & { metric: string; pointed: string | null; height: number }
 ): React.ReactElement {
-  const { model, metric, trans } = props;
+  const { model, metric, height, trans } = props;
   const card = React.useRef<HTMLDivElement>(null);
   const inSight = useInSight(card);
   const [series, setSeries] = React.useState<SeriesModel | null>(null);
@@ -32,7 +33,9 @@ export function CurveCard(
       ) : (
         <div
           className="jp-mlops-Chart-waiting"
-          style={{ height: HEIGHT + 34 }}
+          style={{ height: height + HEAD }}
+          role="img"
+          aria-busy="true"
           aria-label={trans.__('Loading %1', metric)}
         />
       )}
@@ -44,6 +47,7 @@ function Curves(
   props: ITabProps & {
     metric: string;
     pointed: string | null;
+    height: number;
     series: SeriesModel;
   }
 ): React.ReactElement {
@@ -65,7 +69,7 @@ function Curves(
       series={drawn}
       groups={groups}
       choices={charts}
-      height={HEIGHT}
+      height={props.height}
       highlighted={props.pointed}
       trans={trans}
     />

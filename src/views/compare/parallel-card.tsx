@@ -1,13 +1,13 @@
 import type { ECharts } from 'echarts/core';
 import * as React from 'react';
 
+import { ColourScale } from './colour-scale';
 import { DimensionPicker } from './dimension-picker';
 import type { ITabProps } from './parts';
 import { Chart } from '../../charts/chart';
 import type { Ranges } from '../../charts/dimensions';
 import { closed, inRanges } from '../../charts/dimensions';
-import { parallelOption } from '../../charts/relations';
-import { SCALE } from '../../charts/styles';
+import { parallelOption } from '../../charts/parallel';
 import { itemsTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
 import type { IDimension, IItem } from '../../charts/types';
@@ -24,6 +24,8 @@ export function ParallelCard(
     dimensions: readonly IDimension[];
     /** What else can be chosen. */
     others: readonly IDimension[];
+    /** Pixels. */
+    height: number;
   }
 ): React.ReactElement {
   const { model, items, dimensions, trans } = props;
@@ -141,7 +143,7 @@ export function ParallelCard(
           candidate: trans.__('candidate')
         })
       }
-      height={300}
+      height={props.height}
       onReady={onReady}
       onDrawn={onDrawn}
       controls={
@@ -168,25 +170,6 @@ export function ParallelCard(
       }
       trans={trans}
     />
-  );
-}
-
-/** What the colours of lines stand for. */
-function ColourScale(props: {
-  label: string;
-  trans: ITabProps['trans'];
-}): React.ReactElement {
-  const { label, trans } = props;
-  const colours = {
-    '--jp-mlops-scale-light': `linear-gradient(90deg, ${SCALE.light.join()})`,
-    '--jp-mlops-scale-dark': `linear-gradient(90deg, ${SCALE.dark.join()})`
-  } as React.CSSProperties;
-  return (
-    <span className="jp-mlops-ColourScale" style={colours}>
-      {trans.__('%1: low', label)}
-      <span aria-hidden="true" />
-      {trans.__('high')}
-    </span>
   );
 }
 

@@ -55,18 +55,42 @@ export function useKeptFocus(
   };
 }
 
-/** The width of an element in pixels, as it changes. */
+/** The width of an element in pixels, its padding with it, as it changes. */
 export function useWidth(ref: React.RefObject<HTMLElement>): number {
+  return useMeasured(ref, widthOf);
+}
+
+/** The width that an element has for what is in it, in pixels, as it changes. */
+export function useInnerWidth(ref: React.RefObject<HTMLElement>): number {
+  return useMeasured(ref, innerWidthOf);
+}
+
+function widthOf(element: HTMLElement): number {
+  return element.clientWidth;
+}
+
+function innerWidthOf(element: HTMLElement): number {
+  const { paddingLeft, paddingRight } = getComputedStyle(element);
+  return (
+    element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
+  );
+}
+
+/** A length of an element in pixels, as its size changes. */
+function useMeasured(
+  ref: React.RefObject<HTMLElement>,
+  measure: (element: HTMLElement) => number
+): number {
   const [width, setWidth] = React.useState(0);
   React.useLayoutEffect(() => {
     const element = ref.current;
     if (!element) {
       return;
     }
-    setWidth(element.clientWidth);
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    setWidth(measure(element));
+    const observer = new ResizeObserver(() => setWidth(measure(element)));
     observer.observe(element);
     return () => observer.disconnect();
-  }, [ref]);
+  }, [ref, measure]);
   return width;
 }

@@ -1,19 +1,12 @@
-/** Candidates → ECharts options for parallel coordinates, scatter and bars: pure. */
+/** Candidates → ECharts options for parallel coordinates: pure. */
 import type { EChartsCoreOption } from 'echarts/core';
 
-import {
-  axisOption,
-  baseOption,
-  colourOf,
-  escapeHtml,
-  markOf,
-  tickText
-} from './base';
-import { placeOf, sortedBy } from './dimensions';
+import { baseOption, colourOf, markOf, tickText } from './base';
+import { cardOf } from './card';
+import { placeOf } from './dimensions';
 import { SCALE } from './styles';
 import type { IChartTheme } from './theme';
 import type { IDimension, IItem } from './types';
-import { formatNumber } from '../format';
 
 /** How much is seen of a candidate outside the selection. */
 const FADED = 0.06;
@@ -161,143 +154,6 @@ function endMarkers(
   };
 }
 
-/** One mark a candidate over two dimensions. */
-export function scatterOption(options: {
-  items: readonly IItem[];
-  x: IDimension;
-  y: IDimension;
-  logX: boolean;
-  logY: boolean;
-  theme: IChartTheme;
-}): EChartsCoreOption {
-  const { items, x, y, theme } = options;
-  const positive = (value: number | null, log: boolean) =>
-    value !== null && (!log || value > 0);
-  const shown = items.filter(
-    item =>
-      positive(placeOf(item, x), options.logX) &&
-      positive(placeOf(item, y), options.logY)
-  );
-  return {
-    ...baseOption(theme),
-    tooltip: {
-      ...(baseOption(theme).tooltip as object),
-      trigger: 'item',
-      formatter: (param: { dataIndex: number }) =>
-        cardOf(shown[param.dataIndex], [x, y])
-    },
-    xAxis: dimensionAxis(x, options.logX, theme, { nameGap: 24 }),
-    yAxis: dimensionAxis(y, options.logY, theme, {
-      nameLocation: 'end',
-      nameTextStyle: { color: theme.muted, fontSize: 11, align: 'left' }
-    }),
-    grid: { left: 8, right: 24, top: 32, bottom: 24, containLabel: true },
-    series: [
-      {
-        type: 'scatter',
-        id: 'candidates',
-        symbolSize: shown.length > 150 ? 7 : 12,
-        emphasis: { scale: 1.5 },
-        data: shown.map(item => ({
-          id: item.id,
-          name: item.name,
-          value: [placeOf(item, x), placeOf(item, y)],
-          ...markOf(item.style, theme)
-        }))
-      }
-    ]
-  };
-}
-
-/** One bar a candidate, the largest first; the baseline as a line. */
-export function barsOption(options: {
-  items: readonly IItem[];
-  dimension: IDimension;
-  baseline: { id: string; label: string } | null;
-  theme: IChartTheme;
-}): EChartsCoreOption {
-  const { dimension, theme } = options;
-  const items = sortedBy(options.items, dimension).reverse();
-  const base = options.items.find(item => item.id === options.baseline?.id);
-  const level = base ? placeOf(base, dimension) : null;
-  return {
-    ...baseOption(theme),
-    tooltip: {
-      ...(baseOption(theme).tooltip as object),
-      trigger: 'item',
-      formatter: (param: { dataIndex: number }) =>
-        cardOf(items[param.dataIndex], [dimension])
-    },
-    grid: { left: 8, right: 64, top: 20, bottom: 8, containLabel: true },
-    xAxis: axisOption(theme, {
-      type: 'value',
-      axisLabel: { color: theme.muted, formatter: tickText, hideOverlap: true }
-    }),
-    yAxis: axisOption(theme, {
-      type: 'category',
-      data: items.map(item => item.name),
-      axisLabel: { color: theme.text, width: 150, overflow: 'truncate' },
-      splitLine: { show: false }
-    }),
-    series: [
-      {
-        type: 'bar',
-        id: 'candidates',
-        barMaxWidth: 16,
-        label: {
-          show: true,
-          position: 'right',
-          color: theme.text,
-          formatter: (param: { value: number }) => formatNumber(param.value)
-        },
-        data: items.map(item => ({
-          id: item.id,
-          value: placeOf(item, dimension),
-          itemStyle: { color: colourOf(item.style, theme), borderRadius: 2 }
-        })),
-        ...(level !== null && options.baseline
-          ? {
-              markLine: {
-                silent: true,
-                symbol: 'none',
-                lineStyle: { color: theme.text, type: 'dashed', width: 1 },
-                label: {
-                  formatter: options.baseline.label,
-                  color: theme.muted,
-                  position: 'end'
-                },
-                data: [{ xAxis: level }]
-              }
-            }
-          : {})
-      }
-    ]
-  };
-}
-
-function dimensionAxis(
-  dimension: IDimension,
-  log: boolean,
-  theme: IChartTheme,
-  change: Record<string, unknown>
-): Record<string, unknown> {
-  return axisOption(theme, {
-    name: dimension.label,
-    ...change,
-    ...(dimension.categories
-      ? { type: 'category', data: [...dimension.categories] }
-      : {
-          type: log ? 'log' : 'value',
-          scale: true,
-          axisLabel: {
-            color: theme.muted,
-            formatter: tickText,
-            hideOverlap: true
-          }
-        })
-  });
-}
-
 /** Lines in the colours of their values of a dimension. */
 function colourScale(
   items: readonly IItem[],
@@ -317,23 +173,6 @@ function colourScale(
       color: [...(theme.dark ? SCALE.dark : SCALE.light)]
     }
   };
-}
-
-/** A candidate with its values, for a tooltip. */
-function cardOf(
-  item: IItem | undefined,
-  dimensions: readonly IDimension[]
-): string {
-  if (!item) {
-    return '';
-  }
-  const rows = dimensions.map(({ key, label }) => {
-    const value = item.values[key];
-    const text =
-      typeof value === 'number' ? formatNumber(value) : String(value ?? '–');
-    return `<div>${escapeHtml(label)} <b>${escapeHtml(text)}</b></div>`;
-  });
-  return `<div><b>${escapeHtml(item.name)}</b></div>${rows.join('')}`;
 }
 
 function short(text: string): string {
