@@ -277,7 +277,9 @@ class _Parser:
         token = self.tokens[self.at]
         self.at += 1
         if token.kind == "number":
-            return int(token.text) if re.fullmatch(r"[+-]?\d+", token.text) else float(token.text)
+            # Eighteen digits fit SQLite's integers; what is longer is compared as a float.
+            whole = re.fullmatch(r"[+-]?\d{1,18}", token.text)
+            return int(token.text) if whole else float(token.text)
         if token.kind == "range":
             low, _, high = token.text.partition("..")
             return Range(float(low) if low else None, float(high) if high else None)

@@ -175,6 +175,8 @@ CREATE TABLE params (
 ) WITHOUT ROWID;
 -- Covering, as metrics_by_name: one name of ten thousand candidates is read from a few pages side by side.
 CREATE INDEX params_by_name ON params (name, candidate_id, value);
+-- For searches (search_plan.INDEXED_LENGTH names the same length): which candidates have this value.
+CREATE INDEX params_by_value ON params (name, value, candidate_id) WHERE length(value) <= 200;
 
 CREATE TABLE tags (
   candidate_id TEXT NOT NULL REFERENCES candidates(id) ON DELETE CASCADE,
@@ -183,6 +185,7 @@ CREATE TABLE tags (
   PRIMARY KEY (candidate_id, name)
 ) WITHOUT ROWID;
 CREATE INDEX tags_by_name ON tags (name, candidate_id, value);
+CREATE INDEX tags_by_value ON tags (name, value, candidate_id) WHERE length(value) <= 200;
 
 -- Every point. kind says what the 0 in value stands for where it is not finite: SQLite has no NaN.
 -- The whole row is the key: a repeated request adds nothing, and a history is read in its order.
@@ -225,6 +228,7 @@ CREATE TABLE metrics (
   PRIMARY KEY (candidate_id, name)
 ) WITHOUT ROWID;
 CREATE INDEX metrics_by_name ON metrics (name, candidate_id, value, kind);
+CREATE INDEX metrics_by_value ON metrics (name, value, kind, candidate_id);
 -- The series that are worth packing (packed.LEAST) are found without a look at the others.
 CREATE INDEX metrics_long ON metrics (candidate_id, name, count) WHERE count >= 2000;
 
