@@ -41,7 +41,7 @@ SLOWEST_ANSWER_BYTES_PER_S = 64 << 10
 LONGEST_PAUSE_S = 5.0
 #: A 429 counts against the number of pushes at once for this long (s).
 RECENT_S = 10.0
-_CREDENTIALS = ("Authorization", "PRIVATE-TOKEN", "JOB-TOKEN", "Cookie")
+_CREDENTIALS = ("Authorization", "PRIVATE-TOKEN", "JOB-TOKEN")
 
 
 class _Session(requests.Session):
@@ -60,6 +60,8 @@ class _Session(requests.Session):
     ) -> None:
         """Drop the token when a redirect leaves the API, be it only for another path: object storage may be
         behind the same host. The base class would also look into ~/.netrc."""
+        # Cookies that came with a redirect are in nobody's jar, and are carried on nevertheless.
+        prepared_request.headers.pop("Cookie", None)
         there = urlsplit(prepared_request.url or "")
         home = self._api
         same = (there.scheme, there.hostname, there.port) == (
@@ -302,6 +304,16 @@ class Transport:
     ) -> RemoteUnavailable:
         """The error for what is not GitLab's last word."""
         return RemoteUnavailable(f"GitLab at {self.url} {what}.", retry_after, **details)
+
+    def out_of_step(self) -> RemoteUnavailable:
+        """The error for an answer to something that was not asked: the request may or may not have happened.
+
+        Where a proxy sends an answer twice, each later one on that connection is taken for the answer to the
+        request after its own. So no connection is used again.
+        """
+        for adapter in self._session.adapters.values():
+            adapter.close()
+        return self.unavailable("answered something that was not asked", reason="out_of_step")
 
     def _failure(self, method: str, path: str, status: int, body: bytes) -> Exception:
         # A proxy's error page may echo the request.

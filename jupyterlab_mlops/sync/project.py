@@ -10,6 +10,11 @@ from .answers import pairs
 from .refusals import Refusal, flatten
 from .rest import Rest
 
+#: What other calls than ``runs/log-batch`` answer, which answers nothing.
+_ANSWERS = frozenset(
+    "run run_info runs experiment experiment_id experiments registered_model model_version".split()
+)
+
 
 class GitLab(Rest):
     """One project of one instance, seen with one token. Methods raise what :meth:`Rest.json` raises."""
@@ -82,7 +87,7 @@ class GitLab(Rest):
             if refusal.reason == "not_found":
                 return None
             raise
-        return self.object_in(answer["experiment"], "experiment_id")
+        return self.about(name, self.object_in(answer["experiment"], "experiment_id"), "name")
 
     def may_write(self) -> bool:
         """Whether the token may write experiments: searching them takes the same right and changes nothing."""
@@ -119,13 +124,16 @@ class GitLab(Rest):
             },
             "run",
         )
-        self.object_in(answer["run"], "info")
-        return self.object_in(answer["run"])
+        run = self.object_in(answer["run"], "info")
+        self.about(experiment_id, run["info"], "experiment_id")
+        return run
 
     def get_run(self, run_id: str) -> dict[str, Any]:
         """A run with its full metric history."""
         answer = self.mlflow("get", "runs/get", {"run_id": run_id}, "run")
-        return self.object_in(answer["run"], "info", "data")
+        run = self.object_in(answer["run"], "info", "data")
+        self.about(run_id, run["info"], "run_id")
+        return run
 
     def runs(self, experiment_id: str, *, page_size: int = 50) -> Iterator[dict[str, Any]]:
         """The runs of an experiment, newest first, page by page (GitLab filters nothing)."""
@@ -139,7 +147,9 @@ class GitLab(Rest):
             if token:
                 payload["page_token"] = token
             answer = self.mlflow("post", "runs/search", payload, asks=True)
-            yield from answer.get("runs") or ()
+            for run in answer.get("runs") or ():
+                self.about(experiment_id, self.object_in(run, "info")["info"], "experiment_id")
+                yield run
             token = answer.get("next_page_token")
             if not token:
                 return
@@ -153,7 +163,7 @@ class GitLab(Rest):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         """``runs/log-batch``: metrics append, params and tags that exist are silently kept as they are."""
-        self.mlflow(
+        answer = self.mlflow(
             "post",
             "runs/log-batch",
             {
@@ -163,6 +173,8 @@ class GitLab(Rest):
                 "tags": pairs(tags or {}),
             },
         )
+        if not _ANSWERS.isdisjoint(answer):
+            raise self.out_of_step()
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run for good (17.5; an instance without it has the reason ``no_route``)."""
@@ -173,7 +185,8 @@ class GitLab(Rest):
         payload: dict[str, Any] = {"run_id": run_id, "status": status}
         if end_ms is not None:
             payload["end_time"] = end_ms
-        self.mlflow("post", "runs/update", payload, "run_info")
+        answer = self.mlflow("post", "runs/update", payload, "run_info")
+        self.about(run_id, answer["run_info"], "run_id")
 
     # -- registry --------------------------------------------------------------------------------
 
@@ -185,7 +198,7 @@ class GitLab(Rest):
             if refusal.reason == "not_found":
                 return None
             raise
-        return self.object_in(answer["registered_model"])
+        return self.about(name, answer["registered_model"], "name")
 
     def create_model(self, name: str, description: str) -> dict[str, Any]:
         """Create a registered model; any failure of it has the reason ``already_exists``."""
@@ -195,7 +208,7 @@ class GitLab(Rest):
             {"name": name, "description": description},
             "registered_model",
         )
-        return self.object_in(answer["registered_model"])
+        return self.about(name, answer["registered_model"], "name")
 
     def update_model(self, name: str, description: str) -> None:
         """Change a model's description."""
@@ -233,7 +246,7 @@ class GitLab(Rest):
             },
             "model_version",
         )
-        return self.object_in(answer["model_version"], "version", "run_id")
+        return self._version_in(answer, model, version)
 
     def find_version(self, model: str, version: str) -> dict[str, Any] | None:
         """The version with this semantic version, if there is one. Its ``version`` is GitLab's id."""
@@ -245,7 +258,14 @@ class GitLab(Rest):
             if refusal.reason == "not_found":
                 return None
             raise
-        return self.object_in(answer["model_version"], "version", "run_id")
+        return self._version_in(answer, model, version)
+
+    def _version_in(self, answer: dict[str, Any], model: str, version: str) -> dict[str, Any]:
+        found = self.object_in(answer["model_version"], "version", "run_id")
+        aliases = found.get("aliases")
+        if aliases and version not in aliases:
+            raise self.out_of_step()
+        return self.about(model, found, "name")
 
     def update_version(self, model: str, version: str, description: str) -> None:
         """Change a version's description."""
@@ -303,7 +323,8 @@ class GitLab(Rest):
 
     def package_files(self, package_id: int) -> list[dict[str, Any]]:
         """Every file of a package, duplicates included: ``file_name`` is percent-encoded."""
-        return list(self.pages(f"{self.base}/packages/{package_id}/package_files"))
+        rows = self.pages(f"{self.base}/packages/{package_id}/package_files")
+        return [self.about(package_id, row, "package_id") for row in rows]
 
 
 def token_page(url: str) -> str:

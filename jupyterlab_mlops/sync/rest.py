@@ -134,7 +134,7 @@ class Rest(Transport):
         while following is not None:
             rows = self.json("get", path, query={**(query or {}), **following})
             if not isinstance(rows, list):
-                raise self.unavailable("answered with something else than a list")
+                raise self.out_of_step()
             headers = self._local.headers
             yield from (row for row in rows if isinstance(row, dict))
             following = next_query(headers, following) if rows else None
@@ -143,11 +143,22 @@ class Rest(Transport):
         """``answer`` if it is a JSON object with these keys.
 
         Raises:
-            RemoteUnavailable: something else answered in GitLab's place.
+            RemoteUnavailable: something else answered, or to something else.
         """
         if not isinstance(answer, dict) or any(key not in answer for key in keys):
-            raise self.unavailable("answered with JSON that is not GitLab's")
+            raise self.out_of_step()
         return answer
+
+    def about(self, asked: Any, answer: Any, key: str) -> dict[str, Any]:
+        """``answer`` if it is a JSON object that tells ``asked`` by ``key``, where it tells that at all.
+
+        Raises:
+            RemoteUnavailable: it is the answer to something else.
+        """
+        found = self.object_in(answer)
+        if str(found.get(key, asked)) != str(asked):
+            raise self.out_of_step()
+        return found
 
     # -- files -----------------------------------------------------------------------------------
 

@@ -53,6 +53,11 @@ def ensure_experiment(target: Target, experiment_id: int, name: str) -> str:
                 found = target.client.find_experiment(title)
                 if found is None:
                     raise
+            else:
+                # The answer does not say whose number it is.
+                present = target.client.find_experiment(title)
+                if present is not None and str(present["experiment_id"]) != there:
+                    raise target.client.out_of_step()
         if found is not None:
             there = str(found["experiment_id"])
             _adopt(target, there)
@@ -101,6 +106,8 @@ def ensure_run(
             start_ms=candidate.start_ms or 0,
             tags={ID_TAG: payload.tags[ID_TAG], **payload.tags},
         )
+        if tag_of(run, ID_TAG) not in ("", candidate.id):
+            raise target.client.out_of_step()
     except RemoteUnavailable as lost:
         # A request that was answered, in whatever way, is over: it makes no run later.
         if lost.details.get("reason") == "rate_limited" and "creating_ms" not in known:
