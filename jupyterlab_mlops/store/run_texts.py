@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ..entities import Input
+from . import quick_json
 
 #: What MLflow's SQL stores write for infinities.
 _NON_FINITE = {1: '"NaN"', 2: "1.7976931348623157e+308", -2: "-1.7976931348623157e+308"}
 _PLAIN = ("logged", "autolog")
 _IDS = "(SELECT value FROM json_each(?))"
+#: The ids as a table, to be read in their order: ``key`` is the place of an id, ``value`` the id.
+_WANTED = "json_each(?) wanted"
 
 
 class Head(NamedTuple):
@@ -42,28 +45,29 @@ class Head(NamedTuple):
 
 def heads(conn: sqlite3.Connection, ids: Sequence[str]) -> list[Head]:
     """The heads of these candidates, in this order."""
-    rows = _rows(
-        conn,
-        "SELECT c.id, c.experiment_id, c.name, c.status, c.user_id, c.start_ms, c.end_ms,"
-        " c.lifecycle_stage, c.origin, c.parent_id, c.notebook, c.notebook_run_id, c.model_class,"
-        " c.variable, c.cell_index, COALESCE(json_extract(r.git, '$.commit'),"
-        " CASE c.details WHEN '{}' THEN NULL ELSE json_extract(c.details, '$.git.commit') END)"
-        " FROM candidates c LEFT JOIN notebook_runs r ON r.id = c.notebook_run_id"
-        f" WHERE c.id IN {_IDS}",
-        ids,
-    )
-    found = {row[0]: Head._make(row) for row in rows}
-    return [found[id] for id in ids if id in found]
+    return [
+        Head._make(row)
+        for row in _rows(
+            conn,
+            "SELECT c.id, c.experiment_id, c.name, c.status, c.user_id, c.start_ms, c.end_ms,"
+            " c.lifecycle_stage, c.origin, c.parent_id, c.notebook, c.notebook_run_id, c.model_class,"
+            " c.variable, c.cell_index, COALESCE(json_extract(r.git, '$.commit'),"
+            " CASE c.details WHEN '{}' THEN NULL ELSE json_extract(c.details, '$.git.commit') END)"
+            f" FROM {_WANTED} CROSS JOIN candidates c ON c.id = wanted.value"
+            " LEFT JOIN notebook_runs r ON r.id = c.notebook_run_id",
+            ids,
+        )
+    ]
 
 
 def params(conn: sqlite3.Connection, ids: Sequence[str]) -> Mapping[str, str]:
     """``{"key", "value"}`` objects of the params, separated by commas, by candidate."""
-    return dict(_rows(conn, _PAIRS.format(table="params"), ids))
+    return _pairs(conn, "params", ids)
 
 
 def tags(conn: sqlite3.Connection, ids: Sequence[str]) -> Mapping[str, str]:
     """``{"key", "value"}`` objects of the tags that were set, separated by commas, by candidate."""
-    return dict(_rows(conn, _PAIRS.format(table="tags"), ids))
+    return _pairs(conn, "tags", ids)
 
 
 def metrics(
@@ -71,21 +75,23 @@ def metrics(
 ) -> tuple[Mapping[str, str], Mapping[str, dict[str, str]]]:
     """``{"key", "value", "timestamp", "step"}`` objects of the last points, by candidate; and by candidate
     and name where metrics were seen: all of those in ``captured``, else what is more than logging."""
-    found: dict[str, list[str]] = {id: [] for id in ids}
+    found: list[list[str]] = [[] for _ in ids]
     sources: dict[str, dict[str, str]] = {}
     keys: dict[str, str] = {}
-    for id, name, value, kind, timestamp, step, source in _rows(
+    rows = _rows(
         conn,
-        "SELECT candidate_id, name, value, kind, timestamp_ms, step, source FROM metrics"
-        f" WHERE candidate_id IN {_IDS}",
+        "SELECT m.value, wanted.key, m.name, m.kind, m.timestamp_ms, m.step, m.source"
+        f" FROM {_WANTED} CROSS JOIN metrics m ON m.candidate_id = wanted.value",
         ids,
-    ):
+    ).fetchall()
+    values = quick_json.numbers([row[0] for row in rows])
+    for value, (_, at, name, kind, timestamp, step, source) in zip(values, rows, strict=True):
         key = keys.get(name) or keys.setdefault(name, f'{{"key":{json.dumps(name)},"value":')
         shown = value if kind == 0 else _NON_FINITE[kind]
-        found[id].append(f'{key}{shown},"timestamp":{timestamp},"step":{step}}}')
-        if source not in _PLAIN or id in captured:
-            sources.setdefault(id, {})[name] = source
-    return {id: ",".join(texts) for id, texts in found.items()}, sources
+        found[at].append(f'{key}{shown},"timestamp":{timestamp},"step":{step}}}')
+        if source not in _PLAIN or ids[at] in captured:
+            sources.setdefault(ids[at], {})[name] = source
+    return {id: ",".join(texts) for id, texts in zip(ids, found, strict=True)}, sources
 
 
 def points(
@@ -106,10 +112,11 @@ def points(
         "SELECT value, kind, timestamp_ms, step FROM metric_points WHERE candidate_id = ? AND name = ?"
         " ORDER BY timestamp_ms, step, value, kind LIMIT ? OFFSET ?",
         (candidate_id, name, -1 if limit is None else limit, offset),
-    )
+    ).fetchall()
+    values = quick_json.numbers([row[0] for row in rows])
     return [
         f'{head}{value if kind == 0 else _NON_FINITE[kind]},"timestamp":{timestamp},"step":{step}{end}'
-        for value, kind, timestamp, step in rows
+        for value, (_, kind, timestamp, step) in zip(values, rows, strict=True)
     ]
 
 
@@ -139,13 +146,16 @@ def set_names(
     return found
 
 
-_PAIRS = (
-    "SELECT candidate_id, group_concat('{{\"key\":' || json_quote(name) || ',\"value\":'"
-    f" || json_quote(value) || '}}}}') FROM {{table}} WHERE candidate_id IN {_IDS} GROUP BY candidate_id"
-)
+def _pairs(conn: sqlite3.Connection, table: str, ids: Sequence[str]) -> Mapping[str, str]:
+    """Names and values of ``table`` as the elements of a JSON list, by candidate; those without any are left out."""
+    query = (
+        "SELECT wanted.value, (SELECT json_group_array(json_object('key', p.name, 'value', p.value))"
+        f" FROM {table} p WHERE p.candidate_id = wanted.value) FROM {_WANTED}"
+    )
+    return {id: text[1:-1] for id, text in _rows(conn, query, ids) if text != "[]"}
 
 
-def _rows(conn: sqlite3.Connection, query: str, ids: Sequence[str]) -> Iterable[Any]:
+def _rows(conn: sqlite3.Connection, query: str, ids: Sequence[str]) -> sqlite3.Cursor:
     cursor = conn.cursor()
     cursor.row_factory = None  # plain tuples: there are many
     return cursor.execute(query, (json.dumps(list(ids)),))

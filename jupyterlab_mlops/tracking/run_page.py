@@ -18,12 +18,17 @@ def page_text(conn: Connection, ids: Sequence[str], next_token: str | None) -> b
     metrics, sources = run_texts.metrics(conn, ids, captured)
     params, tags = run_texts.params(conn, ids), run_texts.tags(conn, ids)
     inputs, outputs = run_texts.inputs(conn, ids), logged_models.outputs_of(conn, ids)
-    roots = experiments.locations(conn)
+    locations = experiments.locations(conn)
+    roots: dict[int, str] = {}
     told = [head.id for head in heads if head[10:] != _NOTHING]
     overridden = run_texts.set_names(conn, told, OVERRIDABLE_TAGS) if told else {}
     runs = []
     for head in heads:
         id = head.id
+        root = roots.get(head.experiment_id)
+        if root is None:
+            location = artifact_root(head.experiment_id, locations.get(head.experiment_id))
+            root = roots[head.experiment_id] = _text(location.rstrip("/"))[1:-1]
         name = _text(head.name)
         texts = [f'{{"key":"mlflow.runName","value":{name}}}']
         if head.parent_id is not None:
@@ -35,7 +40,7 @@ def page_text(conn: Connection, ids: Sequence[str], next_token: str | None) -> b
         read = _text(run_inputs(inputs[id])) if id in inputs else "{}"
         made = f',"outputs":{_text(run_outputs(outputs[id]))}' if id in outputs else ""
         runs.append(
-            f'{{"info":{_info(head, name, roots.get(head.experiment_id))},'
+            f'{{"info":{_info(head, name, root)},'
             f'"data":{{"metrics":[{metrics[id]}],"params":[{params.get(id, "")}],'
             f'"tags":[{",".join(texts)}]}},"inputs":{read}{made}}}'
         )
@@ -48,14 +53,14 @@ _text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _NOTHING = (None,) * 6
 
 
-def _info(head: Head, name: str, location: str | None) -> str:
-    root = artifact_root(head.experiment_id, location).rstrip("/")
+def _info(head: Head, name: str, root: str) -> str:
+    """``name`` and ``root`` (of the experiment's artifacts) are JSON already."""
     end = "" if head.end_ms is None else f',"end_time":{head.end_ms}'
     return (
         f'{{"run_id":"{head.id}","run_uuid":"{head.id}","run_name":{name},'
         f'"experiment_id":"{head.experiment_id}","user_id":{_text(head.user_id)},'
         f'"status":"{head.status}","start_time":{head.start_ms or 0},'
-        f'"artifact_uri":{_text(f"{root}/{head.id}/artifacts")},'
+        f'"artifact_uri":"{root}/{head.id}/artifacts",'
         f'"lifecycle_stage":"{head.lifecycle_stage}"{end}}}'
     )
 
