@@ -153,8 +153,7 @@ def version_number(value: str) -> int:
         return to_integer(value, "version") or 0
     except InvalidValue:
         raise InvalidValue(
-            f"Model version must be an integer. Parameter 'version' must be an integer, got '{value}'."
-            # The words of 2.x and of 3.x: each client's own tests know theirs.
+            f"Parameter 'version' must be an integer, got '{value}'."
             " Load a semantic version as an alias: models:/name@1.2.3"
         ) from None
 
