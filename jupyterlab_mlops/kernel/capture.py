@@ -28,6 +28,7 @@ from .measures.reporting import Measured
 from .source.dataflow import NONE, Refs, refs_of
 from .source.statements import Statement, analyse
 from .source.syntax import compound
+from .source.usercode import is_own_class
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
@@ -313,20 +314,23 @@ class Capture:
         return naming.models_of(self.world, execution)
 
     def _summarised(self, running: Running, execution: Execution, scope: NamespaceScope) -> None:
-        """A summary of statsmodels results is shown: the fit statistics in it are metrics; nothing else of it is."""
+        """A summary of a fit is shown: the statistics in it are metrics; nothing else of it is."""
         for node in ast.walk(running.node):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            if node.func.attr not in ("summary", "summary2"):
+            if node.func.attr not in ("summary", "summary2", "print_summary"):
                 continue
             found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
             if found is None:
                 found = object_at(node.func.value, self.world.namespace.get)
             refs = refs_of(node.func.value, scope)
-            if not frameworks.is_statsmodels(found) or len(refs) != 1:
+            if len(refs) != 1 or found is None or is_own_class(type(found)):
                 continue
-            running.told = True
-            for name, value in frameworks.fit_summary(found):
+            ours = frameworks.is_statsmodels(found)
+            summary = frameworks.fit_summary if ours else frameworks.fitted_statistics
+            told = list(summary(found))
+            running.told = running.told or ours or bool(told)
+            for name, value in told:
                 self.measuring.reporter.report(
                     Measured(name, value, ("fit",), refs, "autolog"), execution, running
                 )

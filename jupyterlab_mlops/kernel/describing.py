@@ -102,7 +102,7 @@ def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
 
 def _by_name(literals: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
     """Literals given by position under the names of their parameters, which are left out where they cannot be known."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, literal in literals.items():
         called, by_place, place = name.partition(PLACE)
         if by_place:

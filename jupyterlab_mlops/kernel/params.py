@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -140,10 +141,19 @@ def optimizer_params(optimizer: Any, loss: Any = None) -> dict[str, str]:
                 and not isinstance(value, bool)
                 and name != "name"
             ):
-                found[name] = str(value)
+                found[name] = str(_as_written(value))
     if loss is not None:
         found["loss"] = loss if isinstance(loss, str) else type(loss).__name__
     return found
+
+
+def _as_written(value: Any) -> Any:
+    """0.01 of 0.009999999776482582: what a framework keeps in single precision, as somebody has written it."""
+    if type(value) is not float or not 1e-37 < abs(value) < 1e37:
+        return value
+    short = float(f"{value:.7g}")
+    single: float = struct.unpack("f", struct.pack("f", short))[0]
+    return short if single == value else value
 
 
 def _is_default(owner: Any, name: str, value: Any) -> bool:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
-from test_kernel_notebooks import Notebook, check
+from test_kernel_notebooks import DATA, Notebook, check
+
+from jupyterlab_mlops.kernel.measures.kept import kept_attributes
+from jupyterlab_mlops.kernel.measures.metrics import spread
+from jupyterlab_mlops.kernel.params import optimizer_params
 
 pytest.importorskip("sklearn")
 
@@ -32,9 +38,109 @@ NOTEBOOKS = [
         ],
         params={0: {"StratifiedKFold.n_splits": "4"}},
     ),
+    Notebook(
+        "statistics of models that are put into a table",
+        [
+            "from sklearn.cluster import KMeans\none = KMeans(2, n_init=1, random_state=0).fit(X)\n"
+            "other = KMeans(3, n_init=1, random_state=0).fit(X)",
+            "table = pd.DataFrame(index=['k', 'inertia'])\ntable['one'] = [one.n_clusters] + [one.inertia_]\n"
+            "table['other'] = [other.n_clusters, other.inertia_]\ntable",
+            "more = {k: KMeans(k, n_init=1, random_state=0).fit(X) for k in (4, 5)}",
+            "pd.Series({k: model.inertia_ for k, model in more.items()})",
+        ],
+        [("KMeans", "one"), ("KMeans", "other"), ("KMeans", "more[4]"), ("KMeans", "more[5]")],
+        [
+            ("one", "inertia", "one.inertia_"),
+            ("other", "inertia", "other.inertia_"),
+            (2, "inertia", "more[4].inertia_"),
+            (3, "inertia", "more[5].inertia_"),
+        ],
+    ),
 ]
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
 def test_finds_what_documentation_shows(notebook: Notebook, kernel) -> None:
     check(notebook, kernel)
+
+
+def test_another_librarys_metrics_are_those_of_the_model(kernel, tmp_path) -> None:
+    package = tmp_path / "site-packages" / "rare" / "metrics"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent):
+        (folder / "__init__.py").write_text("")
+    (package / "_classes.py").write_text(RARE)
+    story = kernel.run(
+        DATA,
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'site-packages')!r})\n"
+        "from rare.metrics._classes import balance_score, classification_report_rare\nsys.path.pop(0)",
+        "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\npred = clf.predict(X_test)",
+        "print(f'balance {balance_score(y_test, pred):.2f}')",
+        "print(classification_report_rare(y_test, pred))",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.metrics == {"balance_score": [0.25], "avg_pre": [0.9], "avg_spe": [0.8]}
+    assert not story.run.metrics
+
+
+RARE = """
+def balance_score(truth, guess):
+    return 0.25
+def classification_report_rare(truth, guess):
+    return "        pre  spe  sup\\n\\n  0  0.7  0.9  8\\n\\navg / total  0.90  0.80  38\\n"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("     pre  sup\n\navg / total  0.90  8\n", [("avg_pre", 0.9)]),
+        ("     pre  f1  sup\n\navg / total  0.90  8\n", []),
+        ("  precision  recall  f1-score  support\n\n  accuracy  0.75  8\n", [("accuracy", 0.75)]),
+    ],
+)
+def test_reports_of_several_libraries(text: str, found: list[tuple[str, float]]) -> None:
+    assert spread("classification_report", text) == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("t['aic'] = m.aic", [("m", "aic", False)]),
+        ("t['a'] = [m.k] + [round(m.bic, 2)]", [("m", "k", False), ("m", "bic", False)]),
+        ("pd.Series([m.aic for m in ms])", [("ms", "aic", True)]),
+        ("d = {k: m.aic for k, m in ms.items()}", [("ms", "aic", True)]),
+        ("d = {k: k.aic for k, m in ms.items()}", []),
+        ("d = [m.aic for k, m in zip(names, ms)]", [("ms", "aic", True)]),
+        ("found.append(m.llf)", [("m", "llf", False)]),
+        ("a, b = m.aic + 1, 2", []),
+        ("m.loss, other = 1, 2", []),
+        ("for m in ms:\n    t.append(m.aic)", []),
+    ],
+)
+def test_attributes_that_are_put_somewhere(
+    statement: str, found: list[tuple[str, str, bool]]
+) -> None:
+    (node,) = ast.parse(statement).body
+    told = [(ast.unparse(owner), name, each) for owner, name, each in kept_attributes(node)]
+    assert told == found
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (0.009999999776482582, "0.01"),
+        (0.01, "0.01"),
+        (0.1234567890123, "0.1234567890123"),
+        (0.5, "0.5"),
+        (1e-07, "1e-07"),
+        (0.0, "0.0"),
+    ],
+)
+def test_settings_are_told_as_they_were_written(kept: float, told: str) -> None:
+    class Optimizer:
+        def get_config(self) -> dict[str, float]:
+            return {"learning_rate": kept}
+
+    assert optimizer_params(Optimizer())["learning_rate"] == told

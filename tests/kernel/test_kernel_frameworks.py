@@ -127,6 +127,33 @@ def test_keras(kernel) -> None:
     assert one.params["epochs"] == "2"
 
 
+@needs("keras")
+@needs("torch")
+def test_a_keras_optimizer_in_a_loop_of_ones_own(kernel) -> None:
+    loop = (
+        "m = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])\n"
+        "optimizer = keras.optimizers.Adam(learning_rate=0.01)\nloss_fn = keras.losses.MeanSquaredError()\n"
+        "for epoch in range(3):\n    loss = loss_fn(T, m(D))\n    m.zero_grad()\n    loss.backward()\n"
+        "    with torch.no_grad():\n"
+        "        optimizer.apply([one.value.grad for one in m.trainable_weights], m.trainable_weights)\n"
+        "    print(f'Training loss at epoch {epoch}: {float(loss):.4f}')\n"
+        "    val_acc = float((m(D) > 0.5).float().mean())\n    print(f'Validation acc: {val_acc:.4f}')"
+    )
+    story = kernel.run(
+        DATA + "import os\nos.environ['KERAS_BACKEND'] = 'torch'",
+        "import keras, torch\nD = torch.tensor(X, dtype=torch.float32); T = torch.tensor(y, dtype=torch.float32)",
+        loop,
+        loop,
+    )
+    assert story.errors == []
+    assert [(one.model_class, one.variable) for one in story.models] == [("Sequential", "m")] * 2
+    for one in story.models:
+        assert {"optimizer": "Adam", "learning_rate": "0.01"}.items() <= one.params.items()
+        assert {name: len(values) for name, values in one.metrics.items()} == {
+            "training_loss": 3, "validation_acc": 3,
+        }  # fmt: skip
+
+
 @needs("xgboost")
 def test_what_xgboost_evaluates_is_kept_though_nobody_asked(kernel) -> None:
     story = kernel.run(

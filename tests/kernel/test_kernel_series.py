@@ -29,6 +29,9 @@ from jupyterlab_mlops.kernel.measures.series import parse
         ("Test set score: 0.97", [("test_set_score", 0.97, None)]),
         ("Mean squared error: 2548.07", [("mean_squared_error", 2548.07, None)]),
         ("[5]\tvalid_0's auc: 0.98", [("valid_0_auc", 0.98, 5)]),
+        ("Training loss (for 1 batch) at step 20: 2.5", [("training_loss", 2.5, 20)]),
+        ("Training acc over epoch: 0.7208", [("training_acc", 0.7208, None)]),
+        ("RMSE on epoch 3: 0.5, MAE (of the rest): 0.25", [("rmse", 0.5, 3), ("mae", 0.25, 3)]),
         ("loss: nan", [("loss", "nan", None)]),
         ("a\rloss: 0.9\rloss: 0.1", [("loss", 0.1, None)]),
         # not metrics
@@ -36,6 +39,7 @@ from jupyterlab_mlops.kernel.measures.series import parse
         ("Error at 10:30: file 5", []),
         ("12:30:45 loss 2024-01-01", []),
         ("elapsed time: 12.3s", []),
+        ("Seen so far at step 4: 64 samples", []),
         ("learning rate: 0.1, batch size: 32", []),
         ("accuracy    0.97   38", []),
         ("Number of errors: 3", []),
@@ -67,6 +71,7 @@ def test_what_is_printed_is_read_back(step: int, value: float) -> None:
     [
         ("acc", 2), ("val_accuracy", 2), ("testAcc", 2), ("lin_rmse", 2), ("r2", 2), ("roc_auc", 2), ("f1_macro", 2),
         ("score", 1), ("test_score", 1), ("error", 1), ("inertia_", 1), ("accs", 2), ("accuracies", 2), ("inertias", 1),
+        ("c_index", 2), ("concordance_index_", 2), ("AIC_partial_", 2), ("best_index", 0),
         ("learning_rate", 0), ("loss_fn", 0), ("score_threshold", 0), ("n_errors", 0), ("x", 0), ("accuracies_df", 0), ("class_weights", 0),
     ],
 )  # fmt: skip

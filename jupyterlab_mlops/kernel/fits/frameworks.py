@@ -352,6 +352,19 @@ def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
             yield name, value
 
 
+def fitted_statistics(model: Any) -> Iterator[tuple[str, float]]:
+    """Scalars that a fitted model of any library keeps of its fit, by scikit-learn's ``name_`` (``AIC_partial_``)."""
+    for name in dir(model):
+        if name.startswith("_") or not name.endswith("_") or not metric_strength(name.strip("_")):
+            continue
+        try:
+            value = real_scalar(getattr(model, name, None))
+        except Exception:  # noqa: S112 - a property that is not defined for every model
+            continue
+        if value is not None and value == value:
+            yield name.strip("_"), value
+
+
 def score_labels(call: Call, result: Any) -> list[str] | None:
     """Names of the numbers in a list that Keras' ``evaluate`` returned."""
     if call.name != "evaluate" or not isinstance(result, (list, tuple)):

@@ -18,7 +18,7 @@ from ..cells.running import Execution, Running
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
-from . import frameworks, searches
+from . import frameworks, searches, watching
 from .autologging import Autologging
 
 if TYPE_CHECKING:
@@ -91,6 +91,10 @@ class Training:
             self._predicted(call, result, running)
         elif call.kind == "cv":
             self._cross_validated(call, result, execution, running)
+        elif call.kind == "step":
+            model = watching.keras_model_of(call.owner, call.frame)
+            if model is not None:
+                self.stepped(model, call.owner)
         else:
             self._scored(call, result, execution, running)
 

@@ -119,7 +119,9 @@ class Unannounced:
                     if type(one) is not kind:
                         continue
                     known = True
-                    if self.world.registry.get(one) is None and name not in asked:
+                    if name in asked and one is not copy:
+                        continue
+                    if self.world.registry.get(one) is None:
                         direct = self.world.namespace.get(name) is one
                         self._trained(one, running, execution, name if direct else "")
             if known:
@@ -208,7 +210,7 @@ class Unannounced:
 def only_receivers(top: ast.AST) -> set[str]:
     """Names whose object is asked for something and given to nobody: ``tree`` of ``tree.pruning_path(X, y)``.
 
-    What such a method fits on the way is its own business. Pure.
+    What such a method fits on the way, other than the object itself, is its own business. Pure.
     """
     receivers = {
         id(node.value): node.value.id

@@ -10,7 +10,7 @@ import importlib.abc
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -76,10 +76,8 @@ _CROSS = (
     "learning_curve",
     "validation_curve",
 )
-_METRIC_MODULES = ("sklearn.metrics",)
-_NOT_METRICS = frozenset(
-    {"classification_report_text", "make_scorer", "get_scorer", "check_scoring"}
-)
+_COMPILED = frozenset({"tensorflow", "jax", "torch", "torchmetrics", "keras", "numba"})
+"""Packages whose functions are compiled, or known by what they are."""
 
 _seen: weakref.WeakSet[type] = weakref.WeakSet()
 
@@ -103,6 +101,12 @@ def watch_class(cls: type) -> None:
 
 def _watch_class(cls: type) -> None:
     module = getattr(cls, "__module__", "") or ""
+    if module.startswith(("keras.", "tensorflow.", "tf_keras.")) and hasattr(
+        cls, "apply_gradients"
+    ):
+        for name in ("apply", "apply_gradients"):
+            watch_method(cls, name, "step")
+        return
     if module.startswith(
         ("builtins", "numpy", "pandas", "matplotlib")
     ) or not models.is_model_class(cls):
@@ -233,17 +237,46 @@ def _stepped(optimizer: Any, _args: Any, _kwargs: Any) -> None:
         diagnostics.note("optimizer step", error)
 
 
+def keras_model_of(optimizer: Any, frame: Any) -> Any:
+    """The model of the user's whose variables a Keras optimiser has just changed; None if there is none."""
+    reference = _optimised.get(optimizer)
+    known = reference() if reference is not None else None
+    if known is not None:
+        return known
+    variables = getattr(optimizer, "_trainable_variables", None) or ()
+    found = _most_shared(
+        frame,
+        {id(one) for one in variables},
+        lambda value: models.predicts(value) and hasattr(value, "layers"),
+        lambda value: value.trainable_variables,
+    )
+    if found is not None:
+        _optimised[optimizer] = weakref.ref(found)
+    return found
+
+
 def _module_of(optimizer: Any) -> Any:
     """The outermost module of the user's whose parameters the optimiser holds."""
     wanted = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    return _most_shared(
+        sys._getframe(1), wanted, models.is_torch_module, lambda value: value.parameters()
+    )
+
+
+def _most_shared(
+    frame: Any,
+    wanted: set[int],
+    fits: Callable[[Any], bool],
+    variables_of: Callable[[Any], Iterable[Any]],
+) -> Any:
+    """What ``fits`` in the frames from this one up to the cell's and has most of the ``wanted`` variables (ids)."""
     best, most = None, 0
-    frame = sys._getframe(1)
     places: list[dict[str, Any]] = []
     while frame is not None:
         places.append(frame.f_locals)
         if frame.f_code.co_name == "<module>":
             break
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     for place in places:
         values = list(place.values())
         values.extend(
@@ -253,8 +286,8 @@ def _module_of(optimizer: Any) -> Any:
             for one in list(vars(value).values())[:50]
         )
         for value in values:
-            if models.is_torch_module(value):
-                shared = sum(1 for parameter in value.parameters() if id(parameter) in wanted)
+            if fits(value):
+                shared = sum(1 for variable in variables_of(value) if id(variable) in wanted)
                 if shared > most:
                     best, most = value, shared
         if best is not None:
@@ -275,7 +308,44 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
 
 
 def _handler(name: str) -> Callable[[ModuleType], None] | None:
-    return HANDLERS.get(name) or HANDLERS.get(name.partition(".")[0])
+    parts = name.split(".")
+    known = HANDLERS.get(name) or HANDLERS.get(parts[0])
+    if known is _sklearn or not _measures(parts):
+        return known
+
+    def measures_too(module: ModuleType) -> None:
+        _metrics(module)
+        if known is not None:
+            known(module)
+
+    return measures_too
+
+
+def _measures(parts: list[str]) -> bool:
+    """Whether a module is one of metrics by its name: ``imblearn.metrics``, ``sktime.performance_metrics``.
+
+    Those of frameworks that compile functions are left as they are.
+    """
+    return parts[0] not in _COMPILED and any(
+        part == "metrics" or part.endswith("_metrics") for part in parts
+    )
+
+
+def _metrics(module: ModuleType) -> None:
+    """Functions of a library that are named like metrics."""
+    for key, value in list(vars(module).items()):
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and _is_metric(key):
+            watch_function(module, key, "metric")
+
+
+def _is_metric(name: str) -> bool:
+    if name.startswith(("_", "check", "make", "get", "plot")):
+        return False
+    return (
+        name.endswith(("_score", "_error", "_loss"))
+        or name.startswith("classification_report")
+        or metric_strength(name) == 2
+    )
 
 
 class Finder(importlib.abc.MetaPathFinder):

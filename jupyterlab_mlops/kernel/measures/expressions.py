@@ -16,6 +16,8 @@ _SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split(
 """Functions and methods whose printed result still is the metric given to them."""
 OF_THE_SAME = frozenset("item detach cpu numpy tolist".split())
 """Methods that give the very value of a tensor."""
+_RESULTS = frozenset({"eval", "result", "compute"})
+"""Methods by which an object that is a metric gives its value: ``RMSE().eval(y, p)``."""
 _SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
 
 
@@ -115,13 +117,30 @@ def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
     average = average_of(expression, lists)
     if average:
         return average
+    if isinstance(expression, ast.Subscript):
+        return key_of(expression)
     if isinstance(expression, ast.Call):
         name = call_name(expression)
+        if name in _RESULTS and isinstance(expression.func, ast.Attribute):
+            of = expression.func.value
+            made = call_name(of) if isinstance(of, ast.Call) else ""
+            return made if metric_strength(made) else None
         if name in OF_THE_SAME and isinstance(expression.func, ast.Attribute):
             inner = expression.func.value
             return inner.id if isinstance(inner, ast.Name) and metric_strength(inner.id) else None
         return function_metric(name) or (name if metric_strength(name) else None)
     return None
+
+
+def key_of(expression: ast.expr) -> str | None:
+    """The metric that an entry is by its key: ``val_loss`` of ``history["val_loss"][-1]``."""
+    found = None
+    while isinstance(expression, ast.Subscript):
+        key = expression.slice
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and not found:
+            found = key.value if metric_strength(key.value) == 2 else None
+        expression = expression.value
+    return found
 
 
 def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
@@ -242,6 +261,8 @@ def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
                 return manual
     if isinstance(argument, ast.Attribute) and argument.attr.endswith("_"):
         return argument.attr.strip("_") if metric_strength(argument.attr.strip("_")) else ""
+    if isinstance(argument, ast.Subscript) and key_of(argument):
+        return key_of(argument) or ""
     if isinstance(argument, ast.Name) and metric_strength(argument.id) < 2:
         bound = counted.get(argument.id)
         if isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name):

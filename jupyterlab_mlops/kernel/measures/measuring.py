@@ -1,6 +1,6 @@
 """From observed metric calls, named values and printed lines to metrics of the right candidate.
 
-This module follows calls; ``named``, ``shown``, ``printed`` and ``listed`` look at what a statement left behind.
+This module follows calls; ``named``, ``kept``, ``shown``, ``printed`` and ``listed`` look at what a statement left behind.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..link.journal import Journal
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import copies
 from .expressions import through
+from .kept import Kept
 from .listed import Listed
 from .metrics import real_scalar, spread
 from .named import Named
@@ -37,6 +38,7 @@ class Measuring:
         self.reporter = Reporter(journal, candidates)
         self._named = Named(world, candidates, self.reporter)
         self._shown = Shown(world, candidates, self.reporter)
+        self._kept = Kept(world, self.reporter)
         self._printed = Printed(world, candidates, self.reporter)
         self._listed = Listed(world, candidates, self.reporter)
 
@@ -63,6 +65,7 @@ class Measuring:
             self._named.look(execution, running, scope)
             return
         self._named.look(execution, running, scope)
+        self._kept.look(execution, running)
         self._shown.look(execution, running, result)
         self._printed.look(printed, execution, running, scope)
 

@@ -40,8 +40,23 @@ def spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:
     )
 
 
+_SHORT = {
+    "validation": "val",
+    "valid": "val",
+    "training": "train",
+    "testing": "test",
+    "accuracy": "acc",
+}
+
+
+def _plain(name: str) -> str:
+    """``val_acc`` of ``Validation_accuracy``."""
+    return "_".join(_SHORT.get(part, part) for part in name.lower().rstrip("s").split("_"))
+
+
 def related(name: str, other: str) -> bool:
-    mine, theirs = name.lower().rstrip("s"), other.lower().rstrip("s")
+    """Whether two names say the same but for spelling and detail: ``val_acc``, ``validation_acc``; ``loss``, ``losses``."""
+    mine, theirs = _plain(name), _plain(other)
     return mine.rstrip("e") in theirs or theirs in mine
 
 

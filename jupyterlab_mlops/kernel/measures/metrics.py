@@ -20,7 +20,7 @@ STRONG = frozenset(
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu"
-    " tpr fpr tnr fnr ppv npv".split()
+    " tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 
@@ -34,6 +34,9 @@ BLOCKED = frozenset(
 )
 """Words that make a name something other than a metric's value."""
 
+_INDICES = frozenset((of, "index") for of in ("c", "concordance", "jaccard", "rand"))
+"""Metrics that are called an index."""
+
 _RATED = frozenset("positive negative hit success detection miss".split())
 """What a rate is of where it is a metric."""
 
@@ -46,6 +49,8 @@ CALL_NAMES = frozenset({"score", "evaluate"})
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
     parts = words(name)
+    if any(pair in _INDICES for pair in zip(parts, parts[1:])):
+        return 2
     if not parts or any(part in BLOCKED for part in parts):
         return 0
     if any(_is_strong(part) for part in parts):
@@ -54,6 +59,8 @@ def metric_strength(name: str) -> int:
     if joined in STRONG or any("".join(pair) in STRONG for pair in zip(parts, parts[1:])):
         return 2
     if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
+        return 1
+    if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):
         return 1
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
 
@@ -231,9 +238,18 @@ def _is_data(node: ast.expr) -> bool:
 
 
 def _report(text: str) -> list[tuple[str, float]]:
-    """Accuracy and averages in the text of ``classification_report``, named as its dict names them."""
+    """Accuracy and averages in the text of ``classification_report``, named as its dict names them.
+
+    Other libraries' have one line ``avg / total`` below columns of their own.
+    """
     found = []
+    columns = [word for word in text.strip().partition("\n")[0].split() if word.isidentifier()]
     for line in text.splitlines():
+        total = re.match(r"\s*avg / total((?:\s+\d+(?:\.\d+)?)+)\s*$", line)
+        if total and len(columns) == len(total.group(1).split()):
+            for label, number in zip(columns[:-1], total.group(1).split()):  # the last counts rows
+                found.append((f"avg_{label}", float(number)))
+            continue
         average = re.match(r"\s*(\w+) avg((?:\s+\d\.\d+){3})\s+\d+\s*$", line)
         accuracy = re.match(r"\s*accuracy\s+(\d\.\d+)\s+\d+\s*$", line)
         if accuracy:
@@ -273,7 +289,7 @@ def spread(name: str, value: Any) -> list[tuple[str, float]]:
         return [
             (label, number) for label, item in pairs if (number := real_scalar(item)) is not None
         ]
-    if name == "classification_report" and isinstance(value, str):
+    if name.startswith("classification_report") and isinstance(value, str):
         return _report(value)
     if isinstance(value, dict) and len(value) <= 200:
         found: list[tuple[str, float]] = []

@@ -37,6 +37,13 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BAR = re.compile(
     r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]"
 )
+_AT = re.compile(r"\s(?:at|over|for|in|after|on)\s+$", re.IGNORECASE)
+"""What stands between a metric and the step that it is of: ``loss at step 3: 0.5``."""
+_ASIDE = re.compile(
+    r"\s\((?:for|over|of|on|at|in)\s[^()]*\)|\s(?:over|for|at|after|in)\s(?:the\s|this\s)?(?:epoch|step|batch|iteration)(?=\s*[:=])",
+    re.IGNORECASE,
+)
+"""What is said of a metric besides: ``loss (for one batch): 0.5``, ``acc over epoch: 0.7``."""
 _STEP_NAMES = frozenset(
     "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
 )
@@ -136,7 +143,9 @@ def _line(line: str, number: int) -> list[Point]:
         return _dictionary(stripped, number)
     step, found_step = _step(line)
     if found_step:
-        line = line.replace(found_step, " ", 1)
+        before, _, after = line.partition(found_step)
+        line = f"{_AT.sub('', before)} {after}"
+    line = _ASIDE.sub("", line)
     found: list[Point] = []
     for match in _PAIR.finditer(line):
         point = _point(
@@ -206,7 +215,7 @@ def _point(
         len(parts) > 1
         and parts[-1] not in STRONG | WEAK
         and not any(_metric_word(p) for p in parts[-3:])
-        and "".join(parts[-2:]) not in STRONG
+        and "".join(parts[-2:]) not in STRONG | WEAK
     ):
         return None
     lowered = number.lower().lstrip("+-")
@@ -235,7 +244,12 @@ def _clean(name: str) -> str:
         name = name.strip("-./@")
         return name.lower() if name.istitle() or name.isupper() else name
     return (
-        re.sub(r"[^\w@/]+", "_", name).strip("_").lower().removesuffix("_is").removeprefix("the_")
+        re.sub(r"[^\w@/]+", "_", name)
+        .strip("_")
+        .lower()
+        .removesuffix("_is")
+        .removeprefix("and_")
+        .removeprefix("the_")
     )
 
 

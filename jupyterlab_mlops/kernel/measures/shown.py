@@ -11,8 +11,8 @@ from ..cells.frames import NamespaceScope, World, object_at
 from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
-from ..source.usercode import is_own_class
 from .expressions import OF_THE_SAME, average_of, shown_expressions, shown_name
+from .kept import attribute_of
 from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .values import same
@@ -47,7 +47,7 @@ class Shown:
             name = shown_name(expression, self.reporter.lists)
             if name is None:
                 continue
-            value = real_scalar(result) if whole else None
+            value = real_scalar(_only(result)) if whole else None
             if value is None and not whole:
                 value = self._evaluate(expression, running)
             if value is None or any(same(value, other) for _, _, other in running.measured):
@@ -72,6 +72,8 @@ class Shown:
         namespace = self.world.namespace
         if isinstance(expression, ast.Attribute):
             return self._attribute(expression)
+        if isinstance(expression, ast.Subscript):
+            return real_scalar(object_at(expression, namespace.get))
         if isinstance(expression, ast.Call) and call_name(expression) in OF_THE_SAME:
             receiver = cast(ast.Attribute, expression.func).value
             return real_scalar(object_at(receiver, namespace.get))
@@ -110,12 +112,13 @@ class Shown:
         value = object_at(expression, lookup)
         if value is None:
             owner = object_at(expression.value, lookup)
-            if self.world.registry.get(owner) is not None and not is_own_class(type(owner)):
-                try:
-                    value = getattr(owner, expression.attr, None)
-                except Exception:  # a property that is not defined for every model
-                    return None
+            value = attribute_of(self.world, owner, expression.attr)
         return real_scalar(value)
+
+
+def _only(result: Any) -> Any:
+    """A result, or the one number in the list that it is."""
+    return result[0] if type(result) is list and len(result) == 1 else result
 
 
 class _Known(ast.NodeTransformer):
