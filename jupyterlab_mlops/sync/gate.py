@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from .secrets import Finding, Scanner
 
 #: A notebook larger than this (bytes) is read as the text it is, not cell by cell.
 LARGE_NOTEBOOK = 64 << 20
+#: Of a file that is data this much is looked at (bytes).
+LOOKED_AT = 256 << 20
 #: Contents whose findings are remembered.
 REMEMBERED = 2000
 
@@ -74,11 +76,8 @@ class Gate:
         redact = {f.value: f.replacement for f in found if decided[f.hash] == "redact"}
         if not redact:
             return payload, {}
-        values = with_escaped(redact)
         cleaned = {
-            _name_as_sent(there, redact): blobs.put_stream(
-                encoded(text) for text in replaced_stream(decoded(blobs.iter(file.sha256)), values)
-            )
+            _name_as_sent(there, redact): blobs.put_stream(_cleaned(file, blobs, redact))
             for there, file in spoiled.items()
         }
         return self._redacted(payload, redact), cleaned
@@ -93,12 +92,10 @@ class Gate:
         return self._read[key]
 
     def _scan(self, file: Artifact, blobs: Blobs) -> list[Finding]:
-        """The findings in a file; none in data, and in files that are not here."""
+        """The findings in a file; none in files that are not here."""
         try:
-            with blobs.open(file.sha256) as opened:
-                head = opened.read(HEAD_BYTES)
-            if not is_text(head):
-                return []
+            if not _is_text(file, blobs):
+                return self.scanner.scan_data(_first_of(blobs.iter(file.sha256)), file.path)
             if file.path.endswith(".ipynb") and file.size <= LARGE_NOTEBOOK:
                 text = "".join(decoded([blobs.get(file.sha256)]))
                 return self.scanner.scan_file(text, file.path)
@@ -120,6 +117,36 @@ class Gate:
             files={_name_as_sent(there, redact): file for there, file in payload.files.items()},
             manifest=manifest,
         )
+
+
+def _is_text(file: Artifact, blobs: Blobs) -> bool:
+    with blobs.open(file.sha256) as opened:
+        return is_text(opened.read(HEAD_BYTES))
+
+
+def _first_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks of the first ``LOOKED_AT`` bytes."""
+    size = 0
+    for chunk in chunks:
+        yield chunk
+        size += len(chunk)
+        if size >= LOOKED_AT:
+            return
+
+
+def _cleaned(file: Artifact, blobs: Blobs, redact: Mapping[str, str]) -> Iterator[bytes]:
+    """A file without the values. In data, where lengths and places count, what stands for one is as long as it."""
+    chunks = blobs.iter(file.sha256)
+    values = with_escaped(redact)
+    if _is_text(file, blobs):
+        return (encoded(text) for text in replaced_stream(decoded(chunks), values))
+    alike = {
+        value.encode("utf-8", "surrogateescape").decode("latin-1"): mark
+        for value, mark in values.items()
+    }
+    filled = {value: mark[: len(value)].ljust(len(value), "*") for value, mark in alike.items()}
+    texts = replaced_stream((chunk.decode("latin-1") for chunk in chunks), filled)
+    return (text.encode("latin-1") for text in texts)
 
 
 def _name_as_sent(there: str, redact: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
 from .reading import windows
+from .strings import texts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[\s\S]{0,8000}?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
 )
+_KEY_BODY = re.compile(r"[A-Za-z0-9+/]{40}")
 
 #: name = "value": a name whose last word says secret, and a value that looks like one.
 ASSIGNED = re.compile(
@@ -220,12 +222,17 @@ class Scanner:
                 return [f for where, part in parts for f in self.scan(part, f"{path}, {where}")]
         return self.scan(text, path)
 
-    def scan_stream(self, texts: Iterable[str], where: str) -> list[Finding]:
-        """The findings in a text of any length that comes in pieces; the first ``MOST_FOUND`` of them."""
+    def scan_stream(
+        self, texts: Iterable[str], where: str, *, of_data: bool = False
+    ) -> list[Finding]:
+        """The findings in a text of any length that comes in pieces; the first ``MOST_FOUND`` of them.
+
+        ``of_data``: the texts are what can be read in data. It has no lines (0), and nothing is assigned there.
+        """
         found: dict[tuple[str, int], Finding] = {}
         for window in windows(texts):
-            for rule, value, start in self._hits(window.text):
-                line = window.line + window.text.count("\n", 0, start) + 1
+            for rule, value, start in self._hits(window.text, of_data=of_data):
+                line = 0 if of_data else window.line + window.text.count("\n", 0, start) + 1
                 if not window.first <= start < window.end or any(
                     value in known for known, at in found if at == line
                 ):
@@ -236,7 +243,29 @@ class Scanner:
                 break
         return list(found.values())
 
-    def _hits(self, text: str) -> Iterator[tuple[str, str, int]]:
+    def scan_data(self, chunks: Iterable[bytes], where: str) -> list[Finding]:
+        """The findings in data that comes in pieces: secrets of a form of their own, and known values."""
+        seen: set[str] = set()
+        texts = texts_in(self._watched(chunks, seen))
+        found = self.scan_stream(texts, where, of_data=True)
+        more = seen - {finding.value for finding in found}
+        return found + [
+            self._finding(f"value of {self._known[value]}", where, 0, value, value)
+            for value in sorted(more)
+        ]
+
+    def _watched(self, chunks: Iterable[bytes], seen: set[str]) -> Iterator[bytes]:
+        """The chunks, while known values in them, which may be shorter than a text, are noted in ``seen``."""
+        forms = {value: value.encode("utf-8", "surrogatepass") for value in self._known}
+        longest = max(map(len, forms.values()), default=1)
+        before = b""
+        for chunk in chunks:
+            data = before + chunk
+            seen.update(value for value, form in forms.items() if form in data)
+            before = data[len(data) - longest + 1 :] if longest > 1 else b""
+            yield chunk
+
+    def _hits(self, text: str, *, of_data: bool = False) -> Iterator[tuple[str, str, int]]:
         """(rule, secret, position), the specific rules first within each piece."""
         for value, source in self._known.items():
             start = text.find(value)
@@ -245,9 +274,12 @@ class Scanner:
                 start = text.find(value, start + len(value))
         if "PRIVATE KEY" in text:
             for match in _PRIVATE_KEY.finditer(text):
+                # A program holds the first line of a key to look for it; a key goes on after it.
+                if of_data and not _KEY_BODY.search(match[0]):
+                    continue
                 yield "private key", match[0], match.start()
         for offset, piece in pieces(text):
-            for rule, value, start in _hits_in(piece):
+            for rule, value, start in _hits_in(piece, of_data=of_data):
                 yield rule, value, offset + start
 
     def _finding(self, rule: str, where: str, line: int, value: str, shown: str) -> Finding:
@@ -269,7 +301,7 @@ class _Marks:
         return any(self._letters.issuperset(mark) and mark in self._text for mark in marks)
 
 
-def _hits_in(piece: str) -> Iterator[tuple[str, str, int]]:
+def _hits_in(piece: str, *, of_data: bool) -> Iterator[tuple[str, str, int]]:
     marks = _Marks(piece)
     for rule in RULES:
         if marks.any(rule.marks):
@@ -277,10 +309,11 @@ def _hits_in(piece: str) -> Iterator[tuple[str, str, int]]:
                 group = 1 if rule.form.groups else 0
                 if not _PLACEHOLDER.match(match[group]):
                     yield rule.name, match[group], match.start(group)
-    if marks.any(_ASSIGNED_MARKS):
+    if not of_data and marks.any(_ASSIGNED_MARKS):
         yield from _assigned_in(piece)
     for plugin, needed in _PLUGINS:
-        if marks.any(needed):
+        # Two letters before digits are everywhere in a database.
+        if (len(needed[0]) > 2 or not of_data) and marks.any(needed):
             for form in plugin.denylist:
                 for match in form.finditer(piece):
                     value = match[match.lastindex or 0] or match[0]
