@@ -19,6 +19,9 @@ export namespace CommandIDs {
   export const insertOutput = 'mlops:insert-output';
   export const renameCandidate = 'mlops:rename-candidate';
   export const deleteCandidates = 'mlops:delete-candidates';
+  export const showDeleted = 'mlops:show-deleted';
+  export const restoreCandidates = 'mlops:restore-candidates';
+  export const deleteForGood = 'mlops:delete-for-good';
   export const starCandidate = 'mlops:star-candidate';
   export const runAgain = 'mlops:run-again';
   export const runWithParameters = 'mlops:run-with-parameters';

@@ -1,20 +1,21 @@
-import { Children } from './children';
 import type { Row } from './children';
 import type { IChoices, IMemory } from './choices';
 import { Choices } from './choices';
 import { CurrentExperiment } from './current-experiment';
-import { columnsOf, isFolded, listQuery } from './list-query';
+import { Filter } from './filter';
+import { Lines } from './lines';
+import { columnsOf, listQuery } from './list-query';
 import type { IChanges, Live } from './live';
 import { concerns } from './live';
 import type { Direction } from './measure';
 import { bestFirst, ownMetric } from './measure';
+import { Names } from './names';
 import type { Sources } from './notebook-in-front';
 import { NotebookInFront } from './notebook-in-front';
 import { Observable } from './observable';
 import type { IRange, ListQuery } from './pages';
-import { FIRST, Pages } from './pages';
 import type { IProblem } from './problem';
-import { filterProblemOf, problemOf } from './problem';
+import { problemOf } from './problem';
 import type { Chip } from './query';
 import { childrenOf } from './query';
 import { Selection } from './selection';
@@ -30,10 +31,6 @@ import type {
 
 /** Children of one candidate that are shown at most. */
 const CHILDREN = 200;
-/** Names of each kind that are known without a search. */
-const NAMES = 200;
-/** Milliseconds after the last key before a search is sent. */
-const TYPING = 150;
 
 /** The candidates of an experiment: what is listed, searched and selected. */
 export class CandidatesModel extends Observable {
@@ -43,11 +40,13 @@ export class CandidatesModel extends Observable {
     this._live = options.live;
     this._choices = new Choices(options.memory ?? null);
     this._current = new CurrentExperiment(options.memory ?? null);
-    this._pages = new Pages(
-      query => this._client.listCandidates(query),
-      () => this._rowsChanged()
-    );
-    this._children = new Children(id => this._askChildren(id));
+    this._names = new Names(this._client);
+    this._filter = new Filter(() => void this._restart());
+    this._lines = new Lines({
+      ask: query => this._client.listCandidates(query),
+      askChildren: id => this._askChildren(id),
+      changed: () => this.notify()
+    });
     this._notebook = new NotebookInFront(this._client, () => this.notify());
     this._live.changed.connect(this._onLive, this);
   }
@@ -66,17 +65,12 @@ export class CandidatesModel extends Observable {
 
   /** Every line of the list: a candidate, or a hole where it has not come yet; children follow an unfolded parent. */
   get lines(): readonly Row[] {
-    this._lines ??= this._children.below(this._pages.rows);
-    return this._lines;
+    return this._lines.all;
   }
 
   /** The candidates among the lines. */
   get rows(): readonly Candidate[] {
-    this._rows ??=
-      this.lines === this._pages.rows
-        ? this._pages.loaded
-        : this.lines.filter(row => row !== undefined);
-    return this._rows;
+    return this._lines.candidates;
   }
 
   /** How many lines there are. */
@@ -86,32 +80,32 @@ export class CandidatesModel extends Observable {
 
   /** How many candidates the list has, children of others not counted. */
   get count(): number {
-    return this._pages.rows.length;
+    return this._lines.count;
   }
 
   /** How many of them have come. */
   get loaded(): number {
-    return this._pages.loaded.length;
+    return this._lines.loaded;
   }
 
   /** Grows whenever another question is asked: what was scrolled to is no longer there. */
   get question(): number {
-    return this._question;
+    return this._lines.question;
   }
 
   /** Whether children are folded into their parents: not in the results of a search. */
   get folds(): boolean {
-    return isFolded(this._text, this._chips);
+    return this._filter.folds;
   }
 
   /** Whether a candidate's children are shown. */
   isUnfolded(id: string): boolean {
-    return this._children.has(id);
+    return this._lines.isUnfolded(id);
   }
 
   /** The names of metrics, params and tags of the experiment. */
   get keys(): Keys | null {
-    return this._keys;
+    return this._names.keys;
   }
 
   /** Whether anything has been answered yet. */
@@ -131,15 +125,20 @@ export class CandidatesModel extends Observable {
 
   /** Why the filter cannot be used; the rows are those of the one before. */
   get filterProblem(): IProblem | null {
-    return this._filterProblem;
+    return this._filter.problem;
   }
 
   get text(): string {
-    return this._text;
+    return this._filter.text;
   }
 
   get chips(): ReadonlySet<Chip> {
-    return this._chips;
+    return this._filter.chips;
+  }
+
+  /** Whether the bin is listed: what was deleted, and nothing else. */
+  get bin(): boolean {
+    return this._filter.bin;
   }
 
   get choices(): Readonly<IChoices> {
@@ -148,7 +147,7 @@ export class CandidatesModel extends Observable {
 
   /** Whether a filter narrows the list. */
   get filtered(): boolean {
-    return this._text.trim() !== '' || this._chips.size > 0;
+    return this._filter.narrows;
   }
 
   /** Ids of ticked candidates, in the order of ticking. */
@@ -172,23 +171,22 @@ export class CandidatesModel extends Observable {
     if (chosen) {
       return { name: chosen, direction: this.directionOf(chosen) };
     }
-    return this._keys?.primary_metric ?? null;
+    return this.keys?.primary_metric ?? null;
   }
 
   /** Columns in order: those chosen, else the automatic ones. */
   get columns(): string[] {
-    return columnsOf(this.choices, this._keys, this.primary?.name ?? null);
+    return columnsOf(this.choices, this.keys, this.primary?.name ?? null);
   }
 
   /** Which way a metric is better; null: neither way. */
   directionOf(metric: string): Direction {
-    const told = this._pages.directions[metric];
-    const key = this._keys?.metrics.find(item => item.name === metric);
-    return told !== undefined ? told : (key?.direction ?? null);
+    const told = this._lines.directions[metric];
+    return told !== undefined ? told : this._names.directionOf(metric);
   }
 
   override dispose(): void {
-    window.clearTimeout(this._typing);
+    this._filter.stop();
     this._notebook.dispose();
     this._live.changed.disconnect(this._onLive, this);
     super.dispose();
@@ -221,7 +219,7 @@ export class CandidatesModel extends Observable {
     this._notebook.set(path, sources);
     this._current.follow(path);
     this.notify();
-    if (this._current.follows || this._chips.has('notebook')) {
+    if (this._current.follows || this.chips.has('notebook')) {
       await this.refresh();
     } else {
       await this._notebook.look();
@@ -235,26 +233,25 @@ export class CandidatesModel extends Observable {
 
   /** Search; sent when typing pauses. The old rows stay until an answer comes. */
   setText(text: string): void {
-    this._text = text;
+    this._filter.setText(text);
     this.notify();
-    window.clearTimeout(this._typing);
-    this._typing = window.setTimeout(() => void this._restart(), TYPING);
   }
 
   toggleChip(chip: Chip): void {
-    const chips = new Set(this._chips);
-    if (!chips.delete(chip)) {
-      chips.add(chip);
-    }
-    this._chips = chips;
-    void this._restart();
+    this._filter.toggleChip(chip);
   }
 
   /** Drop the search text and every chip. */
   clearFilter(): void {
-    this._text = '';
-    this._chips = new Set();
-    void this._restart();
+    this._filter.clear();
+  }
+
+  /** List what was deleted, or what was not. */
+  setBin(on: boolean): void {
+    if (on !== this.bin) {
+      this.select([]);
+      this._filter.setBin(on);
+    }
   }
 
   /** Sort by a key: first the useful way, then the other, then not at all. */
@@ -307,32 +304,21 @@ export class CandidatesModel extends Observable {
   /** Tick every candidate of the list, those that have not come yet too, once they have. */
   async selectAll(): Promise<void> {
     this.select(this.rows.map(row => row.id));
-    const question = this._question;
+    const { question } = this;
     await this.fill({ all: true });
-    if (question === this._question) {
+    if (question === this.question) {
       this.select(this.rows.map(row => row.id));
     }
   }
 
   /** Show or hide a candidate's children. */
-  async setUnfolded(id: string, on: boolean): Promise<void> {
-    if (on) {
-      await this._children.show(id);
-    } else {
-      this._children.hide(id);
-    }
-    this._rowsChanged();
+  setUnfolded(id: string, on: boolean): Promise<void> {
+    return this._lines.setUnfolded(id, on);
   }
 
   /** Lines that a view shows: they are loaded first, and again when something has changed. */
-  async ensure(inSight: IRange): Promise<void> {
-    this._inSight = this._children.placesOf(inSight, this.lines);
-    try {
-      await this._pages.ensure(this._inSight);
-    } catch (reason) {
-      this._problem = problemOf(reason);
-      this.notify();
-    }
+  ensure(inSight: IRange): Promise<void> {
+    return this._orProblem(this._lines.ensure(inSight));
   }
 
   /**
@@ -340,22 +326,13 @@ export class CandidatesModel extends Observable {
    *
    * @param how - `all`: however long the list is, for what is done to every row.
    */
-  async fill(how: { all?: boolean } = {}): Promise<void> {
-    try {
-      await this._pages.fill(pause, how);
-    } catch (reason) {
-      this._problem = problemOf(reason);
-      this.notify();
-    }
+  fill(how: { all?: boolean } = {}): Promise<void> {
+    return this._orProblem(this._lines.fill(how));
   }
 
   /** Names of metrics, params and tags that contain a text: more than {@link keys} may hold. */
   searchKeys(text: string): Promise<Keys> {
-    return this._client.listKeys({
-      experiment: this._current.id ?? undefined,
-      search: text,
-      limit: NAMES
-    });
+    return this._names.search(this._current.id, text);
   }
 
   /** Look again: experiments, keys and the rows in sight. */
@@ -380,10 +357,17 @@ export class CandidatesModel extends Observable {
     await this.refresh();
   }
 
-  /** Move candidates to the bin. */
-  async remove(ids: readonly string[]): Promise<void> {
+  /**
+   * Move candidates to the bin.
+   *
+   * @param how - `forGood`: and out of it; nobody can bring them back.
+   */
+  async remove(
+    ids: readonly string[],
+    { forGood = false } = {}
+  ): Promise<void> {
     for (const id of ids) {
-      await this._client.deleteCandidate(id);
+      await this._client.deleteCandidate(id, forGood);
     }
     this.select([...this.selected].filter(id => !ids.includes(id)));
     await this.refresh();
@@ -394,22 +378,23 @@ export class CandidatesModel extends Observable {
     for (const id of ids) {
       await this._client.restoreCandidate(id);
     }
+    this.select([...this.selected].filter(id => !ids.includes(id)));
     await this.refresh();
   }
 
   /** Show a change at once, before the server has confirmed it. */
   private _patch(id: string, change: Partial<Candidate>): void {
-    const patched = (row: Candidate) =>
-      row.id === id ? { ...row, ...change } : row;
-    this._pages.patch(patched);
-    this._children.patch(patched);
-    this._rowsChanged();
+    this._lines.patch(row => (row.id === id ? { ...row, ...change } : row));
   }
 
-  private _rowsChanged(): void {
-    this._lines = null;
-    this._rows = null;
-    this.notify();
+  /** Do it, or tell why it cannot be done. */
+  private async _orProblem(done: Promise<void>): Promise<void> {
+    try {
+      await done;
+    } catch (reason) {
+      this._problem = problemOf(reason);
+      this.notify();
+    }
   }
 
   private _onLive(_: Live, changes: IChanges): void {
@@ -425,7 +410,7 @@ export class CandidatesModel extends Observable {
 
   /** Rows from the first again, because the question changed. */
   private async _restart(): Promise<void> {
-    this._fromTheTop();
+    this._lines.fromTheTop();
     await this._askRows();
   }
 
@@ -443,24 +428,15 @@ export class CandidatesModel extends Observable {
       if (asking === this._asking) {
         this._busy = this._refreshing;
       }
-      this._rowsChanged();
+      this.notify();
     }
-  }
-
-  private _fromTheTop(): void {
-    this._inSight = TOP;
-    this._question += 1;
   }
 
   /** Another experiment is shown: nothing of the one before stays. */
   private async _another(): Promise<void> {
-    this._pages.clear();
-    this._children.clear();
-    this._lines = null;
-    this._rows = null;
-    this._keys = null;
+    this._lines.clear();
+    this._names.clear();
     this._selection.set([]);
-    this._fromTheTop();
     await this._choices.recall(this._current.id);
   }
 
@@ -471,7 +447,7 @@ export class CandidatesModel extends Observable {
     try {
       await this._lookExperiments();
       await Promise.all([
-        this._lookKeys().then(() => this._lookRows()),
+        this._lookNames().then(() => this._lookRows()),
         this._notebook.look()
       ]);
       this._problem = null;
@@ -481,7 +457,7 @@ export class CandidatesModel extends Observable {
       this._refreshing = false;
       this._busy = false;
       this._ready = true;
-      this._rowsChanged();
+      this.notify();
     }
   }
 
@@ -501,39 +477,21 @@ export class CandidatesModel extends Observable {
     }
   }
 
-  private async _lookKeys(): Promise<void> {
-    const experiment = this._current.id;
-    const keys = await this._client.listKeys({
-      experiment: experiment ?? undefined,
-      limit: NAMES
-    });
-    if (experiment === this._current.id) {
-      this._keys = keys;
-    }
+  private _lookNames(): Promise<void> {
+    const { id } = this._current;
+    return this._names.look(id, () => id !== this._current.id);
   }
 
   private async _lookRows(): Promise<void> {
-    const question = this._question;
-    const isLate = () => question !== this._question;
     const query = this._query();
-    const text = this._text;
     try {
-      await this._pages.load(query, this._inSight);
+      if (await this._lines.load(query, this.folds)) {
+        this._filter.accepted();
+      }
     } catch (reason) {
-      if (isLate()) {
-        return;
+      if (!this._filter.refused(reason, query.filter)) {
+        throw reason;
       }
-      const problem = problemOf(reason);
-      if (problem.code === 'invalid_value' && text.trim()) {
-        const shift = query.filter?.startsWith('(') ? 1 : 0;
-        this._filterProblem = filterProblemOf(reason, shift);
-        return;
-      }
-      throw reason;
-    }
-    if (!isLate()) {
-      this._filterProblem = null;
-      await this._children.renew(this.folds ? this._pages.loaded : [], isLate);
     }
   }
 
@@ -557,8 +515,9 @@ export class CandidatesModel extends Observable {
     return listQuery({
       experiment: this._current.id,
       notebook: this.notebook,
-      text: this._text,
-      chips: this._chips,
+      text: this.text,
+      chips: this.chips,
+      bin: this.bin,
       choices: this.choices,
       columns: this.columns,
       primary: this.primary?.name ?? null,
@@ -570,34 +529,19 @@ export class CandidatesModel extends Observable {
   private readonly _live: Live;
   private readonly _choices: Choices;
   private readonly _current: CurrentExperiment;
-  private readonly _pages: Pages;
-  private readonly _children: Children;
+  private readonly _names: Names;
+  private readonly _filter: Filter;
+  private readonly _lines: Lines;
   private readonly _selection = new Selection();
   private readonly _notebook: NotebookInFront;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _experiments: Experiment[] | null = null;
   private _recalled: Promise<void> | null = null;
-  private _lines: readonly Row[] | null = null;
-  private _rows: readonly Candidate[] | null = null;
-  private _keys: Keys | null = null;
-  private _text = '';
-  private _chips: Set<Chip> = new Set();
   private _problem: IProblem | null = null;
-  private _filterProblem: IProblem | null = null;
   private _ready = false;
   private _busy = false;
   private _refreshing = false;
   private _asking = 0;
-  private _inSight: IRange = TOP;
-  private _question = 0;
-  private _typing: number | undefined;
-}
-
-const TOP: IRange = { first: 0, last: FIRST - 1 };
-
-/** Let the page draw and the person act before more is loaded. */
-function pause(): Promise<void> {
-  return new Promise(resolve => window.setTimeout(resolve, 10));
 }
 
 export namespace CandidatesModel {

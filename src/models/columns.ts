@@ -27,6 +27,14 @@ export interface IColumn {
   name: string;
 }
 
+/** Attributes that are numbers: read from the right. */
+const NUMBERS = new Set(['start_time', 'duration', 'score']);
+
+/** Whether a column's values are numbers. */
+export function isNumeric({ kind, name }: IColumn): boolean {
+  return kind === 'metrics' || (kind === 'attributes' && NUMBERS.has(name));
+}
+
 /** Read a column's id; names may hold dots. */
 export function columnOf(id: string): IColumn {
   const dot = id.indexOf('.');

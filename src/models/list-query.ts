@@ -38,12 +38,14 @@ export function listQuery(shown: {
   notebook: string | null;
   text: string;
   chips: ReadonlySet<Chip>;
+  /** What was deleted, and nothing else. */
+  bin?: boolean;
   choices: IChoices;
   columns: readonly string[];
   primary: string | null;
   directionOf: (metric: string) => Direction;
 }): ListQuery {
-  const { text, chips, choices, primary } = shown;
+  const { text, chips, bin = false, choices, primary } = shown;
   const named = [...shown.columns, ...(choices.group ? [choices.group] : [])];
   const pick = (kind: string) =>
     named
@@ -56,7 +58,11 @@ export function listQuery(shown: {
   return {
     experiment: shown.experiment ?? undefined,
     notebook: chips.has('notebook') ? (shown.notebook ?? undefined) : undefined,
-    filter: isFolded(text, chips) ? TOP_LEVEL : filterOf(text, chips),
+    filter:
+      !bin && isFolded(text, chips)
+        ? TOP_LEVEL
+        : filterOf(text, chips) || undefined,
+    view: bin ? 'deleted' : undefined,
     order_by: orderOf(choices.sort),
     order_value: sortedValue(choices, shown.directionOf),
     metrics,

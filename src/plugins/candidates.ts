@@ -3,9 +3,11 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import {
+  Dialog,
   ICommandPalette,
   InputDialog,
   Notification,
+  showDialog,
   showErrorMessage
 } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -124,6 +126,7 @@ export const candidates: JupyterFrontEndPlugin<ICandidatesModel> = {
         ),
       describedBy: { args: CANDIDATES_ARGS },
       isEnabled: args => idsOf(args).length > 0,
+      isVisible: () => !model.bin,
       execute: async args => {
         const ids = idsOf(args);
         try {
@@ -145,10 +148,78 @@ export const candidates: JupyterFrontEndPlugin<ICandidatesModel> = {
         );
       }
     });
-    palette?.addItem({
-      command: CommandIDs.refresh,
-      category: PALETTE_CATEGORY
+    app.commands.addCommand(CommandIDs.showDeleted, {
+      label: trans.__('Show Deleted Candidates'),
+      describedBy: { args: NO_ARGS },
+      isToggleable: true,
+      isToggled: () => model.bin,
+      execute: async () => {
+        model.setBin(!model.bin);
+        await app.commands.execute(CommandIDs.openCandidates);
+      }
     });
+    app.commands.addCommand(CommandIDs.restoreCandidates, {
+      label: args =>
+        trans._n(
+          'Restore Candidate',
+          'Restore %1 Candidates',
+          Math.max(1, idsOf(args).length)
+        ),
+      describedBy: { args: CANDIDATES_ARGS },
+      isEnabled: args => model.bin && idsOf(args).length > 0,
+      isVisible: () => model.bin,
+      execute: async args => {
+        const ids = idsOf(args);
+        try {
+          await model.restore(ids);
+        } catch (reason) {
+          await showErrorMessage(trans.__('Not restored'), reason as Error);
+          return;
+        }
+        Notification.info(
+          trans._n('Candidate restored', '%1 candidates restored', ids.length),
+          { autoClose: 4000 }
+        );
+      }
+    });
+    app.commands.addCommand(CommandIDs.deleteForGood, {
+      label: args =>
+        trans._n(
+          'Delete Candidate for Good…',
+          'Delete %1 Candidates for Good…',
+          Math.max(1, idsOf(args).length)
+        ),
+      describedBy: { args: CANDIDATES_ARGS },
+      isEnabled: args => model.bin && idsOf(args).length > 0,
+      isVisible: () => model.bin,
+      execute: async args => {
+        const ids = idsOf(args);
+        const { button } = await showDialog({
+          title: trans.__('Delete for good?'),
+          body: trans._n(
+            '%1 candidate goes with its params, metrics, tags and files. Model versions registered from it keep theirs. This cannot be undone.',
+            '%1 candidates go with their params, metrics, tags and files. Model versions registered from them keep theirs. This cannot be undone.',
+            ids.length
+          ),
+          buttons: [
+            Dialog.cancelButton(),
+            Dialog.warnButton({ label: trans.__('Delete for good') })
+          ],
+          defaultButton: 0
+        });
+        if (!button.accept) {
+          return;
+        }
+        try {
+          await model.remove(ids, { forGood: true });
+        } catch (reason) {
+          await showErrorMessage(trans.__('Not deleted'), reason as Error);
+        }
+      }
+    });
+    for (const command of [CommandIDs.refresh, CommandIDs.showDeleted]) {
+      palette?.addItem({ command, category: PALETTE_CATEGORY });
+    }
     void app.restored.then(() => model.refresh());
     return model;
   }

@@ -11,9 +11,9 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { AttachedProperty } from '@lumino/properties';
 import { createElement } from 'react';
 
+import { perNotebook } from './per-notebook';
 import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
 import { LostOutputModel } from '../models/lost-output';
 import { IMLOpsServer } from '../tokens';
@@ -24,12 +24,6 @@ const LostOutputButton = deferred(
   async () =>
     (await import('../views/notebook/lost-output-button')).LostOutputButton
 );
-
-/** One model a notebook, made when first asked for. */
-const models = new AttachedProperty<NotebookPanel, LostOutputModel | null>({
-  name: 'mlopsLostOutput',
-  create: () => null
-});
 
 /** Brings back output that arrived while a notebook was not open. */
 export const lostOutput: JupyterFrontEndPlugin<void> = {
@@ -50,19 +44,14 @@ export const lostOutput: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
     const command = CommandIDs.insertOutput;
 
-    const modelOf = (panel: NotebookPanel): LostOutputModel => {
-      const known = models.get(panel);
-      if (known) {
-        return known;
-      }
+    const modelOf = perNotebook(panel => {
       const model = watch(panel, server);
-      models.set(panel, model);
       model.changed.connect(
         () => commands.notifyCommandChanged(command),
         model
       );
       return model;
-    };
+    });
 
     const current = (): LostOutputModel | null =>
       tracker.currentWidget && modelOf(tracker.currentWidget);
@@ -105,10 +94,6 @@ function watch(panel: NotebookPanel, server: IMLOpsServer): LostOutputModel {
     path: context.path,
     cells: () => (panel.isDisposed ? [] : shownCells(panel.content))
   });
-  context.pathChanged.connect((_, path) => {
-    model.path = path;
-  }, model);
-  panel.disposed.connect(() => model.dispose(), model);
   void context.ready.then(() => {
     if (panel.isDisposed) {
       return;

@@ -10,11 +10,11 @@ import {
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { AttachedProperty } from '@lumino/properties';
 import type { Widget } from '@lumino/widgets';
 import { Menu } from '@lumino/widgets';
 import { createElement } from 'react';
 
+import { perNotebook } from './per-notebook';
 import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
 import { RecordingModel } from '../models/recording';
 import { IMLOpsServer } from '../tokens';
@@ -26,12 +26,6 @@ const RecordingButton = deferred(
   async () =>
     (await import('../views/notebook/recording-button')).RecordingButton
 );
-
-/** One recording model a notebook, made when first asked for. */
-const recordings = new AttachedProperty<NotebookPanel, RecordingModel | null>({
-  name: 'mlopsRecording',
-  create: () => null
-});
 
 /** The recording button in the notebook's toolbar and the badges of its cells. */
 export const notebook: JupyterFrontEndPlugin<void> = {
@@ -52,19 +46,9 @@ export const notebook: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
 
-    const recordingOf = (panel: NotebookPanel): RecordingModel => {
-      const known = recordings.get(panel);
-      if (known) {
-        return known;
-      }
-      const model = new RecordingModel({ ...server, path: panel.context.path });
-      recordings.set(panel, model);
-      panel.context.pathChanged.connect((_, path) => {
-        model.path = path;
-      }, model);
-      panel.disposed.connect(() => model.dispose(), model);
-      return model;
-    };
+    const recordingOf = perNotebook(
+      panel => new RecordingModel({ ...server, path: panel.context.path })
+    );
     const current = (): RecordingModel | null => {
       const panel = tracker.currentWidget;
       return panel ? recordingOf(panel) : null;

@@ -42,6 +42,8 @@ export const sidebar: JupyterFrontEndPlugin<void> = {
       openCandidate: (id: string) => run(CommandIDs.openCandidate, { id }),
       openTable: () => run(CommandIDs.openTable),
       compare: (ids: string[]) => run(CommandIDs.compare, { ids }),
+      restore: (ids: string[]) => run(CommandIDs.restoreCandidates, { ids }),
+      deleteForGood: (ids: string[]) => run(CommandIDs.deleteForGood, { ids }),
       openVersion: (model: string, version: string) =>
         run(CommandIDs.openModelVersion, { model, version }),
       run,

@@ -44,8 +44,13 @@ export const table: JupyterFrontEndPlugin<void> = {
     });
     const open = (id: string) =>
       void commands.execute(CommandIDs.openCandidate, { id });
-    const compare = (ids: string[]) =>
-      void commands.execute(CommandIDs.compare, { ids });
+    const run = (command: string) => (ids: string[]) =>
+      void commands.execute(command, { ids });
+    const actions = {
+      compare: run(CommandIDs.compare),
+      restore: run(CommandIDs.restoreCandidates),
+      deleteForGood: run(CommandIDs.deleteForGood)
+    };
 
     commands.addCommand(CommandIDs.openTable, {
       label: trans.__('Open Experiments as a Table'),
@@ -54,7 +59,7 @@ export const table: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         if (!tracker.currentWidget) {
           const content = new ViewWidget(() =>
-            createElement(CandidatesTable, { model, open, compare, trans })
+            createElement(CandidatesTable, { model, open, actions, trans })
           );
           const widget = new MainAreaWidget({ content });
           widget.toolbar.hide();

@@ -52,7 +52,8 @@ function setUp(count = 3) {
       };
     },
     updateCandidate: jest.fn(async () => all[0]),
-    deleteCandidate: jest.fn(async () => undefined)
+    deleteCandidate: jest.fn(async () => undefined),
+    restoreCandidate: jest.fn(async () => undefined)
   };
   const stream = eventStream();
   const live = new Live({ events: stream.events, gather: 0 });
@@ -304,7 +305,47 @@ describe('CandidatesModel', () => {
       await model.refresh();
       model.select(['c0', 'c1']);
       await model.remove(['c0']);
-      expect(client.deleteCandidate).toHaveBeenCalledWith('c0');
+      expect(client.deleteCandidate).toHaveBeenCalledWith('c0', false);
+      expect([...model.selected]).toEqual(['c1']);
+    });
+
+    it('removes for good what is asked for', async () => {
+      const { model, client } = setUp();
+      await model.refresh();
+      await model.remove(['c2'], { forGood: true });
+      expect(client.deleteCandidate).toHaveBeenCalledWith('c2', true);
+    });
+  });
+
+  describe('#setBin()', () => {
+    it('lists what was deleted, flat, and ticks nothing of the other list', async () => {
+      const { model, asked } = setUp();
+      await model.refresh();
+      expect(asked[asked.length - 1]).toMatchObject({ filter: TOP_LEVEL });
+      expect(asked[asked.length - 1].view).toBeUndefined();
+      model.select(['c0']);
+      model.setBin(true);
+      await settle();
+      expect(asked[asked.length - 1]).toMatchObject({
+        view: 'deleted',
+        filter: undefined
+      });
+      expect(model.bin).toBe(true);
+      expect(model.folds).toBe(false);
+      expect(model.selected.size).toBe(0);
+      model.setBin(false);
+      await settle();
+      expect(asked[asked.length - 1]).toMatchObject({ filter: TOP_LEVEL });
+    });
+
+    it('unticks what was restored', async () => {
+      const { model, client } = setUp();
+      await model.refresh();
+      model.setBin(true);
+      await settle();
+      model.select(['c0', 'c1']);
+      await model.restore(['c0']);
+      expect(client.restoreCandidate).toHaveBeenCalledWith('c0');
       expect([...model.selected]).toEqual(['c1']);
     });
   });

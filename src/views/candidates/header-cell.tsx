@@ -9,7 +9,7 @@ import { TickAll } from './tick-all';
 import { columnTitle } from './titles';
 import { MenuItem, Popover } from '../shared/popover';
 import type { CandidatesModel } from '../../models/candidates';
-import { columnOf, moved } from '../../models/columns';
+import { columnOf, isNumeric, moved } from '../../models/columns';
 import type { Aggregate } from '../../models/measure';
 import type { Candidate } from '../../models/types';
 
@@ -90,7 +90,7 @@ export function HeaderCell(props: {
         mine ? (sort.descending ? 'descending' : 'ascending') : undefined
       }
       data-pinned={named || isPinned || undefined}
-      data-number={kind === 'metrics' || undefined}
+      data-number={isNumeric(columnOf(key)) || undefined}
       style={style}
       draggable={!named && !header.column.getIsResizing()}
       onDragStart={event => {

@@ -11,7 +11,7 @@ import {
   formatTime
 } from '../../format';
 import type { IColumn } from '../../models/columns';
-import { valueOf } from '../../models/columns';
+import { isNumeric, valueOf } from '../../models/columns';
 import type { Aggregate, Direction } from '../../models/measure';
 import type { Candidate } from '../../models/types';
 
@@ -158,7 +158,7 @@ function ValueCell(props: {
       aria-colindex={column.index + 2}
       data-cell={props.cell}
       data-pinned={column.pinned || undefined}
-      data-number={metric || typeof value === 'number' || undefined}
+      data-number={isNumeric(column) || undefined}
       data-missing={value === null || undefined}
       data-best={column.best === candidate.id || undefined}
       style={{ left: column.left, width: column.width }}

@@ -5,7 +5,9 @@ import { Grid } from './grid';
 import { shownColumns } from './grid-columns';
 import { TableToolbar } from './toolbar';
 import { useModel } from '../shared/hooks';
+import { EmptyBin } from '../sidebar/empty-bin';
 import { NowRow } from '../sidebar/now-row';
+import type { IPanelActions } from '../sidebar/parts';
 import { Blank, ProblemBar, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
 
@@ -13,10 +15,10 @@ import type { CandidatesModel } from '../../models/candidates';
 export function CandidatesTable(props: {
   model: CandidatesModel;
   open: (id: string) => void;
-  compare: (ids: string[]) => void;
+  actions: Pick<IPanelActions, 'compare' | 'restore' | 'deleteForGood'>;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { model, compare, trans } = props;
+  const { model, actions, trans } = props;
   useModel(model);
   const shown = shownColumns(model);
   return (
@@ -24,7 +26,7 @@ export function CandidatesTable(props: {
       <TableToolbar
         model={model}
         shown={shown}
-        compare={compare}
+        actions={actions}
         trans={trans}
       />
       <NowRow model={model} trans={trans} />
@@ -36,6 +38,8 @@ export function CandidatesTable(props: {
         />
       ) : !model.ready ? (
         <Skeleton rows={12} />
+      ) : !model.rows.length && model.bin && !model.filtered ? (
+        <EmptyBin model={model} trans={trans} />
       ) : !model.rows.length ? (
         <Blank
           title={

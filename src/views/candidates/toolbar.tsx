@@ -5,20 +5,21 @@ import { ColumnsPicker } from './columns-picker';
 import { exportTable } from './export';
 import { columnTitle } from './titles';
 import { ExperimentSelect } from '../sidebar/experiment-select';
+import type { IPanelActions } from '../sidebar/parts';
 import { SearchBar } from '../sidebar/search-bar';
+import { SelectionActions } from '../sidebar/selection-actions';
 import { fileName, save } from '../../charts/save';
 import { toCsv } from '../../charts/table';
 import type { CandidatesModel } from '../../models/candidates';
-import { MOST_COMPARED } from '../../models/compare';
 
 /** Above the table: what is listed, how, and what to do with what is ticked. */
 export function TableToolbar(props: {
   model: CandidatesModel;
   shown: readonly string[];
-  compare: (ids: string[]) => void;
+  actions: Pick<IPanelActions, 'compare' | 'restore' | 'deleteForGood'>;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { model, shown, compare, trans } = props;
+  const { model, shown, trans } = props;
   const count = model.selected.size;
   const group = model.choices.group;
   const named = (kind: 'params' | 'tags') =>
@@ -61,7 +62,13 @@ export function TableToolbar(props: {
       <ExperimentSelect model={model} trans={trans} />
       <SearchBar model={model} trans={trans} />
       <span className="jp-mlops-TableBar-count" role="status">
-        {trans._n('%1 candidate', '%1 candidates', model.count)}
+        {model.bin
+          ? trans._n(
+              '%1 deleted candidate',
+              '%1 deleted candidates',
+              model.count
+            )
+          : trans._n('%1 candidate', '%1 candidates', model.count)}
         {group && model.loaded < model.count && (
           <> · {trans.__('%1 grouped so far', model.loaded)}</>
         )}
@@ -108,19 +115,14 @@ export function TableToolbar(props: {
       >
         {trans.__('CSV')}
       </button>
-      <button
-        type="button"
-        className="jp-mlops-Button jp-mod-primary jp-mlops-TableBar-compare"
-        disabled={count < 2 || count > MOST_COMPARED}
-        title={
-          count > MOST_COMPARED
-            ? trans.__('At most %1 candidates are compared', MOST_COMPARED)
-            : undefined
-        }
-        onClick={() => compare([...model.selected])}
-      >
-        {count < 2 ? trans.__('Compare') : trans.__('Compare %1', count)}
-      </button>
+      <span className="jp-mlops-TableBar-compare">
+        <SelectionActions
+          model={model}
+          actions={props.actions}
+          counts
+          trans={trans}
+        />
+      </span>
     </div>
   );
 }

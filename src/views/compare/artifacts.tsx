@@ -161,6 +161,8 @@ function ImageOf(
   const { model, candidate, file, note, row, size, styles, trans } = props;
   const frame = React.useRef<HTMLElement>(null);
   const inSight = useInSight(frame);
+  const [come, setCome] = React.useState(false);
+  const blank = size * 0.75;
   const style = styles.get(candidate.id);
   const url = file && model.artifactUrl(candidate.id, file.path);
   return (
@@ -186,13 +188,14 @@ function ImageOf(
             src={url}
             alt={trans.__('%1 of %2', row.path, candidate.name)}
             width={size - 2}
+            // No lower than where it is not there yet: what is below stays where it is.
+            style={come ? undefined : { minHeight: blank }}
+            onLoad={() => setCome(true)}
+            onError={() => setCome(true)}
           />
         </a>
       ) : (
-        <div
-          className="jp-mlops-Artifacts-blank"
-          style={{ height: size * 0.75 }}
-        />
+        <div className="jp-mlops-Artifacts-blank" style={{ height: blank }} />
       )}
     </figure>
   );

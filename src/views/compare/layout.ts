@@ -26,11 +26,7 @@ function heightOf(width: number, { least, most, ofWidth }: IHeights): number {
 }
 
 /** As many columns as have room, and no more than fill all rows alike. */
-function layoutOf(
-  width: number,
-  count: number,
-  heights: IHeights
-): ILayout {
+function layoutOf(width: number, count: number, heights: IHeights): ILayout {
   const most = Math.max(1, Math.floor(width / CARD));
   const rows = Math.max(1, Math.ceil(count / most));
   const columns = Math.max(1, Math.ceil(count / rows));

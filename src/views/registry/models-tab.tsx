@@ -205,8 +205,13 @@ function VersionItem(props: {
 }): React.ReactElement {
   const { version, open, now, trans } = props;
   const [first] = Object.entries(version.metrics);
+  const remove = () =>
+    props.actions.run(CommandIDs.deleteModelVersion, {
+      model: version.model,
+      version: version.version
+    });
   return (
-    <li>
+    <li className="jp-mlops-VersionItem">
       <button type="button" className="jp-mlops-Version" onClick={open}>
         <VersionStatus version={version} trans={trans} />
         <span className="jp-mlops-Version-number">{version.version}</span>
@@ -234,18 +239,29 @@ function VersionItem(props: {
         </span>
         <SyncGlyph sync={version.sync} trans={trans} />
       </button>
-      {version.status === REFUSED && (
+      {version.status === REFUSED ? (
         <Refused
           version={version}
           registry={props.registry}
-          remove={() =>
-            props.actions.run(CommandIDs.deleteModelVersion, {
-              model: version.model,
-              version: version.version
-            })
-          }
+          remove={remove}
           trans={trans}
         />
+      ) : (
+        <Popover
+          label={trans.__('More about %1 %2', version.model, version.version)}
+          face={<ellipsesIcon.react tag="span" />}
+          className="jp-mlops-IconButton"
+          role="menu"
+          align="right"
+        >
+          {close => (
+            <MenuItem
+              label={trans.__('Delete version…')}
+              onSelect={remove}
+              close={close}
+            />
+          )}
+        </Popover>
       )}
     </li>
   );

@@ -3,13 +3,14 @@ import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { CandidateList } from './candidate-list';
+import { EmptyBin } from './empty-bin';
 import { NowRow } from './now-row';
 import type { IPanelActions } from './parts';
 import { SearchBar } from './search-bar';
+import { SelectionActions } from './selection-actions';
 import { IconButton } from '../shared/controls';
 import { Blank, ProblemBar, ProblemView, Skeleton } from '../shared/problem';
 import type { CandidatesModel } from '../../models/candidates';
-import { MOST_COMPARED } from '../../models/compare';
 
 /** Search, list, select and compare candidates. */
 export function CandidatesTab(props: {
@@ -62,6 +63,9 @@ function Body(props: {
       />
     );
   }
+  if (!model.rows.length && model.bin) {
+    return <EmptyBin model={model} trans={trans} />;
+  }
   if (!model.rows.length) {
     return (
       <Blank title={trans.__('No candidates yet')}>
@@ -97,7 +101,9 @@ function SelectionBar(props: {
     <div className="jp-mlops-SelectionBar">
       <span className="jp-mlops-SelectionBar-text" aria-live="polite">
         {count === 0
-          ? trans.__('Tick to compare')
+          ? model.bin
+            ? trans.__('Tick to restore')
+            : trans.__('Tick to compare')
           : trans._n('%1 ticked', '%1 ticked', count)}
       </span>
       {count > 0 && (
@@ -107,19 +113,7 @@ function SelectionBar(props: {
           onClick={() => model.select([])}
         />
       )}
-      <button
-        type="button"
-        className="jp-mlops-Button jp-mod-primary"
-        disabled={count < 2 || count > MOST_COMPARED}
-        title={
-          count > MOST_COMPARED
-            ? trans.__('At most %1 candidates are compared', MOST_COMPARED)
-            : undefined
-        }
-        onClick={() => actions.compare([...model.selected])}
-      >
-        {trans.__('Compare')}
-      </button>
+      <SelectionActions model={model} actions={actions} trans={trans} />
     </div>
   );
 }

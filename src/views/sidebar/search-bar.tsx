@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { searchIcon } from '@jupyterlab/ui-components';
+import { deleteIcon, searchIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { SearchHelp } from './search-help';
@@ -92,6 +92,16 @@ export function SearchBar(props: {
             {chips[chip].text}
           </button>
         ))}
+        <button
+          type="button"
+          className="jp-mlops-Chip jp-mlops-Chip-bin"
+          aria-pressed={model.bin}
+          aria-label={trans.__('Deleted')}
+          title={trans.__('Deleted')}
+          onClick={() => model.setBin(!model.bin)}
+        >
+          <deleteIcon.react tag="span" height={13} width={13} />
+        </button>
       </div>
     </div>
   );
