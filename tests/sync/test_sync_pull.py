@@ -141,6 +141,28 @@ def test_a_run_that_had_not_ended_is_looked_at_again(
     assert local.metrics["f1"].value == 0.5
 
 
+def test_what_i_write_on_a_colleagues_candidate_stays_with_me(
+    store: Store, gitlab: GitLabFake, client: GitLab, make_worker: Callable[..., Worker]
+) -> None:
+    connect(store, gitlab)
+    run = client.create_run(
+        client.create_experiment("ci"), name="nightly", start_ms=1, tags={"by": "ci"}
+    )
+    client.update_run(run["info"]["run_id"], "FINISHED", 10)
+    pull_all(store, client)
+    id = run["info"]["run_id"].replace("-", "")
+    store.write_sync(candidates.update, id, name="the one to beat", starred=1)
+    store.write_sync(candidates.set_tags, id, {"mlflow.note.content": "see Ann", "mine": "1"})
+    assert synced(make_worker(gitlab))["done"]
+    pull_all(store, client, full=True)
+    local = store.read_sync(candidates.get, id)
+    assert (local.name, local.starred) == ("the one to beat", True)
+    assert local.tags == {"mlflow.note.content": "see Ann", "mine": "1", "by": "ci"}
+    there = client.get_run(run["info"]["run_id"])
+    assert there["info"]["run_name"] == "nightly"
+    assert there["data"]["tags"] == [{"key": "by", "value": "ci"}]
+
+
 @pytest.mark.parametrize("same_host", [False, True])
 def test_downloads_follow_redirects_without_the_token(
     same_host: bool,
