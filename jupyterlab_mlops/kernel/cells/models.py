@@ -78,6 +78,7 @@ def is_model_class(cls: type) -> bool:
         for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
     ) and (
         any(hasattr(cls, name) for name in (*PREDICTORS, "__call__"))
+        or _predicts_something(cls)
         or (hasattr(cls, "transform") and hasattr(cls, "score"))
     )
 
@@ -101,12 +102,27 @@ def is_model(value: Any) -> bool:
         for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict")
     ):
         return True
-    return _has(value, "score_samples") and not _has(value, "transform")  # a density
+    if _has(value, "score_samples") and not _has(value, "transform"):
+        return True  # a density
+    return _predicts_something(type(value))
 
 
 def predicts(value: Any) -> bool:
     """Whether it has a method that predicts."""
-    return any(_has(value, name) for name in PREDICTORS)
+    return any(_has(value, name) for name in PREDICTORS) or _predicts_something(type(value))
+
+
+_predicting: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
+
+
+def _predicts_something(cls: type) -> bool:
+    """Whether the class is fitted and predicts by a method of another name: ``predict_survival_function``."""
+    known = _predicting.get(cls)
+    if known is None:
+        names = dir(cls)
+        known = "fit" in names and any(name.startswith("predict_") for name in names)
+        _predicting[cls] = known
+    return known
 
 
 def measured_by_itself(value: Any) -> bool:

@@ -120,7 +120,7 @@ def _watch_class(cls: type) -> None:
             watch_method(cls, name, "fit")
         elif name in _SCORES or (name in _TRAINERS and cls.__name__.endswith("Trainer")):
             watch_method(cls, name, "score")
-        elif name in _PREDICTS:
+        elif name in _PREDICTS or name.startswith("predict_"):
             watch_method(cls, name, "predict")
         elif (
             not name.startswith("_")
