@@ -10,7 +10,7 @@ from typing import Any
 from ..entities import Candidate
 from ..errors import Conflict, InvalidValue, NotFound
 from ..registry import highest, propose
-from ..store import candidates, execution_rows, models, overview
+from ..store import candidates, cell_facts, execution_rows, models, overview
 from ..store.store import Connection, Store
 from ..sync.secrets import Scanner
 from ..versioning import slug
@@ -153,23 +153,32 @@ class Proposing:
 def _ranked(
     conn: Connection, offered: list[dict[str, Any]], kernel_id: str, cell_id: str | None
 ) -> list[dict[str, Any]]:
-    """Model variables, most likely first: bound by the cell, trained by it, touched by it, then the newest."""
+    """Model variables, most likely first: bound by the cell, trained by it, touched by it, then the newest. A cell
+    that has to do with no model is asked for the functions that it defined: these are first then."""
     bound, touched = overview.cell_models(conn, kernel_id, cell_id) if cell_id else ({}, set())
     trained = overview.training_cells(conn, [v["candidate"] for v in offered if v.get("candidate")])
 
-    def likely(each: dict[str, Any]) -> tuple[bool, bool, bool, int, str]:
+    def near(each: dict[str, Any]) -> tuple[bool, bool, bool]:
         candidate = each.get("candidate") or ""
-        cell, age = trained.get(candidate, (None, 0))
-        each["bound"] = each["variable"] in bound
         return (
-            not bound.get(each["variable"], False),
-            cell_id is None or cell != cell_id,
-            candidate not in touched and each["variable"] not in bound,
-            -age,
-            each["variable"],
+            bound.get(each["variable"], False),
+            cell_id is not None and trained.get(candidate, (None, 0))[0] == cell_id,
+            candidate in touched or each["variable"] in bound,
         )
 
-    return sorted(offered, key=likely)
+    def likely(each: dict[str, Any]) -> tuple[bool, bool, bool, int, str]:
+        _cell, age = trained.get(each.get("candidate") or "", (None, 0))
+        binds, trains, touches = near(each)
+        return not binds, not trains, not touches, -age, each["variable"]
+
+    functions = [each for each in offered if each.pop("callable", False)]
+    ranked = sorted((each for each in offered if each not in functions), key=likely)
+    if cell_id and not any(any(near(each)) for each in ranked):
+        names = cell_facts.names_of_cell(conn, kernel_id, cell_id)
+        ranked = [each for each in functions if each["variable"] in names] + ranked
+    for each in ranked:
+        each["bound"] = each["variable"] in bound
+    return ranked
 
 
 def _recorded_variables(

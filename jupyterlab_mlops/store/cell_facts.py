@@ -71,6 +71,16 @@ def of(conn: sqlite3.Connection, execution_id: str) -> dict[str, Any] | None:
     return {**dict(row), "names": json.loads(row["names"]), "models": json.loads(row["models"])}
 
 
+def names_of_cell(conn: sqlite3.Connection, kernel_id: str, cell_id: str) -> frozenset[str]:
+    """The names that the newest execution of a cell in a kernel bound."""
+    row = conn.execute(
+        "SELECT names FROM execution_facts WHERE kernel_id = ? AND cell_id = ?"
+        " ORDER BY started_ms DESC LIMIT 1",
+        (kernel_id, cell_id),
+    ).fetchone()
+    return frozenset(json.loads(row[0]) if row is not None else ())
+
+
 def of_run(conn: sqlite3.Connection, run_id: str) -> dict[str, dict[str, Any]]:
     """What the agent said of the executions of a notebook run, by execution."""
     rows = conn.execute(

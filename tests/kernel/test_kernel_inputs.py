@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +15,15 @@ import pandas as pd
 import pytest
 
 from jupyterlab_mlops.kernel.cells.frames import Trees
-from jupyterlab_mlops.kernel.saving import flavors, inputs, load_script, loading, requirements
+from jupyterlab_mlops.kernel.saving import (
+    flavors,
+    inputs,
+    load_script,
+    loading,
+    means,
+    offering,
+    requirements,
+)
 
 FRAME = pd.DataFrame(
     {
@@ -194,6 +204,95 @@ def test_a_keras_model_with_two_outputs_gives_both_by_pyfunc(tmp_path: Path, nam
     assert (back["compared"], "problem" in back) == (True, False)
     found = pyfunc.load_model(str(tmp_path)).predict(rows)
     assert [each.shape for each in (found.values() if named else found)] == [(2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("answer", ["dict", "tuple"])
+def test_a_torch_module_that_answers_with_several_does_so_by_pyfunc(
+    tmp_path: Path, answer: str
+) -> None:
+    torch: Any = pytest.importorskip("torch")
+    pyfunc = pytest.importorskip("mlflow.pyfunc")
+
+    class Heads(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = torch.nn.Linear(3, 1), torch.nn.Linear(3, 2)
+
+        def forward(self, rows: Any) -> Any:
+            found = {
+                "one": self.one(rows),
+                "two": self.two(torch.dropout(rows, 0.5, self.training)),
+            }
+            return found if answer == "dict" else tuple(found.values())
+
+    model = Heads()
+    rows = torch.arange(6.0).reshape(2, 3)
+    back = loaded_back(model, tmp_path, rows)
+    assert (back["compared"], "problem" in back) == (True, False)
+    # Its weights are float32, numpy's numbers float64.
+    found = pyfunc.load_model(str(tmp_path)).predict(rows.numpy().astype("float64"))
+    with torch.no_grad():
+        wanted = model.eval()(rows)
+    both = [found, wanted] if answer == "tuple" else [found.values(), wanted.values()]
+    assert all(np.allclose(a, b) for a, b in zip(*both, strict=True))
+
+
+def test_a_torch_module_with_two_inputs_takes_them_by_name_or_in_order(tmp_path: Path) -> None:
+    torch: Any = pytest.importorskip("torch")
+    pyfunc = pytest.importorskip("mlflow.pyfunc")
+
+    class Pair(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = torch.nn.Linear(3, 2), torch.nn.Linear(1, 2)
+
+        def forward(self, left: Any, right: Any) -> Any:
+            return self.a(left) + self.b(right)
+
+    model = Pair()
+    left, right = torch.arange(6.0).reshape(2, 3), torch.ones(2, 1)
+    world = kernel("model(left, right)", model=model, left=left, right=right)
+    back = loaded_back(model, tmp_path, inputs.input_of(world, model))
+    assert (back["compared"], "problem" in back) == (True, False)
+    loaded = pyfunc.load_model(str(tmp_path))
+    wanted = model(left, right).detach().numpy()
+    assert np.allclose(loaded.predict({"left": left.numpy(), "right": right.numpy()}), wanted)
+    assert np.allclose(loaded.predict([left.numpy(), right.numpy()]), wanted)
+
+
+@pytest.mark.parametrize("mlflow", [True, False])
+def test_an_objective_of_the_notebook_s_goes_into_the_file(
+    tmp_path: Path, mlflow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    if mlflow:
+        pytest.importorskip("mlflow.lightgbm")
+    else:
+        monkeypatch.setattr(means, "ALL", (means._by_native, means._by_joblib, means._by_pickle))
+    scope: dict[str, Any] = {"__name__": "__main__", "np": np}
+    exec("def squares(y, found):\n    return found - y, np.ones_like(y)", scope)
+    settings = {"min_child_samples": 1, "min_data_in_bin": 1, "verbose": -1}
+    model = lightgbm.LGBMRegressor(n_estimators=2, objective=scope["squares"], **settings)
+    model.fit(FRAME[["age"]], FRAME["y"])
+    flavors.write(model, tmp_path, data=FRAME[["age"]])
+    command = [sys.executable, loading.__file__, str(tmp_path), str(tmp_path / "found.json")]
+    subprocess.run(command, check=True)  # where no `squares` is
+    back = json.loads((tmp_path / "found.json").read_text("utf-8"))
+    assert (back["compared"], back.get("problem")) == (True, None)
+
+
+def test_a_model_is_found_inside_objects_and_containers_of_the_notebook() -> None:
+    class Trainer:
+        def __init__(self) -> None:
+            self.parts = {"net": [object()]}
+
+    Trainer.__module__ = "__main__"
+    trainer = Trainer()
+    places = offering._places({"trainer": trainer, "_hidden": Trainer()})
+    assert places[id(trainer.parts["net"][0])] == "trainer.parts['net'][0]"
+    endless: list[Any] = []
+    endless.append(endless)
+    assert offering._places({"endless": endless}) == {id(endless): "endless[0]"}
 
 
 def test_a_pickled_keras_model_is_loaded_with_its_backend() -> None:

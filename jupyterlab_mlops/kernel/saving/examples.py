@@ -31,7 +31,10 @@ def rows_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def head(data: Any) -> Any:
-    """The first rows of data of a known kind, as a copy; None for anything else."""
+    """The first rows of data of a known kind, as a copy; None for anything else. A tuple is several arguments."""
+    if isinstance(data, tuple) and data:
+        parts = tuple(map(head, data))
+        return None if any(part is None for part in parts) else parts
     boxed = _unboxed(data)
     if boxed is not None:
         data = boxed
@@ -82,6 +85,8 @@ def shown(example: Any) -> Any:
     """An example as JSON for people, None if it has no such form."""
     if example is None:
         return None
+    if isinstance(example, tuple):
+        return [shown(part) for part in example]
     if hasattr(example, "to_json") and hasattr(example, "to_dict"):
         return json.loads(example.to_json(orient="split"))
     if hasattr(example, "toarray"):
@@ -93,6 +98,9 @@ def shown(example: Any) -> Any:
 
 def signature(model: Any, data: Any) -> dict[str, Any] | None:
     """Columns, types and shape of the input: from the rows it was fitted on, else its feature names."""
+    if isinstance(data, tuple):
+        parts = [signature(None, part) for part in data]
+        return {"inputs": [each for part in parts if part for each in part["inputs"]]}
     columns = getattr(data, "columns", None)
     if columns is not None:
         types = list(getattr(data, "dtypes", ()))

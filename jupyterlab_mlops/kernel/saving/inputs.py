@@ -98,10 +98,17 @@ def fed(calls: Iterable[ast.Call], lookup: Callable[[str], Any], model: Any) -> 
     for call in calls:
         if not call.args or not _is_use(call, lookup, model):
             continue
-        rows = examples.head(_data_at(call.args[0], lookup))
-        if rows is not None:
-            return rows
+        given = tuple(examples.head(_data_at(each, lookup)) for each in call.args)
+        if len(given) > 1 and models.is_torch_module(model) and None not in map(_kind, given):
+            return given
+        if given[0] is not None:
+            return given[0]
     return None
+
+
+def _kind(rows: Any) -> Any:
+    """None for nothing; an array is asked for nothing."""
+    return None if rows is None else type(rows)
 
 
 def _is_use(call: ast.Call, lookup: Callable[[str], Any], model: Any) -> bool:

@@ -53,6 +53,44 @@ class Model(PythonModel):
         return call(model_input)
 '''
 
+#: Wraps a module that takes or answers with several tensors. Numbers are made what its weights are: numpy's are
+#: float64. What is named goes to the arguments of these names; a list or tuple is several arguments.
+TORCH_MODEL = '''
+class Model(PythonModel):
+    """What was registered is ``model``: arrays or tables go in, arrays come out."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, context, model_input, params=None):
+        import torch
+
+        weights = [each for each in self.model.parameters() if each.is_floating_point()]
+
+        def tensor(value):
+            if hasattr(value, "to_numpy"):
+                value = value.to_numpy(dtype="float32")
+            value = torch.as_tensor(value)
+            if weights:
+                kind = weights[0].dtype if value.is_floating_point() else value.dtype
+                value = value.to(weights[0].device, kind)
+            return value
+
+        def array(answer):
+            if isinstance(answer, dict):
+                return {name: array(each) for name, each in answer.items()}
+            if isinstance(answer, (list, tuple)):
+                return [array(each) for each in answer]
+            return answer.cpu().numpy() if isinstance(answer, torch.Tensor) else answer
+
+        self.model.eval()
+        with torch.no_grad():
+            if isinstance(model_input, dict):
+                return array(self.model(**{name: tensor(each) for name, each in model_input.items()}))
+            several = isinstance(model_input, (list, tuple))
+            return array(self.model(*map(tensor, model_input if several else [model_input])))
+'''
+
 
 def source(
     flavor: str,

@@ -109,8 +109,10 @@ def described(data: Any) -> dict[str, Any]:
         return {"kind": "tensor", **_array(data.detach().cpu().numpy())}
     if module == "numpy" and hasattr(data, "tolist"):
         return {"kind": "array", **_array(data)}
-    if isinstance(data, (list, tuple)):
-        return {"kind": "list", "values": _nested(list(data))}
+    if isinstance(data, tuple):
+        return {"kind": "arguments", "values": [described(each) for each in data]}
+    if isinstance(data, list):
+        return {"kind": "list", "values": _nested(data)}
     raise UnkeptError(type(data).__name__)
 
 
@@ -121,6 +123,8 @@ def built(kept: dict[str, Any]) -> Any:
         return kept["steps"]
     if kind == "list":
         return kept["values"]
+    if kind == "arguments":
+        return tuple(built(each) for each in kept["values"])
     if kind in ("frame", "series"):
         import pandas
 
@@ -197,7 +201,7 @@ def predict(model: Any, data: Any) -> tuple[str, Any] | None:
         UnkeptError: the prediction is nothing that can be compared.
     """
     if hasattr(model, "state_dict") and hasattr(model, "eval"):
-        return "forward", _forward(model, data)
+        return "forward", _plain(answer_of(model, data))
     if type(model).__module__.startswith("xgboost.") and type(model).__name__ == "Booster":
         data = importlib.import_module("xgboost").DMatrix(data)
     if type(data) is int:  # of a time series, which is continued
@@ -209,8 +213,8 @@ def predict(model: Any, data: Any) -> tuple[str, Any] | None:
     return ("__call__", _plain(model(data))) if callable(model) else None
 
 
-def _forward(model: Any, data: Any) -> Any:
-    """A torch module's answer as in use, without a trace of it in the module."""
+def answer_of(model: Any, data: Any) -> Any:
+    """A torch module's answer as in use, without a trace of it in the module. A tuple is several arguments."""
     import torch
 
     training = [part for part in model.modules() if part.training]
@@ -218,9 +222,12 @@ def _forward(model: Any, data: Any) -> Any:
     try:
         with torch.no_grad():
             place = next(iter(model.parameters()), None)
-            if place is not None and hasattr(data, "to"):
-                data = data.to(place.device)
-            return _plain(model(data))
+            given = data if isinstance(data, tuple) else (data,)
+            if place is not None:
+                given = tuple(
+                    each.to(place.device) if hasattr(each, "to") else each for each in given
+                )
+            return model(*given)
     finally:
         for part in training:
             part.training = True

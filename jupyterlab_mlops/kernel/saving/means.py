@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cells import models
-from . import keras_parts, load_script, loading, pickling
+from . import keras_parts, load_script, loading, pickling, torch_parts
 from .requirements import pinned
 
 #: Frameworks by the first name of their classes' modules, and MLflow's flavours for them.
@@ -64,13 +64,13 @@ def _by_mlflow(writing: Writing) -> str | None:
         return None  # MLflow's flavour keeps no classes of the notebook's
     if name == "keras" and keras_parts.answers_with_several(writing.model, writing.example):
         return _by_pyfunc(writing)  # MLflow's flavour makes one array of the answer (3.17)
+    if name == "pytorch" and torch_parts.is_plural(writing.model, writing.example):
+        return _by_pyfunc(writing, load_script.TORCH_MODEL)
     try:
         flavor = importlib.import_module(f"mlflow.{name}")
     except Exception:  # mlflow-skinny without what the flavour needs
         return None
-    keywords: dict[str, Any] = {
-        "pip_requirements": pinned(writing.contents.modules | {"mlflow", "cloudpickle"})
-    }
+    keywords: dict[str, Any] = {"pip_requirements": _requirements(writing)}
     example = writing.example
     # MLflow takes tables and arrays as examples, no single columns and lists of texts.
     tabular = hasattr(example, "columns") or (
@@ -84,12 +84,16 @@ def _by_mlflow(writing: Writing) -> str | None:
             keywords["signature"] = infer_signature(example, writing.model.predict(example))
     elif tabular and name != "pytorch" and not _of_unknown_type(writing):
         keywords["input_example"] = example
-    if name == "sklearn":
-        keywords["serialization_format"] = "cloudpickle"
-    elif "serialization_format" in inspect.signature(flavor.save_model).parameters:
-        keywords["serialization_format"] = "pickle"
+    if name == "sklearn" or _takes_format(flavor):
+        # What is the notebook's, such as an objective of LightGBM's, has to go in by value; a module of torch's is
+        # the other flavour's only choice.
+        keywords["serialization_format"] = "pickle" if name == "pytorch" else "cloudpickle"
     _save_by_mlflow(writing, lambda folder: flavor.save_model(writing.model, folder, **keywords))
     return f"mlflow.{name}"
+
+
+def _takes_format(flavor: Any) -> bool:
+    return "serialization_format" in inspect.signature(flavor.save_model).parameters
 
 
 def _of_unknown_type(writing: Writing) -> bool:
@@ -99,7 +103,7 @@ def _of_unknown_type(writing: Writing) -> bool:
     return booster and not hasattr(writing.example, "columns")
 
 
-def _by_pyfunc(writing: Writing) -> str | None:
+def _by_pyfunc(writing: Writing, wrapper: str = load_script.PYTHON_MODEL) -> str | None:
     """Any object that predicts, or a function, as an MLflow model of its own kind."""
     model = writing.model
     if not (callable(getattr(model, "predict", None)) or callable(model)):
@@ -113,14 +117,14 @@ def _by_pyfunc(writing: Writing) -> str | None:
     # The class goes into the pickle by value: where the model is loaded this package need not be.
     scope: dict[str, Any] = {"__name__": "__main__", "PythonModel": mlflow.pyfunc.PythonModel}
     with loading.undisturbed():
-        exec(load_script.PYTHON_MODEL, scope)  # noqa: S102 - our own constant text
+        exec(wrapper, scope)  # noqa: S102 - our own constant text
     wrapped = scope["Model"](model)
     _save_by_mlflow(
         writing,
         lambda folder: mlflow.pyfunc.save_model(
             folder,
             python_model=wrapped,
-            pip_requirements=pinned(writing.contents.modules | {"mlflow", "cloudpickle"}),
+            pip_requirements=_requirements(writing),
         ),
     )
     writing.notes.append("written by cloudpickle: load it only if you trust it")
@@ -178,12 +182,15 @@ def _by_native(writing: Writing) -> str | None:
     if framework != "keras" and not type(model).__module__.startswith(f"{framework}."):
         # A class of the user's own: the framework would make one of its own of it.
         return None
+    sklearn_like = framework == "lightgbm" and type(model).__name__ != "Booster"
+    if sklearn_like and writing.contents.by_value:
+        return None  # joblib would only name what is the notebook's, such as its objective
     if framework == "xgboost":
         model.save_model(str(directory / "model.ubj"))
-    elif framework == "lightgbm" and type(model).__name__ == "Booster":
-        model.save_model(str(directory / "model.txt"))
-    elif framework == "lightgbm":
+    elif sklearn_like:
         _dump_joblib(writing)
+    elif framework == "lightgbm":
+        model.save_model(str(directory / "model.txt"))
     elif framework == "keras":
         keras_parts.write(model, directory, writing.contents, writing.notes)
     elif framework == "statsmodels":
