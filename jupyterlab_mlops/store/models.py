@@ -163,6 +163,7 @@ def rename_model(conn: sqlite3.Connection, name: str, new_name: str) -> None:
     ):
         raise AlreadyExists(f"Registered Model (name={new_name}) already exists.")
     conn.execute("UPDATE models SET name = ? WHERE name = ?", (new_name, name))
+    conn.execute("UPDATE model_versions SET updated_ms = ? WHERE model = ?", (now_ms(), new_name))
     changed(conn, "model", name)
     _touch(conn, new_name)
     for row in conn.execute(

@@ -244,12 +244,13 @@ def transition_stage(
 def latest_by_stage(
     conn: sqlite3.Connection, model: str, stages: Sequence[str] = ()
 ) -> list[ModelVersion]:
-    """The newest version of each stage that has one; with ``stages`` of those only.
+    """The newest version of each stage that has one, in the order in which the stages were first reached by
+    number, as MLflow has it; with ``stages`` of those only.
 
     Raises:
         InvalidValue: there is no such stage.
     """
-    wanted = []
+    wanted = set()
     for stage in stages or STAGES.values():
         spelled = STAGES.get(stage.lower())
         if spelled is None:
@@ -257,11 +258,11 @@ def latest_by_stage(
                 f"Invalid Model Version stage: {stage}. Value must be one of"
                 f" {', '.join(STAGES.values())}."
             )
-        wanted.append(spelled)
+        wanted.add(spelled)
     newest: dict[str, ModelVersion] = {}
-    for version in versions(conn, model):
-        newest.setdefault(version.stage, version)
-    return [newest[stage] for stage in wanted if stage in newest]
+    for version in reversed(versions(conn, model)):
+        newest[version.stage] = version
+    return [version for stage, version in newest.items() if stage in wanted]
 
 
 def delete_version(conn: sqlite3.Connection, model: str, number: int) -> None:

@@ -10,7 +10,7 @@ from ..store import experiments, search_experiments
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import experiment_number
-from .wire import dumps, experiment_json
+from .wire import check_name, dumps, experiment_json
 
 #: How many experiments one search for datasets may name.
 MAX_EXPERIMENTS = 20
@@ -100,7 +100,7 @@ async def search_datasets(call: Call) -> Answer:
 
 async def set_tag(call: Call) -> Answer:
     """``POST experiments/set-experiment-tag``."""
-    id, key = call.fields.experiment_id(), call.fields.required("key")
+    id, key = call.fields.experiment_id(), check_name(call.fields.required("key"), "key")
     await call.store.write(experiments.set_tag, id, key, call.fields.text("value") or "")
     return None
 

@@ -273,14 +273,14 @@ def to_integer(value: Any, name: str) -> int | None:
 
 
 def to_number(value: Any, name: str) -> float:
-    """A float, also from text; ``"NaN"``, ``"Infinity"`` and ``"-Infinity"`` are read.
+    """A float, also from a boolean or text; ``"NaN"``, ``"Infinity"`` and ``"-Infinity"`` are read.
 
     Raises:
         InvalidValue: it is not a number.
     """
     if isinstance(value, float):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int):
         try:
             return float(value)
         except OverflowError:

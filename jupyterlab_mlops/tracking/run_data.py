@@ -254,11 +254,16 @@ def _point(entry: Mapping[str, Any], path: str) -> MetricPoint:
         missing(f"{path}timestamp")
     if not isinstance(key, str):
         invalid(f"{path}key", key)
+    timestamp_ms = to_integer(timestamp, f"{path}timestamp") or 0
+    if timestamp_ms < 0:
+        raise InvalidValue(
+            f"Got invalid timestamp {timestamp_ms} for metric '{key}': it must be at least 0."
+        )
     return MetricPoint(
         check_name(key, f"{path}name"),
         value if type(value) is float else to_number(value, f"{path}value"),
         to_integer(entry.get("step"), f"{path}step") or 0,
-        to_integer(timestamp, f"{path}timestamp") or 0,
+        timestamp_ms,
     )
 
 

@@ -10,7 +10,8 @@ from .wire import pairs
 
 
 def model_json(model: Model, latest: Sequence[ModelVersion] = ()) -> dict[str, Any]:
-    """A registered model; ``latest`` is the newest version of each stage."""
+    """A registered model; ``latest`` is the newest version of each stage. The aliases are the model's: a server of
+    MLflow's own does not repeat them with these versions."""
     found: dict[str, Any] = {
         "name": model.name,
         "creation_timestamp": model.created_ms,
@@ -18,7 +19,11 @@ def model_json(model: Model, latest: Sequence[ModelVersion] = ()) -> dict[str, A
         "description": model.description,
     }
     if latest:
-        found["latest_versions"] = [version_json(version) for version in latest]
+        shown = [version_json(version) for version in latest]
+        found["latest_versions"] = [
+            {name: value for name, value in version.items() if name != "aliases"}
+            for version in shown
+        ]
     if model.tags:
         found["tags"] = pairs(model.tags)
     if model.aliases:
