@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..entities import Candidate
+from . import keys as catalogue
 from .artifacts import candidate_owner
 from .changes import changed
 
@@ -204,7 +205,18 @@ def sources_of(conn: sqlite3.Connection, candidate: Candidate) -> list[str]:
 
 def purge(conn: sqlite3.Connection, id: str) -> None:
     """Delete a candidate for good, with its params, metrics, tags and artifacts. Model versions that were made
-    from it keep their own files. Blobs nobody names any more are swept later."""
+    from it keep their own files. Blobs nobody names any more are swept later. The attempts of a search go with
+    it; what it was run again as, or nests, stays."""
+    attempts = conn.execute(
+        "SELECT id FROM candidates WHERE parent_id = ? AND relation = 'search'", (id,)
+    ).fetchall()
+    for (attempt,) in attempts:
+        purge(conn, attempt)
+    row = conn.execute(
+        "SELECT experiment_id FROM candidates WHERE id = ? AND lifecycle_stage = 'active'", (id,)
+    ).fetchone()
+    if row is not None:  # what is in the bin is not counted any more
+        catalogue.count(conn, id, row[0], -1)
     conn.execute("DELETE FROM artifacts WHERE owner = ?", (candidate_owner(id),))
     conn.execute("DELETE FROM outbox WHERE kind = 'candidate' AND id = ?", (id,))
     conn.execute("UPDATE candidates SET parent_id = NULL WHERE parent_id = ?", (id,))

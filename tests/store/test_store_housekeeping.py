@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jupyterlab_mlops.entities import Param
 from jupyterlab_mlops.store import (
     artifacts,
     candidates,
@@ -153,6 +154,38 @@ def test_a_purged_candidate_leaves_what_a_version_still_has(store: Store) -> Non
     write(store, "UPDATE blobs SET created_ms = 0")
     tidy(store)
     assert (store.blobs.exists(kept), store.blobs.exists(gone)) == (True, False)
+
+
+def test_the_attempts_of_a_search_go_for_good_with_it(store: Store) -> None:
+    def make(conn: sqlite3.Connection) -> list[str]:
+        experiment = experiments.ensure(conn, "e")
+        search = candidates.create(conn, experiment, origin="training", name="search")
+        made = [search]
+        for relation in ("search", "rerun"):
+            made.append(
+                candidates.create(
+                    conn,
+                    experiment,
+                    origin="training",
+                    name=relation,
+                    parent_id=search,
+                    relation=relation,
+                )
+            )
+        for id in made:
+            candidates.set_params(conn, id, [Param("depth", "2")])
+        return made
+
+    search, attempt, again = store.write_sync(make)
+    store.write_sync(candidates.delete, search)
+    store.write_sync(overview.purge, search)
+
+    def left(conn: sqlite3.Connection) -> tuple[list[bool], int]:
+        counted = conn.execute("SELECT count FROM keys WHERE name = 'depth'").fetchone()
+        return [candidates.exists(conn, id) for id in (search, attempt, again)], counted[0]
+
+    # The catalogue of names counts what is left, and nothing else.
+    assert store.write_sync(left) == ([False, False, True], 1)
 
 
 def test_what_is_young_stays_whoever_names_it(store: Store) -> None:
