@@ -73,15 +73,17 @@ def test_another_librarys_metrics_are_those_of_the_model(kernel, tmp_path) -> No
     story = kernel.run(
         DATA,
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site-packages')!r})\n"
-        "from rare.metrics._classes import Hazard, balance_score, classification_report_rare\nsys.path.pop(0)",
+        "from rare.metrics._classes import Forest, Hazard, balance_score, classification_report_rare\nsys.path.pop(0)",
         "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\npred = clf.predict(X_test)",
         "print(f'balance {balance_score(y_test, pred):.2f}')",
         "print(classification_report_rare(y_test, pred))",
         "hazard = Hazard(penalty=2)\nhazard.fit(pd.DataFrame(X_train), 'week')",
         "hazard.print_summary()",
+        "forest = Forest().fit(X_train)",
     )
     assert story.errors == []
-    one, hazard = story.models
+    one, hazard, forest = story.models
+    assert forest.model_class == "Forest"
     assert (hazard.model_class, hazard.variable) == ("Hazard", "hazard")
     assert hazard.params["penalty"] == "2"
     assert hazard.metrics == {"AIC_partial": [7.5], "concordance_index": [0.75]}
@@ -99,10 +101,17 @@ class Hazard:
     def fit(self, df, duration_col):
         self.AIC_partial_, self.alpha_, self._ll_null_ = 7.5, 0.1, 3.0
         return self
-    def predict_hazard(self, df):
-        return df
+    def __getattr__(self, name):
+        if name == "predict_survival_function" and "AIC_partial_" in self.__dict__:
+            return print
+        raise AttributeError(name)
     def print_summary(self):
         print("Concordance = 0.75\\nPartial AIC = 7.500\\nlog-likelihood ratio test = 33.266 on 7 df")
+class Forest:
+    def fit(self, df):
+        return self
+    def predict_cumulative_hazard(self, df):
+        return df
 def classification_report_rare(truth, guess):
     return "        pre  spe  sup\\n\\n  0  0.7  0.9  8\\n\\navg / total  0.90  0.80  38\\n"
 """

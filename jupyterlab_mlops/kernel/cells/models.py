@@ -22,6 +22,8 @@ PREDICTORS = (
     "fit_predict",
     "score_samples",
     "forward",
+    "predict_survival_function",
+    "predict_partial_hazard",
 )
 _ESTIMATOR_KINDS = frozenset(
     {
@@ -97,14 +99,22 @@ def is_model(value: Any) -> bool:
     steps = getattr(value, "steps", None)
     if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
         return is_model(steps[-1][-1])
-    if any(
-        _has(value, name)
-        for name in ("predict", "predict_proba", "decision_function", "forward", "fit_predict")
-    ):
+    if any(_has(value, name) for name in PREDICTORS if name != "score_samples"):
         return True
     if _has(value, "score_samples") and not _has(value, "transform"):
         return True  # a density
     return _predicts_something(type(value))
+
+
+def may_become_model(value: Any) -> bool:
+    """Whether an object of a library that does not predict yet may do so once it is fitted: by what it then is made of."""
+    cls = type(value)
+    return (
+        hasattr(cls, "fit")
+        and hasattr(cls, "__getattr__")
+        and not hasattr(cls, "transform")
+        and not is_own_class(cls)
+    )
 
 
 def predicts(value: Any) -> bool:

@@ -61,7 +61,10 @@ class Training:
         if model is None:
             return False
         if not models.is_model(model):
-            return None
+            if not models.may_become_model(model):
+                return None
+            call.notes["model"] = call.notes["unfitted"] = model
+            return LATER
         call.notes["model"] = model
         if models.is_own_model_class(type(model)) and not models.predicts(model):
             call.notes["before"] = len(running.trained)
@@ -85,6 +88,8 @@ class Training:
         if running is None or execution is None:
             return
         if call.kind == "fit":
+            if "unfitted" in call.notes and not models.is_model(call.notes["unfitted"]):
+                return
             if call.notes.get("before", len(running.trained)) == len(running.trained):
                 self._fitted(call, result, execution, running)
         elif call.kind == "predict":
