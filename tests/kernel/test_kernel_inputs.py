@@ -251,7 +251,8 @@ def test_a_torch_module_with_two_inputs_takes_them_by_name_or_in_order(tmp_path:
 
     model = Pair()
     left, right = torch.arange(6.0).reshape(2, 3), torch.ones(2, 1)
-    world = kernel("model(left, right)", model=model, left=left, right=right)
+    both = torch.cat([left, right], 1)
+    world = kernel("model(both[:, :3], both[:, 3:])", model=model, both=both)
     back = loaded_back(model, tmp_path, inputs.input_of(world, model))
     assert (back["compared"], "problem" in back) == (True, False)
     loaded = pyfunc.load_model(str(tmp_path))

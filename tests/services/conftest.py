@@ -71,6 +71,17 @@ class Notebook:
         content: dict[str, Any] = reply["content"]
         return content
 
+    async def run_cell(self, id: str, source: str) -> dict[str, Any]:
+        """Execute the cell of an id, as JupyterLab does; returns the reply's content."""
+        asked = {"code": source, "silent": False, "store_history": True}
+        asked |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+        session = self.client.session
+        message = session.msg("execute_request", asked, metadata={"cellId": id})
+        self.client.shell_channel.send(message)
+        reply = await self.client._async_recv_reply(message["header"]["msg_id"], timeout=90)
+        content: dict[str, Any] = reply["content"]
+        return content
+
 
 @pytest.fixture
 def open_notebook(

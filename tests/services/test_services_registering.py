@@ -101,6 +101,30 @@ async def test_a_model_that_predicts_something_else_or_does_not_load_is_never_co
     assert any("made for this machine only" in warning for warning in bound["warnings"])
 
 
+async def test_a_cell_offers_models_inside_its_objects_and_functions_if_it_has_none(
+    api: Api, open_notebook: Any
+) -> None:
+    notebook = await open_notebook("work.ipynb")
+    held = "class Trainer:\n    def run(self):\n        self.net = Scale(2).fit(X)\n"
+    await notebook.run_cell("plain", PLAIN)
+    await notebook.run_cell("held", f"{held}trainer = Trainer()\ntrainer.run()")
+    await notebook.run_cell("priced", "rate = 2\ndef price(rows):\n    return rows * rate")
+
+    async def offered(cell: str) -> list[str]:
+        found = await api("GET", "register/proposals", notebook="work.ipynb", cell_id=cell)
+        return [each["variable"] for each in found["variables"]]
+
+    async def told() -> bool:  # what the cells bound is told a little later
+        held, priced = await offered("held"), await offered("priced")
+        return held == ["trainer.net", "model"] and priced == ["price", "trainer.net", "model"]
+
+    await eventually(told)
+    made = await register(api, "price", model="prices")
+    assert (made["version"], made["candidate"]) == ("1.0.0", None)
+    held = await register(api, "trainer.net", model="nets")
+    assert held["candidate"]
+
+
 async def test_what_cannot_be_pickled_is_refused_with_the_reason(
     api: Api, open_notebook: Any, extension: Any
 ) -> None:

@@ -147,8 +147,30 @@ def _part(value: Any, key: ast.AST) -> Any:
             return value[ast.literal_eval(key)]
         except (ValueError, KeyError, TypeError):
             return None
-    known = type(value).__module__.partition(".")[0] in ("torch", "numpy")
-    return value if known and not isinstance(key, (ast.Tuple, ast.Constant)) else None
+    if type(value).__module__.partition(".")[0] not in ("torch", "numpy"):
+        return None
+    if isinstance(key, ast.Tuple):  # columns of an array: `X[:, 3:]`
+        sliced = tuple(map(_slice, key.elts[1:]))
+        if not isinstance(key.elts[0], ast.Slice) or None in sliced:
+            return None
+        place = (slice(None), *sliced)
+        try:
+            return value[place]
+        except IndexError:
+            return None
+    return None if isinstance(key, ast.Constant) else value
+
+
+def _slice(node: ast.AST) -> Any:
+    """A number or a slice by numbers; None for anything else."""
+    try:
+        if not isinstance(node, ast.Slice):
+            number = ast.literal_eval(node)
+            return number if isinstance(number, int) else None
+        bounds = (node.lower, node.upper, node.step)
+        return slice(*(None if each is None else ast.literal_eval(each) for each in bounds))
+    except ValueError:
+        return None
 
 
 def _reshaped(value: Any, method: str, given: list[ast.expr]) -> Any:
