@@ -66,14 +66,15 @@ def create_model(
     description: str = "",
     tags: Mapping[str, str] | None = None,
     origin: str = "",
+    any_name: bool = False,
 ) -> Model:
-    """Create a registered model.
+    """Create a registered model. ``any_name``: as :func:`check_model_name`.
 
     Raises:
         AlreadyExists: there is one of this name.
         InvalidValue: the name is empty or holds ``/`` or ``:``, which URIs of models need.
     """
-    check_model_name(name)
+    check_model_name(name, any_name=any_name)
     now = now_ms()
     try:
         conn.execute(
@@ -149,14 +150,16 @@ def update_model(conn: sqlite3.Connection, name: str, *, description: str) -> No
     _touch(conn, name)
 
 
-def rename_model(conn: sqlite3.Connection, name: str, new_name: str) -> None:
-    """Give a model, with its versions, another name.
+def rename_model(
+    conn: sqlite3.Connection, name: str, new_name: str, *, any_name: bool = False
+) -> None:
+    """Give a model, with its versions, another name. ``any_name``: as :func:`check_model_name`.
 
     Raises:
         NotFound, AlreadyExists, InvalidValue: as the words say.
     """
     get_model(conn, name)
-    check_model_name(new_name)
+    check_model_name(new_name, any_name=any_name)
     if (
         new_name != name
         and conn.execute("SELECT 1 FROM models WHERE name = ?", (new_name,)).fetchone()
@@ -240,15 +243,15 @@ def delete_alias(conn: sqlite3.Connection, name: str, alias: str) -> None:
     changed(conn, "model", name)
 
 
-def check_model_name(name: str) -> None:
-    """Check that ``models:/<name>/<version>`` can name the model.
+def check_model_name(name: str, *, any_name: bool = False) -> None:
+    """Check that ``models:/<name>/<version>`` can name the model; with ``any_name`` only that there is a name.
 
     Raises:
         InvalidValue: it cannot.
     """
     if not name.strip():
         raise InvalidValue("Registered model name cannot be empty.")
-    if "/" in name or ":" in name:
+    if not any_name and ("/" in name or ":" in name):
         raise InvalidValue(
             f"Invalid name: '{name}'. Registered model name must be non-empty and must not"
             " contain '/' or ':'."

@@ -74,12 +74,14 @@ class Tracking:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its fields, what its path says, and the kernel it comes from (None: from outside)."""
+    """One request: its fields, what its path says, the kernel it comes from (None: from outside), and what the
+    client calls itself."""
 
     tracking: Tracking
     read: Callable[[], Fields]
     path: Mapping[str, str] = field(default_factory=dict)
     kernel_id: str | None = None
+    client: str = ""
 
     @property
     def fields(self) -> Fields:
@@ -138,7 +140,8 @@ class Endpoint(web.RequestHandler):
         operation = self.operations.get(self.request.method or "")
         if operation is None:
             raise web.HTTPError(405, f"{self.request.method} is not supported here")
-        call = Call(self.tracking, cache(self.fields), path, self.kernel_id)
+        client = self.request.headers.get("User-Agent", "")
+        call = Call(self.tracking, cache(self.fields), path, self.kernel_id, client)
         try:
             answer = await operation(call)
         except MLOpsError as error:

@@ -20,7 +20,9 @@ async def create(call: Call) -> Answer:
     fields = call.fields
     name, tags = fields.required("name"), fields.pairs("tags")
     description = fields.text("description") or ""
-    model = await call.store.write(models.create_model, name, description=description, tags=tags)
+    model = await call.store.write(
+        models.create_model, name, description=description, tags=tags, any_name=_any_name(call)
+    )
     return {"registered_model": model_json(model)}
 
 
@@ -68,12 +70,18 @@ async def update(call: Call) -> Answer:
 async def rename(call: Call) -> Answer:
     """``POST registered-models/rename``."""
     name, new_name = call.fields.required("name"), call.fields.required("new_name")
+    any_name = _any_name(call)
 
     def write(conn: Connection) -> bytes:
-        models.rename_model(conn, name, new_name)
+        models.rename_model(conn, name, new_name, any_name=any_name)
         return dumps({"registered_model": _full(conn, models.get_model(conn, new_name))})
 
     return await call.store.write(write)
+
+
+def _any_name(call: Call) -> bool:
+    """MLflow before 3 lets ``/`` and ``:`` into a model's name; its clients expect that."""
+    return call.client.startswith(("mlflow-python-client/1.", "mlflow-python-client/2."))
 
 
 async def delete(call: Call) -> Answer:

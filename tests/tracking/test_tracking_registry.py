@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
+import requests
 from conftest import Server
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput
@@ -192,3 +194,44 @@ def test_a_run_that_is_not_here_may_have_made_a_version(client: MlflowClient) ->
     for number in ("1", "2"):
         made = client.create_model_version("m", "runs:/elsewhere/model", "elsewhere")
         assert (made.version, made.run_id) == (number, "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [("2.19.0", 200), ("2.22.2", 200), ("3.18.0", 400), ("", 400)]
+)
+def test_a_client_names_models_as_its_own_mlflow_lets_it(
+    server: Server, version: str, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {server.token}"}
+    if version:
+        headers["User-Agent"] = f"mlflow-python-client/{version}"
+    name, api = f"team/churn:{version}", f"{server.url}/api/2.0/mlflow"
+    answers = [
+        requests.post(f"{api}/registered-models/create", json={"name": name}, headers=headers),
+        requests.post(
+            f"{api}/model-versions/create",
+            json={"name": name, "source": "s3://bucket/churn"},
+            headers=headers,
+        ),
+    ]
+    expected = [200, 200] if status == 200 else [400, 404]
+    assert [answer.status_code for answer in answers] == expected
+
+
+def test_the_latest_versions_of_a_model_are_in_the_order_of_its_stages(
+    client: MlflowClient,
+) -> None:
+    client.create_registered_model("stages")
+    for stage in ("None", "Archived", "Production", "None"):
+        version = client.create_model_version("stages", "s3://bucket/m").version
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            client.transition_model_version_stage("stages", version, stage)
+    client.set_registered_model_alias("stages", "best", "2")
+    model = client.get_registered_model("stages")
+    latest = [(version.current_stage, version.version) for version in model.latest_versions]
+    assert latest == [("None", "4"), ("Archived", "2"), ("Production", "3")]
+    assert model.aliases == {"best": "2"}
+    client.rename_registered_model("stages", "phases")
+    found = client.search_model_versions("name = 'phases'")
+    assert [version.version for version in found] == ["4", "3", "2", "1"]
