@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from . import magics, process
 from .capture import Capture
 from .cells.observe import observer
 from .fits import watching
@@ -27,9 +28,6 @@ from .link.output import Output
 from .link.sender import Sender
 
 VERSION = 1
-
-agent: Agent | None = None
-"""The one agent of this process, None before ``start``."""
 
 
 class Agent:
@@ -121,6 +119,19 @@ class Agent:
         self.journal.release()
         if self.sender is not None:
             self.sender.close()
+
+    def status(self) -> dict[str, Any]:
+        """What ``%mlops status`` shows."""
+        return {
+            "recording": self.switches["recording"],
+            "spool": str(self.journal.spool),
+            "seq": self.journal.seq,
+            "sender": self.sender.state if self.sender is not None else "journal only",
+            "applied_seq": self.sender.applied_seq if self.sender is not None else None,
+            "candidates": len(self.capture.candidates.known),
+            "failures": diagnostics.total,
+            "diagnostics": list(diagnostics.ring)[-10:],
+        }
 
     # -- hooks ----------------------------------------------------------------------------------------------------
 
@@ -226,11 +237,11 @@ def start(config: dict[str, Any]) -> None:
 
     ``config`` needs ``kernel_id`` and ``spool``; everything else has defaults (findings.md).
     """
-    global agent  # noqa: PLW0603 - one agent a process
     try:
-        if agent is not None:
-            if any(config.get(key) != agent.config.get(key) for key in ("kernel_id", "url")):
-                agent.move(config)
+        known = process.agent
+        if known is not None:
+            if any(config.get(key) != known.config.get(key) for key in ("kernel_id", "url")):
+                known.move(config)
             return
         from IPython import get_ipython
 
@@ -239,9 +250,7 @@ def start(config: dict[str, Any]) -> None:
             return
         made = Agent(config, shell)
         made.start()
-        agent = made
-        from . import magics
-
+        process.agent = made
         magics.load(shell)
     except Exception as error:  # the kernel must start, whatever happens here
         diagnostics.note("start", error)
@@ -251,6 +260,7 @@ def request(text: str) -> str:
     """Answer a request of the server's (JSON in, JSON out; findings.md). Never raises."""
     try:
         asked = json.loads(text)
+        agent: Agent | None = process.agent
         if agent is None:
             return json.dumps({"error": "the agent is not running"})
         if asked.get("deadline") is not None and time.time() > float(asked["deadline"]):
@@ -280,19 +290,5 @@ def _answer(one: Agent, asked: dict[str, Any]) -> dict[str, Any]:
 
         return flavors.stage(one.capture, asked)
     if do == "status":
-        return status(one)
+        return one.status()
     return {"error": f"unknown request {do!r}: expected 'models', 'stage' or 'status'"}
-
-
-def status(one: Agent) -> dict[str, Any]:
-    """What ``%mlops status`` shows."""
-    return {
-        "recording": one.switches["recording"],
-        "spool": str(one.journal.spool),
-        "seq": one.journal.seq,
-        "sender": one.sender.state if one.sender is not None else "journal only",
-        "applied_seq": one.sender.applied_seq if one.sender is not None else None,
-        "candidates": len(one.capture.candidates.known),
-        "failures": diagnostics.total,
-        "diagnostics": list(diagnostics.ring)[-10:],
-    }

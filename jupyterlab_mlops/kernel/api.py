@@ -19,7 +19,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from . import agent as _agent
+from . import process
 from .candidates import error_of
 from .measures.metrics import real_scalar
 from .params import text_of
@@ -31,7 +31,7 @@ _warned = False
 def _running() -> Any:
     """The agent, or None (with one warning) where there is none."""
     global _warned  # noqa: PLW0603 - once a process
-    one = _agent.agent
+    one = process.agent
     if one is None and not _warned:
         _warned = True
         warnings.warn(

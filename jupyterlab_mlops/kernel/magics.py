@@ -7,7 +7,7 @@ import sys
 from contextlib import nullcontext
 from typing import Any
 
-from . import agent as _agent
+from . import process
 
 _HELP = """%mlops status        recording, queue, failures of capture
 %mlops candidates    this notebook's candidates (a filter may follow)
@@ -27,7 +27,7 @@ def mlops(line: str = "") -> Any:
     from . import api
 
     word, _, rest = line.strip().partition(" ")
-    one = _agent.agent
+    one = process.agent
     if word in ("", "help"):
         return _say(_HELP)
     if word == "status":
@@ -61,7 +61,7 @@ def _run(shell: Any, cell: str) -> None:
     source = shell.transform_cell(cell)
     name = shell.compile.cache(source, shell.execution_count, raw_code=cell)
     tree = shell.transform_ast(shell.compile.ast_parse(source, filename=name))
-    one = _agent.agent
+    one = process.agent
     with one.capture.inside(tree) if one is not None else nullcontext():
         for place, node in enumerate(tree.body):
             last = place == len(tree.body) - 1 and isinstance(node, ast.Expr)
@@ -93,7 +93,7 @@ def _say(text: str) -> None:
 def _status(one: Any) -> str:
     if one is None:
         return "jupyterlab-mlops is not recording in this kernel"
-    found = _agent.status(one)
+    found = one.status()
     lines = [
         f"recording: {'paused' if one.paused else found['recording']}",
         f"server: {found['sender']}",

@@ -28,9 +28,9 @@ def _boot(config, package):
     import signal
     import sys
 
-    known = sys.modules.get("jupyterlab_mlops.kernel.agent")
+    known = sys.modules.get("jupyterlab_mlops.kernel.process")
     if getattr(known, "agent", None) is not None:
-        known.start(config)
+        sys.modules["jupyterlab_mlops.kernel.agent"].start(config)
         return
     interrupt = None
     try:

@@ -124,7 +124,7 @@ class Kernel:
             if reply["content"]["status"] != "ok":
                 errors.append(reply["content"].get("ename", ""))
         self.ask(
-            "__import__('sys').modules['jupyterlab_mlops.kernel.agent'].agent.capture.files.wait(5)"
+            "__import__('sys').modules['jupyterlab_mlops.kernel.process'].agent.capture.files.wait(5)"
         )
         findings = self._findings()
         candidates, run = read(findings)

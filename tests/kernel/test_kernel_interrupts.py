@@ -10,7 +10,7 @@ from jupyterlab_mlops.kernel.link import interrupts
 
 HOOK = """
 import signal as s_, sys as s__
-_agent = s__.modules["jupyterlab_mlops.kernel.agent"].agent
+_agent = s__.modules["jupyterlab_mlops.kernel.process"].agent
 _before = _agent.capture.{hook}
 def _interrupted(*args):
     _agent.capture.{hook} = _before
