@@ -177,6 +177,13 @@ export async function picture(
   const folder = process.env.UPDATE_SCREENSHOTS
     ? path.resolve(__dirname, '../../docs/images')
     : path.resolve(__dirname, '../test-results/images');
+  // Not before what is in sight has come.
+  await page.waitForFunction(() =>
+    [...document.images].every(image => {
+      const { top, bottom } = image.getBoundingClientRect();
+      return image.complete || bottom < 0 || top > window.innerHeight;
+    })
+  );
   await page.screenshot({
     path: path.join(folder, `${name}.png`),
     animations: 'disabled'

@@ -55,52 +55,58 @@ export function ScatterCard(props: IRelationProps): React.ReactElement {
       onReady={onReady}
       settings={
         <>
-          <AxisSelect
-            {...axes}
-            label={trans.__('x')}
-            dimensions={dimensions}
-            value={x.key}
-            onChange={scatterX => model.setCharts({ scatterX })}
-          />
-          <Switch
-            label={trans.__('Scatter: log x')}
-            text={trans.__('log')}
-            checked={logX}
-            onChange={scatterLogX => model.setCharts({ scatterLogX })}
-          />
-          <AxisSelect
-            {...axes}
-            label={trans.__('y')}
-            dimensions={dimensions}
-            value={y.key}
-            onChange={scatterY => model.setCharts({ scatterY })}
-          />
-          <Switch
-            label={trans.__('Scatter: log y')}
-            text={trans.__('log')}
-            checked={logY}
-            onChange={scatterLogY => model.setCharts({ scatterLogY })}
-          />
-          <AxisSelect
-            {...axes}
-            label={trans.__('colour')}
-            dimensions={[
-              { key: OWN, label: trans.__('candidate') },
-              ...dimensions.filter(({ categories }) => !categories)
-            ]}
-            value={z?.key ?? OWN}
-            onChange={key =>
-              model.setCharts({ scatterColour: key === OWN ? null : key })
-            }
-          />
-          {plane && (
-            <Switch
-              label={trans.__('Scatter: contours')}
-              text={trans.__('contours')}
-              checked={charts.contour}
-              onChange={contour => model.setCharts({ contour })}
+          <span className="jp-mlops-Chart-together">
+            <AxisSelect
+              {...axes}
+              label={trans.__('x')}
+              dimensions={dimensions}
+              value={x.key}
+              onChange={scatterX => model.setCharts({ scatterX })}
             />
-          )}
+            <Switch
+              label={trans.__('Scatter: log x')}
+              text={trans.__('log')}
+              checked={logX}
+              onChange={scatterLogX => model.setCharts({ scatterLogX })}
+            />
+          </span>
+          <span className="jp-mlops-Chart-together">
+            <AxisSelect
+              {...axes}
+              label={trans.__('y')}
+              dimensions={dimensions}
+              value={y.key}
+              onChange={scatterY => model.setCharts({ scatterY })}
+            />
+            <Switch
+              label={trans.__('Scatter: log y')}
+              text={trans.__('log')}
+              checked={logY}
+              onChange={scatterLogY => model.setCharts({ scatterLogY })}
+            />
+          </span>
+          <span className="jp-mlops-Chart-together">
+            <AxisSelect
+              {...axes}
+              label={trans.__('colour')}
+              dimensions={[
+                { key: OWN, label: trans.__('candidate') },
+                ...dimensions.filter(({ categories }) => !categories)
+              ]}
+              value={z?.key ?? OWN}
+              onChange={key =>
+                model.setCharts({ scatterColour: key === OWN ? null : key })
+              }
+            />
+            {plane && (
+              <Switch
+                label={trans.__('Scatter: contours')}
+                text={trans.__('contours')}
+                checked={charts.contour}
+                onChange={contour => model.setCharts({ contour })}
+              />
+            )}
+          </span>
         </>
       }
       footer={z && <ColourScale label={z.label} trans={trans} />}

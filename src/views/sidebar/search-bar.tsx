@@ -96,8 +96,8 @@ export function SearchBar(props: {
           type="button"
           className="jp-mlops-Chip jp-mlops-Chip-bin"
           aria-pressed={model.bin}
-          aria-label={trans.__('Deleted')}
-          title={trans.__('Deleted')}
+          aria-label={trans.__('Bin')}
+          title={trans.__('Bin: what was deleted')}
           onClick={() => model.setBin(!model.bin)}
         >
           <deleteIcon.react tag="span" height={13} width={13} />
