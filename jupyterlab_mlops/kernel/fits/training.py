@@ -8,30 +8,43 @@ from __future__ import annotations
 import ast
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .. import params
-from ..candidates import Candidate
+from ..candidates import Candidate, Candidates
 from ..cells import models
+from ..cells.frames import World
 from ..cells.observe import LATER, Call
 from ..cells.running import Execution, Running
+from ..link.journal import Journal
+from ..link.output import Output
+from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
 from . import frameworks, searches, watching
 from .autologging import Autologging
 
-if TYPE_CHECKING:
-    from ..capture import Capture
-
 BEST_OF_SEARCH = 20
 _CURVES = ("learning_curve", "validation_curve")
+
+
+class Watched(Protocol):
+    """What is told about the cell that trains."""
+
+    world: World
+    candidates: Candidates
+    measuring: Measuring
+    journal: Journal
+    output: Output
+    execution: Execution | None
+    running: Running | None
 
 
 class Training:
     """Turns observed calls into candidates and what is said of them. One a kernel."""
 
-    def __init__(self, capture: Capture) -> None:
+    def __init__(self, capture: Watched) -> None:
         self.capture = capture
         self.world = capture.world
         self.candidates = capture.candidates
