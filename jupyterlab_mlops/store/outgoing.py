@@ -56,14 +56,3 @@ def load(conn: sqlite3.Connection, id: str) -> Outgoing:
                 if row is not None and path not in present:
                     files.append(Artifact(path, str(sha256), int(row[0])))
     return Outgoing(candidate, points, tuple(files), git)
-
-
-def latest_git_remote(conn: sqlite3.Connection, notebook: str | None = None) -> str | None:
-    """The git remote of the repository that was worked in last (of one notebook, where given)."""
-    row = conn.execute(
-        "SELECT json_extract(git, '$.remote') FROM notebook_runs"
-        " WHERE IFNULL(?, notebook) IS notebook AND json_extract(git, '$.remote') IS NOT NULL"
-        " ORDER BY opened_ms DESC LIMIT 1",
-        (notebook,),
-    ).fetchone()
-    return None if row is None else str(row[0])

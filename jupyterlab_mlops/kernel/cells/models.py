@@ -14,7 +14,6 @@ from typing import Any
 
 from ..source.usercode import is_own_class
 
-FIT_METHODS = ("fit", "partial_fit", "fit_predict", "fit_transform", "train", "fit_generator")
 PREDICTORS = (
     "predict",
     "predict_proba",

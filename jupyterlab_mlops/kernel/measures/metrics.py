@@ -41,10 +41,6 @@ _RATED = frozenset("positive negative hit success detection miss".split())
 """What a rate is of where it is a metric."""
 
 
-CALL_NAMES = frozenset({"score", "evaluate"})
-"""Methods of models whose scalar result is a metric."""
-
-
 @lru_cache(maxsize=4096)
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
