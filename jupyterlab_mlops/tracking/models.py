@@ -121,7 +121,7 @@ async def set_alias(call: Call) -> Answer:
     """``POST registered-models/alias``."""
     fields = call.fields
     name, alias = fields.required("name"), fields.required("alias")
-    number = version_number(fields.required("version"))
+    number = version_number(call)
     check_alias(alias)
     await call.store.write(models.set_alias, name, alias, number)
     return None
@@ -151,17 +151,20 @@ async def get_by_alias(call: Call) -> Answer:
     return await call.store.read(read)
 
 
-def version_number(value: str) -> int:
-    """MLflow's integer version from its text.
+def version_number(call: Call) -> int:
+    """MLflow's integer version, from the field ``version``.
 
     Raises:
-        InvalidValue: it is not an integer.
+        InvalidValue: it is missing or not an integer; in the words of the client's own MLflow.
     """
+    value = call.fields.required("version")
     try:
         return to_integer(value, "version") or 0
     except InvalidValue:
         raise InvalidValue(
-            f"Parameter 'version' must be an integer, got '{value}'."
+            f"Model version must be an integer, got '{value}'"
+            if call.client.startswith("mlflow-python-client/2.19.")
+            else f"Parameter 'version' must be an integer, got '{value}'."
             " Load a semantic version as an alias: models:/name@1.2.3"
         ) from None
 

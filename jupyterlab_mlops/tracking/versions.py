@@ -171,7 +171,7 @@ def files_uri(conn: Connection, version: ModelVersion) -> str:
 
 
 def _named(call: Call) -> tuple[str, int]:
-    return call.fields.required("name"), version_number(call.fields.required("version"))
+    return call.fields.required("name"), version_number(call)
 
 
 def _answer(conn: Connection, name: str, number: int) -> bytes:
