@@ -58,6 +58,7 @@ class Closing:
     figures: Sequence[Figure] = ()
     snapshot: tuple[str, int] | None = None
     environment: tuple[str, int] | None = None
+    hardware: Mapping[str, Any] = field(default_factory=dict)
     git: Mapping[str, Any] = field(default_factory=dict)
     patch: tuple[str, int] | None = None
     cells: Sequence[Cell] | None = None
@@ -138,6 +139,8 @@ def _complete(conn: Connection, run: NotebookRun, head: Candidate, closing: Clos
         columns["cell_id"] = head.cell_id or execution.cell_id
         columns["execution_count"] = execution.execution_count
         columns["busy_ms"] = execution_rows.busy_ms(conn, head.id)
+    if closing.hardware:
+        columns["details"] = {"hardware": dict(closing.hardware)}
     candidates.update(conn, head.id, **columns)
     candidates.set_tags(conn, head.id, _tags(run, head, execution))
 

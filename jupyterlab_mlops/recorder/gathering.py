@@ -103,9 +103,10 @@ class Gatherer:
                 outputs[execution.id] = Raw(execution_rows.outputs_json(execution, blobs))
                 figures += figures_of(blobs, execution, match.cell_index, outputs[execution.id])
         taken = cells.snapshot(document, executions, matches, outputs, language=kernel.language)
-        environment = None
+        environment, hardware = None, {}
         if executable is not None and (found := self._environments.of(executable)) is not None:
             environment = blobs.put(provenance.lock(found).encode())
+            hardware = provenance.hardware(found)
         patch = blobs.put(repository.patch) if repository and repository.patch else None
         return Closing(
             run_id=drained.run_id,
@@ -119,6 +120,7 @@ class Gatherer:
             figures=figures,
             snapshot=blobs.put_stream(notebook_json(taken)),
             environment=environment,
+            hardware=hardware,
             git=repository.facts() if repository else {},
             patch=patch,
             cells=code if document is not None else None,

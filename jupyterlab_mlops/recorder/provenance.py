@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,10 +112,14 @@ for d in m.distributions():
     name = d.metadata["Name"]
     if name and name not in found:
         found[name] = d.version
+try:
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+except (AttributeError, OSError, ValueError):
+    memory = None
 print(json.dumps({
     "python": platform.python_version(), "implementation": platform.python_implementation(),
     "executable": sys.executable, "platform": platform.platform(), "machine": platform.machine(),
-    "cpus": os.cpu_count(), "packages": found, "paths": sys.path[1:],
+    "cpus": os.cpu_count(), "memory_bytes": memory, "packages": found, "paths": sys.path[1:],
 }))
 """
 
@@ -139,6 +144,12 @@ class Environments:
         facts["gpus"] = _gpus()
         self._known[executable] = (_stamps(facts["paths"]), facts)
         return facts
+
+
+def hardware(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What an environment says of the machine: machine (architecture), cpus, memory_bytes, gpus; what is not known is left out."""
+    names = ("machine", "cpus", "memory_bytes", "gpus")
+    return {name: facts[name] for name in names if facts.get(name)}
 
 
 def lock(facts: dict[str, Any]) -> str:

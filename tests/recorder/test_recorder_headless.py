@@ -38,6 +38,7 @@ async def test_a_whole_notebook_is_one_candidate_even_if_it_produced_nothing(
     assert candidate.status is Status.FINISHED
     assert {file.path for file in candidate.artifacts} == {"notebook.ipynb", "environment.txt"}
     assert candidate.tags["mlops.notebook"] == "work/plain.ipynb"
+    assert candidate.details["hardware"]["cpus"] >= 1
 
 
 async def test_a_failing_cell_makes_the_whole_run_failed(store, start_kernel, notebook):

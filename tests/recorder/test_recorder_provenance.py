@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_mlops.recorder.provenance import Environments, lock, repository, without_user_info
+from jupyterlab_mlops.recorder.provenance import (
+    Environments,
+    hardware,
+    lock,
+    repository,
+    without_user_info,
+)
 
 
 def git(directory: Path, *args: str) -> None:
@@ -67,4 +73,11 @@ def test_an_environment_is_asked_once(monkeypatch):
     assert "jupyter_server" in {name.replace("-", "_") for name in found["packages"]}
     assert environments.of(sys.executable) is found
     assert lock(found).startswith("# Python 3.")
+    assert {"machine", "cpus"} <= hardware(found).keys()
     assert environments.of("/not/there/python") is None
+
+
+def test_hardware_that_is_not_known_is_left_out():
+    facts = {"machine": "x86_64", "cpus": 4, "memory_bytes": None, "gpus": [], "packages": {}}
+    assert hardware(facts) == {"machine": "x86_64", "cpus": 4}
+    assert hardware({**facts, "gpus": ["A100"]})["gpus"] == ["A100"]
