@@ -11,7 +11,7 @@ import pytest
 
 import jupyterlab_mlops
 from jupyterlab_mlops.api.contract import operations
-from jupyterlab_mlops.cli.main import parser
+from jupyterlab_mlops.cli.grammar import parser
 from jupyterlab_mlops.settings import MLOpsSettings
 
 ROOT = Path(__file__).resolve().parents[2]
