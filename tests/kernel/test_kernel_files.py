@@ -55,6 +55,8 @@ def test_what_is_read_back_from_a_file_derives_from_the_model_that_wrote_it(kern
         "rmse = abs(read - 5)",
     )
     assert story.models[0].metrics == {"rmse": [2.0]}
+    assert not story.run.inputs
+    assert not story.models[0].inputs
 
 
 @pytest.mark.parametrize(

@@ -151,8 +151,10 @@ class Files:
                 if (real := self._wanted(path))
                 and (path not in self._writes or real in self._unpacked)
             ]
-            running.record.files.extend(reads)
-            self._cell_reads.update(dict.fromkeys(reads))
+            # What a model of this kernel has written is its artifact, not an input.
+            inputs = [real for real in reads if real not in self._makers]
+            running.record.files.extend(inputs)
+            self._cell_reads.update(dict.fromkeys(inputs))
             for real in reads:
                 for name in info.binds if real in self._makers else ():
                     refs.setdefault(name, self._makers[real])
