@@ -130,7 +130,9 @@ def offset_of(token: str | None) -> int:
         return 0
     try:
         offset = json.loads(base64.b64decode(token, validate=True))["offset"]
-        if not isinstance(offset, int) or offset < 0:
+        if (
+            not isinstance(offset, int) or not 0 <= offset < 2**62
+        ):  # SQLite's integers end soon after
             raise ValueError
     except (ValueError, TypeError, KeyError):
         raise InvalidValue("Invalid page token: pass the one of the answer, or none.") from None

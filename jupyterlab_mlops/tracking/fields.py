@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from ..errors import InvalidValue
+from ..errors import InvalidValue, MLOpsError
 from ..store import quick_json
 
 _HINT = " See the API docs for more information about request parameters."
@@ -19,6 +19,7 @@ def parse_body(body: bytes) -> dict[str, Any]:
     Old clients encode the object twice. ``NaN`` and infinities are accepted, quoted or bare.
 
     Raises:
+        MLOpsError: it is not JSON.
         InvalidValue: it is not a JSON object.
     """
     if not body:
@@ -28,7 +29,7 @@ def parse_body(body: bytes) -> dict[str, Any]:
         if isinstance(parsed, str):
             parsed = json.loads(parsed)
     except (ValueError, RecursionError):
-        raise InvalidValue("The request body is not valid JSON.") from None
+        raise MLOpsError("The request body is not valid JSON.") from None
     if parsed is None:
         return {}
     if not isinstance(parsed, dict):
@@ -243,10 +244,13 @@ def experiment_number(value: Any, name: str = "experiment_id") -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         invalid(name, value)
     try:
-        return int(value)
+        number = int(value)
+        if not -(2**63) <= number < 2**63:
+            raise ValueError
+        return number
     except ValueError:
         raise InvalidValue(
-            f"Invalid experiment ID {value!r}: an experiment's ID is an integer."
+            f"Invalid experiment ID {str(value)[:100]!r}: an experiment's ID is an integer."
         ) from None
 
 

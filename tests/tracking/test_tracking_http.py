@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import http.client
 import os
@@ -18,6 +19,8 @@ from jupyterlab_mlops.store import artifacts, candidates, logged_models, metrics
 from jupyterlab_mlops.tracking.tokens import KernelTokens
 
 API = "/api/2.0/mlflow"
+#: A page token beyond what SQLite counts.
+FAR = base64.b64encode(b'{"offset": 99999999999999999999}').decode()
 
 
 def post(server: Server, path: str, body: Any = None, **options: Any) -> requests.Response:
@@ -106,6 +109,8 @@ def test_an_upload_without_a_token_leaves_nothing(server: Server) -> None:
         ("runs/log-metric", {"run_id": "R", "key": "m", "value": "x", "timestamp": 1}, "'value'"),
         ("runs/log-metric", {"run_id": "R", "key": "a$", "value": 1, "timestamp": 1}, "alphanumerics"),
         ("runs/log-metric", {"run_id": "R", "key": "../a", "value": 1, "timestamp": 1}, "files"),
+        ("runs/log-metric", {"run_id": "R", "key": "a", "value": 1, "timestamp": -1}, "timestamp -1"),
+        ("experiments/set-experiment-tag", {"experiment_id": "0", "key": "a$", "value": "1"}, "alphanumerics"),
         ("runs/log-batch", {"run_id": "R", "metrics": "foo"}, "Invalid value \"foo\" for parameter 'metrics'"),
         ("runs/log-batch", {"run_id": "R", "metrics": [{"key": "m", "value": 1}]}, "metrics[0].timestamp"),
         ("runs/log-batch", {"run_id": "R", "params": [{"key": "p", "value": "1"}] * 2}, "Duplicate"),
@@ -114,6 +119,8 @@ def test_an_upload_without_a_token_leaves_nothing(server: Server) -> None:
         ("runs/update", {"run_id": "R", "status": "DONE"}, "'status'"),
         ("runs/search", {"experiment_ids": ["0"], "max_results": 10**9}, "Invalid value 1000000000 for parameter 'max_results'"),
         ("runs/search", {"experiment_ids": ["0"], "filter": "metrics.a >"}, "character 12"),
+        ("runs/search", {"experiment_ids": ["9" * 30]}, "experiment ID"),
+        ("runs/search", {"experiment_ids": ["0"], "page_token": FAR}, "page token"),
         ("logged-models", {"experiment_id": "0", "name": "a/b"}, "model name"),
         ("model-versions/create", {"name": "m"}, "'source'"),
     ],
@@ -173,6 +180,23 @@ def test_bare_and_quoted_special_numbers_are_read(server: Server) -> None:
         "a": "NaN",
         "b": 1.7976931348623157e308,
     }
+
+
+def test_half_of_a_surrogate_pair_is_replaced(server: Server) -> None:
+    run = new_run(server)
+    body = f'{{"run_id": "{run}", "key": "note", "value": "a \\ud83d b \\ud83d\\ude00"}}'
+    url = f"{server.url}{API}/runs/set-tag"
+    assert requests.post(url, data=body, headers=server.headers, timeout=20).status_code == 200
+    assert server.store.read_sync(candidates.get, run).tags["note"] == "a \ufffd b \U0001f600"
+
+
+def test_numbers_too_large_for_sqlite_are_compared(server: Server) -> None:
+    run = new_run(server)
+    point = {"run_id": run, "key": "huge", "value": 10**30, "timestamp": 1}
+    assert post(server, f"{API}/runs/log-metric", point).status_code == 200
+    for bound, found in (("9" * 29, 1), ("9" * 40, 0), ("9" * 5000, 0)):
+        asked = {"experiment_ids": ["0"], "filter": f"metrics.huge > {bound}"}
+        assert len(post(server, f"{API}/runs/search", asked).json()["runs"]) == found
 
 
 def test_old_spellings_are_understood(server: Server) -> None:
