@@ -7,7 +7,24 @@ standard library, and everything else when it is first asked for.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+# What an editor completes; at run time each is looked up when it is first asked for.
+if TYPE_CHECKING:
+    from ._version import __version__
+    from .kernel.api import (
+        candidate,
+        candidates,
+        compare,
+        log_artifact,
+        log_figure,
+        log_metric,
+        log_metrics,
+        log_param,
+        log_params,
+        register,
+        set_tag,
+    )
 
 __all__ = [
     "__version__",
