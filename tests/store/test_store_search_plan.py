@@ -118,19 +118,23 @@ def test_every_way_finds_the_same(  # type: ignore[no-untyped-def]
     assert slow[1] == len(slow[0])
 
 
-def test_an_index_is_what_finds_few(filled: Store) -> None:
-    def plans(conn, text):  # type: ignore[no-untyped-def]
-        looked = search_plan._metric(parse(text)) or search_plan._text(parse(text))
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("metrics.m > 0.5", "metrics"),
+        ("metrics.m = 0.1..0.5", "metrics"),
+        ("metrics.m = 0.5", "metrics"),
+        ("params.p = 'a'", "params"),
+        ("tags.t in ('a', 'b')", "tags"),
+    ],
+)
+def test_an_index_by_value_is_what_finds_few(filled: Store, text: str, table: str) -> None:
+    def plan(conn):  # type: ignore[no-untyped-def]
+        comparison = parse(text)
+        looked = search_plan._metric(comparison) or search_plan._text(comparison)
         rows = conn.execute(f"EXPLAIN QUERY PLAN {looked.sql}", looked.bound)
         return [row[3] for row in rows if "SEARCH" in row[3] or "SCAN" in row[3]]
 
-    for text, table, tests in (
-        ("metrics.m > 0.5", "metrics", ["(name=? AND value>?)", "(name=? AND value=? AND kind=?)"]),
-        ("metrics.m = 0.1..0.5", "metrics", ["(name=? AND value>? AND value<?)"]),
-        ("metrics.m = 0.5", "metrics", ["(name=? AND value=?)"]),
-        ("params.p = 'a'", "params", ["(name=? AND value=?)"]),
-        ("tags.t in ('a', 'b')", "tags", ["(name=? AND value=?)"]),
-    ):
-        assert filled.read_sync(plans, text) == [
-            f"SEARCH {table} USING COVERING INDEX {table}_by_value {test}" for test in tests
-        ]
+    looks = filled.read_sync(plan)
+    assert looks
+    assert all(f"COVERING INDEX {table}_by_value (name=? AND value" in look for look in looks)
