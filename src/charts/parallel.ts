@@ -53,7 +53,7 @@ export function parallelOption(options: {
         borderWidth: 1,
         borderColor: theme.accent,
         color: theme.accent,
-        opacity: 0.22
+        opacity: theme.dark ? 0.32 : 0.22
       },
       ...placesOf(dimension)
     })),

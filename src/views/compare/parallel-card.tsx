@@ -8,6 +8,7 @@ import { Chart } from '../../charts/chart';
 import type { Ranges } from '../../charts/dimensions';
 import { closed, inRanges } from '../../charts/dimensions';
 import { parallelOption } from '../../charts/parallel';
+import { keepSelectionStyle } from '../../charts/selections';
 import { itemsTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
 import type { IDimension, IItem } from '../../charts/types';
@@ -73,7 +74,9 @@ export function ParallelCard(
       });
     };
     chart.on('axisareaselected', onSelect);
+    const stop = keepSelectionStyle(chart);
     return () => {
+      stop();
       if (!chart.isDisposed()) {
         chart.off('axisareaselected', onSelect);
       }
