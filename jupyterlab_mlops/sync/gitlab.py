@@ -41,6 +41,7 @@ SLOWEST_ANSWER_BYTES_PER_S = 64 << 10
 LONGEST_PAUSE_S = 5.0
 #: A 429 counts against the number of pushes at once for this long (s).
 RECENT_S = 10.0
+REDIRECTED = "answered with a redirect (a sign-in page or a moved URL)"
 _CREDENTIALS = ("Authorization", "PRIVATE-TOKEN", "JOB-TOKEN")
 
 
@@ -52,6 +53,12 @@ class _Session(requests.Session):
         super().__init__()
         self._api = urlsplit(api)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Follow redirects of what only asks: what is written goes nowhere but to where it was sent."""
+        if resp.request.method not in ("GET", "HEAD"):
+            return None
+        return super().get_redirect_target(resp)
 
     def rebuild_auth(
         self,
@@ -267,7 +274,7 @@ class Transport:
         except gitlab.GitlabAuthenticationError as error:
             failure = self._failure(method, path, 401, _bytes(error.response_body))
         except gitlab.exceptions.RedirectError:
-            failure = self.unavailable("answered with a redirect (a sign-in page or a moved URL)")
+            failure = self.unavailable(REDIRECTED)
         except (requests.RequestException, ssl.SSLError, OSError) as error:
             failure = self.lost(error)
         else:
@@ -339,6 +346,8 @@ class Transport:
                 reason=reason,
                 status=status,
             )
+        if 300 <= status < 400:
+            return self.unavailable(REDIRECTED, status=status)
         reason = reason_of(status, body)
         if not text and status in (401, 403, 404, 400) and not _loaded:
             # A proxy's page, not GitLab's word: it says nothing about our request.

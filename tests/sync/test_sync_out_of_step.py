@@ -49,7 +49,7 @@ class Stammer(socketserver.StreamRequestHandler):
 @pytest.fixture
 def stammering() -> Iterator[Stammering]:
     with Stammering(("127.0.0.1", 0), Stammer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 
