@@ -7,7 +7,8 @@ tells of fits, scores and metric calls in between. Everything runs on the kernel
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any
@@ -38,7 +39,13 @@ _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast
 class Capture:
     """The state of one kernel's capture."""
 
-    def __init__(self, journal: Journal, namespace: dict[str, Any], output: Output) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        namespace: dict[str, Any],
+        output: Output,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.journal = journal
         self.world = World(namespace)
         self.lineage = Lineage()
@@ -48,9 +55,12 @@ class Capture:
         self.execution: Execution | None = None
         self.running: Running | None = None
         self.files: Any = None
+        self._clock = clock
+        self._last_end = clock()
         self.training = Training(self)
         self.unannounced = Unannounced(self.world, self.candidates, self.lineage)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
+        self.world.entry = self.lineage.entry
         self.world.read_inside = self.lineage.inside
         self.world.current_definitions = lambda: self.running.definitions if self.running else []
 
@@ -61,7 +71,7 @@ class Capture:
     ) -> None:
         """A cell of the user's is about to run."""
         self.execution = Execution(msg_id, cell_id, execution_count)
-        self.measuring.new_cell()
+        self.measuring.new_cell(self._clock() - self._last_end)
         self.running = None
         self.journal.emit(
             "cell_start", msg_id, hold=True, cell_id=cell_id, execution_count=execution_count
@@ -191,7 +201,7 @@ class Capture:
         elif running.info.calls:
             self.unannounced.look(running, execution, observer)
         known = bool(self.candidates.known) or bool(self.lineage.refs)
-        fluid = self._fluid(info) if running.compound else NONE
+        fluid = self._fluid(running) if running.compound else NONE
         scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)
         refs: dict[str, Refs[str]] = {}
         if known:
@@ -208,7 +218,9 @@ class Capture:
                     refs[name] = found
         if self.files is not None:
             self.files.statement(running, execution, refs)
-        self.lineage.end(running.record, info, refs)
+        if refs or self.lineage.entries:
+            self._entries(running, scope)
+        self.lineage.end(running.record, info, refs, _copies_of_tables(running.node))
         if error is None or running.compound:
             self._measure(running, execution, result, printed, scope)
         if running.trained or running.opened:
@@ -219,12 +231,37 @@ class Capture:
         if error is not None:
             self._failed(running, execution, error)
 
-    def _fluid(self, info: Statement) -> frozenset[str]:
+    def _entries(self, running: Running, scope: NamespaceScope) -> None:
+        """Columns of tables that the statement has written by their names, and what it did to whole tables."""
+        known = self.lineage.entries
+        touched = {name for name in running.info.changes if name in known}
+        written = []
+        for one in running.definitions:
+            if one.weak and one.key is not None and not one.inner:
+                written.append((one.names[0], one.key, refs_of(one.value, scope)))
+            elif (
+                one.weak
+                and any(name in touched for name in one.names)
+                and refs_of(one.value, scope)
+            ):
+                for name in one.names:
+                    known.pop(name, None)  # `df.update(predictions)`
+        for name, key, refs in written:
+            if name not in running.info.binds:
+                self.lineage.write(name, key, refs)
+
+    def _fluid(self, running: Running) -> frozenset[str]:
         """Names of which the present value says nothing about earlier rounds of a loop. A model that is fitted again
-        and again stays the same object."""
+        and again stays the same object; one made anew in each round is of the only candidate, if there is but one."""
         registry, namespace = self.world.registry, self.world.namespace
-        changed = {name for name in info.changes if registry.get(namespace.get(name)) is None}
-        return frozenset(info.binds | changed)
+        info = running.info
+        of = {name: registry.get(namespace.get(name)) for name in info.binds | info.changes}
+        only = running.trained[0] if len(running.trained) == 1 else None
+        return frozenset(
+            name
+            for name, owner in of.items()
+            if owner is None or (name in info.binds and owner != only)
+        )
 
     def _measure(
         self,
@@ -294,6 +331,7 @@ class Capture:
             status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
             self._fail_explicit(execution, error, status)
         self.execution = None
+        self._last_end = self._clock()
         self.journal.emit(
             "cell_end",
             execution.msg_id,
@@ -352,6 +390,16 @@ class Capture:
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
             found |= refs_of(value, scope)
         return next(iter(found)) if len(found) == 1 else None
+
+
+def _copies_of_tables(node: ast.stmt) -> dict[str, str]:
+    """``test`` made of ``df`` alone: ``test = df[df.year > 2019].copy()``. By their names."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return {}
+    source: ast.expr = node.value
+    while isinstance(source, (ast.Call, ast.Attribute, ast.Subscript)):
+        source = source.func if isinstance(source, ast.Call) else source.value
+    return {node.targets[0].id: source.id} if isinstance(source, ast.Name) else {}
 
 
 def _merge(info: Statement, more: Statement) -> None:

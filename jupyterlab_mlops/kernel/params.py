@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 MAX_PARAMS = 300
@@ -13,6 +14,9 @@ MAX_VALUE = 500
 
 MAX_STRUCTURE = 20_000
 """Characters of a network's structure by which networks are told apart."""
+
+_OF_ROWS = frozenset({"endog", "exog", "dates", "freq", "missing", "validate_specification"})
+"""What models that hold their data are made with, and is no setting."""
 
 SEEDS = frozenset({"random_state", "seed", "random_seed", "n_jobs", "verbose"})
 """Params that do not make a model another model."""
@@ -170,12 +174,9 @@ def _is_default(owner: Any, name: str, value: Any) -> bool:
 
 def _constructor_params(model: Any) -> dict[str, str]:
     found: dict[str, str] = {}
-    try:
-        names = list(inspect.signature(type(model).__init__).parameters)[1:]
-    except (TypeError, ValueError):
-        return found
     own = getattr(model, "__dict__", {})
-    for name in names:
+    kind: Any = type(model)
+    for name in _constructor_names(kind):
         for key in (name, f"_{name}", f"{name}_"):
             value = own.get(key, own)
             if value is not own and (
@@ -186,6 +187,14 @@ def _constructor_params(model: Any) -> dict[str, str]:
                     found[name] = text
                 break
     return found
+
+
+@lru_cache(maxsize=256)
+def _constructor_names(cls: type) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(cls.__init__).parameters)[1:]  # type: ignore[misc]
+    except (TypeError, ValueError):
+        return ()
 
 
 def fingerprint(model: Any, depth: int = 0) -> str:
@@ -220,8 +229,15 @@ def _of_data(model: Any, own: dict[str, Any]) -> str:
         terms = list(model.exog_names or ())
     except (AttributeError, TypeError):
         terms = []
+    kind: Any = type(model)
     family = type(own.get("family")).__name__
-    return f"{type(model).__name__}({own.get('formula')!r};{family};{terms[:200]})"
+    settings = [
+        f"{name}={value!r}"
+        for name in _constructor_names(kind)
+        if name not in _OF_ROWS
+        and isinstance(value := own.get(name, own.get(f"_{name}")), (bool, int, float, str, tuple))
+    ]  # the order of an ARIMA
+    return f"{type(model).__name__}({own.get('formula')!r};{family};{terms[:200]};{settings})"
 
 
 def _of_layers(model: Any) -> str:

@@ -83,6 +83,9 @@ class Flat:
     def exact(self, node: ast.AST) -> frozenset[str] | None:
         return None
 
+    def entry(self, name: str, key: str, attribute: bool = False) -> frozenset[str] | None:
+        return None
+
 
 @pytest.mark.parametrize(
     ("source", "behind"),

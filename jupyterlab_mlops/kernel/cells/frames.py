@@ -183,6 +183,30 @@ class NamespaceScope:
             found |= exact if exact is not None else self.world.flow(one)
         return found
 
+    def entry(self, name: str, key: str, attribute: bool = False) -> Refs[str] | None:
+        """See ``dataflow.Scope``."""
+        if attribute and key not in getattr(self.value(name), "columns", ()):
+            return None  # `df.values`
+        mine = [one for one in self._block() if name in one.names]
+        if any(not one.weak or one.key is None for one in mine):
+            return None
+        written = [
+            one
+            for one in mine
+            if one.key == key and (self.position is None or one.position < self.position)
+        ]
+        mark = f"{name}[{key}]"
+        if written and mark not in self._visiting:
+            self._visiting.add(mark)
+            try:
+                return refs_of(written[-1].value, self)
+            finally:
+                self._visiting.discard(mark)
+        return self._entry_before(name, key)
+
+    def _entry_before(self, name: str, key: str) -> Refs[str] | None:
+        return self.world.entry(name, key)
+
     def name(self, name: str) -> Refs[str]:
         """See ``dataflow.Scope``."""
         if name not in self.fluid:
@@ -290,6 +314,10 @@ class FrameScope(NamespaceScope):
                 return passed
         return self.world.flow(name) if name in self.frame.f_globals else NONE
 
+    def _entry_before(self, name: str, key: str) -> Refs[str] | None:
+        outside = self.top or (name not in self._locals and name in self.frame.f_globals)
+        return self.world.entry(name, key) if outside else None
+
     def _argument(self, name: str) -> Refs[str] | None:
         """What was passed for a parameter, followed into the calling frame."""
         node = self.world.trees.function(self.frame.f_code)
@@ -343,6 +371,8 @@ class World:
         self.products = Products()
         self.made_by: dict[ast.AST, str] = {}
         self.flow: Callable[[str], Refs[str]] = lambda _name: NONE
+        self.entry: Callable[[str, str], Refs[str] | None] = lambda _name, _key: None
+        """What is known of a column of a table, by the names of both."""
         self.read_inside: Callable[[str], Iterable[str]] = lambda _name: ()
         """The names that the body of a function of the user's reads, and the functions it calls."""
         self.current_definitions: Callable[[], list[Definition]] = list

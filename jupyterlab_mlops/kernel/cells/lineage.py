@@ -6,7 +6,9 @@ its far end, and records that no name reaches any more are garbage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..source.dataflow import NONE, Refs
@@ -33,12 +35,23 @@ class Record:
         self.depth = 0
 
 
+@dataclass
+class Entries:
+    """The candidates behind the columns of a table that were written one by one."""
+
+    before: Refs[str]
+    """Those behind the table before: behind every other column."""
+    written: dict[str, Refs[str]] = field(default_factory=dict)
+
+
 class Lineage:
     """Per name: the records behind its value, and the candidates it derives from."""
 
     def __init__(self) -> None:
         self.records: dict[str, tuple[Record, ...]] = {}
         self.refs: dict[str, Refs[str]] = {}
+        self.entries: dict[str, Entries] = {}
+        """Of names of tables and dicts whose entries were written by a constant key."""
         self.late: dict[str, frozenset[str]] = {}
         self.global_seeds: list[tuple[str, Any]] = []
         self.seed_names: dict[str, int] = {}
@@ -83,8 +96,34 @@ class Lineage:
         """The names that the function of that name reads when it is called, transitively; none of anything else."""
         return self.reached(self.late[name]) if name in self.late else set()
 
-    def end(self, record: Record, statement: Statement, refs: dict[str, Refs[str]]) -> None:
-        """The statement has run: its names come from it now. ``refs``: candidates behind the names it touched."""
+    def entry(self, name: str, key: str) -> Refs[str] | None:
+        """The candidates behind a column of a table; None if its columns are not told apart."""
+        known = self.entries.get(name)
+        return None if known is None else known.written.get(key, known.before)
+
+    def write(self, name: str, key: str, refs: Refs[str]) -> None:
+        """A statement that is about to end has written that column."""
+        known = self.entries.setdefault(name, Entries(self.refs.get(name, NONE)))
+        known.written[key] = refs
+
+    def end(
+        self,
+        record: Record,
+        statement: Statement,
+        refs: dict[str, Refs[str]],
+        copied: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """The statement has run: its names come from it now. ``refs``: candidates behind the names it touched.
+        ``copied``: names whose value was made of that name's table alone."""
+        kept = {
+            name: self.entries[source]
+            for name, source in copied.items()
+            if source in self.entries and refs.get(name, NONE) <= self.refs.get(source, NONE)
+        }
+        for name in statement.binds:
+            self.entries.pop(name, None)
+        for name, entries in kept.items():
+            self.entries[name] = Entries(entries.before, dict(entries.written))
         for name in statement.binds:
             self.records[name] = (record,)
             self.late.pop(name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,9 +48,9 @@ def _texts(settings: Any) -> dict[str, str]:
 
 
 def _grid(model: Any, most: int) -> Search:
-    results = model.cv_results_
-    tried = list(results.get("params") or [])
-    ranks = results.get("rank_test_score")
+    results = _tried_columns(model.cv_results_)
+    tried = results.get("params", [])
+    ranks: Any = results.get("rank_test_score")
     if ranks is None:
         ranks = next(
             (results[key] for key in results if key.startswith("rank_test_")), range(len(tried))
@@ -71,6 +72,15 @@ def _grid(model: Any, most: int) -> Search:
         ]
         found.attempts.append(Attempt(_texts(tried[place]), points))
     return found
+
+
+def _tried_columns(results: Any) -> dict[str, list[Any]]:
+    """Columns by name: of a dict of arrays, also of a table as a search of the user's own may keep it."""
+    columns: dict[str, list[Any]] = {}
+    for name, column in results.items() if hasattr(results, "items") else ():
+        with suppress(TypeError):
+            columns[str(name)] = list(column)
+    return columns
 
 
 def _study(study: Any, most: int) -> Search:

@@ -25,6 +25,8 @@ from ..saving import examples, inputs
 from . import frameworks, searches, watching
 from .autologging import Autologging
 
+MAX_PENDING = 2000
+"""Statistics of the fits of one statement that are kept until it is over."""
 BEST_OF_SEARCH = 20
 _CURVES = ("learning_curve", "validation_curve")
 
@@ -221,10 +223,23 @@ class Training:
         if candidate.origin != "mlflow":
             for name, points, steps in frameworks.training_series(call, model, result):
                 self._series(candidate, name, points, steps, execution)
+        if frameworks.is_statsmodels(result) and (
+            running.compound or call.frame.f_code.co_name != "<module>"
+        ):
+            self._statistics(candidate, result, running)
         if candidate.origin == "training":
             search = searches.search_of(model, BEST_OF_SEARCH)
             if search is not None:
                 self._searched(candidate, search, execution, running)
+
+    def _statistics(self, candidate: Candidate, result: Any, running: Running) -> None:
+        """The statistics of a fit in a loop or function: metrics if they come out, as in a table of every AIC."""
+        if len(running.pending) < MAX_PENDING:
+            refs = frozenset((candidate.id,))
+            running.pending.extend(
+                Measured(name, value, ("fit",), refs, "autolog")
+                for name, value in frameworks.fit_summary(result)
+            )
 
     def _series(
         self,

@@ -52,23 +52,15 @@ def through(
             else:
                 break
         elif isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub):
-            values = [(one, value if one.endswith("_std") else -value) for one, value in values]
+            values = _negated(values)
         elif isinstance(parent, ast.BinOp):
             other = parent.right if parent.left is current else parent.left
-            constant = (
-                other.value
-                if isinstance(other, ast.Constant) and isinstance(other.value, (int, float))
-                else None
-            )
+            constant = _constant(other)
             if constant is None:
                 changed = "mixed"
                 current = parent
                 continue
-            if (
-                isinstance(parent.op, ast.Pow)
-                and parent.left is current
-                and constant in (0.5, 1 / 2)
-            ):
+            if isinstance(parent.op, ast.Pow) and parent.left is current and constant == 0.5:
                 squared = all(one in _SQUARED for one, _ in values)
                 values = [
                     ("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value)))
@@ -78,6 +70,8 @@ def through(
             elif isinstance(parent.op, ast.Sub) and parent.right is current and constant == 1:
                 flipped = {"accuracy_score": "error_rate", "score": "error_rate"}
                 values = [(flipped.get(one, f"1-{one}"), 1 - value) for one, value in values]
+            elif isinstance(parent.op, (ast.Mult, ast.Div)) and constant == -1:
+                values = _negated(values)
             elif not (isinstance(parent.op, ast.Mult) and constant == 100):
                 changed = "mixed"
         elif isinstance(parent, ast.Attribute):
@@ -101,6 +95,23 @@ def through(
     if changed == "mixed":
         return name, [(one, value) for one, value in values], False
     return name, [(one, float(value)) for one, value in values], False
+
+
+def _constant(node: ast.AST) -> float | None:
+    """The number that is written there: ``3``, ``-1``, ``1/2``."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        positive = _constant(node.operand)
+        return None if positive is None else -positive
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        above, below = _constant(node.left), _constant(node.right)
+        return above / below if above is not None and below else None
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return float(node.value)  # type: ignore[arg-type]
+    return None
+
+
+def _negated(values: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return [(one, value if one.endswith("_std") else -value) for one, value in values]
 
 
 # -- what is shown ------------------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ from .values import floats_of, is_row
 _CURVES = frozenset("tpr fpr tnr fnr".split())
 """Rates of which an array is a curve over thresholds, not a series."""
 
+MAX_COMPARED = 20
+"""Values of a list that are compared with what was told of candidates."""
+
 
 class Listed:
     """Looks at what a loop has filled."""
@@ -46,14 +49,17 @@ class Listed:
             refs = frozenset(running.trained) if len(running.trained) == 1 else scope.name(variable)
             if strength < 2 and not (strength and (several == len(floats) or len(refs) == 1)):
                 continue
-            known = set(told)
+            known = {*told, *(-value for value in told)}  # `mse.append(-score)`
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
             if _CURVES & set(words(name)):
                 continue
-            if any(related(name, other) for other in before) or self.reporter.told(floats[-1]):
-                continue
             trained = running.trained
+            if any(related(name, other) for other in before):
+                continue
+            some = floats[-MAX_COMPARED:]
+            if not trained and sum(map(self.reporter.told, some)) > 0.5 * len(some):
+                continue  # of models trained here the same value would be another measurement
             if len(trained) == len(floats) and len(trained) > 1:
                 for candidate, value in zip(trained, floats):
                     self.reporter.report(

@@ -42,9 +42,9 @@ class Measuring:
         self._printed = Printed(world, candidates, self.reporter)
         self._listed = Listed(world, candidates, self.reporter)
 
-    def new_cell(self) -> None:
+    def new_cell(self, idle: float = 0.0) -> None:
         """See ``Reporter.new_cell``."""
-        self.reporter.new_cell()
+        self.reporter.new_cell(idle)
         self._printed.new_cell()
 
     def finish(
@@ -142,7 +142,7 @@ class Measuring:
                 for label, item in pairs
                 if (number := real_scalar(item)) is not None
             ]
-        return name, list(spread(name, result))
+        return name, list(spread(name, result, call.kwargs.get("labels")))
 
     def _signature(
         self, call: Call, node: ast.Call | None, scope: FrameScope, running: Running
@@ -184,9 +184,17 @@ class Measuring:
         for measured in running.pending:
             key = (measured.name, measured.signature, measured.refs)
             repeated[key] = repeated.get(key, 0) + 1
+        unknown = None if any(one.refs for one in running.pending) else self._whole(running)
         for measured in running.pending:
+            if unknown:
+                measured.refs = unknown
             series_of = len(measured.refs) == 1 and next(iter(measured.refs)) in running.trained
-            if series_of and repeated[(measured.name, measured.signature, measured.refs)] >= 3:
+            statistic = measured.source == "autolog"  # of a fit: told only where it comes out
+            if (
+                not statistic
+                and series_of
+                and repeated[(measured.name, measured.signature, measured.refs)] >= 3
+            ):
                 self.reporter.report(
                     measured, execution, running
                 )  # a bootstrap's or a learning curve's own series
@@ -194,3 +202,12 @@ class Measuring:
             if measured.value in seen or was_printed(measured.value, numbers):
                 self.reporter.report(measured, execution, running)
         running.pending.clear()
+
+    def _whole(self, running: Running) -> Refs[str]:
+        """The candidates behind all that a statement works out: of a value that was measured where nothing can be
+        followed, as a function of the user's that a library calls (``scorer(model, X, y)``)."""
+        value = getattr(running.node, "value", None)
+        if running.compound or not isinstance(value, ast.expr):
+            return NONE
+        found = refs_of(value, NamespaceScope(self.world, (10**9, 0)))
+        return found if len(found) == 1 else NONE

@@ -13,13 +13,13 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
-    " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc mase wape medae chamfer psnr ssim".split()
+    " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
-    " inertias distortions distortion objective sse ssr jaccard v homogeneity completeness oob elbo fvu"
+    " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo fvu"
     " tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
@@ -30,7 +30,7 @@ BLOCKED = frozenset(
     " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
     " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
     " margin bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
-    " frame heart exchange difference diff grid list map size shape count counts id ids".split()
+    " frame heart exchange ratio difference diff grid list map size shape count counts id ids".split()
 )
 """Words that make a name something other than a metric's value."""
 
@@ -45,7 +45,7 @@ _RATED = frozenset("positive negative hit success detection miss".split())
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
     parts = words(name)
-    if any(pair in _INDICES for pair in zip(parts, parts[1:])):
+    if _AT.match(name) or any(pair in _INDICES for pair in zip(parts, parts[1:])):
         return 2
     if not parts or any(part in BLOCKED for part in parts):
         return 0
@@ -104,6 +104,8 @@ def manual_metric(expression: ast.expr) -> str | None:
     ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``.
     """
     node: ast.expr = expression
+    if _is_diagonal_share(node):
+        return "accuracy"
     while (
         isinstance(node, ast.BinOp)
         and isinstance(node.op, ast.Mult)
@@ -116,26 +118,20 @@ def manual_metric(expression: ast.expr) -> str | None:
         return "rmse" if manual_metric(node.args[0]) == "mse" else None
     inner = _mean_of(node)
     if inner is None:
-        return None
+        inner = _sum_of(node)
+        return "rss" if inner is not None and _squares(inner) and _guesses(inner) else None
     if isinstance(inner, ast.Compare) and len(inner.ops) == 1:
+        if any(isinstance(side, ast.Constant) for side in (inner.left, *inner.comparators)):
+            return None  # a share: `np.mean(y == "spam")`
         if isinstance(inner.ops[0], ast.Eq):
             return "accuracy"
         if isinstance(inner.ops[0], ast.NotEq):
             return "error_rate"
         return None
-    if (
-        isinstance(inner, ast.BinOp)
-        and isinstance(inner.op, ast.Pow)
-        and isinstance(inner.left, ast.BinOp)
-    ):
-        if isinstance(inner.left.op, ast.Sub):
-            return "mse"
-    if isinstance(inner, ast.Call) and _called(inner) == "square" and inner.args:
-        if isinstance(inner.args[0], ast.BinOp) and isinstance(inner.args[0].op, ast.Sub):
-            return "mse"
+    if _squares(inner):
+        return "mse"
     if isinstance(inner, ast.Call) and _called(inner) in ("abs", "absolute", "fabs") and inner.args:
-        if isinstance(inner.args[0], ast.BinOp) and isinstance(inner.args[0].op, ast.Sub):
-            return "mae"
+        return "mae" if _differs(inner.args[0]) else None
     return None
 
 
@@ -161,6 +157,10 @@ def of_predictions(expression: ast.expr) -> bool:
             found.update(words(node.id))
     return bool(_TRUTHS & found) and bool(_GUESSES & found)
 
+
+_RESIDUALS = frozenset("residual residuals resid resids error errors err errs".split())
+_AT = re.compile(r"^(?:map|hr|hit|hits|ap)@\d+$", re.IGNORECASE)
+"""Metrics of ranked lists, by the length of the list."""
 
 _RATES = {
     ("tp", "fp tp"): "precision",
@@ -221,6 +221,59 @@ def _mean_of(node: ast.expr) -> ast.expr | None:
     return None
 
 
+def _sum_of(node: ast.expr) -> ast.expr | None:
+    """What is summed: ``x`` of ``np.sum(x)`` and of ``x.sum()``."""
+    if not isinstance(node, ast.Call) or _called(node) != "sum":
+        return None
+    if node.args:
+        return node.args[0]
+    return node.func.value if isinstance(node.func, ast.Attribute) else None
+
+
+def _is_diagonal_share(node: ast.expr) -> bool:
+    """The share of a confusion matrix's diagonal: ``np.trace(cm) / np.sum(cm)``, ``np.diag(cm).sum() / cm.sum()``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div):
+        return False
+    whole, part = _sum_of(node.right), _sum_of(node.left)
+    calls = [one for one in (node.left, part) if isinstance(one, ast.Call)]
+    if not isinstance(whole, ast.Name) or not calls:
+        return False
+    return any(
+        _called(one) in ("trace", "diag", "diagonal")
+        and any(isinstance(at, ast.Name) and at.id == whole.id for at in ast.walk(one))
+        for one in calls
+    )
+
+
+def _squares(node: ast.expr) -> bool:
+    """``(a - b) ** 2``, ``np.square(a - b)`` or ``residuals ** 2``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        node = node.left
+    elif isinstance(node, ast.Call) and _called(node) == "square" and node.args:
+        node = node.args[0]
+    else:
+        return False
+    return _differs(node)
+
+
+def _differs(node: ast.expr) -> bool:
+    """``a - b``, or a name that says as much."""
+    if isinstance(node, ast.Name):
+        return bool(_RESIDUALS & set(words(node.id)))
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
+def _guesses(expression: ast.expr) -> bool:
+    """Whether predictions stand in it, by a name or a call."""
+    found: set[str] = set()
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Name):
+            found.update(words(node.id))
+        elif isinstance(node, ast.Attribute):
+            found.update(words(node.attr))
+    return bool(_GUESSES & found)
+
+
 def _is_data(node: ast.expr) -> bool:
     return not isinstance(node, ast.Name) or node.id not in (
         "np",
@@ -271,24 +324,42 @@ def function_metric(name: str) -> str:
     return plain if len(kept) < len(words(name)) and metric_strength(plain) == 2 else ""
 
 
-def spread(name: str, value: Any) -> list[tuple[str, float]]:
+_BY_CLASS = frozenset({"precision_score", "recall_score", "f1_score", "fbeta_score"})
+MAX_CLASSES = 20
+
+
+def _by_class(name: str, values: Any, labels: Any) -> list[tuple[str, float]]:
+    """``f1_score/spam`` of the array that a metric gives without an average: one number a class, at most 20."""
+    if not 2 <= getattr(values, "size", 0) <= MAX_CLASSES or getattr(values, "ndim", 0) != 1:
+        return []
+    known = labels if isinstance(labels, (list, tuple)) and len(labels) == len(values) else ()
+    places = [str(one) for one in known] or [str(place) for place in range(len(values))]
+    pairs = zip(places, values.tolist())
+    return [(f"{name}/{at}", float(one)) for at, one in pairs if isinstance(one, float)]
+
+
+def spread(name: str, value: Any, labels: Any = None) -> list[tuple[str, float]]:
     """The scalars that a metric call's result holds: (name, value) pairs, [] if there are none.
 
     A scalar is itself; ``precision_recall_fscore_support`` its three numbers; a ``classification_report`` dict
-    its accuracy and averages; a flat dict of scalars its entries.
+    its accuracy and averages; a flat dict of scalars its entries; what was not averaged its numbers by class
+    (``labels``: the names of the classes, if they were given).
     """
     scalar = real_scalar(value)
     if scalar is not None:
         return [(name, scalar)]
     if name == "precision_recall_fscore_support" and isinstance(value, tuple) and len(value) == 4:
-        pairs = zip(("precision", "recall", "f_score"), value)
-        return [
-            (label, number) for label, item in pairs if (number := real_scalar(item)) is not None
-        ]
+        found: list[tuple[str, float]] = []
+        for label, item in zip(("precision", "recall", "f_score"), value):
+            number = real_scalar(item)
+            found += [(label, number)] if number is not None else _by_class(label, item, labels)
+        return found
+    if name in _BY_CLASS:
+        return _by_class(name, value, labels)
     if name.startswith("classification_report") and isinstance(value, str):
         return _report(value)
     if isinstance(value, dict) and len(value) <= 200:
-        found: list[tuple[str, float]] = []
+        found = []
         for key, item in value.items():
             number = real_scalar(item)
             if number is not None:

@@ -127,7 +127,7 @@ class Named:
             and value.args
         ):
             value = value.args[0]
-        if isinstance(value, (ast.Name, ast.Constant)):
+        if isinstance(value, (ast.Name, ast.Constant)) or _counts(value):
             return False
         if isinstance(value, ast.Subscript):
             return isinstance(value.value, ast.Call)
@@ -141,3 +141,12 @@ class Named:
             isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
             for node in ast.walk(value)
         )
+
+
+def _counts(value: ast.expr) -> bool:
+    """Whether an expression tells how many there are: ``len(people)``, ``data["sex"].count()``, ``X.shape[0]``."""
+    if isinstance(value, ast.Call):
+        return call_name(value) in ("len", "count", "nunique")
+    if isinstance(value, ast.Subscript):
+        value = value.value
+    return isinstance(value, ast.Attribute) and value.attr in ("shape", "size", "ndim")

@@ -20,7 +20,9 @@ from .values import matches
 
 LOOP = 3
 """Values of one name, printed by one statement, that are the course of a loop."""
-_COSTS = frozenset("cost costs objective deviance likelihood reward rewards sse distortion".split())
+_COSTS = frozenset(
+    "cost costs objective deviance likelihood reward rewards sse distortion heterogeneity".split()
+)
 
 
 class Printed:
@@ -87,9 +89,14 @@ class Printed:
             kept = candidate.values if candidate else self.reporter.loose.values
             if not loop and any(matches(group[0], value) for _, value in kept):
                 continue
+            if loop and all(
+                any(related(name, other) and matches(point, value) for other, value in kept)
+                for point in group
+            ):
+                continue  # `for name, value in scores.items(): print(name, value)`
             if candidate is not None and candidate.origin == "mlflow":
                 continue
-            if owner is None and self.reporter.restated(group[-1]):
+            if owner is None and refs and self.reporter.restated(group[-1]):
                 continue
             names = (candidate or self.reporter.loose).metric_names
             if names.get(tidy(name)) == ("series",) or spaced(name, names):

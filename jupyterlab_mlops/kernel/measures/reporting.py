@@ -14,6 +14,9 @@ from .metric_names import related, unique_name
 from .series import Point
 from .values import matches, same
 
+RUN_PAUSE_S = 0.4
+"""After that long without a cell the server closes a notebook run."""
+
 
 @dataclass
 class Measured:
@@ -40,10 +43,13 @@ class Reporter:
     _said: dict[tuple[Any, ...], list[tuple[int, int, float]]] = field(default_factory=dict)
     """What the cell has said: (owner, name, signature) → (statement, fits of the model by then, value) of each."""
 
-    def new_cell(self) -> None:
-        """A cell begins: what belonged to an earlier notebook run says nothing about this one."""
+    def new_cell(self, idle: float = 0.0) -> None:
+        """A cell begins after ``idle`` seconds: what belonged to an earlier cell says nothing about this one, and
+        what was named in an earlier notebook run is named anew."""
         self.loose.values.clear()
         self._said.clear()
+        if idle > RUN_PAUSE_S:
+            self.loose.metric_names.clear()
 
     def _signature(
         self, measured: Measured, candidate: Candidate | None, running: Running

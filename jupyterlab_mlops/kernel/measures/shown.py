@@ -21,7 +21,7 @@ MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 _PURE = frozenset(
     "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
-    " argmax astype reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
+    " argmax astype trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
 

@@ -30,6 +30,8 @@ class Definition:
     """The target of a loop: one of what ``value`` holds."""
     branch: bool = False
     """Bound in a branch that may not have been taken: earlier bindings may still hold."""
+    key: str | None = None
+    """Of ``names`` the entry of that key alone is bound: a column of a table, an entry of a dict."""
 
 
 class Scope(Protocol):
@@ -46,6 +48,10 @@ class Scope(Protocol):
 
     def within(self, name: str) -> Refs[str]:
         """The candidates behind what the body of the function of that name reads from outside of itself."""
+
+    def entry(self, name: str, key: str, attribute: bool = False) -> Refs[str] | None:
+        """The candidates behind the entry of that key (a table's column, also if written as an attribute); None if
+        it is not known by itself."""
 
 
 def definitions(body: list[ast.stmt]) -> list[Definition]:
@@ -141,7 +147,7 @@ def _pair(
     else:
         base = base_name(target)
         if base:
-            out.append(Definition((base,), value, position, weak=True))
+            out.append(Definition((base,), value, position, weak=True, key=key_of(target)))
             if isinstance(target, ast.Subscript) and isinstance(value, ast.Constant):
                 # `labels[probs > 0.5] = "Up"`: what is written says nothing, where it is written all
                 out.append(Definition((base,), target.slice, position, weak=True))
@@ -166,6 +172,43 @@ def _walrus(root: ast.expr, out: list[Definition]) -> None:
             out.append(Definition((node.target.id,), node.value, (node.lineno, node.col_offset)))
 
 
+def key_of(node: ast.expr) -> str | None:
+    """``pred`` of ``test["pred"]``, ``test.loc[:, "pred"]`` and ``test.pred``; None of anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr if isinstance(node.value, ast.Name) else None
+    if not isinstance(node, ast.Subscript):
+        return None
+    key, table = node.slice, node.value
+    if isinstance(table, ast.Attribute) and table.attr in ("loc", "at"):
+        table = table.value
+        key = key.elts[1] if isinstance(key, ast.Tuple) and len(key.elts) == 2 else key
+    plain = isinstance(table, ast.Name) and isinstance(key, ast.Constant)
+    return key.value if plain and isinstance(key.value, str) else None  # type: ignore[attr-defined]
+
+
+def _entries(node: ast.Attribute | ast.Subscript, scope: Scope) -> Refs[str] | None:
+    """The candidates behind one column of a table, or behind the several of ``test[["a", "b"]]``."""
+    table = base_name(node)
+    if table is None:
+        return None
+    key = key_of(node)
+    if key is not None:
+        return scope.entry(table, key, isinstance(node, ast.Attribute))
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+        return None
+    keys = [
+        one.value if isinstance(one, ast.Constant) else None
+        for one in (node.slice.elts if isinstance(node.slice, ast.List) else ())
+    ]
+    found = NONE
+    for one in keys:
+        entry = scope.entry(table, one) if isinstance(one, str) else None
+        if entry is None:
+            return None
+        found |= entry
+    return found if keys else None
+
+
 class _Inner:
     """The scope inside a comprehension: its own names, then those outside."""
 
@@ -183,6 +226,9 @@ class _Inner:
 
     def within(self, name: str) -> Refs[str]:
         return NONE if name in self.own else self.outer.within(name)
+
+    def entry(self, name: str, key: str, attribute: bool = False) -> Refs[str] | None:
+        return None if name in self.own else self.outer.entry(name, key, attribute)
 
 
 def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
@@ -212,6 +258,9 @@ def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
         exact = scope.exact(node)
         if exact is not None:
             return exact
+        entries = _entries(node, scope)
+        if entries is not None:
+            return entries
         found = refs_of(node.value, scope)
         return found | refs_of(node.slice, scope) if isinstance(node, ast.Subscript) else found
     if isinstance(node, COMPREHENSIONS):

@@ -1,0 +1,172 @@
+"""Notebooks in the styles of books on forecasting, statistics and algorithms by hand; see ``test_kernel_notebooks``."""
+
+from __future__ import annotations
+
+import pytest
+from test_kernel_notebooks import Notebook, check
+
+pytest.importorskip("sklearn")
+
+NOTEBOOKS = [
+    Notebook(
+        "predictions of several models as columns of one table",
+        [
+            "test = pd.DataFrame({'y': y_test})\ntest['mean'] = y_train.mean()",
+            "ridge = Ridge().fit(X_train, y_train)\ntest['ridge'] = ridge.predict(X_test)",
+            "line = LinearRegression().fit(X_train, y_train)\ntest.loc[:, 'line'] = line.predict(X_test)",
+            "late = test[test['y'] > 0].copy()",
+            "a = mean_squared_error(test['y'], test['mean'])\nb = mean_squared_error(test['y'], test['ridge'])\n"
+            "c = mean_squared_error(late.y, late.line)",
+        ],
+        [("Ridge", "ridge"), ("LinearRegression", "line")],
+        [
+            (None, "mean_squared_error", "a"),
+            ("ridge", "mean_squared_error", "b"),
+            ("line", "mean_squared_error", "c"),
+        ],
+    ),
+    Notebook(
+        "a list of the negative of what a cross-validation gave is the same",
+        [
+            "from sklearn.model_selection import cross_val_score\nmse = []\nfor alpha in (1, 10):\n"
+            "    score = cross_val_score(Ridge(alpha=alpha), X, y, scoring='neg_mean_squared_error').mean()\n"
+            "    mse.append(-score)",
+        ],
+        [("Ridge", None), ("Ridge", None)],
+        [
+            (0, "cross_val_score_mean", "-mse[0]"),
+            (
+                0,
+                "cross_val_score_std",
+                "cross_val_score(Ridge(), X, y, scoring='neg_mean_squared_error').std()",
+            ),
+            (1, "cross_val_score_mean", "-mse[1]"),
+            (
+                1,
+                "cross_val_score_std",
+                "cross_val_score(Ridge(10), X, y, scoring='neg_mean_squared_error').std()",
+            ),
+        ],
+    ),
+    Notebook(
+        "a scorer of the user's, called by scikit-learn",
+        [
+            "from sklearn.metrics import make_scorer\nreg = Ridge().fit(X_train, y_train)",
+            "def custom(y_true, y_pred):\n    return r2_score(y_true, y_pred)",
+            "score = make_scorer(custom)\nscore(reg, X_test, y_test)",
+        ],
+        [("Ridge", "reg")],
+        [("reg", "r2_score", "reg.score(X_test, y_test)")],
+    ),
+    Notebook(
+        "sums of squares, powers of a half, shares and counts",
+        [
+            "reg = Ridge().fit(X_train, y_train)\ntotal_ppl = pd.Series(y).count()",
+            "((y_test - reg.predict(X_test)) ** 2).sum()",
+            "RMSPE = mean_squared_error(y_true=y_test, y_pred=reg.predict(X_test)) ** (1 / 2)\nRMSPE",
+            "print('share of ones:', np.mean(reg.predict(X_test).round() == 1))",
+        ],
+        [("Ridge", "reg")],
+        [
+            ("reg", "rss", "float(((y_test - reg.predict(X_test)) ** 2).sum())"),
+            ("reg", "RMSPE", "RMSPE"),
+        ],
+    ),
+    Notebook(
+        "scores told again in a loop over them",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)\np = clf.predict(X_test)",
+            "scores = {'accuracy': accuracy_score(y_test, p), 'f1': f1_score(y_test, p, average='macro')}\n"
+            "for name, value in scores.items():\n    print(f'{name}: {value:.4f}')",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy_score", "scores['accuracy']"),
+            ("clf", "f1_score", "scores['f1']"),
+        ],
+    ),
+    Notebook(
+        "accuracy from a confusion matrix, errors from residuals",
+        [
+            "from sklearn.metrics import confusion_matrix\nclf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "cm = confusion_matrix(y_test, clf.predict(X_test))\nnp.trace(cm) / np.sum(cm)",
+            "reg = Ridge().fit(X_train, y_train)\nresiduals = y_test - reg.predict(X_test)",
+            "np.sqrt((residuals ** 2).mean())\nnp.mean(np.abs(residuals))",
+        ],
+        [("LogisticRegression", "clf"), ("Ridge", "reg")],
+        [
+            ("clf", "accuracy", "np.trace(cm) / np.sum(cm)"),
+            ("reg", "mae", "np.mean(np.abs(residuals))"),
+        ],
+    ),
+    Notebook(
+        "a score by hand that happens to be the same as that of an earlier model",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)\nacc = clf.score(X_test, y_test)",
+            "truth = np.arange(45)\nguess = truth.copy()\nguess[:round(45 * (1 - acc))] = -1",
+            "for k in (1, 2):\n    print('k =', k, 'accuracy =', np.mean(guess == truth))",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "score", "acc"), (None, "accuracy", "acc")],
+    ),
+    Notebook(
+        "predictions of all folds together",
+        [
+            "from sklearn.model_selection import KFold\ntruths, guesses = [], []\n"
+            "for tr, te in KFold(3).split(X):\n    reg = Ridge()\n    reg.fit(X[tr], y[tr])\n"
+            "    pred = reg.predict(X[te])\n    truths.append(y[te])\n    guesses.append(pred)",
+            "truths = np.concatenate(truths)\nguesses = np.concatenate(guesses)\n"
+            "score = np.sqrt(mean_squared_error(guesses, truths))\nprint(f'Final, out of sample score (RMSE): {score}')",
+        ],
+        [("Ridge", "reg")],
+        [("reg", "rmse", "score")],
+    ),
+    Notebook(
+        "scores of each class",
+        [
+            "from sklearn.metrics import precision_recall_fscore_support, recall_score\n"
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train == 2)\np = clf.predict(X_test)",
+            "precision, recall, _, support = precision_recall_fscore_support(y_test == 2, p, labels=[True, False])",
+            "recall_score(y_test == 2, p, average=None)",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", f"precision/{label}", f"precision[{place}]")
+            for place, label in enumerate((True, False))
+        ]
+        + [
+            ("clf", f"recall/{label}", f"recall[{place}]")
+            for place, label in enumerate((True, False))
+        ]
+        + [("clf", f"f_score/{label}", "None") for label in (True, False)]
+        + [("clf", f"recall_score/{place}", f"recall[{1 - place}]") for place in range(2)],
+    ),
+    Notebook(
+        "what is counted or summed of the data is no metric",
+        [
+            "df = pd.DataFrame({'score': [3.5, 4.5], 'loss': [1.0, 2.0]})\nmean_score = df['score'].mean()",
+            "loss_ratio = df.loss.sum() / df.score.sum()\nloss_ratio",
+            "n_errors = (df.loss == 2).sum()\nprint(f'errors: {n_errors}')",
+        ],
+        [],
+        [],
+    ),
+    Notebook(
+        "a search of the user's own keeps a table",
+        [
+            "class Search:\n    def __init__(self, values):\n        self.values = values\n"
+            "    def fit(self, X, y):\n"
+            "        self.cv_results_ = pd.DataFrame({'params': [{'alpha': v} for v in self.values],"
+            " 'mean_test_score': [0.25, 0.5]})\n        self.best_score_ = 0.5\n        return self\n"
+            "    def predict(self, X):\n        return X",
+            "search = Search([1, 2]).fit(X, y)",
+        ],
+        [("Search", "search")],
+        [("search", "best_score", "0.5")],
+    ),
+]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
+def test_finds_what_books_show(notebook: Notebook, kernel) -> None:
+    check(notebook, kernel)
