@@ -64,7 +64,7 @@ def _run(command: Add) -> None:
     run.add_argument(
         "--output", type=Path, help="write the executed notebook here, also when it fails"
     )
-    run.add_argument("--timeout", type=float, metavar="S", help="give up a cell after S seconds")
+    run.add_argument("--timeout", type=float, metavar="S", help="give the run up after S seconds")
     run.add_argument("--kernel", help="name of the kernel (default: the notebook's)")
 
 
