@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_kernel_notebooks import Notebook, check
 
+from jupyterlab_mlops.kernel.measures.reporting import RUN_PAUSE_S, Reporter
+
 pytest.importorskip("sklearn")
 
 NOTEBOOKS = [
@@ -170,3 +172,12 @@ NOTEBOOKS = [
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
 def test_finds_what_books_show(notebook: Notebook, kernel) -> None:
     check(notebook, kernel)
+
+
+def test_the_next_notebook_run_names_its_metrics_anew() -> None:
+    reporter = Reporter(None, None)  # type: ignore[arg-type]
+    reporter.loose.metric_names["cost"] = ("printed",)
+    reporter.new_cell(idle=RUN_PAUSE_S / 2)
+    assert "cost" in reporter.loose.metric_names
+    reporter.new_cell(idle=RUN_PAUSE_S * 2)
+    assert not reporter.loose.metric_names
