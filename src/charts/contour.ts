@@ -5,8 +5,8 @@ export const BANDS = 9;
 /** Cells of the plane that the value is reckoned for. */
 const ACROSS = 96;
 const UP = 64;
-/** How fast a candidate's weight falls with its distance: Shepard's usual square. */
-const POWER = 2;
+/** Candidates nearer than this are where the value is asked for; in shares of the axes, squared. */
+const HERE = 1e-18;
 
 /** A candidate on the plane. */
 export interface IKnot {
@@ -25,7 +25,7 @@ export interface IStretch {
 
 /**
  * The plane in bands of a value that is known at some places: each place takes
- * the mean of the known ones, the nearer the more (inverse distance weights).
+ * the mean of the known ones, the nearer the more (weights of the inverse square of the distance, after Shepard).
  *
  * @param log - whether an axis is logarithmic: distances are those that are seen.
  * @returns nothing where the knots span no plane, or all have one value.
@@ -81,11 +81,11 @@ function between(knots: readonly IKnot[], x: number, y: number): number {
   let sum = 0;
   let weights = 0;
   for (const knot of knots) {
-    const distance = Math.hypot(knot.x - x, knot.y - y);
-    if (distance < 1e-9) {
+    const squared = (knot.x - x) ** 2 + (knot.y - y) ** 2;
+    if (squared < HERE) {
       return knot.value;
     }
-    const weight = 1 / distance ** POWER;
+    const weight = 1 / squared;
     sum += weight * knot.value;
     weights += weight;
   }
