@@ -209,6 +209,11 @@ class Registry:
             return candidate if self._kept.get(id(value)) is value else None
         return candidate if reference() is value else None
 
+    @property
+    def used(self) -> bool:
+        """Whether any object has a candidate."""
+        return bool(self._by_id)
+
     def live(self) -> list[tuple[Any, str]]:
         """The model objects still alive with their candidates."""
         found = []

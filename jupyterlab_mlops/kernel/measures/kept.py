@@ -36,6 +36,8 @@ class Kept:
 
     def look(self, execution: Execution, running: Running) -> None:
         """Attributes of models with a metric's name: the model's."""
+        if not running.info.reads or not self.world.registry.used:
+            return
         for owner, attribute, each in kept_attributes(running.node):
             if not metric_strength(attribute.strip("_")):
                 continue
