@@ -176,14 +176,16 @@ def test_a_module_s_distribution_may_have_another_name(monkeypatch: pytest.Monke
     ]
 
 
-@pytest.mark.parametrize("kind", ["frame", "array"])
+@pytest.mark.parametrize("kind", ["frame", "categories", "array"])
 def test_a_booster_takes_by_pyfunc_what_was_put_into_its_matrix(tmp_path: Path, kind: str) -> None:
     xgboost = pytest.importorskip("xgboost")
     pyfunc = pytest.importorskip("mlflow.pyfunc")
     pytest.importorskip("mlflow.xgboost")
     frame = pd.DataFrame({"a": np.arange(20.0), "n": np.arange(20) % 3, "b": np.arange(20) > 9})
-    own: Any = frame if kind == "frame" else frame.to_numpy("float32")
-    matrix = xgboost.DMatrix(own, frame.a)
+    if kind == "categories":
+        frame["n"] = frame["n"].map({0: "x", 1: "y", 2: "z"}).astype("category")
+    own: Any = frame.to_numpy("float32") if kind == "array" else frame
+    matrix = xgboost.DMatrix(own, frame.a, enable_categorical=True)
     booster = xgboost.train({"max_depth": 2}, matrix, 3)
     back = loaded_back(booster, tmp_path, matrix)
     assert (back["compared"], "problem" in back) == (True, False)

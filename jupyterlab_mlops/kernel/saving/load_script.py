@@ -53,6 +53,19 @@ class Model(PythonModel):
         return call(model_input)
 '''
 
+#: Wraps a Booster of XGBoost's that was trained on categories.
+BOOSTER = '''
+class Model(PythonModel):
+    """What was registered is ``model``: a table goes in, with its categories."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def predict(self, context, model_input, params=None):
+        import xgboost
+
+        return self.model.predict(xgboost.DMatrix(model_input, enable_categorical=True))
+'''
 #: Wraps a module that takes or answers with several tensors. Numbers are made what its weights are: numpy's are
 #: float64. What is named goes to the arguments of these names; a list or tuple is several arguments.
 TORCH_MODEL = '''

@@ -66,6 +66,10 @@ def _by_mlflow(writing: Writing) -> str | None:
         return _by_pyfunc(writing)  # MLflow's flavour makes one array of the answer (3.17)
     if name == "pytorch" and torch_parts.is_plural(writing.model, writing.example):
         return _by_pyfunc(writing, load_script.TORCH_MODEL)
+    if _is_booster(writing.model) and "c" in (writing.model.feature_types or ()):
+        return _by_pyfunc(
+            writing, load_script.BOOSTER
+        )  # MLflow's flavour takes no categories (3.17)
     try:
         flavor = importlib.import_module(f"mlflow.{name}")
     except Exception:  # mlflow-skinny without what the flavour needs
@@ -99,8 +103,11 @@ def _takes_format(flavor: Any) -> bool:
 def _of_unknown_type(writing: Writing) -> bool:
     """Whether the example is rows of a DMatrix, which says nothing of the type of an array that was put into it: a
     signature with another one would refuse the user's own array."""
-    booster = framework_of(writing.model) == "xgboost" and type(writing.model).__name__ == "Booster"
-    return booster and not hasattr(writing.example, "columns")
+    return _is_booster(writing.model) and not hasattr(writing.example, "columns")
+
+
+def _is_booster(model: Any) -> bool:
+    return framework_of(model) == "xgboost" and type(model).__name__ == "Booster"
 
 
 def _by_pyfunc(writing: Writing, wrapper: str = load_script.PYTHON_MODEL) -> str | None:
