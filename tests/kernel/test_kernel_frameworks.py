@@ -129,6 +129,23 @@ def test_keras(kernel) -> None:
 
 @needs("keras")
 @needs("torch")
+def test_a_keras_model_of_ones_own_is_built_by_its_first_batch(kernel) -> None:
+    story = kernel.run(
+        DATA + "import os\nos.environ['KERAS_BACKEND'] = 'torch'",
+        "import keras\nclass Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.first, self.last = keras.layers.Dense(8), keras.layers.Dense(1)\n"
+        "    def call(self, x):\n        return self.last(self.first(x))",
+        "net = Net()\nnet.compile(optimizer='adam', loss=lambda t, p: keras.ops.mean((t - p) ** 2))\n"
+        "net.fit(X, y, epochs=2, verbose=0)",
+        "mse = float(((net.predict(X, verbose=0).ravel() - y) ** 2).mean())\nmse",
+    )
+    (one,) = story.models
+    assert (one.model_class, one.variable) == ("Net", "net")
+    assert {name: len(values) for name, values in one.metrics.items()} == {"loss": 2, "mse": 1}
+
+
+@needs("keras")
+@needs("torch")
 def test_a_keras_optimizer_in_a_loop_of_ones_own(kernel) -> None:
     loop = (
         "m = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])\n"

@@ -89,7 +89,9 @@ def is_model(value: Any) -> bool:
     if isinstance(value, type) or inspect.ismodule(value) or inspect.isroutine(value):
         return False
     if is_torch_module(value):
-        return next(iter(value.parameters()), None) is not None
+        # Keras, where torch is its backend, makes the parameters with the first batch.
+        trains_itself = _has(value, "fit") and _has(value, "predict")
+        return trains_itself or next(iter(value.parameters()), None) is not None
     if is_study(value) or is_own_model_class(type(value)):
         return True
     kind = _estimator_kind(value)
