@@ -187,6 +187,37 @@ NOTEBOOKS = [
         [("KMeans", None), ("KMeans", "km")],
         [(0, "inertia", "None"), ("km", "inertia", "None")],
     ),
+    Notebook(
+        "own classes that are fitted by methods of other names",
+        [
+            "class Penalised:\n    def _keep(self, X, y, lam):\n        self.X, self.y, self.lam = X, y, lam\n"
+            "    def fit_ridge(self, X, y, lam=0):\n        self._keep(X, y, lam)\n"
+            "        self.beta = np.linalg.solve(X.T @ X + lam * np.eye(X.shape[1]), X.T @ y)\n"
+            "    def fit_path(self, X, y):\n        self.beta = np.zeros(X.shape[1])",
+            "class Mean:\n    def train_model(self, y):\n        self.mean = np.mean(y)\n"
+            "    def predict(self, X):\n        return np.full(len(X), self.mean)\n"
+            "    def mse(self, X, y):\n        return np.mean((self.predict(X) - y) ** 2)",
+            "ridge = Penalised()\nridge.fit_ridge(X, y, 10)\npath = Penalised()\npath.fit_path(X, y)",
+            "baseline = Mean()\nbaseline.train_model(y_train)\nprint('MSE', baseline.mse(X_test, y_test))",
+        ],
+        [("Penalised", "ridge"), ("Penalised", "path"), ("Mean", "baseline")],
+        [("baseline", "mse", "baseline.mse(X_test, y_test)")],
+        params={0: {"lam": "10"}},
+    ),
+    Notebook(
+        "methods that are named like fits and fit nothing of the object's own",
+        [
+            "class Study:\n    def fit_scaler(self, X):\n        self.mean = X.mean(axis=0)\n"
+            "    def train_test_split(self, X):\n        self.train, self.test = X[:100], X[100:]\n"
+            "    def learning_rate(self, X):\n        self.rate = 0.1\n"
+            "    def fit_models(self, X, y):\n        self.models = [Ridge(a).fit(X, y) for a in (1, 2)]\n"
+            "    def learn_words(self, text):\n        self.words = text.split()",
+            "study = Study()\nstudy.fit_scaler(X)\nstudy.train_test_split(X)\nstudy.learning_rate(X)",
+            "study.learn_words('one two')\nstudy.fit_models(X, y)",
+        ],
+        [("Ridge", None), ("Ridge", None)],
+        [],
+    ),
 ]
 
 

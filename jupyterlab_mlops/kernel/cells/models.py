@@ -13,6 +13,7 @@ import weakref
 from typing import Any
 
 from ..source.usercode import is_own_class
+from .own_fits import own_fits
 
 PREDICTORS = (
     "predict",
@@ -59,7 +60,7 @@ def is_own_model_class(cls: type) -> bool:
     """Whether it is a class of the user's that is fitted and does not transform: a model, whatever it is called by."""
     return (
         is_own_class(cls)
-        and (hasattr(cls, "fit") or hasattr(cls, "train"))
+        and (hasattr(cls, "fit") or hasattr(cls, "train") or bool(own_fits(cls)))
         and not hasattr(cls, "transform")
         and not _NO_MODELS.search(cls.__name__)
     )
@@ -74,9 +75,12 @@ def is_model_class(cls: type) -> bool:
     """Whether instances of the class may be models: fitted by a method and able to predict."""
     if is_own_model_class(cls):
         return True
-    return any(
-        hasattr(cls, name)
-        for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
+    return (
+        bool(own_fits(cls))
+        or any(
+            hasattr(cls, name)
+            for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
+        )
     ) and (
         any(hasattr(cls, name) for name in (*PREDICTORS, "__call__"))
         or _predicts_something(cls)

@@ -192,9 +192,22 @@ def fit_params(call: Call) -> dict[str, Any]:
         for name, value in call.kwargs.items()
         if isinstance(value, (int, float, str, bool)) and name not in _NO_SETTINGS
     }
+    if is_own_class(type(call.owner)):
+        found.update(_given_by_place(call))
     if is_trainer(call.owner):
         found.update(_trainer_params(call.owner, model_of(call)))
     return found
+
+
+def _given_by_place(call: Call) -> dict[str, Any]:
+    """Numbers and flags that a method of the user's was given by position, by the names of its parameters."""
+    code = getattr(getattr(type(call.owner), call.name, None), "__code__", None)
+    names = code.co_varnames[1 : code.co_argcount] if code is not None else ()
+    return {
+        name: value
+        for name, value in zip(names, call.args)
+        if isinstance(value, (int, float, bool)) and name not in _NO_SETTINGS
+    }
 
 
 def _trainer_params(trainer: Any, model: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..candidates import Candidate, Candidates
 from ..cells import models
 from ..cells.frames import World
 from ..cells.observe import LATER, Call
+from ..cells.own_fits import own_fits
 from ..cells.running import Execution, Running
 from ..link.journal import Journal
 from ..link.output import Output
@@ -80,6 +81,8 @@ class Training:
                 return None
             call.notes["model"] = call.notes["unfitted"] = model
             return LATER
+        if call.name in own_fits(type(model)) and not _given_data(call, model):
+            return None
         call.notes["model"] = model
         if models.is_own_model_class(type(model)) and not models.predicts(model):
             call.notes["before"] = len(running.trained)
@@ -411,6 +414,13 @@ class Training:
             inputs.remember(self.capture, rows, model)
         self.candidates.fitted(candidate, running)
         self._about(candidate.id, running)
+
+
+def _given_data(call: Call, model: Any) -> bool:
+    """Whether a method of a name of its own fits: its object predicts, or it was given arrays or frames."""
+    return models.predicts(model) or any(
+        hasattr(one, "shape") for one in (*call.args, *call.kwargs.values())
+    )
 
 
 def _weak(value: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..cells import models
 from ..cells.observe import watch_function, watch_method
+from ..cells.own_fits import own_fits
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 
@@ -113,9 +114,12 @@ def _watch_class(cls: type) -> None:
         if not (hasattr(cls, "fit") and hasattr(cls, "transform")):
             return
     own = _own_names(cls)
+    fits = own_fits(cls)
     for name in own:
-        if name in _FITS or (
-            name == "train" and (hasattr(cls, "predict") or models.is_own_model_class(cls))
+        if (
+            name in _FITS
+            or name in fits
+            or (name == "train" and (hasattr(cls, "predict") or models.is_own_model_class(cls)))
         ):
             watch_method(cls, name, "fit")
         elif name in _SCORES or (name in _TRAINERS and cls.__name__.endswith("Trainer")):

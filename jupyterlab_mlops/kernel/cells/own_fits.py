@@ -1,0 +1,80 @@
+"""By which methods the user's own classes are fitted, where none is called ``fit`` or ``train``."""
+
+from __future__ import annotations
+
+import dis
+import weakref
+from collections.abc import Iterator
+from types import FunctionType
+
+from ..source.usercode import is_own_class
+from ..source.wording import words
+
+_USUAL = ("fit", "train", "partial_fit", "fit_predict", "fit_generator")
+_FITTING = frozenset({"fit", "train", "learn"})
+_NO_FITTING = frozenset(
+    "test split data dataset set loader param params labels images size scaler encoder vocab vocabulary tokenizer"
+    " vectorizer imputer selector transform resample rate curve plot time indices idx mode".split()
+)
+"""Words of names that say something else: ``train_test_split``, ``fit_scaler``, ``learning_rate``."""
+_PARENTS = frozenset({"builtins", "abc", "typing", "sklearn"})
+"""Packages of base classes that bring no fitting of their own."""
+
+_known: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
+
+
+def own_fits(cls: type) -> frozenset[str]:
+    """The methods that fit an object of the user's class: ``fit_ridge``, ``train_model``, ``learn``; mostly none.
+
+    Such a method is named so, takes data and keeps what it learns on the object. A class with a ``fit`` or ``train``
+    is fitted by that, and one of a framework as the framework does it.
+    """
+    found = _known.get(cls)
+    if found is None:
+        found = _known[cls] = frozenset(_fits(cls)) if is_own_class(cls) else frozenset()
+    return found
+
+
+def _fits(cls: type) -> Iterator[str]:
+    if any(hasattr(cls, name) for name in _USUAL):
+        return
+    own = [base for base in cls.__mro__ if is_own_class(base)]
+    if any(
+        base not in own and base.__module__.partition(".")[0] not in _PARENTS
+        for base in cls.__mro__
+    ):
+        return
+    methods = {
+        name: value
+        for base in reversed(own)
+        for name, value in vars(base).items()
+        if isinstance(value, FunctionType)
+    }
+    for name, method in methods.items():
+        if fits_by_name(name) and _takes_data(method) and _keeps(method, methods):
+            yield name
+
+
+def fits_by_name(name: str) -> bool:
+    """Whether a method's name says that it fits its object. Pure."""
+    parts = words(name)
+    return (
+        not name.startswith("_")
+        and bool(parts)
+        and parts[0] in _FITTING
+        and _NO_FITTING.isdisjoint(parts)
+    )
+
+
+def _takes_data(method: FunctionType) -> bool:
+    return method.__code__.co_argcount > 1
+
+
+def _keeps(method: FunctionType, methods: dict[str, FunctionType]) -> bool:
+    """Whether it, or a method that it names, assigns attributes."""
+    called = (methods[name] for name in method.__code__.co_names if name in methods)
+    return any(
+        one.opname == "STORE_ATTR"
+        for function in (method, *called)
+        for one in dis.get_instructions(function.__code__)
+    )
