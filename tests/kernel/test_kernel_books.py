@@ -28,6 +28,22 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "a comprehension that fits models and asks each for a statistic",
+        [
+            "from sklearn.mixture import GaussianMixture\nmodels = [GaussianMixture(k, random_state=0) for k in (1, 2)]",
+            "aics = [m.fit(X).aic(X) for m in models]",
+            "found = [m.bic(X) for m in models]",
+            "total = [len(X) for m in models]\nsizes_err = [k * 2 for k in (1, 2)]",
+        ],
+        [("GaussianMixture", "m"), ("GaussianMixture", "m")],
+        [
+            (0, "aic", "aics[0]"),
+            (1, "aic", "aics[1]"),
+            (0, "bic", "found[0]"),
+            (1, "bic", "found[1]"),
+        ],
+    ),
+    Notebook(
         "a list of the negative of what a cross-validation gave is the same",
         [
             "from sklearn.model_selection import cross_val_score\nmse = []\nfor alpha in (1, 10):\n"

@@ -231,9 +231,17 @@ def printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
     return found
 
 
+def comprehension_of(statement: ast.AST) -> ast.ListComp | None:
+    """The plain comprehension, of one loop and no condition, that a statement binds to a name."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
+        return None
+    return None if value.generators[0].ifs else value
+
+
 def filled_by(top: ast.AST) -> dict[str, str]:
     """Lists and dicts that a loop fills with values of a metric, by what is put into them:
-    ``scores[name] = rmse(y, p)`` and ``results.append(acc)``."""
+    ``scores[name] = rmse(y, p)``, ``results.append(acc)`` and ``found = [model.aic(X) for model in models]``."""
     counted = _counted(top)
     found: dict[str, str] = {}
     for node in ast.walk(top):
@@ -241,6 +249,8 @@ def filled_by(top: ast.AST) -> dict[str, str]:
         target: ast.expr | None = None
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             target, value = node.targets[0].value, node.value
+        elif (made := comprehension_of(node)) is not None and isinstance(node, ast.Assign):
+            target, value = node.targets[0], made.elt
         elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
             if isinstance(node.func, ast.Attribute):
                 target, value = node.func.value, node.args[0]

@@ -10,7 +10,7 @@ from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
-from .expressions import filled_by
+from .expressions import comprehension_of, filled_by
 from .learners import learns
 from .metric_names import related, singular, unique_name
 from .metrics import metric_strength, tidy
@@ -44,17 +44,20 @@ class Listed:
         for variable, spelt, floats in self._number_lists(running):
             name = spelt if metric_strength(spelt) else without_container(spelt)
             strength = 2 if name == "history" else metric_strength(name)
-            if strength and not running.compound:
+            by_model = self._of_models(running, len(floats))
+            if strength and not running.compound and not by_model:
                 strength = 2  # a training function has returned it
             refs = frozenset(running.trained) if len(running.trained) == 1 else scope.name(variable)
-            if strength < 2 and not (strength and (several == len(floats) or len(refs) == 1)):
+            if strength < 2 and not (
+                strength and (by_model or several == len(floats) or len(refs) == 1)
+            ):
                 continue
             known = {*told, *(-value for value in told)}  # `mse.append(-score)`
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
             if _CURVES & set(words(name)):
                 continue
-            trained = running.trained
+            trained = by_model or running.trained
             if any(related(name, other) for other in before):
                 continue
             some = floats[-MAX_COMPARED:]
@@ -80,6 +83,21 @@ class Listed:
             running.measured.extend((owner, name, value) for value in floats)
             running.listed.add(name)
 
+    def _of_models(self, running: Running, count: int) -> list[str]:
+        """The candidates that a comprehension's values are of, one each: those it has fitted, or those in the list
+        that it goes through (``[model.aic(X) for model in models]``); [] if it is not so."""
+        made = comprehension_of(running.node)
+        if made is None or count < 2:
+            return []
+        if running.trained:
+            return list(running.trained) if len(running.trained) == count else []
+        over = made.generators[0].iter
+        models: Any = self.world.namespace.get(over.id) if isinstance(over, ast.Name) else None
+        if not isinstance(models, (list, tuple)) or len(models) != count:
+            return []
+        found = [one for one in map(self.world.registry.get, models) if one is not None]
+        return found if len(found) == count == len(set(found)) else []
+
     def _number_lists(self, running: Running) -> Iterator[tuple[str, str, list[float]]]:
         """(variable, metric, values): lists of numbers that the statement filled, or got from a training function of the user's: by their
         names; in a dict (``history["val_loss"]``) by their keys."""
@@ -88,9 +106,14 @@ class Listed:
             names = info.changes | info.binds
         elif isinstance(running.node, ast.Assign) and learns(self.world, running.node.value):
             names = info.binds
+        elif comprehension_of(running.node) and len(info.binds) == 1:
+            names = info.binds  # of models, one value each; `look` tells others apart
+            floats = floats_of(self.world.namespace.get(next(iter(names))))
+            if not floats or not self._of_models(running, len(floats)):
+                return
         else:
             return
-        kept = filled_by(running.node) if running.compound else {}
+        kept = filled_by(running.node)
         for name in sorted(names):
             values: Any = self.world.namespace.get(name)
             metric = name if metric_strength(name) == 2 else kept.get(name) or name
