@@ -44,6 +44,23 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "the same measurement, in functions in functions, of slices and of other data",
+        [
+            "def score_of(model, features, target):\n    guess = model.predict(features)\n"
+            "    return r2_score(target[:], guess)",
+            "def study(model, X_fit, y_fit, X_new, y_new):\n    model.fit(X_fit, y_fit)\n"
+            "    print('R2 of training: {:.4f}'.format(score_of(model, X_fit, y_fit)))\n"
+            "    print('R2 of testing: {:.4f}'.format(score_of(model, X_new, y_new)))",
+            "a = Ridge()\nfor model in [a]:\n    for n in (40, 60):\n"
+            "        study(model, X_train[:n], y_train[:n], X_test, y_test)",
+        ],
+        [("Ridge", "a")],
+        [
+            ("a", "r2_score", "score_of(a, X_train[:60], y_train[:60])"),
+            ("a", "r2_score:y_test_:", "score_of(a, X_test, y_test)"),
+        ],
+    ),
+    Notebook(
         "a list of the negative of what a cross-validation gave is the same",
         [
             "from sklearn.model_selection import cross_val_score\nmse = []\nfor alpha in (1, 10):\n"

@@ -318,8 +318,24 @@ class FrameScope(NamespaceScope):
         outside = self.top or (name not in self._locals and name in self.frame.f_globals)
         return self.world.entry(name, key) if outside else None
 
+    def spelt(self, name: str) -> str | None:
+        """What was passed for a parameter, in the words of the outermost caller: ``y_test``, ``y_train[:n]``; None if
+        it cannot be told."""
+        passed = None if self.top or name not in self._locals else self._passed(name)
+        if passed is None:
+            return None
+        expression, scope = passed
+        if isinstance(expression, ast.Name):
+            return scope.spelt(expression.id) or expression.id
+        return ast.unparse(expression)[:60]
+
     def _argument(self, name: str) -> Refs[str] | None:
         """What was passed for a parameter, followed into the calling frame."""
+        passed = self._passed(name)
+        return None if passed is None else refs_of(*passed)
+
+    def _passed(self, name: str) -> tuple[ast.expr, FrameScope] | None:
+        """The expression that was passed for a parameter, and the calling frame that it stands in."""
         node = self.world.trees.function(self.frame.f_code)
         outer = self.frame.f_back
         if (
@@ -334,7 +350,7 @@ class FrameScope(NamespaceScope):
             return None
         scope = FrameScope(outer, (call.lineno, call.col_offset), self.world, self.depth + 1)
         passed = argument_of(node, call, name)
-        return None if passed is None else refs_of(passed, scope)
+        return None if passed is None else (passed, scope)
 
 
 def argument_of(function: ast.AST, call: ast.Call, name: str) -> ast.expr | None:

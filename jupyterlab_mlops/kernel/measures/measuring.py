@@ -14,7 +14,7 @@ from ..cells.observe import Call
 from ..cells.running import Execution, Running
 from ..link.journal import Journal
 from ..source.dataflow import NONE, Refs, refs_of
-from ..source.syntax import copies
+from ..source.syntax import base_name, copies
 from .expressions import through
 from .kept import Kept
 from .listed import Listed
@@ -147,7 +147,8 @@ class Measuring:
     def _signature(
         self, call: Call, node: ast.Call | None, scope: FrameScope, running: Running
     ) -> tuple[str, ...]:
-        """What was measured: the argument expressions, by the top-level names of their objects inside functions."""
+        """What was measured: the argument expressions; inside functions by the top-level names of their objects, or by
+        what was passed for a parameter."""
         if node is None:
             return tuple(type(value).__name__ for value in call.args)
         parts = []
@@ -156,8 +157,10 @@ class Measuring:
             text = running.texts.get(id(expression))
             if text is None:
                 text = running.texts[id(expression)] = ast.unparse(expression)[:60]
-            if not scope.top and isinstance(expression, ast.Name):
-                text = self._top_name(scope.value(expression.id)) or text
+            base = None if scope.top else base_name(expression)
+            if base and text.startswith(base):  # `target.values` of the parameter `target`
+                given_as = self._top_name(scope.value(base)) or scope.spelt(base) or base
+                text = f"{given_as}{text[len(base) :]}"[:60]
             if place >= len(node.args):
                 text = f"{node.keywords[place - len(node.args)].arg}={text}"
             parts.append(text)
