@@ -23,6 +23,10 @@ MAX_PER_STATEMENT = 200
 MAX_KEPT = 5000
 
 
+_BY_PARTS = ("partial_fit", "learn_one", "learn_many")
+"""Methods by which a model goes on learning."""
+
+
 @dataclass
 class Candidate:
     """What the kernel remembers of a candidate."""
@@ -45,6 +49,8 @@ class Candidate:
     """Whether the settings of its optimiser have been told."""
     refit: tuple[str, int] = ("", 0)
     """Its settings, and the identity of the data it was fitted on."""
+    asked: str = ""
+    """The settings that the model itself says, where the user may set them anew."""
 
 
 class Candidates:
@@ -114,7 +120,7 @@ class Candidates:
             return None
         own = self.get(self.world.registry.get(model))
         mark = params.fingerprint(model) + settings
-        if own is not None and self._goes_on(own, running, method):
+        if own is not None and self._goes_on(own, running, method, model, mark):
             own.refit = (mark, data)
             return own
         if own is not None and own.msg_id == execution.msg_id and own.refit == (mark, data):
@@ -129,16 +135,19 @@ class Candidates:
             return same
         candidate = self.open(model, execution, running, variable)
         candidate.refit = (mark, data)
+        candidate.asked = params.asked(model)
         running.keys[key] = candidate.id
         return candidate
 
     @staticmethod
-    def _goes_on(own: Candidate, running: Running, method: str) -> bool:
+    def _goes_on(own: Candidate, running: Running, method: str, model: Any, mark: str) -> bool:
         if own.ended:
             return False  # it failed: this is another try
-        if own.statement == running.record.order or own.fits == 0:
+        if own.fits == 0:
             return True
-        return method == "partial_fit" and own.source != running.source
+        if own.statement == running.record.order:
+            return method != "fit" or own.refit[0] == mark or own.asked == params.asked(model)
+        return method in _BY_PARTS and own.source != running.source
 
     def _within(
         self, current: str, model: Any, execution: Execution, running: Running, variable: str

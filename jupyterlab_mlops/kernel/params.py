@@ -223,6 +223,25 @@ def fingerprint(model: Any, depth: int = 0) -> str:
     return f"{type(model).__name__}({';'.join(parts)})"
 
 
+def asked(model: Any) -> str:
+    """The plain settings that scikit-learn's ``get_params`` says, without seeds; '' of a model that has none or that
+    goes on from its last fit (``warm_start``): ``set_params`` between two fits makes them fits of different models."""
+    if not hasattr(model, "set_params") or getattr(model, "warm_start", False):
+        return ""
+    try:
+        found = model.get_params()
+    except Exception:  # an estimator of the user's whose settings cannot be read
+        return ""
+    return repr(
+        sorted(
+            (name, repr(value))
+            for name, value in found.items()
+            if name.rpartition("__")[2] not in SEEDS
+            and (value is None or isinstance(value, (bool, int, float, str)))
+        )
+    )
+
+
 def _of_data(model: Any, own: dict[str, Any]) -> str:
     """For models that hold their data (statsmodels): the terms and the family; counts of rows are no settings."""
     try:

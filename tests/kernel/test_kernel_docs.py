@@ -56,6 +56,25 @@ NOTEBOOKS = [
             (3, "inertia", "more[5].inertia_"),
         ],
     ),
+    Notebook(
+        "one object that is set anew and fitted in a loop, and one that goes on from its last fit",
+        [
+            "from sklearn.tree import DecisionTreeClassifier\nfrom sklearn.ensemble import RandomForestClassifier",
+            "tree, scores = DecisionTreeClassifier(random_state=0), []\nfor depth in (1, 2):\n"
+            "    tree.set_params(max_depth=depth)\n    tree.fit(X_train, y_train)\n"
+            "    scores.append(tree.score(X_test, y_test))",
+            "forest = RandomForestClassifier(random_state=0, warm_start=True)\nfor n in (2, 4):\n"
+            "    forest.set_params(n_estimators=n)\n    forest.fit(X_train, y_train)",
+        ],
+        [
+            ("DecisionTreeClassifier", "tree"),
+            ("DecisionTreeClassifier", "tree"),
+            ("RandomForestClassifier", "forest"),
+        ],
+        [(0, "score", "scores[0]"), (1, "score", "scores[1]")],
+        params={0: {"max_depth": "1"}, 1: {"max_depth": "2"}},
+        fits={2: 2},
+    ),
 ]
 
 
@@ -91,6 +110,64 @@ def test_another_librarys_metrics_are_those_of_the_model(kernel, tmp_path) -> No
     assert not story.run.metrics
 
 
+def test_libraries_that_learn_otherwise(kernel, tmp_path) -> None:
+    package = tmp_path / "site-packages" / "online"
+    (package / "metrics").mkdir(parents=True)
+    (package / "__init__.py").write_text(ONLINE)
+    (package / "metrics" / "__init__.py").write_text(COUNTING)
+    story = kernel.run(
+        DATA,
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'site-packages')!r})\n"
+        "import online\nfrom online import metrics\nsys.path.pop(0)",
+        "mean, mae = online.Running(0.5), metrics.MAE()\nfor x, t in zip(X[:20], y[:20]):\n"
+        "    guess = mean.predict_one(x)\n    mean.learn_one(x, t)\n    mae.update(t, guess)\n",
+        "mae",
+        "smooth = online.Smooth().gridsearch(X, y)\nsmooth.summary()",
+        "result = metrics.concordance_index_paired(y, smooth.predict(X))\nf'{result[0]:.2f}'",
+    )
+    assert story.errors == []
+    mean, smooth = story.models
+    assert (mean.model_class, mean.variable, mean.fits) == ("Running", "mean", 20)
+    assert mean.metrics == {"MAE": [0.25]}
+    assert (smooth.model_class, smooth.variable) == ("Smooth", "smooth")
+    assert smooth.metrics == {
+        "GCV": [2.5],
+        "pseudo_r2_explained": [0.75],
+        "concordance_index_paired": [0.7],
+    }
+
+
+ONLINE = """
+class Running:
+    def __init__(self, rate):
+        self.rate = rate
+        self.kept = 0.0
+    def learn_one(self, x, y):
+        self.kept += self.rate * (y - self.kept)
+    def predict_one(self, x):
+        return self.kept
+class Smooth:
+    def fit(self, X, y):
+        self.statistics_ = {"GCV": 2.5, "edof": 4.0, "pseudo_r2": {"explained": 0.75}}
+        return self
+    def gridsearch(self, X, y):
+        return self.fit(X, y)
+    def predict(self, X):
+        return X[:, 0]
+    def summary(self):
+        print("GCV: 2.5")
+"""
+COUNTING = """
+class MAE:
+    def update(self, truth, guess):
+        pass
+    def get(self):
+        return 0.25
+    def __repr__(self):
+        return "MAE: 0.25"
+def concordance_index_paired(truth, guess):
+    return 0.7, 3, 4
+"""
 RARE = """
 def balance_score(truth, guess):
     return 0.25

@@ -79,7 +79,7 @@ def is_model_class(cls: type) -> bool:
         bool(own_fits(cls))
         or any(
             hasattr(cls, name)
-            for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator")
+            for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator", "learn_one")
         )
     ) and (
         any(hasattr(cls, name) for name in (*PREDICTORS, "__call__"))
@@ -135,7 +135,9 @@ def _predicts_something(cls: type) -> bool:
     known = _predicting.get(cls)
     if known is None:
         names = dir(cls)
-        known = "fit" in names and any(name.startswith("predict_") for name in names)
+        known = ("fit" in names or "learn_one" in names) and any(
+            name.startswith("predict_") for name in names
+        )
         _predicting[cls] = known
     return known
 

@@ -376,6 +376,23 @@ def fitted_statistics(model: Any) -> Iterator[tuple[str, float]]:
             continue
         if value is not None and value == value:
             yield name.strip("_"), value
+    kept = getattr(model, "statistics_", None)
+    if isinstance(kept, dict):
+        yield from _kept_statistics(kept, "")
+
+
+def _kept_statistics(kept: dict[Any, Any], prefix: str) -> Iterator[tuple[str, float]]:
+    """Scalars with a metric's name in a dict of statistics: ``{"AIC": 3.1, "pseudo_r2": {"McFadden": 0.4}}``."""
+    for key, given in kept.items():
+        name = f"{prefix}{key}"
+        if not metric_strength(name):
+            continue
+        if isinstance(given, dict) and not prefix:
+            yield from _kept_statistics(given, f"{name}_")
+            continue
+        value = real_scalar(given)
+        if value is not None and value == value:
+            yield name, value
 
 
 def score_labels(call: Call, result: Any) -> list[str] | None:

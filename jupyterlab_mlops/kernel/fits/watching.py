@@ -66,6 +66,10 @@ _FITS = (
     "fit_map",
     "fit_vb",
     "iterative_fit",
+    "gridsearch",
+    "conformalize",
+    "learn_one",
+    "learn_many",
 )
 _TRAINERS = ("validate", "test", "evaluate")
 """Methods by which a trainer measures its model."""

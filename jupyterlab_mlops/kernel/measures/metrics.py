@@ -13,7 +13,7 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
-    " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim".split()
+    " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
@@ -370,4 +370,14 @@ def spread(name: str, value: Any, labels: Any = None) -> list[tuple[str, float]]
                     if number is not None and part != "support":
                         found.append((f"{key}/{part}".replace(" ", "_"), number))
         return found
-    return []
+    named = metric_strength(name) == 2 or name.endswith(("_score", "_error", "_loss"))
+    number = real_scalar(_foremost(value)) if named else None
+    return [(name, number)] if number is not None else []
+
+
+def _foremost(value: Any) -> Any:
+    """What a function named like a metric measured, if it returned more: the first of a tuple, as of
+    ``concordance_index_censored``, or the one number of an array."""
+    if type(value) is tuple and len(value) > 1:
+        return value[0]
+    return value.ravel()[0] if getattr(value, "shape", None) in ((1,), (1, 1)) else None

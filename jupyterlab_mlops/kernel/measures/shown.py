@@ -41,6 +41,7 @@ class Shown:
         if not isinstance(node, ast.Expr):
             return
         scope = NamespaceScope(self.world, (10**9, 0))
+        self._metric_object(result, execution, running, scope)
         expressions = shown_expressions(node.value)
         for expression in expressions:
             whole = expression is node.value
@@ -66,6 +67,19 @@ class Shown:
                 execution,
                 running,
             )
+
+    def _metric_object(
+        self, result: Any, execution: Execution, running: Running, scope: NamespaceScope
+    ) -> None:
+        """A displayed object of a library's metrics that has counted: River's ``MAE: 0.31``."""
+        value = _counted(result)
+        if value is None or not isinstance(running.node, ast.Expr):
+            return
+        refs = refs_of(running.node.value, scope)
+        text = ast.unparse(running.node.value)[:60]
+        if len(refs) == 1 or self.candidates.current():
+            measured = Measured(tidy(type(result).__name__), value, (text,), refs)
+            self.reporter.report(measured, execution, running)
 
     def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
         """The value of a shown expression, worked out again where that runs no code of the user's and is cheap."""
@@ -114,6 +128,19 @@ class Shown:
             owner = object_at(expression.value, lookup)
             value = attribute_of(self.world, owner, expression.attr)
         return real_scalar(value)
+
+
+def _counted(result: Any) -> float | None:
+    """The value of a metric that is an object: its class comes from a library's ``metrics`` and has ``get``."""
+    cls = type(result)
+    if "metrics" not in cls.__module__.split(".")[1:] or not (
+        hasattr(cls, "get") and hasattr(cls, "update")
+    ):
+        return None
+    try:
+        return real_scalar(result.get())
+    except Exception:  # one that wants arguments, or has not counted anything
+        return None
 
 
 def _only(result: Any) -> Any:
