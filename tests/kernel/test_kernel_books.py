@@ -6,6 +6,7 @@ import pytest
 from test_kernel_notebooks import Notebook, check
 
 from jupyterlab_mlops.kernel.measures.reporting import RUN_PAUSE_S, Reporter
+from jupyterlab_mlops.kernel.measures.values import rounds_to
 
 pytest.importorskip("sklearn")
 
@@ -214,3 +215,21 @@ def test_the_next_notebook_run_names_its_metrics_anew() -> None:
     assert "cost" in reporter.loose.metric_names
     reporter.new_cell(idle=RUN_PAUSE_S * 2)
     assert not reporter.loose.metric_names
+
+
+@pytest.mark.parametrize(
+    ("value", "printed", "decimals", "same"),
+    [
+        (
+            0.9665004018081013,
+            0.9665004018081014,
+            16,
+            True,
+        ),  # one bit apart: summed in another order
+        (0.8125, 0.81, 2, True),
+        (0.8125, 0.82, 2, False),
+        (0.9665004018, 0.9665004019, 10, False),
+    ],
+)
+def test_a_printed_value_is_known_again(value, printed, decimals, same) -> None:
+    assert rounds_to(value, printed, decimals) is same

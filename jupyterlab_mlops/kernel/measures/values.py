@@ -95,7 +95,8 @@ def was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:
 
 
 def rounds_to(value: float, printed: float, decimals: int) -> bool:
-    return abs(value - printed) <= 0.5000001 * 10.0**-decimals
+    """Whether a value is the printed one, to its last decimal, or to the last bits that a mean's order of summation changes."""
+    return abs(value - printed) <= max(0.5000001 * 10.0**-decimals, 1e-14 * abs(printed))
 
 
 def matches(point: Point, value: float) -> bool:
