@@ -1,5 +1,7 @@
 /** The panel by keyboard and by name: search, fold, sort, group, remember. */
 import AxeBuilder from '@axe-core/playwright';
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
 
 import {
   chooseExperiment,
@@ -13,15 +15,35 @@ import {
 } from './panel';
 import { storedCandidates } from './stored';
 
-test('candidates are found, ticked and opened by keyboard', async ({
-  page
-}) => {
+/** Run a copy of the first example as an experiment of its own; the panel, with its two candidates and no more to come. */
+async function runExample(
+  page: IJupyterLabPageFixture,
+  name: string
+): Promise<Locator> {
   const panel = await openPanel(page);
-  await runNotebook(page, 'classification.ipynb');
-  await chooseExperiment(panel, 'classification');
+  await copyExample(page, 'classification.ipynb', `${name}.ipynb`);
+  await runNotebook(page, `${name}.ipynb`);
+  await expect(
+    panel.getByRole('combobox', { name: 'Experiment' }).locator('option', {
+      hasText: name
+    })
+  ).not.toHaveCount(0);
+  await chooseExperiment(panel, name);
+  const rows = panel
+    .getByRole('grid', { name: 'Candidates' })
+    .locator('[role="row"][data-id]');
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText('forest');
+  return panel;
+}
+
+test('candidates are found, ticked and opened by keyboard', async ({
+  page,
+  own
+}) => {
+  const panel = await runExample(page, own('keyboard'));
   const grid = panel.getByRole('grid', { name: 'Candidates' });
   const rows = grid.locator('[role="row"][data-id]');
-  await expect(rows.nth(1)).toBeVisible();
   const compare = panel.getByRole('button', { name: 'Compare' });
 
   await rows.first().focus();
@@ -67,12 +89,14 @@ test("a search's attempts are folded into it", async ({ page, own }) => {
   await expect(rows).toHaveCount(2);
 });
 
-test('the table sorts, groups, and remembers its columns', async ({ page }) => {
-  const panel = await openPanel(page);
-  await runNotebook(page, 'classification.ipynb');
-  await chooseExperiment(panel, 'classification');
+test('the table sorts, groups, and remembers its columns', async ({
+  page,
+  own
+}) => {
+  const name = own('biopsies');
+  const panel = await runExample(page, name);
   await panel.getByRole('button', { name: 'Open as a table' }).click();
-  const grid = page.getByRole('grid', { name: 'Table of classification' });
+  const grid = page.getByRole('grid', { name: `Table of ${name}` });
   const head = (name: string) => grid.getByRole('columnheader', { name });
 
   await head('roc_auc_score').getByRole('button').first().click();
@@ -111,12 +135,15 @@ test('the table sorts, groups, and remembers its columns', async ({ page }) => {
     .selectOption('nothing');
 });
 
-test('columns are moved, resized and pinned by keyboard', async ({ page }) => {
-  const panel = await openPanel(page);
-  await runNotebook(page, 'classification.ipynb');
-  await chooseExperiment(panel, 'classification');
+test('columns are moved, resized and pinned by keyboard', async ({
+  page,
+  own
+}) => {
+  const name = own('columns');
+  const panel = await runExample(page, name);
   await panel.getByRole('button', { name: 'Open as a table' }).click();
-  const grid = page.getByRole('grid', { name: 'Table of classification' });
+  const grid = page.getByRole('grid', { name: `Table of ${name}` });
+  await expect(grid).toHaveAttribute('aria-rowcount', '3');
   const heads = grid.getByRole('columnheader');
   const head = heads.filter({ hasText: 'roc_auc_score' });
   const sort = head.getByRole('button').first();
@@ -140,7 +167,7 @@ test('columns are moved, resized and pinned by keyboard', async ({ page }) => {
 
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'CSV', exact: true }).click();
-  expect((await saved).suggestedFilename()).toBe('classification.csv');
+  expect((await saved).suggestedFilename()).toBe(`${name}.csv`);
 });
 
 test('recording is paused and resumed from the notebook', async ({ page }) => {
