@@ -28,6 +28,7 @@ import {
 } from '../commands';
 import { CandidatesModel } from '../models/candidates';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
+import { UNDO_OFFERED_MS } from '../views/shared/undo';
 
 /** Whether a node is the row of a candidate: what the context menu is about. */
 const isRow = (node: HTMLElement) =>
@@ -138,6 +139,7 @@ export const candidates: JupyterFrontEndPlugin<ICandidatesModel> = {
         Notification.info(
           trans._n('Candidate deleted', '%1 candidates deleted', ids.length),
           {
+            autoClose: UNDO_OFFERED_MS,
             actions: [
               {
                 label: trans.__('Undo'),

@@ -18,6 +18,7 @@ import { CommandIDs, NO_ARGS, PALETTE_CATEGORY } from '../commands';
 import { LostOutputModel } from '../models/lost-output';
 import { IMLOpsServer } from '../tokens';
 import { showOutputs, shownCells } from '../views/notebook/shown-cells';
+import { UNDO_OFFERED_MS } from '../views/shared/undo';
 import { ViewWidget, deferred } from '../views/shared/view-widget';
 
 const LostOutputButton = deferred(
@@ -158,8 +159,7 @@ async function bringBack(
     shortened
   );
   Notification.success(shortened ? `${told}; ${note}.` : `${told}.`, {
-    // What can be undone is offered for as long as it takes to read and reach it.
-    autoClose: 20_000,
+    autoClose: UNDO_OFFERED_MS,
     actions: [
       {
         label: trans.__('Undo'),

@@ -111,9 +111,8 @@ class Sender:
             self._now.clear()
             self._wake.clear()
             told = self._journal.told
-            self._journal.lazy = (
-                False  # a server that answers late must not keep lines from the disk
-            )
+            # A server that answers late must not keep lines from the disk.
+            self._journal.lazy = False
             try:
                 while self._post_some():
                     pass

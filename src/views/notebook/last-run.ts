@@ -7,6 +7,7 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { RecordingModel } from '../../models/recording';
+import { UNDO_OFFERED_MS } from '../shared/undo';
 
 /** Ask for a name for the candidate of the last run; of several, which. */
 export async function nameRun(
@@ -105,8 +106,7 @@ export async function discardRun(
         )
       : trans.__('Run discarded.'),
     {
-      // What can be undone is offered for as long as it takes to read and reach it.
-      autoClose: 20_000,
+      autoClose: UNDO_OFFERED_MS,
       actions: candidates.length
         ? [
             {
