@@ -7,6 +7,7 @@ in one transaction. What it changed is announced after the commit, never before.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import queue
 import secrets
@@ -19,9 +20,12 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..entities import Change
+from ..errors import Conflict
 from .blobs import Blobs
 from .changes import collect
 from .migrate import migrate
+
+log = logging.getLogger(__name__)
 
 #: For those above the store, which must not import sqlite3.
 Connection = sqlite3.Connection
@@ -46,12 +50,15 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         cached_statements=512,
     )
     conn.row_factory = sqlite3.Row
-    conn.execute("PRAGMA foreign_keys = ON")
-    conn.execute("PRAGMA temp_store = MEMORY")
-    conn.execute("PRAGMA cache_size = -16000")
+    pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -16000"]
     if not read_only:
-        conn.execute("PRAGMA journal_mode = WAL")
-        conn.execute("PRAGMA synchronous = NORMAL")
+        pragmas += ["journal_mode = WAL", "synchronous = NORMAL"]
+    try:
+        for pragma in pragmas:
+            conn.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        conn.close()
+        raise
     return conn
 
 
@@ -63,6 +70,12 @@ class Store:
     """
 
     def __init__(self, data_dir: str | os.PathLike[str]) -> None:
+        """Open the store of a data directory, which is made if need be.
+
+        Raises:
+            Conflict: its database cannot be opened: it is damaged, locked, read-only or a newer version's.
+            OSError: the directory cannot be made.
+        """
         self.data_dir = Path(data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = self.data_dir / "mlops.db"
@@ -72,9 +85,7 @@ class Store:
         self._queue: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any], bool] | None] = (
             queue.SimpleQueue()
         )
-        self._writer = connect(self.path)
-        migrate(self._writer)
-        self._stamp()
+        self._writer = self._opened()
         self._local = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -83,10 +94,22 @@ class Store:
         self._thread = threading.Thread(target=self._work, name="mlops-write", daemon=True)
         self._thread.start()
 
-    def _stamp(self) -> None:
-        """Give a new store its identity and the salt of redactions."""
-        for key, value in (("store_id", secrets.token_hex(8)), ("salt", secrets.token_hex(16))):
-            self._writer.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+    def _opened(self) -> sqlite3.Connection:
+        """The writer's connection, to a database that is up to date."""
+        try:
+            conn = connect(self.path)
+            try:
+                migrate(conn)
+                _stamp(conn)
+            except BaseException:
+                conn.close()
+                raise
+        except sqlite3.Error as failure:
+            raise Conflict(
+                f"The database {self.path} cannot be used: {failure}. Look whether this user may write it and "
+                "whether it is whole, or choose another data_dir."
+            ) from failure
+        return conn
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -147,8 +170,12 @@ class Store:
         return result
 
     def _announce(self, changes: list[Change]) -> None:
+        """Supervised: without its thread the store would take no write any more."""
         for listener in list(self._listeners):
-            listener(changes)
+            try:
+                listener(changes)
+            except Exception:
+                log.exception("A listener could not be told of changes")
 
     def on_change(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with the changes of each commit, on the writer thread: it must only hand
@@ -217,6 +244,12 @@ class Store:
         for conn in self._reader_connections:
             conn.close()
         self._writer.close()
+
+
+def _stamp(conn: sqlite3.Connection) -> None:
+    """Give a new store its identity and the salt of redactions."""
+    for key, value in (("store_id", secrets.token_hex(8)), ("salt", secrets.token_hex(16))):
+        conn.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
 
 
 def now_ms() -> int:

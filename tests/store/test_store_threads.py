@@ -58,6 +58,23 @@ async def test_changes_are_announced_after_the_commit_and_once(store: Store) -> 
     assert [change.kind for change in changes] == ["candidate"]
 
 
+async def test_a_listener_that_fails_stops_neither_the_others_nor_later_writes(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+
+    def closed(_changes: list[Change]) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    store.on_change(closed)
+    store.on_change(lambda changes: told.extend(change.kind for change in changes))
+    await store.write(experiments.create, "one")
+    await asyncio.wait_for(store.write(experiments.create, "two"), 30)
+    await store.write(lambda conn: None)
+    assert told == ["experiment", "experiment"]
+    assert "could not be told" in caplog.text
+
+
 async def test_readers_see_one_state_while_a_write_goes_on(store: Store) -> None:
     experiment = await store.write(experiments.create, "e")
 
@@ -163,6 +180,12 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path)
         migrate(conn)
     assert conn.execute("PRAGMA user_version").fetchone()[0] == 999
     conn.close()
+
+
+def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "mlops.db").write_bytes(b"not a database, but a text that is long enough\n" * 50)
+    with pytest.raises(Conflict, match=r"mlops\.db cannot be used.*choose another data_dir"):
+        Store(tmp_path)
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
