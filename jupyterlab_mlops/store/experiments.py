@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..entities import Experiment
 from ..errors import AlreadyExists, Conflict, InvalidValue, NotFound
+from . import keys
 from .changes import changed
 from .store import now_ms
 
@@ -210,13 +211,20 @@ def _switch(conn: sqlite3.Connection, id: int, old: str, new: str) -> None:
     present = get(conn, id)
     if present.lifecycle_stage != old:
         raise NotFound(f"No {old} experiment with id {id} exists.")
-    now = now_ms()
     conn.execute("UPDATE experiments SET lifecycle_stage = ? WHERE id = ?", (new, id))
+    moved = conn.execute(
+        "SELECT id FROM candidates WHERE experiment_id = ? AND lifecycle_stage = ?", (id, old)
+    ).fetchall()
     conn.execute(
         "UPDATE candidates SET lifecycle_stage = ?, deleted_ms = ?"
         " WHERE experiment_id = ? AND lifecycle_stage = ?",
-        (new, now if new == "deleted" else None, id, old),
+        (new, now_ms() if new == "deleted" else None, id, old),
     )
+    if new == "active":
+        # What was not pushed before it was deleted has left the queue meanwhile.
+        for row in moved:
+            changed(conn, "candidate", row[0])
+    keys.recount(conn, id)
     _touch(conn, id)
 
 

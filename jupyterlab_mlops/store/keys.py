@@ -51,3 +51,16 @@ def move(conn: sqlite3.Connection, candidate_id: str, old: int, new: int) -> Non
     """Move the candidate's names from one experiment's catalogue to another's."""
     count(conn, candidate_id, old, -1)
     count(conn, candidate_id, new, +1)
+
+
+def recount(conn: sqlite3.Connection, experiment_id: int) -> None:
+    """Count an experiment's names anew, by its active candidates: many of them came or went at once."""
+    conn.execute("DELETE FROM keys WHERE experiment_id = ?", (experiment_id,))
+    for kind, table in _TABLES.items():
+        conn.execute(
+            "INSERT INTO keys (experiment_id, kind, name, count, updated_ms)"
+            " SELECT c.experiment_id, ?, t.name, COUNT(*), MAX(COALESCE(c.start_ms, 0)) FROM candidates c"
+            f" CROSS JOIN {table} t ON t.candidate_id = c.id"
+            " WHERE c.experiment_id = ? AND c.lifecycle_stage = 'active' GROUP BY t.name",
+            (kind, experiment_id),
+        )

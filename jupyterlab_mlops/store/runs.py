@@ -8,7 +8,7 @@ from typing import Any
 
 from ..entities import NotebookRun, Status
 from ..errors import NotFound
-from . import cell_facts
+from . import candidates, cell_facts
 from .changes import changed
 from .rows import failure, update_columns
 from .store import now_ms
@@ -135,11 +135,7 @@ def discard_run(conn: sqlite3.Connection, id: str) -> None:
 def delete_candidates(conn: sqlite3.Connection, id: str) -> None:
     """Mark the candidates of a notebook run deleted."""
     for candidate in run_candidates(conn, id):
-        conn.execute(
-            "UPDATE candidates SET lifecycle_stage = 'deleted', deleted_ms = ? WHERE id = ?",
-            (now_ms(), candidate),
-        )
-        changed(conn, "candidate", candidate)
+        candidates.delete(conn, candidate)
 
 
 def drop_asides(conn: sqlite3.Connection, run_id: str) -> bool:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from . import keys
 from .changes import changed
 
 #: What is carried, in an order in which references point backwards. Kernels, queues and remotes stay.
@@ -81,7 +82,8 @@ def bring_in(
                 added[table] = added.get(table, 0) + 1
                 if old_id is not None:
                     version_ids[old_id] = int(cursor.lastrowid or 0)
-    _count_keys(conn, set(experiment_ids.values()))
+    for experiment_id in set(experiment_ids.values()):
+        keys.recount(conn, experiment_id)
     for row in tables.get("candidates", ()):
         if row["id"] not in known:
             changed(conn, "candidate", row["id"])
@@ -118,17 +120,3 @@ def _mine(values: dict[str, Any], known: set[str], version_ids: dict[int, int]) 
             return False
         values["owner"] = f"version:{version_ids[int(id)]}"
     return not (kind == "candidate" and id in known)
-
-
-def _count_keys(conn: sqlite3.Connection, experiment_ids: set[int]) -> None:
-    """Make the key catalogue anew for experiments that got candidates."""
-    for experiment_id in experiment_ids:
-        conn.execute("DELETE FROM keys WHERE experiment_id = ?", (experiment_id,))
-        for kind, table in (("metric", "metrics"), ("param", "params"), ("tag", "tags")):
-            conn.execute(
-                f"INSERT INTO keys (experiment_id, kind, name, count, updated_ms)"
-                f" SELECT c.experiment_id, ?, t.name, COUNT(*), MAX(COALESCE(c.start_ms, 0)) FROM {table} t"
-                " JOIN candidates c ON c.id = t.candidate_id"
-                " WHERE c.experiment_id = ? AND c.lifecycle_stage = 'active' GROUP BY t.name",
-                (kind, experiment_id),
-            )

@@ -6,8 +6,8 @@ import pytest
 
 from jupyterlab_mlops.entities import Change, Failure, Input, MetricPoint, Param, Source
 from jupyterlab_mlops.errors import AlreadyExists, InvalidValue, NotFound
-from jupyterlab_mlops.store import candidates, experiments, metrics
-from jupyterlab_mlops.store.store import Store
+from jupyterlab_mlops.store import candidates, experiments, metrics, outbox, remotes, runs
+from jupyterlab_mlops.store.store import Connection, Store, now_ms
 
 
 @pytest.fixture
@@ -156,6 +156,53 @@ def test_the_catalogue_counts_candidates_by_key(
     assert keys_of(store) == {("param", "lr"): 1, ("tag", "t"): 0, ("metric", "acc"): 1}
     store.write_sync(candidates.restore, candidate)
     assert keys_of(store)["metric", "acc"] == 2
+
+
+def test_the_catalogue_counts_active_candidates_whatever_deleted_and_restored_them(
+    store: Store, experiment: int
+) -> None:
+    def measured(name: str, run: str) -> str:
+        def write(conn: Connection) -> str:
+            runs.open_run(conn, run, "k", opened_ms=1, experiment_id=experiment)
+            id = candidates.create(
+                conn, experiment, origin="training", name=name, notebook_run_id=run
+            )
+            candidates.set_params(conn, id, [Param("lr", "1")])
+            return id
+
+        return store.write_sync(write)
+
+    first, second = measured("first", "one"), measured("second", "two")
+    store.write_sync(candidates.delete, first)
+    store.write_sync(experiments.delete, experiment)
+    assert keys_of(store) == {}
+    store.write_sync(experiments.restore, experiment)
+    assert keys_of(store) == {("param", "lr"): 2}
+
+    store.write_sync(runs.discard_run, "two")
+    assert keys_of(store) == {("param", "lr"): 1}
+    store.write_sync(candidates.restore, second)
+    assert keys_of(store) == {("param", "lr"): 2}
+
+    # Brought back without its candidates, which are restored one by one.
+    store.write_sync(experiments.delete, experiment)
+    store.write_sync(experiments.ensure, "iris")
+    store.write_sync(candidates.restore, second)
+    assert keys_of(store) == {("param", "lr"): 1}
+
+
+def test_a_restored_experiment_is_pushed_even_if_its_candidates_had_left_the_queue(
+    store: Store, experiment: int
+) -> None:
+    store.write_sync(remotes.add, "default", "https://gitlab.example.com", "group/project")
+    id = store.write_sync(candidates.create, experiment, origin="training", status="FINISHED")
+    store.write_sync(experiments.delete, experiment)
+    (item,) = store.write_sync(
+        outbox.lease, "default", "worker", now=now_ms(), until=now_ms() + 1000, limit=5
+    )
+    store.write_sync(outbox.drop, item)  # deleted before it was ever pushed
+    store.write_sync(experiments.restore, experiment)
+    assert store.read_sync(outbox.to_push, "default") == [("candidate", id)]
 
 
 def test_one_call_is_told_once(store: Store, candidate: str) -> None:
