@@ -69,14 +69,16 @@ def list_runs(
     before_ms: int | None = None,
 ) -> list[NotebookRun]:
     """Notebook runs, the newest first; of one notebook or kernel where given."""
+    conditions = (
+        ("notebook = ?", notebook),
+        ("kernel_id = ?", kernel_id),
+        ("opened_ms < ?", before_ms),
+    )
+    given = [(test, value) for test, value in conditions if value is not None]
+    where = " AND ".join(["1", *(test for test, _ in given)])
     rows = conn.execute(
-        """
-        SELECT * FROM notebook_runs
-        WHERE (?1 IS NULL OR notebook = ?1) AND (?2 IS NULL OR kernel_id = ?2)
-          AND (?3 IS NULL OR opened_ms < ?3)
-        ORDER BY opened_ms DESC, rowid DESC LIMIT ?4
-        """,
-        (notebook, kernel_id, before_ms, limit),
+        f"SELECT * FROM notebook_runs WHERE {where} ORDER BY opened_ms DESC, rowid DESC LIMIT ?",
+        (*(value for _, value in given), limit),
     )
     return [_run(row) for row in rows]
 

@@ -59,6 +59,7 @@ CREATE TABLE notebook_runs (
   aborted       INTEGER NOT NULL DEFAULT 0       -- queued requests that an error or interrupt dropped
 );
 CREATE INDEX notebook_runs_by_time ON notebook_runs (notebook, opened_ms);
+CREATE INDEX notebook_runs_by_kernel ON notebook_runs (kernel_id, opened_ms);
 CREATE INDEX notebook_runs_open ON notebook_runs (status) WHERE status = 'RUNNING';
 
 CREATE TABLE executions (
@@ -93,6 +94,7 @@ CREATE TABLE execution_facts (
   names           TEXT NOT NULL DEFAULT '[]',    -- JSON: names the cell bound
   models          TEXT NOT NULL DEFAULT '[]'     -- JSON: [{variable, class, candidate, bound}]
 ) WITHOUT ROWID;
+CREATE INDEX execution_facts_by_kernel ON execution_facts (kernel_id, cell_id, started_ms);
 -- Which executions opened or touched which candidates (data flow).
 CREATE TABLE execution_candidates (
   execution_id TEXT NOT NULL,
@@ -161,6 +163,8 @@ CREATE TABLE candidates (
 CREATE INDEX candidates_by_experiment ON candidates (experiment_id, lifecycle_stage, seq);
 -- Covering for the first page of a list: the newest, nobody's children, without the rows' long details.
 CREATE INDEX candidates_by_start ON candidates (experiment_id, lifecycle_stage, start_ms DESC, id, parent_id);
+-- What every open notebook asks again after each change: its latest candidate, and those of its cells.
+CREATE INDEX candidates_by_notebook ON candidates (notebook, seq) WHERE notebook IS NOT NULL;
 CREATE INDEX candidates_by_run ON candidates (notebook_run_id);
 CREATE INDEX candidates_by_kernel ON candidates (kernel_id, execution_id);
 CREATE INDEX candidates_by_parent ON candidates (parent_id) WHERE parent_id IS NOT NULL;
