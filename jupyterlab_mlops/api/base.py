@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, Protocol
 
 from jupyter_server.base.handlers import APIHandler
-from tornado import web
+from tornado import iostream, web
 
 from .. import correlation, errors
+from ..store.candidate_json import finite
 from ..store.store import Connection, Store
 from .contract import operations
 
@@ -34,8 +36,28 @@ STATUS: dict[type[errors.MLOpsError], HTTPStatus] = {
 P = ParamSpec("P")
 
 
+#: Codes of refusals that are not ours: tornado's and the server's.
+CODES = {401: "unauthorized", 403: "permission_denied", 404: "not_found"}
+#: Files are read and sent in pieces of so many bytes.
+PIECE = 1 << 18
+
+
 def _written(document: Any) -> bytes:
-    return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
+    """JSON as browsers read it. What notebooks were given may hold numbers that JSON has not: they are words then."""
+    try:
+        return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
+    except ValueError:
+        return json.dumps(_in_words(document), allow_nan=False, separators=(",", ":")).encode()
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return finite(value)
+    if isinstance(value, dict):
+        return {key: _in_words(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_words(part) for part in value]
+    return value
 
 
 class Recording(Protocol):
@@ -147,10 +169,12 @@ class PanelHandler(APIHandler):
             status_code = STATUS.get(type(failure), HTTPStatus.BAD_REQUEST)
             code, message, details = failure.code, failure.message, failure.details
         elif isinstance(failure, web.HTTPError):
-            message = failure.log_message or failure.reason or message
-            code = {401: "unauthorized", 403: "permission_denied", 404: "not_found"}.get(
-                status_code, "invalid_value"
+            # Not get_message(): older tornados lack it. Without arguments a % is no place for one.
+            told = failure.log_message and (
+                failure.log_message % failure.args if failure.args else failure.log_message
             )
+            message = told or failure.reason or message
+            code = CODES.get(status_code, "invalid_value" if status_code < 500 else "internal")
         else:
             code = "internal"
             message = (
@@ -169,7 +193,12 @@ class PanelHandler(APIHandler):
             super().log_exception(*exc_info)
 
     async def stream_blob(self, sha256: str, *, name: str, media_type: str = "") -> None:
-        """Send a blob in chunks. Nothing of it can run in the page: sandboxed, and never sniffed."""
+        """Send a blob in pieces, unless the browser has it. Nothing of it can run in the page: sandboxed, and never
+        sniffed.
+
+        Raises:
+            NotFound: the bytes are not here.
+        """
         path = self.store.blobs.path(sha256)
         file = await self.store.in_thread(self.store.blobs.open, sha256)
         try:
@@ -177,12 +206,23 @@ class PanelHandler(APIHandler):
             self.set_header("X-Content-Type-Options", "nosniff")
             self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
             self.set_header("Etag", f'"{sha256}"')
+            if self.check_etag_header():
+                self.set_status(HTTPStatus.NOT_MODIFIED)
+                self.finish()
+                return
             quoted = urllib.parse.quote(name.rsplit("/", 1)[-1])
             self.set_header("Content-Disposition", f"inline; filename*=UTF-8''{quoted}")
             self.set_header("Content-Length", str(path.stat().st_size))
-            while chunk := await self.store.in_thread(file.read, 1 << 18):
-                self.write(chunk)
-                await self.flush()
+            await self.stream(lambda: file.read(PIECE))
         finally:
             file.close()
+
+    async def stream(self, next_piece: Callable[[], bytes]) -> None:
+        """Send what ``next_piece`` gives, called in a thread, until that is nothing."""
+        try:
+            while piece := await self.store.in_thread(next_piece):
+                self.write(piece)
+                await self.flush()
+        except iostream.StreamClosedError:
+            return  # whoever asked has left: no accident, and nobody to tell
         self.finish()

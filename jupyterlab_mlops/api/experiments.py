@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
@@ -13,22 +14,26 @@ from ..store import experiments, overview
 from ..store.store import Connection
 from .base import PanelHandler
 
+#: Digits that surely fit SQLite's integers.
+LONGEST_ID = 18
 #: Columns shown without being asked for, of each kind.
 AUTOMATIC = 4
 
 
 def resolve(conn: Connection, text: str) -> int:
-    """The experiment meant by an id or a name.
+    """The experiment meant by an id or a name. A number is an id first: what the panel asks for by id must never be
+    another experiment that somebody has called so.
 
     Raises:
         NotFound: there is none.
     """
+    if text.isdecimal() and len(text) <= LONGEST_ID:
+        with contextlib.suppress(NotFound):
+            return experiments.get(conn, int(text)).id
     found = experiments.by_name(conn, text)
-    if found is not None:
-        return found.id
-    if text.isdigit():
-        return experiments.get(conn, int(text)).id
-    raise NotFound(f"there is no experiment {text!r}")
+    if found is None:
+        raise NotFound(f"there is no experiment {text!r}")
+    return found.id
 
 
 def keys(

@@ -132,9 +132,7 @@ class OneModel(PanelHandler):
     @authorized
     async def get(self, name: str) -> None:
         name = urllib.parse.unquote(name)
-        self.answer(
-            await self.store.read(lambda conn: model_json(conn, models.get_model(conn, name)))
-        )
+        await self.answer_read(lambda conn: model_json(conn, models.get_model(conn, name)))
 
     @web.authenticated
     @authorized
@@ -206,10 +204,7 @@ class VersionArchive(PanelHandler):
         self.set_header("Content-Type", "application/zip")
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quoted}")
         pieces = zipped(self.store.blobs, folder, found)
-        while piece := await self.store.in_thread(next, pieces, b""):
-            self.write(piece)
-            await self.flush()
-        self.finish()
+        await self.stream(lambda: next(pieces, b""))
 
 
 class VersionArtifact(PanelHandler):

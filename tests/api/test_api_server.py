@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -12,9 +13,11 @@ from jsonschema import Draft202012Validator
 from tornado.httpclient import HTTPClientError
 
 from jupyterlab_mlops.api import candidates as candidate_pages
+from jupyterlab_mlops.api.base import PanelHandler
+from jupyterlab_mlops.api.candidates import Artifact
 from jupyterlab_mlops.api.contract import operations, pattern, specification
 from jupyterlab_mlops.api.routes import HANDLERS
-from jupyterlab_mlops.store import candidates
+from jupyterlab_mlops.store import artifacts, candidates, experiments
 from jupyterlab_mlops.store.store import Store
 
 Api = Callable[..., Any]
@@ -260,6 +263,71 @@ async def test_an_artifact_cannot_run_in_the_page(jp_fetch: Any, filled: list[st
     assert found.body == b"<svg/>"
     assert "sandbox" in found.headers["Content-Security-Policy"]
     assert found.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_an_artifact_that_the_browser_has_is_not_sent_again(
+    jp_fetch: Any, filled: list[str]
+) -> None:
+    path = f"mlops/api/candidates/{filled[0]}/artifacts/model/model.pkl"
+    first = await jp_fetch(path)
+    assert first.body == b"weights"
+    with pytest.raises(HTTPClientError) as unchanged:
+        await jp_fetch(path, headers={"If-None-Match": first.headers["Etag"]})
+    assert unchanged.value.code == 304
+
+
+@pytest.mark.usefixtures("jp_fetch")  # which serves
+async def test_who_leaves_during_a_download_is_no_accident(
+    jp_serverapp: Any,
+    http_server_port: tuple[Any, int],
+    server_store: Store,
+    filled: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blob = await server_store.in_thread(server_store.blobs.put, bytes(32 << 20))
+    owner = artifacts.candidate_owner(filled[0])
+    await server_store.write(artifacts.put, owner, "large.bin", *blob)
+    over = asyncio.Event()
+
+    async def stream(self: Artifact, next_piece: Callable[[], bytes]) -> None:
+        await PanelHandler.stream(self, next_piece)
+        over.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Artifact, "stream", stream)
+        reader, writer = await asyncio.open_connection("127.0.0.1", http_server_port[-1])
+        path = f"{jp_serverapp.base_url}mlops/api/candidates/{filled[0]}/artifacts/large.bin"
+        token = jp_serverapp.identity_provider.token
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: token {token}\r\n\r\n".encode()
+        )
+        head = await asyncio.wait_for(reader.readline(), 60)
+        assert head.startswith(b"HTTP/1.1 200")
+        writer.transport.abort()
+        await asyncio.wait_for(over.wait(), 60)
+    await asyncio.sleep(0)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_numbers_that_json_has_not_are_words(
+    api: Api, server_store: Store, filled: list[str]
+) -> None:
+    given = {"parameters": {"lr": float("nan"), "limits": [float("inf"), 1.5]}}
+    await server_store.write(candidates.update, filled[0], details={"rerun": given})
+    found = await api("GET", f"candidates/{filled[0]}")
+    assert found["details"]["rerun"]["parameters"] == {"lr": "NaN", "limits": ["Infinity", 1.5]}
+
+
+async def test_a_number_means_the_experiment_of_this_id_before_one_of_this_name(
+    api: Api, server_store: Store, filled: list[str]
+) -> None:
+    id = (await api("GET", f"candidates/{filled[0]}"))["experiment_id"]
+    await server_store.write(experiments.create, str(id))
+    await server_store.write(experiments.create, "2024")
+    assert (await api("GET", "candidates", experiment=str(id)))["total"] == 2
+    await api("DELETE", "experiments/2024")
+    left = (await api("GET", "experiments"))["experiments"]
+    assert {each["name"] for each in left} == {"churn", str(id)}
 
 
 async def test_comparison(api: Api, filled: list[str]) -> None:
