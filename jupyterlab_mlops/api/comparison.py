@@ -9,7 +9,10 @@ from typing import Any
 
 from ..directions import direction
 from ..entities import Candidate
+from ..reproduce.likeness import most_alike
 
+#: A changed cell has at least so much of the one before.
+ALIKE = 0.4
 #: Tags that say nothing about a difference: each candidate has its own, or a row of another group says the same.
 _TOLD_ELSEWHERE = frozenset(
     {
@@ -148,14 +151,11 @@ def _pair(a: Sequence[str], b: Sequence[str]) -> list[dict[str, Any]]:
     paired: list[dict[str, Any]] = []
     position = 0
     for x in a:
-        likeness = [
-            (difflib.SequenceMatcher(None, x, y, autojunk=False).ratio(), index)
-            for index, y in enumerate(b[position:], position)
-        ]
-        ratio, index = max(likeness, key=lambda pair: (pair[0], -pair[1]), default=(0.0, position))
-        if ratio < 0.4:
+        near = most_alike(x, b[position:], least=ALIKE)
+        if near is None:
             paired.append({"state": "removed", "a": x, "b": None})
             continue
+        index = position + near
         paired += [{"state": "added", "a": None, "b": y} for y in b[position:index]]
         paired.append({"state": "changed", "a": x, "b": b[index]})
         position = index + 1

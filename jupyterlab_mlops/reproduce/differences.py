@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..entities import Candidate
+from .likeness import most_alike
 
 #: The longest name made of differences, how many of them it names, and how long a value may be in it.
 TITLE_LENGTH = 60
 TITLE_PARTS = 3
 VALUE_LENGTH = 14
+#: An edited cell has at least so much of the one before.
+ALIKE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +123,19 @@ def between(
     )
 
 
-def now(candidate: Candidate, executed: Sequence[str], cells: Sequence[str]) -> Now:
-    """How the code cells of a notebook differ from the sources that a candidate was made from.
+def now(executed: Sequence[str], cells: Sequence[str]) -> Now:
+    """How the code cells of a notebook differ from the sources that a candidate was made from, in order.
 
     Cells that the candidate does not depend on and that are as they were do not count: only those
     that were edited, or that it was made from and that are gone.
     """
-    del candidate
     present = [cell for cell in cells if cell.strip()]
     ran = {source.strip() for source in executed}
     there = {cell.strip() for cell in present}
     gone = [source for source in executed if source.strip() not in there]
     new = [cell for cell in present if cell.strip() not in ran]
-    pairs, left = _pairs(gone, new)
+    pairs = _pairs(gone, new)
     deleted = len(gone) - len(pairs)
-    del left
     literals = _changed(
         _literals([old for old, _ in pairs]), _literals([cell for _, cell in pairs])
     )
@@ -163,17 +164,15 @@ def count_cells(before: Sequence[str], after: Sequence[str]) -> tuple[int, int, 
     return added, removed, changed
 
 
-def _pairs(gone: Sequence[str], new: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """Sources that are gone, each with the new cell that is most like it; new cells left over."""
+def _pairs(gone: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """Sources that are gone, each with the new cell that is most like it; those like none are left out."""
     left = list(new)
     pairs: list[tuple[str, str]] = []
     for source in gone:
-        ratios = [
-            difflib.SequenceMatcher(None, source[:4000], cell[:4000]).ratio() for cell in left
-        ]
-        if ratios and max(ratios) >= 0.5:
-            pairs.append((source, left.pop(ratios.index(max(ratios)))))
-    return pairs, left
+        place = most_alike(source, left, least=ALIKE)
+        if place is not None:
+            pairs.append((source, left.pop(place)))
+    return pairs
 
 
 def _literals(sources: Sequence[str]) -> dict[str, str]:

@@ -124,7 +124,7 @@ def _now(conn: Connection, notebook: str, cells: Sequence[str]) -> dict[str, Any
             "running": False,
         }
     candidate = candidates.get(conn, latest)
-    since = differences.now(candidate, overview.sources_of(conn, candidate), cells)
+    since = differences.now(overview.sources_of(conn, candidate), cells)
     return {
         "notebook": notebook,
         "candidate": latest,

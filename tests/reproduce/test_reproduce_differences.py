@@ -91,5 +91,5 @@ def test_metrics_data_and_packages():
     ],
 )
 def test_the_notebook_now_beside_its_latest_candidate(executed, cells, summary, count):
-    found = now(candidate(), executed, cells)
+    found = now(executed, cells)
     assert (found.summary, found.changed_cells) == (summary, count)
