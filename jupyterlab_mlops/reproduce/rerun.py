@@ -89,12 +89,8 @@ async def run_notebook(
     Raises:
         InvalidValue: the notebook cannot be read, or no kernel is there for it.
     """
-    document = inject(read_notebook(notebook), parameters or {})
-    node = nbformat.from_dict(document)  # type: ignore[no-untyped-call]
-    for cell in node.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    manager = AsyncKernelManager(kernel_name=kernel_for(document, kernel_name))
+    node, kernel = await asyncio.to_thread(_prepared, notebook, parameters or {}, kernel_name)
+    manager = AsyncKernelManager(kernel_name=kernel)
     kernel_id = await recorder.open_kernel(
         manager,
         notebook=contents_path or recorder.contents_path(notebook),
@@ -108,11 +104,27 @@ async def run_notebook(
         status, error = await _execute(node, manager, timeout_s, on_progress)
         run_ids = await recorder.finish(kernel_id)
     finally:
-        if output is not None:
-            _write(node, output)
-        await _shut_down(manager)
-        await recorder.detach(kernel_id)
+        try:
+            if output is not None:
+                await asyncio.to_thread(_write, node, output)
+        finally:
+            try:
+                await _shut_down(manager)
+            finally:
+                await recorder.detach(kernel_id)
     return Result(status, tuple(run_ids), error, dict(node))
+
+
+def _prepared(
+    notebook: Path, parameters: Mapping[str, Any], kernel_name: str | None
+) -> tuple[Any, str]:
+    """The notebook to execute, without outputs, and the name of its kernel. Raises as :func:`run_notebook`."""
+    document = inject(read_notebook(notebook), parameters)
+    node = nbformat.from_dict(document)  # type: ignore[no-untyped-call]
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return node, kernel_for(document, kernel_name)
 
 
 def read_notebook(path: Path) -> dict[str, Any]:

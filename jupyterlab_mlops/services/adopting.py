@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..entities import Candidate, Change, Origin
@@ -77,14 +78,17 @@ def _orphans(
     conn: Connection, ids: Sequence[str], repeating: Mapping[str, tuple[str, dict[str, Any]]]
 ) -> list[Candidate]:
     """Those of the candidates that a repeating kernel has made and that have no parent."""
+    return [
+        head for head in _there(conn, ids) if head.kernel_id in repeating and head.parent_id is None
+    ]
+
+
+def _there(conn: Connection, ids: Sequence[str]) -> list[Candidate]:
+    """The candidates that were not deleted meanwhile."""
     found = []
     for id in ids:
-        try:
-            head = candidates.head(conn, id)
-        except NotFound:  # deleted meanwhile
-            continue
-        if head.kernel_id in repeating and head.parent_id is None:
-            found.append(head)
+        with suppress(NotFound):
+            found.append(candidates.head(conn, id))
     return found
 
 
@@ -101,9 +105,8 @@ def _adopt(
         )
     if not ended:
         return
-    for id in ids:
-        head = candidates.head(conn, id)
+    for head in _there(conn, ids):
         if head.relation == RELATION and head.origin != Origin.RERUN.value:
             original, parameters = repeating[str(head.kernel_id)]
             again = {"of": original, "origin": head.origin, "parameters": dict(parameters)}
-            candidates.update(conn, id, origin=Origin.RERUN.value, details={"rerun": again})
+            candidates.update(conn, head.id, origin=Origin.RERUN.value, details={"rerun": again})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from .repeat_jobs import Job, Run, ended
 
 #: How many kernels of one grid run at a time when nobody says, and at most.
 PARALLEL, MOST_PARALLEL = 2, 8
+
+log = logging.getLogger(__name__)
 
 
 class Reproducing:
@@ -115,9 +118,7 @@ class Reproducing:
         await self._adopting.stop()
 
     async def _begin(self, candidate_id: str, request: Mapping[str, Any]) -> Job:
-        known = self._jobs.get(candidate_id)
-        if known is not None and known.running:
-            raise Conflict("this candidate is being run again already: wait for it or cancel it")
+        self._refuse_if_running(candidate_id)
         document = await self._store.read(
             executed.document, self._store.blobs, candidate_id, bool(request.get("as_it_ran"))
         )
@@ -130,9 +131,15 @@ class Reproducing:
         work = [
             (run, made, left) for run, (_given, made, left) in zip(job.runs, prepared, strict=True)
         ]
+        self._refuse_if_running(candidate_id)  # somebody else may have asked while we read
         self._jobs[candidate_id] = job
         job.task = asyncio.ensure_future(self._work(job, work, request))
         return job
+
+    def _refuse_if_running(self, candidate_id: str) -> None:
+        known = self._jobs.get(candidate_id)
+        if known is not None and known.running:
+            raise Conflict("this candidate is being run again already: wait for it or cancel it")
 
     async def _work(
         self,
@@ -144,7 +151,13 @@ class Reproducing:
 
         async def one(run: Run, document: dict[str, Any], left: dict[str, Any]) -> None:
             async with turns, self._kernels:
-                await self._run(job.candidate, run, document, left, request)
+                try:
+                    await self._run(job.candidate, run, document, left, request)
+                except MLOpsError as refused:
+                    run.state, run.error = "failed", refused.message
+                except Exception as problem:  # of one run: the others of the grid go on
+                    log.exception("Running candidate %s again failed", job.candidate)
+                    run.state, run.error = "failed", f"{type(problem).__name__}: {problem}"
 
         try:
             await asyncio.gather(*(one(*each) for each in work))
@@ -165,7 +178,11 @@ class Reproducing:
         left: dict[str, Any],
         request: Mapping[str, Any],
     ) -> None:
-        """One run in a fresh kernel; what goes wrong is said in ``run``."""
+        """One run in a fresh kernel; what goes wrong in the notebook is said in ``run``.
+
+        Raises:
+            MLOpsError: the notebook cannot be run, or its original is gone.
+        """
         run.state = "running"
 
         def progress(done: int, total: int) -> None:
@@ -182,7 +199,9 @@ class Reproducing:
         directory = await self._store.in_thread(self._directory)
         try:
             path = directory / "notebook.ipynb"
-            await self._store.in_thread(path.write_text, json.dumps(document), "utf-8")
+            await self._store.in_thread(
+                lambda: path.write_text(json.dumps(document), encoding="utf-8")
+            )
             result = await run_notebook(
                 self._recorder,
                 path,
@@ -193,9 +212,6 @@ class Reproducing:
                 on_progress=progress,
                 on_kernel=begun,
             )
-        except MLOpsError as refused:
-            run.state, run.error = "failed", refused.message
-            return
         finally:
             await asyncio.shield(self._put_away(directory, kernels))
         run.error = result.error

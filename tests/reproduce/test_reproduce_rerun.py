@@ -103,3 +103,26 @@ def test_what_is_no_notebook_is_refused_in_words(tmp_path):
     (tmp_path / "x.ipynb").write_text("hello")
     with pytest.raises(InvalidValue, match="is not a notebook"):
         read_notebook(tmp_path / "x.ipynb")
+
+
+async def test_a_disk_that_is_full_leaves_no_kernel_behind(
+    recorder, store, root, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jupyterlab_mlops.reproduce.rerun._write", full)
+    detached = []
+    detach = recorder.detach
+
+    async def told(kernel_id):
+        detached.append(kernel_id)
+        await detach(kernel_id)
+
+    monkeypatch.setattr(recorder, "detach", told)
+    path = write(root / "w.ipynb", "a = 1")
+    with pytest.raises(OSError, match="No space left"):
+        await run_notebook(recorder, path, output=root / "w.out.ipynb")
+    assert len(detached) == 1
+    (run,) = await store.read(runs.list_runs)
+    assert run.status is Status.FINISHED
