@@ -220,7 +220,7 @@ class SharingService:
         decision = "redact" if action == "redact" else "not_a_secret"
 
         def apply(conn: Connection) -> int:
-            held = [each for each in outbox.items(conn, limit=10_000) if each["state"] == "held"]
+            held = outbox.items(conn, states=("held",), limit=-1)  # no limit
             for item in held:
                 if item["kind"] == request["kind"] and item["id"] == request["id"]:
                     pairs = [(each["hash"], each["rule"]) for each in _findings(item)]
@@ -276,11 +276,18 @@ class SharingService:
         known = await self._store.read(remotes.list_all)
         wanted = [each for each in known if name in (None, each.name) and not each.paused]
         totals: dict[str, Any] = {}
+        failures: list[MLOpsError] = []
         for remote in wanted:
-            client = await self._client(remote.name)
-            found = await asyncio.to_thread(pull, self._store, remote, client)
+            try:
+                client = await self._client(remote.name)
+                found = await asyncio.to_thread(pull, self._store, remote, client)
+            except MLOpsError as failure:  # the other projects are pulled all the same
+                failures.append(failure)
+                continue
             for kind, count in found.items():
                 totals[kind] = totals.get(kind, 0) + count
+        if failures:
+            raise failures[0]
         return totals
 
 

@@ -251,8 +251,14 @@ def next_due(conn: sqlite3.Connection) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
-def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]:
-    """What is queued, on its way or set aside, oldest first, for people."""
+def items(
+    conn: sqlite3.Connection,
+    *,
+    states: Collection[str] = ("queued", "pushing", "held", "error", "waiting"),
+    limit: int = 500,
+) -> list[dict[str, Any]]:
+    """What is in one of ``states`` (default: all that is not there yet), oldest first, for people."""
+    marks = ",".join("?" * len(states))
     rows = conn.execute(
         f"""
         SELECT o.remote, o.kind, o.id, o.state, o.attempts, o.due_ms, o.progress, o.error, o.queued_ms,
@@ -260,10 +266,10 @@ def items(conn: sqlite3.Connection, *, limit: int = 500) -> list[dict[str, Any]]
         FROM remotes r CROSS JOIN outbox o INDEXED BY outbox_due ON o.remote = r.name
         LEFT JOIN candidates c ON o.kind = 'candidate' AND c.id = o.id
         LEFT JOIN model_versions v ON o.kind = 'version' AND v.id = CAST(o.id AS INTEGER)
-        WHERE o.state IN ('queued', 'pushing', 'held', 'error', 'waiting') AND {_READY}
+        WHERE o.state IN ({marks}) AND {_READY}
         ORDER BY o.queued_ms, c.seq, o.id LIMIT ?
         """,
-        (limit,),
+        (*states, limit),
     )
     return [
         {

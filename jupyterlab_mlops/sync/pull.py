@@ -276,7 +276,8 @@ def remote_files(
 ) -> list[dict[str, Any]]:
     """The files of a pulled candidate or version: ``[{"path", "name", "sha256", "size"}]``, each path once.
 
-    ``path`` is the true one where a manifest tells it, ``name`` the one on the remote.
+    ``path`` is the true one where a manifest tells it, ``name`` the one on the remote; ``sha256`` is None on
+    instances that keep no digests, ``size`` in bytes.
 
     Raises:
         NotFound: it is not linked to this remote.
@@ -290,12 +291,12 @@ def remote_files(
         if int(row.get("id") or 0) >= int(newest.get(name, {}).get("id", 0)):
             newest[name] = {
                 "id": int(row.get("id") or 0),
-                "sha256": str(row.get("file_sha256")),
+                "sha256": row.get("file_sha256") or None,
                 "size": int(row.get("size") or 0),
             }
     true_names: dict[str, str] = {}
     if MANIFEST in newest:
-        loaded = _manifest(client, place.base, newest[MANIFEST]["sha256"])
+        loaded = _manifest(client, place.base, newest[MANIFEST])
         true_names = {k: v["path"] for k, v in (loaded.get("files") or {}).items()}
     return [
         {"path": true_names.get(name, name), "name": name, "sha256": f["sha256"], "size": f["size"]}
@@ -304,7 +305,7 @@ def remote_files(
     ]
 
 
-def _manifest(client: GitLab, base: str, sha256: str) -> dict[str, Any]:
+def _manifest(client: GitLab, base: str, listed: Mapping[str, Any]) -> dict[str, Any]:
     data = b"".join(client.download(base, MANIFEST))
     try:
         loaded = json.loads(data)
@@ -312,7 +313,8 @@ def _manifest(client: GitLab, base: str, sha256: str) -> dict[str, Any]:
         loaded = None
     if isinstance(loaded, dict):
         return loaded
-    if hashlib.sha256(data).hexdigest() == sha256:
+    digest = hashlib.sha256(data).hexdigest()
+    if len(data) == listed["size"] and listed["sha256"] in (digest, None):
         return {}  # somebody else's file of this name
     raise RemoteUnavailable(f"{MANIFEST} arrived damaged from GitLab.", reason="damaged")
 
@@ -331,7 +333,8 @@ def fetch(store: Store, remote: str, client: GitLab, kind: str, id: str, path: s
     else:
         raise NotFound(f"{path!r} is not among the files of this {kind} in GitLab.")
     place = _place(store, remote, kind, id)
-    if not store.blobs.exists(file["sha256"]):
+    sha256 = file["sha256"]
+    if sha256 is None or not store.blobs.exists(sha256):
         with store.blobs.writer() as writer:
             for chunk in client.download(place.base, file["name"]):
                 writer.write(chunk)
@@ -341,10 +344,10 @@ def fetch(store: Store, remote: str, client: GitLab, kind: str, id: str, path: s
                     f"{path} did not arrive whole from GitLab.", reason="damaged"
                 )
             sha256, _size = writer.commit()
-        if sha256 != file["sha256"]:
+        if file["sha256"] not in (sha256, None):
             raise RemoteUnavailable(f"{path} arrived damaged from GitLab.", reason="damaged")
-    store.write_sync(artifacts.put, place.owner, path, file["sha256"], file["size"])
-    return str(file["sha256"])
+    store.write_sync(artifacts.put, place.owner, path, sha256, file["size"])
+    return str(sha256)
 
 
 def _place(store: Store, remote: str, kind: str, id: str) -> Any:

@@ -11,7 +11,10 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from jupyterlab_mlops.entities import MetricPoint
-from jupyterlab_mlops.store import artifacts, candidates, experiments, metrics
+from jupyterlab_mlops.errors import RemoteUnavailable
+from jupyterlab_mlops.services.sharing import SharingService
+from jupyterlab_mlops.settings import MLOpsSettings
+from jupyterlab_mlops.store import artifacts, candidates, experiments, metrics, outbox, remotes
 from jupyterlab_mlops.store.store import Store
 from jupyterlab_mlops.sync.worker import Worker
 from tests.gitlab_fake import GitLabFake
@@ -116,3 +119,53 @@ async def test_a_connection_that_does_not_work_is_not_kept(
     assert refused.value.code == 400
     assert "glpat-nobody" not in refused.value.response.body.decode()
     assert (await api("GET", "remotes"))["remotes"] == []
+
+
+async def test_a_remote_out_of_reach_does_not_keep_the_others_from_being_pulled(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("away", "there"):
+        store.write_sync(remotes.connect, name, f"https://{name}.test", "group/project")
+    pulled: list[str] = []
+
+    async def client(_self: Any, name: str) -> Any:
+        if name == "away":
+            raise RemoteUnavailable("away.test cannot be reached")
+
+    def pull(_store: Store, remote: Any, _client: Any) -> dict[str, int]:
+        pulled.append(remote.name)
+        return {"candidates": 1}
+
+    monkeypatch.setattr(SharingService, "_client", client)
+    monkeypatch.setattr("jupyterlab_mlops.services.sharing.pull", pull)
+    service = SharingService(store, MLOpsSettings(), root_dir=tmp_path)
+    with pytest.raises(RemoteUnavailable, match=r"away\.test"):
+        await service.control("pull", {})
+    assert pulled == ["there"]
+
+
+async def test_a_decision_reaches_what_is_held_behind_a_long_queue(
+    store: Store, tmp_path: Path
+) -> None:
+    store.write_sync(remotes.connect, "default", "https://there.test", "group/project")
+
+    def fill(conn: Any) -> list[str]:
+        experiment = experiments.ensure(conn, "churn")
+        made = [
+            candidates.create(conn, experiment, origin="training", status="FINISHED")
+            for _ in range(2)
+        ]
+        findings = [{"hash": "h", "rule": "token"}]
+        conn.execute(
+            "UPDATE outbox SET state = 'held', error = ?, queued_ms = queued_ms + 1000 WHERE id = ?",
+            (json.dumps({"findings": findings}), made[-1]),
+        )
+        return made
+
+    _queued, held = store.write_sync(fill)
+    assert [item["id"] for item in store.read_sync(outbox.items, limit=1)] != [held]
+    only = store.read_sync(lambda conn: outbox.items(conn, states=("held",), limit=1))
+    assert [item["id"] for item in only] == [held]
+    service = SharingService(store, MLOpsSettings(), root_dir=tmp_path)
+    told = await service.control("redact", {"kind": "candidate", "id": held})
+    assert told == {"queued": 1}

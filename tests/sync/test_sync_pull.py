@@ -227,3 +227,25 @@ def test_a_manifest_that_does_not_arrive_is_not_taken_for_none(
         remote_files(store, "default", client, "candidate", pulled)
     (file,) = remote_files(store, "default", client, "candidate", pulled)
     assert file["path"] == "café.bin"
+
+
+def test_files_of_an_instance_that_keeps_no_digests_are_known_by_their_size(
+    store: Store,
+    colleague: Store,
+    gitlab: GitLabFake,
+    client: GitLab,
+    make_worker: Callable[..., Worker],
+) -> None:
+    connect(store, gitlab)
+    add_candidate(colleague, files={"café.bin": bytes(1000)})
+    assert synced(make_worker(gitlab, store=colleague))["done"]
+    pull_all(store, client)
+    gitlab.instance.digests = False
+    (pulled,) = store.read_sync(remotes.links, "default", "candidate")
+    (file,) = remote_files(store, "default", client, "candidate", pulled)
+    assert (file["path"], file["sha256"], file["size"]) == ("café.bin", None, 1000)
+    sha256 = fetch(store, "default", client, "candidate", pulled, "café.bin")
+    assert store.blobs.get(sha256) == bytes(1000)
+    gitlab.faults.add("truncate", method="GET", path=".bin", calls=[1])
+    with pytest.raises(RemoteUnavailable):
+        fetch(store, "default", client, "candidate", pulled, "café.bin")
