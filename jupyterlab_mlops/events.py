@@ -95,13 +95,12 @@ class Publisher:
 
     async def _look_for_others(self) -> None:
         """Supervised: a failure is logged and the watch goes on."""
-        seen = await self._store.data_version()
+        seen: int | None = None
         while True:
-            await asyncio.sleep(WATCH_S)
             try:
                 version = await self._store.data_version()
-                if version != seen:
-                    seen = version
+                before, seen = seen, version
+                if before not in (None, version):
                     self._collect([Change("store", "")])
                     if self._foreign is not None:
                         self._foreign()
@@ -109,3 +108,4 @@ class Publisher:
                 raise
             except Exception:
                 log.exception("Looking for other processes' changes failed")
+            await asyncio.sleep(WATCH_S)

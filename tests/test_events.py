@@ -71,3 +71,24 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 def test_the_schema_describes_the_payload() -> None:
     described = schema()
     assert set(described["required"]) == set(payload([]))
+
+
+async def test_a_watch_that_cannot_begin_begins_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Any] = [OSError("the disk is away"), 1, 2]
+
+    async def data_version() -> int:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    monkeypatch.setattr(store, "data_version", data_version)
+    monkeypatch.setattr("jupyterlab_mlops.events.WATCH_S", 0.01)
+    events: list[dict[str, Any]] = []
+    publisher = Publisher(store, events.append)
+    await publisher.start()
+    await told(events)
+    await publisher.stop()
+    assert events[0]["changes"] == [{"kind": "store", "id": ""}]
