@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyterlab_mlops.kernel.measures.metrics import metric_strength
-from jupyterlab_mlops.kernel.measures.series import parse
+from jupyterlab_mlops.kernel.measures.series import bare, parse
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,9 @@ from jupyterlab_mlops.kernel.measures.series import parse
         ("RMSE on epoch 3: 0.5, MAE (of the rest): 0.25", [("rmse", 0.5, 3), ("mae", 0.25, 3)]),
         ("loss: nan", [("loss", "nan", None)]),
         ("a\rloss: 0.9\rloss: 0.1", [("loss", 0.1, None)]),
+        ("[EPOCH]: 3, [LOSS]: 0.5, [ACCURACY]: 0.25", [("loss", 0.5, 3), ("accuracy", 0.25, 3)]),
+        ("Test set: Average loss: 0.2, Accuracy: 3/4 (75%)", [("average_loss", 0.2, None), ("accuracy", 75.0, None)]),
+        ("Accuracy of plane: 66% (2/3), loss: 3/4", [("accuracy_of_plane", 66.0, None)]),
         # not metrics
         ("45%|####      | 45/100 [00:10<00:12, 4.5it/s]", []),
         ("Error at 10:30: file 5", []),
@@ -52,6 +55,12 @@ def test_lines(text: str, points: list[tuple[str, object, int | None]]) -> None:
         (one.name, "nan" if one.value != one.value else one.value, one.step) for one in parse(text)
     ]
     assert found == points
+
+
+def test_numbers_of_one_print_behind_one_another() -> None:
+    found = bare("0.5; 0.4; 0.3; ", [["loss"]], {"; "})
+    assert [(one.name, one.value) for one in found] == [("loss", 0.5), ("loss", 0.4), ("loss", 0.3)]
+    assert bare("0.5; done; 0.3; ", [["accuracy", "loss"]], {"; "}) == []
 
 
 @given(st.text())

@@ -231,6 +231,19 @@ def printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
     return found
 
 
+def print_ends(tops: Sequence[ast.AST]) -> set[str]:
+    """What the prints of one number in these trees write behind it, where that is no line's end: ``"; "``."""
+    found = set()
+    for top in tops:
+        for node in ast.walk(top):
+            if isinstance(node, ast.Call) and call_name(node) == "print" and len(node.args) == 1:
+                for keyword in node.keywords:
+                    end = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+                    if keyword.arg == "end" and isinstance(end, str) and end.strip("\n"):
+                        found.add(end)
+    return found
+
+
 def comprehension_of(statement: ast.AST) -> ast.ListComp | None:
     """The plain comprehension, of one loop and no condition, that a statement binds to a name."""
     value = statement.value if isinstance(statement, ast.Assign) else None

@@ -11,7 +11,7 @@ from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
 from . import series
-from .expressions import printed_names
+from .expressions import print_ends, printed_names
 from .metric_names import related, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .reporting import Reporter
@@ -48,9 +48,8 @@ class Printed:
         points = series.parse(text, self._header)
         self._header = series.open_header(text, self._header)
         if not points:
-            points = series.bare(
-                text, printed_names([running.node, *running.inner, *self._called(running)])
-            )
+            tops = [running.node, *running.inner, *self._called(running)]
+            points = series.bare(text, printed_names(tops), print_ends(tops))
         if not points and not running.compound:
             points = _beside(running.node, text)
         if not points:

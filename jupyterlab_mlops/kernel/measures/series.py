@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..source.wording import words
@@ -44,6 +45,10 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """What is said of a metric besides: ``loss (for one batch): 0.5``, ``acc over epoch: 0.7``."""
+_BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
+"""A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
+_SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")
+"""A count of a whole, and what that is in percent: ``Accuracy: 940/1000 (94%)``."""
 _STEP_NAMES = frozenset(
     "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
 )
@@ -112,22 +117,33 @@ def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
     return header
 
 
-def bare(text: str, prints: list[list[str]]) -> list[Point]:
-    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments."""
+def bare(text: str, prints: list[list[str]], ends: Iterable[str] = ()) -> list[Point]:
+    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments; ``ends``:
+    what stands between them instead of a line's end, as of ``print(loss, end="; ")``."""
     points: list[Point] = []
     for number, line in enumerate(text.split("\n")[:MAX_LINES]):
-        cells = line.split()
-        if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
-            continue
-        names = next((one for one in prints if len(one) == len(cells)), None)
-        if names is None:
-            continue
-        step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
-        for name, cell in zip(names, cells):
-            if name:
-                decimals = len(cell.partition(".")[2].lower().partition("e")[0])
-                points.append(Point(name, float(cell), step, number, decimals))
+        parts = [line]
+        for end in ends:
+            parts = [part for one in parts for part in one.split(end)]
+        for part in parts:
+            points.extend(_bare_line(part.split(), prints, number))
     return points
+
+
+def _bare_line(cells: list[str], prints: list[list[str]], number: int) -> list[Point]:
+    if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
+        return []
+    names = next((one for one in prints if len(one) == len(cells)), None)
+    if names is None:
+        return []
+    step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
+    return [
+        Point(
+            name, float(cell), step, number, len(cell.partition(".")[2].lower().partition("e")[0])
+        )
+        for name, cell in zip(names, cells)
+        if name
+    ]
 
 
 def _line(line: str, number: int) -> list[Point]:
@@ -141,6 +157,7 @@ def _line(line: str, number: int) -> list[Point]:
     stripped = line.strip()
     if stripped.startswith("{") and stripped.endswith("}"):
         return _dictionary(stripped, number)
+    line = _SHARE.sub(_as_percent, _BRACKETED.sub(r"\1", line))
     step, found_step = _step(line)
     if found_step:
         before, _, after = line.partition(found_step)
@@ -173,6 +190,13 @@ def _line(line: str, number: int) -> list[Point]:
                 if point is not None:
                     found.append(point)
     return found
+
+
+def _as_percent(share: re.Match[str]) -> str:
+    """A count and its percentage as the percentage alone, unrounded: ``67%`` of ``2/3 (67%)`` is 66.666667%."""
+    count, whole, percent = int(share.group(1)), int(share.group(2)), float(share.group(3))
+    exact = 100 * count / whole if whole else -1.0
+    return f"{exact:.6f}%" if abs(exact - percent) <= 1 else share.group(0)
 
 
 def _step(line: str) -> tuple[int | None, str]:
