@@ -71,7 +71,7 @@ def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) ->
     With ``blobs`` the model versions that were registered while it ran get what is known only now.
     """
     run = runs.get_run(conn, closing.run_id)
-    execution_rows.kill(conn, run.id, closing.closed_ms)
+    execution_rows.end_all(conn, run.id, closing.closed_ms)
     execution_rows.place(
         conn, ((item.execution_id, item.cell_id, item.cell_index) for item in closing.matches)
     )
@@ -79,8 +79,11 @@ def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) ->
         if blob is not None:
             runs.keep_blob(conn, *blob)
     _keep_figures(conn, run, closing.figures)
+    status = closing.status
+    if status is Status.FINISHED:
+        status = execution_rows.status_of(conn, run.id)
     columns: dict[str, Any] = {
-        "status": closing.status,
+        "status": status,
         "closed_ms": closing.closed_ms,
         "busy_ms": closing.busy_ms,
         "aborted": closing.aborted,

@@ -106,7 +106,7 @@ class Settling:
     async def close_left(self, kernel: AttachedKernel, drained: RunDrained) -> None:
         """Close a run that its kernel left open when it died."""
         try:
-            await self._store.write(execution_rows.kill, drained.run_id, drained.at_ms)
+            await self._store.write(execution_rows.end_all, drained.run_id, drained.at_ms)
             closing = await self._gatherer.gather(kernel, drained)
             await self._store.write(close_run, closing, self._store.blobs)
         except Exception:

@@ -117,17 +117,20 @@ def _end_columns(ended: Ended) -> tuple[Any, ...]:
     return (ended.status.value, ended.at_ms, error, *ended.outputs)
 
 
-def kill(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
-    """End what still runs in a notebook run, or was taken as killed: as its agent said, else it was killed.
+def end_all(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
+    """End what still runs in a notebook run, as its agent said or else as killed; and where the messages that told
+    how executions ended were lost, or said less than the agent did, believe the agent.
 
-    The kernel is gone, and with it messages that told how cells had ended; the agent had written it down.
+    A kernel that dies takes messages with it. An interrupt while a traceback is being put together takes the error's
+    message: to the client that asked the cell has failed, on iopub it ended in peace.
     """
     conn.execute(
         """
         UPDATE executions SET status = f.status, ended_ms = f.ended_ms FROM execution_facts f
         WHERE f.execution_id = executions.id AND notebook_run_id = ? AND f.ended_ms IS NOT NULL
           AND (executions.status = 'RUNNING' AND f.status IN ('FINISHED', 'FAILED', 'KILLED')
-            OR executions.status = 'KILLED' AND executions.error IS NULL AND f.status = 'FINISHED')
+            OR executions.status = 'KILLED' AND executions.error IS NULL AND f.status = 'FINISHED'
+            OR executions.status = 'FINISHED' AND f.status IN ('FAILED', 'KILLED'))
         """,
         (run_id,),
     )
@@ -135,6 +138,16 @@ def kill(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
         "UPDATE executions SET status = 'KILLED', ended_ms = ? WHERE notebook_run_id = ? AND status = 'RUNNING'",
         (at_ms, run_id),
     )
+
+
+def status_of(conn: sqlite3.Connection, run_id: str) -> Status:
+    """The status of a run's executions together: one that was stopped or failed makes the run so."""
+    rows = conn.execute(
+        "SELECT DISTINCT status FROM executions WHERE notebook_run_id = ?", (run_id,)
+    )
+    found = {row[0] for row in rows}
+    worst = (one for one in (Status.KILLED, Status.FAILED) if one.value in found)
+    return next(worst, Status.FINISHED)
 
 
 def set_outputs(conn: sqlite3.Connection, changed: Iterable[tuple[str, Outputs]]) -> None:

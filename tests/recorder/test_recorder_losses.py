@@ -78,3 +78,24 @@ async def test_the_spool_of_a_kernel_that_another_server_is_starting_is_left_alo
     monkeypatch.setattr("jupyterlab_mlops.recorder.reconciling.YOUNG_S", -1.0)
     await restarted(store, tmp_path)
     assert not spool.exists()
+
+
+STOPPED_WHILE_SHOWN = """
+shell = get_ipython()
+usual = shell.InteractiveTB.structured_traceback
+def stopped(*args, **kwargs):  # somebody stops the kernel at that very moment
+    shell.InteractiveTB.structured_traceback = usual
+    raise KeyboardInterrupt
+shell.InteractiveTB.structured_traceback = stopped
+1 / 0
+"""
+
+
+async def test_an_error_whose_message_an_interrupt_took_is_an_error(store, start_kernel):
+    kernel = await start_kernel()
+    replies = await kernel.run("x = 1", STOPPED_WHILE_SHOWN)
+    assert [reply["status"] for reply in replies] == ["ok", "error"]
+    await kernel.settled()
+    run, *_ = await store.read(runs.list_runs)  # the newest
+    executions = await store.read(execution_rows.of_run, run.id)
+    assert (executions[-1].status, run.status) == (Status.FAILED, Status.FAILED)
