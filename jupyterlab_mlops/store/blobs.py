@@ -17,6 +17,9 @@ from typing import BinaryIO
 from ..errors import InvalidValue, NotFound
 
 CHUNK = 1 << 20
+#: How much is written at once (bytes): it is hashed while the processor still has it near, and the system finds
+#: small pages for it at once, where it may have to clear or to fetch large ones.
+_WRITE = 64 * 1024
 
 
 class BlobWriter:
@@ -26,17 +29,20 @@ class BlobWriter:
         self._blobs = blobs
         self._staging = blobs.root / "staging" / secrets.token_hex(16)
         self._staging.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO | None = self._staging.open("xb", buffering=CHUNK)
+        self._file: BinaryIO | None = self._staging.open("xb", buffering=_WRITE // 4)
         self._hash = hashlib.sha256()
         self.size = 0
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append ``data``."""
         if self._file is None:
             raise ValueError("the blob is committed or discarded")
-        self._file.write(data)
-        self._hash.update(data)
-        self.size += len(data)
+        whole = memoryview(data)
+        for start in range(0, len(whole), _WRITE):
+            piece = whole[start : start + _WRITE]
+            self._file.write(piece)
+            self._hash.update(piece)
+        self.size += len(whole)
 
     def commit(self) -> tuple[str, int]:
         """Make the blob visible; returns (sha256, size in bytes)."""

@@ -22,6 +22,7 @@ from .artifacts import delete as delete_artifacts
 from .base import Call, Endpoint, authenticate, check_loopback
 from .fields import Fields
 from .locate import check_path, locate
+from .uploads import UploadStream
 
 #: How much is gathered before it is handed to a thread to be hashed and written (bytes).
 PIECE = 1 << 20
@@ -37,6 +38,7 @@ class FileEndpoint(Endpoint):
 
     _writer: BlobWriter | None = None
     _pending: asyncio.Future[None] | None = None
+    _lent: UploadStream | None = None
 
     def begin_upload(self) -> None:
         """Lift the size limit and open the blob, before the body arrives."""
@@ -46,6 +48,10 @@ class FileEndpoint(Endpoint):
             self._writer = self.tracking.store.blobs.writer()
             self._pieces: list[bytes] = []
             self._gathered = 0
+            stream, size = connection.stream, self.request.headers.get("Content-Length", "")
+            # Tornado refuses a length that is no number when it comes to the body.
+            if isinstance(stream, UploadStream) and size.isdecimal() and stream.expect(int(size)):
+                self._lent = stream
 
     async def data_received(self, chunk: bytes) -> None:
         """Gather, and let a thread hash and write while the next bytes arrive."""
@@ -53,7 +59,8 @@ class FileEndpoint(Endpoint):
             return
         self._pieces.append(chunk)
         self._gathered += len(chunk)
-        if self._gathered >= PIECE:
+        # A lent piece is overwritten by the one after the next: never more than one is kept.
+        if self._lent is not None or self._gathered >= PIECE:
             await self._hand_over()
 
     async def _hand_over(self) -> None:
@@ -76,6 +83,9 @@ class FileEndpoint(Endpoint):
     def _forget(self) -> None:
         writer, self._writer = self._writer, None
         pending, self._pending = self._pending, None
+        lent, self._lent = self._lent, None
+        if lent is not None:
+            lent.forget()
         if writer is None:
             return
         if pending is not None and not pending.done():

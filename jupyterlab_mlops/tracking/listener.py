@@ -12,21 +12,25 @@ from tornado.web import Application
 from .base import Tracking
 from .routes import kernel_routes
 from .tokens import KernelTokens
+from .uploads import PIECE_BYTES, UploadStream
 
 #: Where the tracking URI is below the listener's address; the same as on the Jupyter server.
 PREFIX = "/mlops/mlflow"
 #: How much is read from a connection at once (bytes), and how much of one request is kept in memory.
-CHUNK_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
 BUFFER_BYTES = 128 * 1024 * 1024
 
 
 class _Server(HTTPServer):
-    """An HTTP server whose small answers leave at once."""
+    """An HTTP server whose small answers leave at once, and whose files arrive uncopied."""
 
     def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:
         """Set TCP_NODELAY on a new connection: without it each call waits about 40 ms."""
         stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        super().handle_stream(stream, address)
+        reading = UploadStream(
+            stream.socket, max_buffer_size=stream.max_buffer_size, read_chunk_size=READ_BYTES
+        )
+        super().handle_stream(reading, address)
 
 
 class Listener:
@@ -46,7 +50,7 @@ class Listener:
         # JSON bodies are bounded by the buffer; the handlers of files lift the limit for themselves.
         self._server = _Server(
             application,
-            chunk_size=CHUNK_BYTES,
+            chunk_size=PIECE_BYTES,
             max_buffer_size=BUFFER_BYTES,
             max_body_size=BUFFER_BYTES,
         )

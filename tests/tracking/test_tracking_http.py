@@ -17,6 +17,7 @@ from conftest import Server
 from jupyterlab_mlops.entities import Input, MetricPoint, Param
 from jupyterlab_mlops.store import artifacts, candidates, logged_models, metrics
 from jupyterlab_mlops.tracking.tokens import KernelTokens
+from jupyterlab_mlops.tracking.uploads import PIECE_BYTES
 
 API = "/api/2.0/mlflow"
 #: A page token beyond what SQLite counts.
@@ -272,6 +273,34 @@ def test_a_large_file_goes_up_and_down_in_pieces(server: Server) -> None:
     assert received.hexdigest() == digest
 
 
+def test_files_of_any_length_follow_one_another_on_a_connection(server: Server) -> None:
+    run, parts = new_run(server), urlsplit(server.url)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
+    lengths = [
+        PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 2 * PIECE_BYTES, 2 * PIECE_BYTES + 300_000,
+        0, 3 * PIECE_BYTES + 5,
+    ]  # fmt: skip
+    whole = os.urandom(max(lengths))
+    for number, length in enumerate(lengths):
+        connection.putrequest(
+            "PUT", f"{parts.path}/api/2.0/mlflow-artifacts/artifacts/0/{run}/artifacts/{number}"
+        )
+        connection.putheader("Authorization", f"Bearer {server.token}")
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders()
+        for start in range(0, length, 77_777):  # no multiple of anything
+            connection.send(whole[start : min(start + 77_777, length)])
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"{}")
+        assert get(server, "/health").ok
+    files = server.store.read_sync(artifacts.list_all, artifacts.candidate_owner(run))
+    assert {file.path: (file.size, file.sha256) for file in files} == {
+        str(number): (length, hashlib.sha256(whole[:length]).hexdigest())
+        for number, length in enumerate(lengths)
+    }
+    connection.close()
+
+
 def test_an_upload_that_breaks_off_leaves_nothing(server: Server) -> None:
     run, parts = new_run(server), urlsplit(server.url)
     connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=20)
@@ -281,7 +310,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(server: Server) -> None:
     connection.putheader("Authorization", f"Bearer {server.token}")
     connection.putheader("Content-Length", str(10 << 20))
     connection.endheaders()
-    connection.send(b"x" * (3 << 20))
+    connection.send(b"x" * PIECE_BYTES * 2)
     connection.sock.shutdown(socket.SHUT_RDWR)
     connection.close()
     assert get(server, "/health").ok
