@@ -23,6 +23,9 @@ _PAIR = re.compile(
 _SPACED = re.compile(
     rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$"
 )
+_BESIDE = re.compile(rf"([A-Za-z][A-Za-z \-]*[A-Za-z])\s+((?:{_NUMBER})%?)(?=\s|$)")
+_ROW = re.compile(rf"(?:{_BESIDE.pattern}\s*)+")
+"""Nothing but labels with a number behind each, padded: ``train loss    0.5   test loss    0.4``."""
 _STEP = re.compile(
     r"\b(?P<word>epochs?|steps?|iter(?:ation)?s?|batch(?:es)?|rounds?|ep|it|fold|generation|gen)\b"
     r"[\s:=#\[(]*(?P<number>\d+)(?!\.\d)",
@@ -176,7 +179,9 @@ def _line(line: str, number: int) -> list[Point]:
         if point is not None:
             found.append(point)
     if not found and (step is not None or "|" in line or "," in line or "." in line):
-        for part in re.split(r"[|,;]|\s-\s|\t", line):
+        row = _ROW.fullmatch(line.strip())
+        parts = re.split(r"[|,;]|\s-\s|\t", line)
+        for part in map(" ".join, _BESIDE.findall(line)) if row else parts:
             match2 = _SPACED.match(part.strip(" :-"))
             if match2 is not None:
                 point = _point(
