@@ -37,3 +37,13 @@ def evenly(rows: Sequence[Any], points: int) -> Sequence[Any]:
     size, larger = divmod(len(rows), points)
     starts = [index * size + min(index, larger) for index in range(points)]
     return [*(rows[start] for start in starts[:-1]), rows[-1]]
+
+
+def shared_steps(series: Sequence[Sequence[int]], points: int) -> set[int]:
+    """The steps at which several series are read together: ``points`` of all their steps, evenly spaced, the last of
+    all, and the first and last of each series."""
+    every = sorted(set().union(*series))
+    chosen = set(every)
+    if len(every) > points:
+        chosen = {every[index * len(every) // points] for index in range(points)} | {every[-1]}
+    return chosen.union(*({min(steps), max(steps)} for steps in series if steps))

@@ -105,14 +105,14 @@ def finish(conn: sqlite3.Connection, id: str, status: str) -> LoggedModel:
         NotFound: there is no such model.
         InvalidValue: not a status.
     """
-    present = get(conn, id)
+    present = get(conn, id, deleted=True)
     if status not in ("READY", "UPLOAD_FAILED", "PENDING"):
         raise InvalidValue(f"Invalid model status: {status!r}. Use READY or UPLOAD_FAILED.")
     conn.execute(
         "UPDATE logged_models SET status = ?, updated_ms = ? WHERE id = ?", (status, now_ms(), id)
     )
     _tell(conn, present)
-    return get(conn, id)
+    return get(conn, id, deleted=True)
 
 
 def set_tags(conn: sqlite3.Connection, id: str, tags: Mapping[str, str]) -> None:
@@ -140,12 +140,19 @@ def delete_tag(conn: sqlite3.Connection, id: str, name: str) -> None:
 
 
 def add_params(conn: sqlite3.Connection, id: str, params: Mapping[str, str]) -> None:
-    """Add params.
+    """Add params; the same once more is the same.
 
     Raises:
         NotFound: there is no such model.
+        InvalidValue: one of them has another value already; nothing is added.
     """
     present = get(conn, id)
+    for name, value in params.items():
+        if present.params.get(name, value) != value:
+            raise InvalidValue(
+                f"Changing param values is not allowed. Param with key={name!r} was already logged with"
+                f" value={present.params[name]!r} for model with ID {id!r}."
+            )
     _store(conn, present, "params", present.params | dict(params))
 
 

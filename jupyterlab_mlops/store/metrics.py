@@ -11,7 +11,7 @@ from ..errors import NotFound
 from . import keys
 from .candidate_rows import number
 from .changes import changed
-from .decimate import evenly
+from .decimate import evenly, shared_steps
 
 #: A point of one series: (step, timestamp in ms, value).
 Point = tuple[int, int, float]
@@ -136,7 +136,34 @@ def sample(
     last_step: int | None = None,
 ) -> list[MetricPoint]:
     """At most ``points`` points of a series by step, evenly spaced, the first and the last among them."""
-    rows = conn.execute(
+    rows = _between(conn, candidate_id, name, first_step, last_step)
+    return _points(name, evenly(rows, points))
+
+
+def sample_together(
+    conn: sqlite3.Connection,
+    candidate_ids: Sequence[str],
+    name: str,
+    points: int,
+    *,
+    first_step: int | None = None,
+    last_step: int | None = None,
+) -> list[list[MetricPoint]]:
+    """A metric of several candidates at the same steps, all points of each (see :func:`shared_steps`)."""
+    found = [_between(conn, id, name, first_step, last_step) for id in candidate_ids]
+    steps = shared_steps([[row[0] for row in rows] for rows in found], points)
+    return [_points(name, [row for row in rows if row[0] in steps]) for rows in found]
+
+
+def _between(
+    conn: sqlite3.Connection,
+    candidate_id: str,
+    name: str,
+    first_step: int | None,
+    last_step: int | None,
+) -> list[tuple[int, int, float | None, int]]:
+    """The points of a series from one step to another, by step: (step, timestamp in ms, value, kind) each."""
+    return conn.execute(
         "SELECT step, timestamp_ms, value, kind FROM metric_points WHERE candidate_id = ? AND name = ?"
         " AND step BETWEEN ? AND ? ORDER BY step, timestamp_ms, value, kind",
         (
@@ -146,9 +173,12 @@ def sample(
             2**63 - 1 if last_step is None else last_step,
         ),
     ).fetchall()
+
+
+def _points(name: str, rows: Iterable[tuple[int, int, float | None, int]]) -> list[MetricPoint]:
     return [
         MetricPoint(name, number(value, kind), step, timestamp)
-        for step, timestamp, value, kind in evenly(rows, points)
+        for step, timestamp, value, kind in rows
     ]
 
 

@@ -110,8 +110,8 @@ def count_candidates(
 
 def page(found: list[Any], max_results: int, offset: int) -> tuple[list[Any], str | None]:
     """The page of ``found`` (which holds one more if there is more) and the next page's token."""
-    if len(found) <= max_results:
-        return found, None
+    if len(found) <= max_results or not max_results:
+        return found[:max_results], None
     return found[:max_results], token_of(offset + max_results)
 
 

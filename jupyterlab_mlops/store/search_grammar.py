@@ -258,6 +258,8 @@ class _Parser:
 
     def members(self) -> tuple[Value, ...]:
         self.expect("(")
+        if self.peek_text() == ")":
+            self.fail("a list needs at least one value")
         found: list[Value] = []
         while self.peek_text() != ")":
             value = self.value()

@@ -13,7 +13,7 @@ from .wire import artifact_root, dumps, listing
 
 async def list_proxied(call: Call) -> Answer:
     """``GET mlflow-artifacts/artifacts?path=…``: the members of a folder, by name."""
-    path = (call.fields.text("path") or "").strip("/")
+    path = _folder(call.fields.text("path"))
 
     def read(conn: Connection) -> bytes:
         owner, folder = locate(conn, path)
@@ -26,9 +26,7 @@ async def list_proxied(call: Call) -> Answer:
 async def list_of_run(call: Call) -> Answer:
     """``GET artifacts/list``: the members of a folder of a run, by path."""
     id = call.fields.run_id()
-    folder = (call.fields.text("path") or "").rstrip("/")
-    if folder:
-        check_path(folder)
+    folder = _folder(call.fields.text("path"))
 
     def read(conn: Connection) -> bytes:
         run = candidates.head(conn, id)
@@ -48,9 +46,7 @@ async def list_of_run(call: Call) -> Answer:
 async def list_of_model(call: Call) -> Answer:
     """``GET logged-models/{id}/artifacts/directories``: the members of a folder of a logged model."""
     id = call.path["id"]
-    folder = (call.fields.text("artifact_directory_path") or "").rstrip("/")
-    if folder:
-        check_path(folder)
+    folder = _folder(call.fields.text("artifact_directory_path"))
 
     def read(conn: Connection) -> bytes:
         model = logged_models.get(conn, id)
@@ -59,6 +55,17 @@ async def list_of_model(call: Call) -> Answer:
         return dumps({"root_uri": root, "files": listing(files, folder, names_only=False)})
 
     return await call.store.read(read)
+
+
+def _folder(path: str | None) -> str:
+    """The folder that ``path`` names in whatever way (``d//e``, ``./d``); '' is the root.
+
+    Raises:
+        InvalidValue: it is absolute or leads elsewhere.
+    """
+    parts = [part for part in (path or "").rstrip("/").split("/") if part != "."]
+    folder = "/".join(part for at, part in enumerate(parts) if part or not at)
+    return check_path(folder) if folder else ""
 
 
 async def delete(call: Call) -> Answer:

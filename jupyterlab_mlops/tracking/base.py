@@ -28,6 +28,7 @@ from ..errors import (
     RemoteUnavailable,
 )
 from ..store.store import Store
+from .callers import Callers, Version
 from .fields import Fields, parse_body
 from .tokens import KernelTokens
 
@@ -70,18 +71,19 @@ class Tracking:
     apply_findings: ApplyFindings | None = None
     current: Current | None = None
     lab_url: str = ""
+    callers: Callers = field(default_factory=Callers)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its fields, what its path says, the kernel it comes from (None: from outside), and what the
-    client calls itself."""
+    """One request: its fields, what its path says, the kernel it comes from (None: from outside), and the version
+    of the caller's MLflow."""
 
     tracking: Tracking
     read: Callable[[], Fields]
     path: Mapping[str, str] = field(default_factory=dict)
     kernel_id: str | None = None
-    client: str = ""
+    mlflow: Version = ()
 
     @property
     def fields(self) -> Fields:
@@ -96,6 +98,25 @@ class Call:
     def store(self) -> Store:
         """The store."""
         return self.tracking.store
+
+    def experiment_id(self) -> int:
+        """The experiment that is spoken of.
+
+        Raises:
+            InvalidValue: it is missing, or no experiment can have this id;
+            NotFound: the latter, for MLflow before 3, which looks for it.
+        """
+        try:
+            return self.fields.experiment_id()
+        except InvalidValue:
+            sent = self.fields.raw("experiment_id")
+            if sent and self.older_than(3):
+                raise NotFound(f"No Experiment with id={sent} exists") from None
+            raise
+
+    def older_than(self, *version: int) -> bool:
+        """Whether the caller's MLflow is known to be older than ``version``."""
+        return bool(self.mlflow) and self.mlflow < version
 
 
 #: An answer: an object, or JSON that was already written out (in a reader's thread).
@@ -140,8 +161,9 @@ class Endpoint(web.RequestHandler):
         operation = self.operations.get(self.request.method or "")
         if operation is None:
             raise web.HTTPError(405, f"{self.request.method} is not supported here")
-        client = self.request.headers.get("User-Agent", "")
-        call = Call(self.tracking, cache(self.fields), path, self.kernel_id, client)
+        agent = self.request.headers.get("User-Agent", "")
+        mlflow = self.tracking.callers.version(agent, self.kernel_id)
+        call = Call(self.tracking, cache(self.fields), path, self.kernel_id, mlflow)
         try:
             answer = await operation(call)
         except MLOpsError as error:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlparse
 
 from ..errors import InvalidValue, NotFound
 from ..store import experiments, search_experiments
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import experiment_number
-from .wire import check_name, dumps, experiment_json
+from .wire import check_name, experiment_json, paged
 
 #: How many experiments one search for datasets may name.
 MAX_EXPERIMENTS = 20
@@ -32,7 +32,7 @@ async def create(call: Call) -> Answer:
 
 async def get(call: Call) -> Answer:
     """``GET experiments/get``."""
-    found = await call.store.read(experiments.get, call.fields.experiment_id())
+    found = await call.store.read(experiments.get, call.experiment_id())
     return {"experiment": experiment_json(found)}
 
 
@@ -47,39 +47,32 @@ async def get_by_name(call: Call) -> Answer:
 
 async def search(call: Call) -> Answer:
     """``GET`` and ``POST experiments/search``."""
-    fields = call.fields
-    size = fields.page_size("max_results", default=1000, most=50_000)
-    view, text = fields.view("view_type"), fields.text("filter") or ""
-    order, token = fields.strings("order_by"), fields.text("page_token")
+    query = call.fields.query(default=1000, most=50_000)
+    view = call.fields.view("view_type")
 
     def read(conn: Connection) -> bytes:
-        found, following = search_experiments.search_experiments(
-            conn, filter=text, order_by=order, max_results=size, page_token=token, view=view
-        )
-        answer: dict[str, object] = {"experiments": [experiment_json(item) for item in found]}
-        if following:
-            answer["next_page_token"] = following
-        return dumps(answer)
+        found, following = search_experiments.search_experiments(conn, **query, view=view)
+        return paged("experiments", [experiment_json(item) for item in found], following)
 
     return await call.store.read(read)
 
 
 async def update(call: Call) -> Answer:
     """``POST experiments/update``."""
-    id, name = call.fields.experiment_id(), call.fields.required("new_name")
+    id, name = call.experiment_id(), call.fields.required("new_name")
     await call.store.write(experiments.rename, id, name)
     return None
 
 
 async def delete(call: Call) -> Answer:
     """``POST experiments/delete``."""
-    await call.store.write(experiments.delete, call.fields.experiment_id())
+    await call.store.write(experiments.delete, call.experiment_id())
     return None
 
 
 async def restore(call: Call) -> Answer:
     """``POST experiments/restore``."""
-    await call.store.write(experiments.restore, call.fields.experiment_id())
+    await call.store.write(experiments.restore, call.experiment_id())
     return None
 
 
@@ -100,14 +93,14 @@ async def search_datasets(call: Call) -> Answer:
 
 async def set_tag(call: Call) -> Answer:
     """``POST experiments/set-experiment-tag``."""
-    id, key = call.fields.experiment_id(), check_name(call.fields.required("key"), "key")
+    id, key = call.experiment_id(), check_name(call.fields.required("key"), "key")
     await call.store.write(experiments.set_tag, id, key, call.fields.text("value") or "")
     return None
 
 
 async def delete_tag(call: Call) -> Answer:
     """``POST experiments/delete-experiment-tag``."""
-    id, key = call.fields.experiment_id(), call.fields.required("key")
+    id, key = call.experiment_id(), call.fields.required("key")
     await call.store.write(experiments.delete_tag, id, key)
     return None
 
@@ -116,13 +109,16 @@ def absolute_location(location: str) -> str:
     """A location as MLflow keeps it: a path without a scheme becomes absolute.
 
     Raises:
-        InvalidValue: it leads out of itself by ``..``, or has a query or fragment.
+        InvalidValue: it has a fragment or params, or a query with ``..``.
     """
-    parts = urlsplit(location)
-    if parts.fragment or parts.query:
+    parts = urlparse(location)
+    if parts.fragment or parts.params:
         raise InvalidValue(
-            f"'artifact_location' URL can't include fragments or query params: {location!r}."
+            f"'artifact_location' URL can't include fragments or params: {location!r}."
         )
-    if ".." in parts.path.split("/"):
-        raise InvalidValue(f"Invalid artifact location: {location!r} leads elsewhere by '..'.")
+    query = parts.query
+    while (plain := unquote(query)) != query:
+        query = plain
+    if ".." in query:
+        raise InvalidValue(f"Invalid query string in 'artifact_location': {location!r}.")
     return location if parts.scheme else str(Path(location).absolute())

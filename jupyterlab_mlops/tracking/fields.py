@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypedDict
 
 from ..errors import InvalidValue, MLOpsError
 from ..store import quick_json
@@ -58,6 +59,15 @@ def invalid(name: str, value: Any) -> NoReturn:
         f"Invalid value {shown} for parameter '{name}' supplied: Hint: Value was of type"
         f" '{type(value).__name__}'.{_HINT}"
     )
+
+
+class Query(TypedDict):
+    """What a search asks for, as the searches of the store take it."""
+
+    filter: str
+    order_by: list[str]
+    max_results: int
+    page_token: str | None
 
 
 class Fields:
@@ -164,13 +174,13 @@ class Fields:
             invalid(name, value)
         return value
 
-    def pairs(self, name: str) -> dict[str, str]:
+    def pairs(self, name: str, *, unnamed: bool = False) -> dict[str, str]:
         """A list of ``{"key", "value"}`` objects as a dict; the last value of a key counts.
 
         Raises:
-            InvalidValue: a key is missing, or a key or value is not a string.
+            InvalidValue: as :func:`key_values`.
         """
-        return dict(key_values(self.items(name), name))
+        return dict(key_values(self.items(name), name, unnamed=unnamed))
 
     def view(self, name: str) -> str:
         """MLflow's view type as the store calls it.
@@ -186,21 +196,34 @@ class Fields:
         except (KeyError, TypeError):
             invalid(name, value)
 
-    def page_size(self, name: str, *, default: int, most: int) -> int:
+    def page_size(self, name: str, *, default: int, most: int, least: int = 1) -> int:
         """How many results a page may have.
 
         Raises:
-            InvalidValue: not an integer from 1 to ``most``.
+            InvalidValue: not an integer from ``least`` to ``most``.
         """
         value = self.integer(name)
         if value is None:
             return default
-        if not 1 <= value <= most:
+        if not least <= value <= most:
             raise InvalidValue(
-                f"Invalid value {value} for parameter '{name}' supplied: it must be at least 1 and at"
+                f"Invalid value {value} for parameter '{name}' supplied: it must be at least {least} and at"
                 f" most {most}.{_HINT}"
             )
         return value
+
+    def query(self, *, default: int, most: int, least: int = 1) -> Query:
+        """What a search asks for.
+
+        Raises:
+            InvalidValue: as :meth:`text`, :meth:`strings` and :meth:`page_size`.
+        """
+        return Query(
+            filter=self.text("filter") or "",
+            order_by=self.strings("order_by"),
+            max_results=self.page_size("max_results", default=default, most=most, least=least),
+            page_token=self.text("page_token"),
+        )
 
 
 _VIEWS: dict[Any, str] = {
@@ -214,8 +237,12 @@ _VIEWS: dict[Any, str] = {
 }
 
 
-def key_values(items: Sequence[Mapping[str, Any]], name: str) -> list[tuple[str, str]]:
+def key_values(
+    items: Sequence[Mapping[str, Any]], name: str, *, unnamed: bool = False
+) -> list[tuple[str, str]]:
     """``{"key", "value"}`` objects as pairs; a value that was not sent is empty.
+
+    ``unnamed``: a key may be empty or missing, as where MLflow does not look at it.
 
     Raises:
         InvalidValue: a key is missing, or a key or value is not a string.
@@ -224,7 +251,7 @@ def key_values(items: Sequence[Mapping[str, Any]], name: str) -> list[tuple[str,
     for index, item in enumerate(items):
         key, value = item.get("key"), item.get("value", "")
         if key is None or key == "":
-            missing(f"{name}[{index}].key")
+            key = "" if unnamed else missing(f"{name}[{index}].key")
         if not isinstance(key, str):
             invalid(f"{name}[{index}].key", key)
         if value is None:
@@ -252,6 +279,15 @@ def experiment_number(value: Any, name: str = "experiment_id") -> int:
         raise InvalidValue(
             f"Invalid experiment ID {str(value)[:100]!r}: an experiment's ID is an integer."
         ) from None
+
+
+def known_experiments(values: Sequence[Any]) -> list[int]:
+    """The experiments among ``values`` that a search looks in; what can be no experiment's id finds nothing."""
+    found = []
+    for value in values:
+        with contextlib.suppress(InvalidValue):
+            found.append(experiment_number(value))
+    return found
 
 
 def to_integer(value: Any, name: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ..errors import InvalidValue
-from ..store import candidates, metrics, run_texts
+from ..store import metrics, run_texts
 from ..store.search import offset_of, token_of
 from ..store.store import Connection
 from .base import Answer, Call
@@ -65,7 +65,10 @@ async def bulk(call: Call) -> Answer:
 
 
 async def bulk_interval(call: Call) -> Answer:
-    """``GET metrics/get-history-bulk-interval``: a sample of each run, within a range of steps."""
+    """``GET metrics/get-history-bulk-interval``: a sample of each run, within a range of steps.
+
+    MLflow 3 samples each run by itself, MLflow 2 all of them at the same steps.
+    """
     fields = call.fields
     ids, key = fields.strings("run_ids"), fields.required("metric_key")
     if not ids:
@@ -88,15 +91,15 @@ async def bulk_interval(call: Call) -> Answer:
     if size is not None and not 1 <= size <= MAX_POINTS_PER_RUN:
         raise InvalidValue(f"max_results must be between 1 and {MAX_POINTS_PER_RUN}.")
 
+    wanted, together = size or MAX_POINTS_PER_RUN, call.older_than(3)
+
     def read(conn: Connection) -> bytes:
-        parts = []
-        for id in ids:
-            candidates.head(conn, id)
-            points = metrics.sample(
-                conn, id, key, size or MAX_POINTS_PER_RUN, first_step=first, last_step=last
-            )
-            if points:
-                parts.append(points_json(points, id))
+        bounds = {"first_step": first, "last_step": last}
+        if together:
+            series = metrics.sample_together(conn, ids, key, wanted, **bounds)
+        else:
+            series = [metrics.sample(conn, id, key, wanted, **bounds) for id in ids]
+        parts = [points_json(points, id) for id, points in zip(ids, series, strict=True) if points]
         return f'{{"metrics":[{",".join(parts)}]}}'.encode()
 
     return await call.store.read(read)

@@ -8,11 +8,14 @@ from typing import Any
 
 from ..entities import LoggedModelMetric, MetricPoint
 from ..errors import InvalidValue
-from ..store import experiments, logged_models, search_models
+from ..store import experiments, logged_models, search_logged_models
 from ..store.store import Connection
 from .base import Answer, Call
-from .fields import experiment_number, invalid, missing
-from .wire import dumps, logged_model_json, model_status
+from .fields import invalid, known_experiments, missing
+from .wire import dumps, logged_model_json, model_status, paged
+
+#: Logged models on one page: where a client does not say, and at most (of more, the rest is on further pages).
+DEFAULT_PAGE, MAX_PAGE = 50, 10_000
 
 
 def model_metrics(
@@ -37,7 +40,7 @@ async def create(call: Call) -> Answer:
     fields = call.fields
     experiment_id = fields.experiment_id()
     name, run_id = fields.text("name"), fields.text("source_run_id")
-    if name is not None and (not name or set(name) & set("/:.%\"'")):
+    if name and set(name) & set("/:.%\"'"):
         raise InvalidValue(
             f"Invalid model name ({name!r}) provided. Model name must be a non-empty string and cannot"
             " contain the following characters: ('/', ':', '.', '%', '\"', \"'\")"
@@ -75,7 +78,7 @@ async def finish(call: Call) -> Answer:
 
     def write(conn: Connection) -> bytes:
         logged_models.finish(conn, id, status)
-        return _answer(conn, id)
+        return _answer(conn, id, deleted=True)
 
     return await call.store.write(write)
 
@@ -98,7 +101,7 @@ async def set_tags(call: Call) -> Answer:
 
     def write(conn: Connection) -> bytes:
         logged_models.set_tags(conn, id, tags)
-        return _answer(conn, id)
+        return _answer(conn, id, deleted=True)
 
     return await call.store.write(write)
 
@@ -115,37 +118,30 @@ async def search(call: Call) -> Answer:
     sent = fields.raw("experiment_ids") or []
     if not isinstance(sent, list):
         invalid("experiment_ids", sent)
-    wanted = [experiment_number(id, "experiment_ids") for id in sent]
+    wanted = known_experiments(sent)
     with_metrics = fields.boolean("include_metrics") or not fields.has("include_metrics")
     datasets = fields.items("datasets")
     for dataset in datasets:
         if not dataset.get("dataset_name"):
             raise InvalidValue("`dataset_name` in the `datasets` clause must be specified.")
-    size = fields.page_size("max_results", default=50, most=1000)
-    text, order, token = (
-        fields.text("filter") or "",
-        fields.items("order_by"),
-        fields.text("page_token"),
-    )
+    size = fields.integer("max_results") or DEFAULT_PAGE
+    text, order = fields.text("filter") or "", fields.items("order_by")
+    token = fields.text("page_token")
 
     def read(conn: Connection) -> bytes:
-        found, following = search_models.search_logged_models(
+        found, following = search_logged_models.search_logged_models(
             conn,
             experiment_ids=wanted,
             filter=text,
             datasets=datasets,
             order_by=order,
-            max_results=size,
+            max_results=min(max(size, 0), MAX_PAGE),
             page_token=token,
         )
         roots = experiments.locations(conn)
         shown = found if with_metrics else [replace(item, metrics=()) for item in found]
-        answer: dict[str, Any] = {
-            "models": [logged_model_json(item, roots.get(item.experiment_id)) for item in shown]
-        }
-        if following:
-            answer["next_page_token"] = following
-        return dumps(answer)
+        items = [logged_model_json(item, roots.get(item.experiment_id)) for item in shown]
+        return paged("models", items, following if size > 0 else None)
 
     return await call.store.read(read)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from ..entities import Model
 from ..errors import InvalidValue, NotFound
 from ..store import models, search_models
 from ..store.store import Connection
 from .base import Answer, Call
 from .fields import to_integer
-from .wire import dumps
+from .wire import check_name, check_names, dumps, paged
 from .wire_models import model_json, version_json
 
 #: What MLflow keeps for itself among aliases: they would be read as versions.
@@ -18,10 +20,10 @@ _RESERVED_ALIASES = ("latest",)
 async def create(call: Call) -> Answer:
     """``POST registered-models/create``."""
     fields = call.fields
-    name, tags = fields.required("name"), fields.pairs("tags")
+    name, tags = fields.required("name"), check_names(fields.pairs("tags"))
     description = fields.text("description") or ""
     model = await call.store.write(
-        models.create_model, name, description=description, tags=tags, any_name=_any_name(call)
+        models.create_model, name, description=description, tags=tags, any_name=call.older_than(3)
     )
     return {"registered_model": model_json(model)}
 
@@ -36,22 +38,11 @@ async def get(call: Call) -> Answer:
 
 async def search(call: Call) -> Answer:
     """``GET registered-models/search``."""
-    fields = call.fields
-    size = fields.page_size("max_results", default=100, most=1000)
-    text, order, token = (
-        fields.text("filter") or "",
-        fields.strings("order_by"),
-        fields.text("page_token"),
-    )
+    query = call.fields.query(default=100, most=1000, least=0)
 
     def read(conn: Connection) -> bytes:
-        found, following = search_models.search_models(
-            conn, filter=text, order_by=order, max_results=size, page_token=token
-        )
-        answer: dict[str, object] = {"registered_models": [_full(conn, model) for model in found]}
-        if following:
-            answer["next_page_token"] = following
-        return dumps(answer)
+        found, following = search_models.search_models(conn, **query)
+        return paged("registered_models", [_full(conn, model) for model in found], following)
 
     return await call.store.read(read)
 
@@ -70,18 +61,13 @@ async def update(call: Call) -> Answer:
 async def rename(call: Call) -> Answer:
     """``POST registered-models/rename``."""
     name, new_name = call.fields.required("name"), call.fields.required("new_name")
-    any_name = _any_name(call)
+    any_name = call.older_than(3)  # MLflow before 3 lets "/" and ":" into a model's name
 
     def write(conn: Connection) -> bytes:
         models.rename_model(conn, name, new_name, any_name=any_name)
         return dumps({"registered_model": _full(conn, models.get_model(conn, new_name))})
 
     return await call.store.write(write)
-
-
-def _any_name(call: Call) -> bool:
-    """MLflow before 3 lets ``/`` and ``:`` into a model's name; its clients expect that."""
-    return call.client.startswith(("mlflow-python-client/1.", "mlflow-python-client/2."))
 
 
 async def delete(call: Call) -> Answer:
@@ -105,7 +91,7 @@ async def latest_versions(call: Call) -> Answer:
 async def set_tag(call: Call) -> Answer:
     """``POST registered-models/set-tag``."""
     fields = call.fields
-    name, key = fields.required("name"), fields.required("key")
+    name, key = fields.required("name"), check_name(fields.required("key"), "key")
     await call.store.write(models.set_model_tag, name, key, fields.text("value") or "")
     return None
 
@@ -137,13 +123,16 @@ async def delete_alias(call: Call) -> Answer:
 async def get_by_alias(call: Call) -> Answer:
     """``GET registered-models/alias``; a semantic version serves as an alias."""
     name, alias = call.fields.required("name"), call.fields.required("alias")
+    no_alias = InvalidValue(f"Registered model alias {alias} not found.")
 
     def read(conn: Connection) -> bytes:
+        if call.older_than(3) and not models.models_named(conn, [name]):
+            raise no_alias
         if alias not in models.get_model(conn, name).aliases:
             try:
                 version = models.get_version(conn, name, version=alias)
             except NotFound:
-                raise InvalidValue(f"Registered model alias {alias} not found.") from None
+                raise no_alias from None
         else:
             version = models.get_version(conn, name, alias=alias)
         return dumps({"model_version": version_json(version)})
@@ -163,7 +152,7 @@ def version_number(call: Call) -> int:
     except InvalidValue:
         raise InvalidValue(
             f"Model version must be an integer, got '{value}'"
-            if call.client.startswith("mlflow-python-client/2.19.")
+            if call.older_than(2, 20)
             else f"Parameter 'version' must be an integer, got '{value}'."
             " Load a semantic version as an alias: models:/name@1.2.3"
         ) from None
@@ -179,7 +168,7 @@ def check_alias(alias: str) -> None:
         raise InvalidValue(f"'{alias}' alias name (case insensitive) is reserved.")
     if alias.lower().startswith("v") and alias[1:].isdigit():
         raise InvalidValue(f"Version alias name '{alias}' is reserved.")
-    if not alias.replace("-", "").replace("_", "").isalnum() or not alias.isascii():
+    if not re.fullmatch(r"[\w-]+", alias):
         raise InvalidValue(
             f"Invalid alias name: '{alias}'. Names may only contain alphanumerics, underscores (_) and"
             " dashes (-)."

@@ -11,7 +11,7 @@ from ..errors import InvalidValue
 from ..store import candidates, logged_models, metrics
 from ..store.store import Connection
 from .base import Answer, Call
-from .fields import invalid, key_values, missing, to_integer, to_number
+from .fields import Fields, invalid, key_values, missing, to_integer, to_number
 from .logged_models import model_metrics
 from .wire import check_name, plain_name
 
@@ -143,15 +143,19 @@ async def log_model(call: Call) -> Answer:
     lacking = needed - (model.keys() if isinstance(model, dict) else set())
     if lacking:
         raise InvalidValue(f"Model json is missing mandatory fields: {lacking}")
-    noted = _noted_model(model)
 
     def write(conn: Connection) -> None:
         candidates.require_active(conn, id)
-        history = json.loads(candidates.tag(conn, id, _HISTORY) or "[]")
-        candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, noted])})
+        note_model(conn, id, model)
 
     await call.store.write(write)
     return None
+
+
+def note_model(conn: Connection, id: str, model: Mapping[str, Any]) -> None:
+    """Add a model to those that a run's tag ``mlflow.log-model.history`` names."""
+    history = json.loads(candidates.tag(conn, id, _HISTORY) or "[]")
+    candidates.set_tags(conn, id, {_HISTORY: json.dumps([*history, _noted_model(model)])})
 
 
 def _noted_model(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +174,8 @@ def _noted_model(model: Mapping[str, Any]) -> dict[str, Any]:
 async def log_inputs(call: Call) -> Answer:
     """``POST runs/log-inputs``: datasets and models that a run read."""
     id = call.fields.run_id()
-    if not call.fields.has("datasets") and not call.fields.has("models"):
+    given = call.fields.has("datasets") or call.fields.has("models")
+    if not given and call.mlflow < (3,):  # newer clients may send nothing
         missing("datasets")
     inputs = [_dataset(entry, index) for index, entry in enumerate(call.fields.items("datasets"))]
     inputs += [
@@ -195,6 +200,8 @@ async def log_inputs(call: Call) -> Answer:
 async def log_outputs(call: Call) -> Answer:
     """``POST runs/outputs``: models that a run made."""
     id, entries = call.fields.run_id(), call.fields.items("models")
+    if not entries:
+        missing("models")
     outputs = [
         (
             str(entry.get("model_id") or missing("models[].model_id")),
@@ -275,21 +282,23 @@ def _check_unique(params: list[tuple[str, str]]) -> None:
 
 
 def _dataset(entry: Mapping[str, Any], index: int) -> Input:
-    """A dataset input as the store has it: the tags beside it, the context where search looks for it."""
-    dataset = entry.get("dataset") or missing(f"datasets[{index}].dataset")
-    name = dataset.get("name") or missing(f"datasets[{index}].dataset.name")
-    digest = dataset.get("digest") or missing(f"datasets[{index}].dataset.digest")
-    for field in ("source_type", "source"):
-        if not dataset.get(field):
-            missing(f"datasets[{index}].dataset.{field}")
-    tags = key_values(entry.get("tags") or [], f"datasets[{index}].tags")
+    """A dataset input as the store has it: the tags beside it, the context where search looks for it.
+
+    What was not sent is empty, as with MLflow.
+    """
+    sent = entry.get("dataset") or {}
+    if not isinstance(sent, dict):
+        invalid(f"datasets[{index}].dataset", sent)
+    dataset = Fields(sent)
+    told = {
+        field: dataset.text(field) or "" for field in ("name", "digest", "source_type", "source")
+    }
+    optional = {field: dataset.text(field) for field in ("schema", "profile")}
+    tags = key_values(entry.get("tags") or [], f"datasets[{index}].tags", unnamed=True)
     details = {
-        **{
-            field: dataset[field]
-            for field in ("name", "digest", "source_type", "source", "schema", "profile")
-            if dataset.get(field) is not None
-        },
+        **told,
+        **{field: text for field, text in optional.items() if text is not None},
         "tags": [{"key": key, "value": value} for key, value in tags],
         "context": dict(tags).get("mlflow.data.context"),
     }
-    return Input(f"dataset:{name}:{digest}", "", None, "dataset", details)
+    return Input(f"dataset:{told['name']}:{told['digest']}", "", None, "dataset", details)

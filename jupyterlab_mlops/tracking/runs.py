@@ -10,7 +10,7 @@ from ..errors import InvalidValue
 from ..store import candidates, experiments, logged_models, search
 from ..store.store import Connection
 from .base import Answer, Call
-from .fields import experiment_number, invalid
+from .fields import invalid, known_experiments
 from .run_page import page_text
 from .wire import dumps, run_info, run_json
 
@@ -26,7 +26,7 @@ _LAUNCHER = "ipykernel_launcher.py"
 async def create(call: Call) -> Answer:
     """``POST runs/create``. A run from a kernel is joined to what that kernel is running."""
     fields = call.fields
-    tags = fields.pairs("tags")
+    tags = fields.pairs("tags", unnamed=True)
     name = fields.text("run_name") or tags.get("mlflow.runName")
     if tags.get("mlflow.runName", name) != name:
         raise InvalidValue(
@@ -41,7 +41,7 @@ async def create(call: Call) -> Answer:
         del tags["mlflow.source.name"]
         tags.pop("mlflow.source.type", None)
     sent = fields.raw("experiment_id")
-    experiment_id = None if sent in (None, "") else experiment_number(sent)
+    experiment_id = None if sent in (None, "") else call.experiment_id()
     start_ms = fields.integer("start_time")
     user = fields.text("user_id") or ""
 
@@ -62,7 +62,7 @@ async def create(call: Call) -> Answer:
             **_joined(conn, running),
         )
         candidates.set_tags(conn, id, {key: tags[key] for key in tags if key != "mlflow.runName"})
-        return dumps({"run": _full(conn, id)})
+        return dumps({"run": full(conn, id)})
 
     return await call.store.write(write)
 
@@ -84,7 +84,7 @@ def _joined(conn: Connection, running: Mapping[str, Any]) -> dict[str, Any]:
 async def get(call: Call) -> Answer:
     """``GET runs/get``."""
     id = call.fields.run_id()
-    return await call.store.read(lambda conn: dumps({"run": _full(conn, id)}))
+    return await call.store.read(lambda conn: dumps({"run": full(conn, id)}))
 
 
 async def update(call: Call) -> Answer:
@@ -141,27 +141,18 @@ async def search_runs(call: Call) -> Answer:
     sent = fields.raw("experiment_ids")
     if sent is not None and not isinstance(sent, list):
         invalid("experiment_ids", sent)
-    wanted = [experiment_number(id, "experiment_ids") for id in sent or ()]
-    size = fields.page_size("max_results", default=1000, most=50_000)
-    text, order = fields.text("filter") or "", fields.strings("order_by")
-    token, view = fields.text("page_token"), fields.view("run_view_type")
+    wanted = known_experiments(sent or ())
+    query, view = fields.query(default=1000, most=50_000), fields.view("run_view_type")
 
     def read(conn: Connection) -> bytes:
-        ids, following = search.search_ids(
-            conn,
-            experiment_ids=wanted,
-            filter=text,
-            order_by=order,
-            max_results=size,
-            page_token=token,
-            view=view,
-        )
+        ids, following = search.search_ids(conn, **query, experiment_ids=wanted, view=view)
         return page_text(conn, ids, following)
 
     return await call.store.read(read)
 
 
-def _full(conn: Connection, id: str) -> dict[str, Any]:
+def full(conn: Connection, id: str) -> dict[str, Any]:
+    """A run with all that was logged to it."""
     run = candidates.get(conn, id)
     outputs = logged_models.outputs_of(conn, [id]).get(id, ())
     return run_json(run, experiments.locations(conn).get(run.experiment_id), outputs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import InvalidValue, NotFound, PermissionDenied
 from .base import Answer, Call, NotOffered
 
@@ -38,6 +40,33 @@ async def findings(call: Call) -> Answer:
         if not isinstance(entry.get("seq"), int):
             raise InvalidValue("Every finding has a 'seq' of its kernel, an integer from 1.")
     return {"applied_seq": await call.tracking.apply_findings(call.kernel_id, entries)}
+
+
+async def gateway_endpoints(call: Call) -> Answer:
+    """``GET gateway-proxy``: there is no AI gateway, so it has no endpoints."""
+    path = _gateway_path(call)
+    if path.strip("/") != "api/2.0/endpoints":
+        raise InvalidValue(f"Invalid gateway_path: {path} for method: GET")
+    return {"endpoints": []}
+
+
+async def ask_gateway(call: Call) -> Answer:
+    """``POST gateway-proxy``: there is no AI gateway to ask.
+
+    Raises:
+        NotFound: always, where the path is one of a gateway.
+    """
+    path = _gateway_path(call)
+    if not re.fullmatch("gateway/[^/]+/invocations", path.strip("/")):
+        raise InvalidValue(f"Invalid gateway_path: {path} for method: POST")
+    raise NotFound("There is no AI gateway here.")
+
+
+def _gateway_path(call: Call) -> str:
+    path = call.fields.text("gateway_path")
+    if not path:
+        raise InvalidValue("Deployments proxy request must specify a gateway_path.")
+    return path
 
 
 async def no_multipart(_: Call) -> Answer:

@@ -17,7 +17,7 @@ from .base import Answer, Call
 from .locate import locate
 from .mlmodel import MAX_BYTES, ModelFacts, model_facts
 from .models import version_number
-from .wire import dumps, run_info
+from .wire import check_name, check_names, dumps, paged, run_info
 from .wire_models import version_json, version_uri
 
 
@@ -26,7 +26,7 @@ async def create(call: Call) -> Answer:
     fields = call.fields
     name, source = fields.required("name"), fields.required("source")
     run_id, model_id = fields.text("run_id") or None, fields.text("model_id") or None
-    tags, description = fields.pairs("tags"), fields.text("description") or ""
+    tags, description = check_names(fields.pairs("tags")), fields.text("description") or ""
     run_link = fields.text("run_link") or ""
     _check_source(source)
     facts = await call.store.read(_model_facts, call.store.blobs, source)
@@ -123,22 +123,11 @@ async def download_uri(call: Call) -> Answer:
 
 async def search(call: Call) -> Answer:
     """``GET model-versions/search``."""
-    fields = call.fields
-    size = fields.page_size("max_results", default=10_000, most=200_000)
-    text, order, token = (
-        fields.text("filter") or "",
-        fields.strings("order_by"),
-        fields.text("page_token"),
-    )
+    query = call.fields.query(default=10_000, most=200_000)
 
     def read(conn: Connection) -> bytes:
-        found, following = search_models.search_versions(
-            conn, filter=text, order_by=order, max_results=size, page_token=token
-        )
-        answer: dict[str, object] = {"model_versions": [version_json(version) for version in found]}
-        if following:
-            answer["next_page_token"] = following
-        return dumps(answer)
+        found, following = search_models.search_versions(conn, **query)
+        return paged("model_versions", [version_json(version) for version in found], following)
 
     return await call.store.read(read)
 
@@ -146,7 +135,8 @@ async def search(call: Call) -> Answer:
 async def set_tag(call: Call) -> Answer:
     """``POST model-versions/set-tag``."""
     name, number = _named(call)
-    key, value = call.fields.required("key"), call.fields.text("value") or ""
+    key = check_name(call.fields.required("key"), "key")
+    value = call.fields.text("value") or ""
     await call.store.write(models.set_version_tag, name, number, key, value)
     return None
 

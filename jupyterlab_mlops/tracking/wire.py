@@ -32,6 +32,14 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def paged(name: str, found: Sequence[Any], following: str | None) -> bytes:
+    """A page of what was found, and the token of the next one where there is more."""
+    answer: dict[str, Any] = {name: found}
+    if following:
+        answer["next_page_token"] = following
+    return dumps(answer)
+
+
 def number(value: float) -> float | str:
     """A measured value as a real server sends it: NaN as text, an infinity as the extreme double."""
     if -math.inf < value < math.inf:
@@ -53,6 +61,17 @@ def check_name(name: str, path: str) -> str:
             f"Invalid value {json.dumps(name)} for parameter '{path}' supplied: {problem}"
         )
     return name
+
+
+def check_names(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """``tags``, if MLflow accepts all their names.
+
+    Raises:
+        InvalidValue: as :func:`check_name`.
+    """
+    for name in tags:
+        check_name(name, "key")
+    return tags
 
 
 def plain_name(name: str) -> bool:
