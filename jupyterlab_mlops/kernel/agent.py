@@ -60,6 +60,7 @@ class Agent:
         self.capture.candidates.automatic = self.switches["recording"] == "auto"
         observer.listener = self.capture.training
         observer.user = self.capture.world.user
+        observer.candidate_of = self.capture.world.registry.get
         observer.thread = threading.get_ident()
         self.capture.files = files.Files(self.capture, config, enabled=bool(self.switches["files"]))
         self.capture.candidates.describing.file_user = self.capture.files.used

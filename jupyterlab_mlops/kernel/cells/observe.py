@@ -66,6 +66,8 @@ class Observer:
     def __init__(self) -> None:
         self.listener: Listener | None = None
         self.user: UserCode | None = None
+        self.candidate_of: Callable[[Any], Any] = lambda _owner: None
+        """The candidate of a model, None of any other object."""
         self.thread = 0
         self.active = False
         self.depth = 0
@@ -90,6 +92,13 @@ class Observer:
             if kind == "fit" and owner is not None and len(self.inside) < MAX_INSIDE:
                 self.inside.setdefault(type(owner), owner)
             return function(*args, **kwargs)
+        if kind == "predict" and self.candidate_of(owner) is None:
+            # What was not fitted here has nothing to tell, and may be asked a million times.
+            self.depth += 1
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.depth -= 1
         given = args[1:] if owner is not None else args
         call = Call(kind, name, owner, given, kwargs, frame, function=function)
         try:

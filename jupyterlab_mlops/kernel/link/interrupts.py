@@ -20,6 +20,12 @@ INTERRUPTED = compile("raise KeyboardInterrupt", "<interrupted>", "exec")
 
 _held = False
 
+# Every hook asks for the handler and sets it twice. The functions of ``signal`` make an enumeration's member of each
+# number and handler on the way in and out, which costs more than a hook; what they wrap does not.
+_handler_of: Callable[[int], Any] = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+_set_handler: Callable[[int, Any], Any] = getattr(signal.signal, "__wrapped__", signal.signal)
+_INTERRUPT = int(signal.SIGINT)
+
 
 def _hold(_number: int, _frame: Any) -> None:
     global _held  # noqa: PLW0603 - one main thread a process
@@ -48,13 +54,13 @@ def undisturbed(hook: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         # Signals are the main thread's; whoever ignores them or has a handler of C does so on purpose.
         if threading.current_thread() is not threading.main_thread() or not callable(
-            signal.getsignal(signal.SIGINT)
+            _handler_of(_INTERRUPT)
         ):
             return hook(*args, **kwargs)
-        before = signal.signal(signal.SIGINT, _hold)
+        before = _set_handler(_INTERRUPT, _hold)
         try:
             return hook(*args, **kwargs)
         finally:
-            signal.signal(signal.SIGINT, before)
+            _set_handler(_INTERRUPT, before)
 
     return run  # type: ignore[return-value]
