@@ -88,6 +88,7 @@ class Files:
         self._idle = threading.Event()
         self._idle.set()
         self._thread: threading.Thread | None = None
+        self._worker = 0
         self._modules = len(sys.modules)
         self._told_modules: dict[str, str] = {}
         if enabled:
@@ -100,22 +101,22 @@ class Files:
 
     def opened(self, arguments: Any) -> None:
         """The audit event ``open``: (path, mode, flags)."""
-        if threading.current_thread().name == "mlops-files":
-            return
         path, mode, flags = arguments
+        if mode is not None:
+            writes = "w" in mode or "a" in mode or "x" in mode or "+" in mode
+        else:
+            writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
+        target = self._writes if writes else self._reads
+        # A statement may open ten thousand files: what is not kept is left first.
+        if len(target) >= MAX_FILES_PER_CELL or threading.get_ident() == self._worker:
+            return
         if type(path) is bytes:
             path = os.fsdecode(path)
         elif not isinstance(path, str):
             return
         if path.endswith(SKIPPED_SUFFIXES) or path.startswith(("/proc/", "/sys/", "/dev/")):
             return
-        if mode is not None:
-            writes = any(letter in mode for letter in "wax+")
-        else:
-            writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
-        target = self._writes if writes else self._reads
-        if len(target) < MAX_FILES_PER_CELL:
-            target[path] = None
+        target[path] = None
 
     def begin_cell(self) -> None:
         """A cell begins."""
@@ -255,6 +256,7 @@ class Files:
         self._jobs.put((what, paths, candidate, msg_id))
 
     def _work(self) -> None:
+        self._worker = threading.get_ident()
         while True:
             job = self._jobs.get()
             try:
