@@ -29,6 +29,8 @@ from .versioning import (
     what_changed,
 )
 
+#: MLflow's words for a version that waits to be loaded back, that may be used, and that could not be loaded.
+PENDING, READY, REFUSED = "PENDING_REGISTRATION", "READY", "FAILED_REGISTRATION"
 #: Artifacts of a candidate below this folder are its model's files.
 MODEL_FOLDER = "model/"
 #: Artifacts of a candidate that a version carries beside the model's files.
@@ -96,7 +98,7 @@ def register(
     logged_model_id: str | None = None,
     tags: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
-    status: str = "READY",
+    status: str = READY,
     blobs: Blobs | None = None,
     or_next: bool = False,
 ) -> ModelVersion:
@@ -116,23 +118,15 @@ def register(
     if version and bump:
         raise InvalidValue("version and bump exclude each other: give one of them")
     candidate = candidates.get(conn, candidate_id) if candidate_id else None
-    offered = propose(conn, model, candidate_id, signature)
     current = highest(conn, model)
     if version:
-        chosen = str(parse_version(version))
+        wanted = str(parse_version(version))
     elif bump and current is not None:
-        chosen = str(next_version(semver.Version.parse(current.version), bump))
+        wanted = str(next_version(semver.Version.parse(current.version), bump))
     else:
-        chosen = offered[0].version
+        wanted = propose(conn, model, candidate_id, signature)[0].version
     models.ensure_model(conn, model)
-    taken = {known.version for known in models.versions(conn, model)}
-    if chosen in taken:
-        if version and not or_next:
-            free = next_free(chosen, taken)
-            raise AlreadyExists(
-                f"{model} has a version {chosen} already; the next free one is {free}", next=free
-            )
-        chosen = next_free(chosen, taken)
+    chosen = _free(conn, model, wanted, give_way=or_next or not version)
 
     if files is None:
         files = _model_files(conn, candidate_id) if candidate_id else ()
@@ -157,20 +151,25 @@ def register(
         _carry_companions(conn, candidate_id, owner)
     for name, value in (tags or {}).items():
         models.set_version_tag(conn, model, created.number, name, value)
-    previous = _made_from(conn, current)
-    card = write_card(
-        model=model,
-        version=chosen,
-        candidate=candidate,
-        previous=previous,
-        previous_version=current.version if current else None,
-        description=description,
-        flavor=flavor,
-    )
-    models.update_version(conn, model, created.number, card=card)
-    if blobs is not None:
-        _put_documents(conn, blobs, owner, card, candidate)
+    _write_card(conn, created, candidate, current, blobs)
     return models.get_version(conn, model, number=created.number)
+
+
+def _free(conn: Connection, model: str, wanted: str, *, give_way: bool) -> str:
+    """The version number ``wanted``; where it is taken the next free patch, if it may give way.
+
+    Raises:
+        AlreadyExists: it may not.
+    """
+    taken = {known.version for known in models.versions(conn, model)}
+    if wanted not in taken:
+        return wanted
+    free = next_free(wanted, taken)
+    if not give_way:
+        raise AlreadyExists(
+            f"{model} has a version {wanted} already; the next free one is {free}", next=free
+        )
+    return free
 
 
 def check_again(conn: Connection, model: str, version: str) -> None:
@@ -181,7 +180,7 @@ def check_again(conn: Connection, model: str, version: str) -> None:
         Conflict: it is no version that was refused, or has nothing to be loaded from.
     """
     found = models.get_version(conn, model, version=version)
-    if found.status != "FAILED_REGISTRATION":
+    if found.status != REFUSED:
         raise Conflict(
             f"{model} {version} is {found.status}: only a refused version is checked again"
         )
@@ -192,7 +191,7 @@ def check_again(conn: Connection, model: str, version: str) -> None:
         conn,
         model,
         found.number,
-        status="PENDING_REGISTRATION",
+        status=PENDING,
         details={"warnings": list(found.details.get("written_warnings", ()))},
     )
 
@@ -208,19 +207,30 @@ def complete_versions(conn: Connection, blobs: Blobs, candidate_id: str) -> None
         if not _carry_companions(conn, candidate_id, owner):
             continue
         candidate = candidates.get(conn, candidate_id)
-        before = _before(conn, version)
-        previous = _made_from(conn, before)
-        card = write_card(
-            model=version.model,
-            version=version.version,
-            candidate=candidate,
-            previous=previous,
-            previous_version=before.version if before else None,
-            description=version.description,
-            flavor=version.flavor,
-        )
-        models.update_version(conn, version.model, version.number, card=card)
-        _put_documents(conn, blobs, owner, card, candidate)
+        _write_card(conn, version, candidate, _before(conn, version), blobs)
+
+
+def _write_card(
+    conn: Connection,
+    version: ModelVersion,
+    candidate: Candidate | None,
+    before: ModelVersion | None,
+    blobs: Blobs | None,
+) -> None:
+    """Write a version's model card, with what has changed since the version ``before`` it; with ``blobs`` as a file
+    of the version as well, beside what its candidate read."""
+    card = write_card(
+        model=version.model,
+        version=version.version,
+        candidate=candidate,
+        previous=_made_from(conn, before),
+        previous_version=before.version if before else None,
+        description=version.description,
+        flavor=version.flavor,
+    )
+    models.update_version(conn, version.model, version.number, card=card)
+    if blobs is not None:
+        _put_documents(conn, blobs, artifacts.version_owner(version.id), card, candidate)
 
 
 def _made_from(conn: Connection, version: ModelVersion | None) -> Candidate | None:

@@ -15,7 +15,8 @@ from typing import Any
 
 from ..api.models import version_json
 from ..errors import AlreadyExists, Conflict, InvalidValue, NotFound
-from ..services.checking import PENDING, REFUSED, Checking
+from ..registry import PENDING, REFUSED
+from ..services.checking import Checking
 from ..services.kernels import NoKernels
 from ..services.registering import Registering
 from ..store import artifacts, models

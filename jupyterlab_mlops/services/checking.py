@@ -24,13 +24,12 @@ from typing import Any
 
 from ..entities import Change, ModelVersion
 from ..errors import NotFound
+from ..registry import PENDING, READY, REFUSED
 from ..store import candidates, kernels, models
 from ..store.store import Connection, Store
 
 log = logging.getLogger(__name__)
 
-#: The three states of a version, in MLflow's words.
-PENDING, READY, REFUSED = "PENDING_REGISTRATION", "READY", "FAILED_REGISTRATION"
 #: Without these a version has nothing that could be loaded back here.
 NEEDED = frozenset({"MODEL.json", "load.py"})
 #: A model as MLflow's clients write it.
@@ -39,7 +38,16 @@ MLMODEL = "MLmodel"
 TIMEOUT_S = 600.0
 AT_A_TIME = 2
 #: Variables of the environment that a model's code has no business with.
-_SECRET = ("TOKEN", "SECRET", "PASSWORD", "PRIVATE_KEY", "CREDENTIAL")
+_SECRET = (
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "CREDENTIAL",
+)
 
 
 @dataclass(frozen=True, slots=True)

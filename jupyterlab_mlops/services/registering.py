@@ -16,14 +16,14 @@ from ..api.models import version_json
 from ..entities import Artifact, ModelVersion
 from ..errors import AlreadyExists, Conflict, InvalidValue, MLOpsError, NotFound
 from ..recorder.staging import full_disk_told, take
-from ..registry import MODEL_FOLDER, STAGED_FACTS, VERSION_FACTS, register
+from ..registry import MODEL_FOLDER, PENDING, READY, STAGED_FACTS, VERSION_FACTS, register
 from ..store import artifacts, candidates, kernels, models
 from ..store.artifacts import candidate_owner
 from ..store.blobs import Blobs
 from ..store.store import Connection, Store
 from ..sync.environment import make_gate
 from ..versioning import check_model_name
-from .checking import PENDING, READY, checkable
+from .checking import checkable
 from .kernels import Kernels
 from .model_files import Staging, kept
 from .proposing import Proposing, arrived

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from ..entities import Candidate
+from ..entities import Artifact, Candidate, Metric
 
 
 def to_json(candidate: Candidate, *, sync: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -44,37 +44,39 @@ def to_json(candidate: Candidate, *, sync: dict[str, Any] | None = None) -> dict
             param.name: {"value": param.value, "source": param.source}
             for param in candidate.params.values()
         },
-        "metrics": {
-            metric.name: {
-                "last": finite(metric.value),
-                "min": metric.min,
-                "max": metric.max,
-                "steps": metric.count,
-                "step": metric.step,
-                "source": metric.source,
-            }
-            for metric in candidate.metrics.values()
-        },
+        "metrics": {metric.name: _metric(metric) for metric in candidate.metrics.values()},
         "tags": candidate.tags,
         "inputs": [
             {"path": item.path, "sha256": item.sha256, "size": item.size, "kind": item.kind}
             for item in candidate.inputs
         ],
-        "artifacts": [
-            {
-                "path": item.path,
-                "sha256": item.sha256,
-                "size": item.size,
-                "media_type": item.media_type,
-            }
-            for item in candidate.artifacts
-        ],
+        "artifacts": [_artifact(item) for item in candidate.artifacts],
         "git": candidate.details.get("git", {}),
         "error": None if candidate.error is None else asdict(candidate.error),
         "starred": candidate.starred,
         "verified": candidate.verified,
         "score": candidate.score,
         "sync": sync,
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "last": finite(metric.value),
+        "min": metric.min,
+        "max": metric.max,
+        "steps": metric.count,
+        "step": metric.step,
+        "source": metric.source,
+    }
+
+
+def _artifact(item: Artifact) -> dict[str, Any]:
+    return {
+        "path": item.path,
+        "sha256": item.sha256,
+        "size": item.size,
+        "media_type": item.media_type,
     }
 
 
