@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 
 from . import correlation
 from .store import outbox
+from .store.figures import figures
 from .store.store import Connection, Store
 
 log = logging.getLogger(__name__)
@@ -130,14 +131,10 @@ class Series:
         started = time.perf_counter()
         for state, count in outbox.counts(conn).items():
             self._queue.labels(state).set(count)
-        for status, count in conn.execute(
-            "SELECT status, COUNT(*) FROM candidates WHERE lifecycle_stage = 'active' GROUP BY status"
-        ):
+        now = figures(conn)
+        for status, count in now.candidates.items():
             self._candidates.labels(status).set(count)
-        for series, query in (
-            (self._runs, "SELECT COUNT(*) FROM notebook_runs WHERE status = 'RUNNING'"),
-            (self._versions, "SELECT COUNT(*) FROM model_versions"),
-            (self._bytes, "SELECT COALESCE(SUM(size), 0) FROM blobs"),
-        ):
-            series.set(conn.execute(query).fetchone()[0])
+        self._runs.set(now.open_runs)
+        self._versions.set(now.versions)
+        self._bytes.set(now.blobs)
         self._read_s.set(time.perf_counter() - started)

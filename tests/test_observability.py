@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from jupyterlab_mlops import correlation
-from jupyterlab_mlops.observability import PACKAGE, JSONFormatter, Log
+from jupyterlab_mlops.observability import PACKAGE, JSONFormatter, Log, Series
+from jupyterlab_mlops.store import candidates, experiments
+from jupyterlab_mlops.store.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +98,22 @@ def test_a_callers_request_id_is_taken_over_where_it_cannot_break_a_line(
         id = correlation.begin_request(given)
         assert (id == given) is kept
         assert correlation.current() == id
+
+
+def test_a_status_that_no_candidate_has_any_more_is_zero(store: Store) -> None:
+    def begin(conn: Any) -> str:
+        return candidates.create(conn, experiments.ensure(conn, "churn"), origin="training")
+
+    id = store.write_sync(begin)
+    registry = CollectorRegistry()
+    series = Series(store, registry)
+    registry.register(series._candidates)
+
+    def told() -> dict[str, float]:
+        store.read_sync(series._read)
+        samples = next(iter(registry.collect())).samples
+        return {each.labels["status"]: each.value for each in samples if each.value}
+
+    assert told() == {"RUNNING": 1.0}
+    store.write_sync(lambda conn: candidates.update(conn, id, status="FINISHED"))
+    assert told() == {"FINISHED": 1.0}

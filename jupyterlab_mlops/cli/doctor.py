@@ -18,6 +18,7 @@ from jupyter_core.paths import jupyter_path
 from ..services.sharing import SharingService
 from ..store.migrate import migrations
 from ..store.store import Store
+from ..store.transfer import schema_number
 from . import output
 
 MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
@@ -66,7 +67,7 @@ def _versions() -> Iterator[Check]:
 
 
 def _data(store: Store) -> Iterator[Check]:
-    version = store.read_sync(lambda conn: conn.execute("PRAGMA user_version").fetchone()[0])
+    version = store.read_sync(schema_number)
     newest = migrations()[-1][0]
     yield Check("store", "ok", f"{store.path}, schema {version} of {newest}")
     free = shutil.disk_usage(store.data_dir).free

@@ -10,7 +10,7 @@ from ..api.compare import compare as comparison
 from ..api.experiments import resolve
 from ..api.models import all_models, model_json
 from ..errors import InvalidValue, NotFound
-from ..store import models, search
+from ..store import models, overview, search
 from ..store.store import Connection, Store
 from . import output
 
@@ -26,15 +26,12 @@ def full_id(conn: Connection, prefix: str) -> str:
         NotFound: none.
         InvalidValue: more than one.
     """
-    rows = conn.execute(
-        "SELECT id FROM candidates WHERE id = ? OR substr(id, 1, ?) = ? LIMIT 2",
-        (prefix, len(prefix), prefix),
-    ).fetchall()
-    if not rows:
+    found = overview.candidates_beginning(conn, prefix)
+    if not found:
         raise NotFound(f"there is no candidate {prefix!r}; `jupyter mlops candidates` lists them")
-    if len(rows) > 1 and prefix not in (row[0] for row in rows):
+    if len(found) > 1 and found[0] != prefix:
         raise InvalidValue(f"{prefix!r} is the beginning of several candidates: give more of it")
-    return str(rows[0][0])
+    return found[0]
 
 
 def candidates(store: Store, args: argparse.Namespace) -> int:

@@ -60,6 +60,15 @@ def children_counts(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, i
     return dict(rows.fetchall())
 
 
+def candidates_beginning(conn: sqlite3.Connection, prefix: str) -> list[str]:
+    """Up to two candidates whose ids begin with ``prefix``, first the one whose id it is."""
+    rows = conn.execute(
+        "SELECT id FROM candidates WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 2",
+        (prefix, prefix + "\U0010ffff"),
+    )
+    return [row[0] for row in rows]
+
+
 def versions_of(conn: sqlite3.Connection, candidate_id: str) -> list[dict[str, str]]:
     """The model versions registered from a candidate, newest first."""
     rows = conn.execute(

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from jupyterlab_mlops.store import cell_facts, execution_rows, experiments, overview, runs
+from jupyterlab_mlops.store import (
+    candidates,
+    cell_facts,
+    execution_rows,
+    experiments,
+    overview,
+    runs,
+)
 from jupyterlab_mlops.store.store import Store
 
 #: What may be read whole: tables of few rows, and what a subquery has narrowed already.
@@ -19,6 +26,7 @@ SMALL = ("SCAN experiments", "SCAN model_versions", "SCAN r")
     "ask",
     [
         partial(overview.cells, notebook="a.ipynb"),
+        partial(overview.candidates_beginning, prefix="ab"),
         partial(overview.latest, notebook="a.ipynb"),
         partial(overview.latest, notebook="a.ipynb", cell_id="c"),
         partial(overview.last_model_of, notebook="a.ipynb"),
@@ -50,3 +58,23 @@ def test_an_index_is_used(store: Store, ask: Callable[..., Any]) -> None:
     assert asked
     scans = [step for step in steps if step.startswith("SCAN") and " USING " not in step]
     assert [step for step in scans if step not in SMALL] == []
+
+
+def test_candidates_are_found_by_how_their_ids_begin(store: Store) -> None:
+    def make(conn: Any) -> None:
+        for id in ("ab", "abc", "abd", "b_c"):
+            candidates.create(conn, experiments.ensure(conn, "churn"), origin="training", id=id)
+
+    store.write_sync(make)
+    found = {
+        prefix: store.read_sync(overview.candidates_beginning, prefix)
+        for prefix in ("ab", "abc", "a", "b", "c", "_")
+    }
+    assert found == {
+        "ab": ["ab", "abc"],
+        "abc": ["abc"],
+        "a": ["ab", "abc"],
+        "b": ["b_c"],
+        "c": [],
+        "_": [],
+    }
