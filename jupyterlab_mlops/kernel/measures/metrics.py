@@ -18,9 +18,9 @@ STRONG = frozenset(
 """Words that make a name a metric wherever it is bound."""
 
 WEAK = frozenset(
-    "score scores error errors err errs cost costs deviance likelihood loglik reward rewards inertia"
+    "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo fvu"
-    " tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
+    " coverage tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 
@@ -44,7 +44,7 @@ _RATED = frozenset("positive negative hit success detection miss".split())
 @lru_cache(maxsize=4096)
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
-    parts = words(name)
+    parts = words(of_rank(name))
     if _AT.match(name) or any(pair in _INDICES for pair in zip(parts, parts[1:])):
         return 2
     if not parts or any(part in BLOCKED for part in parts):
@@ -59,6 +59,11 @@ def metric_strength(name: str) -> int:
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):
         return 1
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
+
+
+def of_rank(name: str) -> str:
+    """``precision`` of ``precision@rank_n``: what follows the sign only says how far down the list was looked."""
+    return name.partition("@")[0] or name
 
 
 def _is_strong(part: str) -> bool:
@@ -324,6 +329,12 @@ def function_metric(name: str) -> str:
     return plain if len(kept) < len(words(name)) and metric_strength(plain) == 2 else ""
 
 
+_SEVERAL = {
+    "precision_recall_fscore_support": ("precision", "recall", "f_score"),
+    "homogeneity_completeness_v_measure": ("homogeneity", "completeness", "v_measure"),
+    "class_likelihood_ratios": ("positive_likelihood_ratio", "negative_likelihood_ratio"),
+}
+"""Functions of ``sklearn.metrics`` that return several metrics, and what these are."""
 _BY_CLASS = frozenset({"precision_score", "recall_score", "f1_score", "fbeta_score"})
 MAX_CLASSES = 20
 
@@ -341,16 +352,17 @@ def _by_class(name: str, values: Any, labels: Any) -> list[tuple[str, float]]:
 def spread(name: str, value: Any, labels: Any = None) -> list[tuple[str, float]]:
     """The scalars that a metric call's result holds: (name, value) pairs, [] if there are none.
 
-    A scalar is itself; ``precision_recall_fscore_support`` its three numbers; a ``classification_report`` dict
+    A scalar is itself; ``precision_recall_fscore_support`` and its like their numbers; a ``classification_report`` dict
     its accuracy and averages; a flat dict of scalars its entries; what was not averaged its numbers by class
     (``labels``: the names of the classes, if they were given).
     """
     scalar = real_scalar(value)
     if scalar is not None:
         return [(name, scalar)]
-    if name == "precision_recall_fscore_support" and isinstance(value, tuple) and len(value) == 4:
+    several = _SEVERAL.get(name)
+    if several is not None and isinstance(value, tuple) and len(value) >= len(several):
         found: list[tuple[str, float]] = []
-        for label, item in zip(("precision", "recall", "f_score"), value):
+        for label, item in zip(several, value):
             number = real_scalar(item)
             found += [(label, number)] if number is not None else _by_class(label, item, labels)
         return found
@@ -373,6 +385,20 @@ def spread(name: str, value: Any, labels: Any = None) -> list[tuple[str, float]]
     named = metric_strength(name) == 2 or name.endswith(("_score", "_error", "_loss"))
     number = real_scalar(_foremost(value)) if named else None
     return [(name, number)] if number is not None else []
+
+
+def asked_for(given: tuple[Any, ...], result: Any) -> tuple[str, list[tuple[str, float]]]:
+    """The metric that a function was asked for by its name, and what it gave: one number, or a few by class."""
+    asked = [
+        one for one in given if isinstance(one, str) and metric_strength(one.partition(":")[0])
+    ]
+    if not asked or not isinstance(result, list) or len(result) > MAX_CLASSES:
+        return "", []
+    name = asked[0].partition(":")[0]
+    numbers = [real_scalar(one) for one in result]
+    if len(numbers) == 1 and numbers[0] is not None:
+        return name, [(name, numbers[0])]
+    return name, [(f"{name}/{at}", one) for at, one in enumerate(numbers) if one is not None]
 
 
 def _foremost(value: Any) -> Any:

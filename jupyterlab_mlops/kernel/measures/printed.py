@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
@@ -16,7 +17,7 @@ from .metric_names import related, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .reporting import Reporter
 from .series import Point
-from .values import matches
+from .values import matches, rounds_to
 
 LOOP = 3
 """Values of one name, printed by one statement, that are the course of a loop."""
@@ -105,6 +106,7 @@ class Printed:
             )
             if owner:
                 execution.touched.add(owner)
+            group[-1] = self._unrounded(name, group[-1], running)
             told = [(unique, p.value, p.step) for p in group]
             for start in range(0, len(told), 500):
                 self.reporter.journal.metrics(
@@ -123,9 +125,18 @@ class Printed:
                     found.append(node)
         return found
 
+    def _unrounded(self, name: str, point: Point, running: Running) -> Point:
+        """The last point of a loop, whole where the loop has left the number in a name that says the same."""
+        for bound in sorted(running.info.binds) if running.compound else ():
+            value = real_scalar(self.world.namespace.get(bound)) if related(bound, name) else None
+            if value is not None and value == value:
+                if rounds_to(value, point.value, point.decimals):
+                    return replace(point, value=value)
+        return point
+
     @staticmethod
     def _about(point: Point, text: str, running: Running) -> str | None:
-        if not running.marks:
+        if not running.marks or _of_several(text, running):
             return None
         offset = 0
         for _ in range(point.line):
@@ -153,6 +164,14 @@ class Printed:
         if isinstance(running.node, ast.Expr):
             return refs_of(running.node.value, scope)
         return NONE
+
+
+def _of_several(text: str, running: Running) -> bool:
+    """Whether a loop has trained several models and said nothing of any: what is printed then is of no one of them."""
+    first, last = running.marks[0][0], running.marks[-1]
+    sites = {key[0] for key, one in running.keys.items() if one == last[1]}
+    looped = {one for key, one in running.keys.items() if key[0] in sites}
+    return len(looped) > 1 and not text[first : last[0]].strip()
 
 
 def _descends(name: str, group: list[Point]) -> bool:

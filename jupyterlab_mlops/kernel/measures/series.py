@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..source.wording import words
-from .metrics import STRONG, WEAK, metric_strength
+from .metrics import STRONG, WEAK, metric_strength, of_rank
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
-_NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: [A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
+_NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
     rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\[(?=[^\s,\]]+\]))?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
 )
@@ -104,7 +104,40 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
             if not set(line.strip()) <= set("-=|+─━┃│ "):
                 table = None
         points.extend(_line(line, number))
-    return points
+    return _of_subjects(points)
+
+
+def _of_subjects(points: list[Point]) -> list[Point]:
+    """Points of lines that are of one thing each, named after it: ``acc`` of ``RF loss: 0.2, acc: 0.9`` is ``RF_acc``
+    where another line says ``SVM loss: 0.4, acc: 0.8``."""
+    lines: dict[int, list[Point]] = {}
+    for point in points:
+        lines.setdefault(point.line, []).append(point)
+    alike: dict[tuple[str, ...], list[list[Point]]] = {}
+    for line in lines.values():
+        if len(line) > 1:
+            alike.setdefault(tuple(point.name for point in line[1:]), []).append(line)
+    named: dict[Point, Point] = {}
+    for group in alike.values():
+        subjects = _told_apart([line[0].name for line in group])
+        for line, subject in zip(group, subjects):
+            named.update((one, replace(one, name=f"{subject}_{one.name}")) for one in line[1:])
+    return [named.get(point, point) for point in points]
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """What names have before the words that they all end with: ``train`` and ``val`` of ``train_loss`` and
+    ``val_loss``; nothing if they are not told apart so."""
+    if len(set(names)) < 2:
+        return []
+    parts = [name.split("_") for name in names]
+    shared = 0
+    while (
+        all(len(one) > shared + 1 for one in parts)
+        and len({one[-1 - shared] for one in parts}) == 1
+    ):
+        shared += 1
+    return ["_".join(one[:-shared]) for one in parts] if shared else []
 
 
 def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
@@ -168,6 +201,8 @@ def _line(line: str, number: int) -> list[Point]:
     line = _ASIDE.sub("", line)
     found: list[Point] = []
     for match in _PAIR.finditer(line):
+        if line[: match.start()].rstrip().endswith(("+", "*")):
+            continue  # `loss + penalty = 0.4` is the value of a formula
         point = _point(
             match.group("name"),
             match.group("number"),
@@ -227,7 +262,7 @@ def _point(
     if after and after.isalpha() and after not in "e":
         return None  # 12s, 3ms, 5k
     clean = _clean(name)
-    parts = words(clean)
+    parts = words(of_rank(clean))
     if (
         not parts
         or parts[-1] in _STEP_NAMES
@@ -267,7 +302,7 @@ def _metric_word(word: str) -> bool:
 
 def _clean(name: str) -> str:
     """``Test set accuracy`` → ``test_set_accuracy``; ``R^2 (test)`` → ``R2_test``; plain identifiers stay."""
-    name = name.strip().rstrip("(-.").strip()
+    name = re.sub(r"\s*@\s*", "@", name.strip().rstrip("(-.").strip())
     name = name.replace("'s", "").replace("^2", "2").replace("²", "2").replace("**2", "2")
     if re.fullmatch(r"[\w\-/.@]+", name):
         name = name.strip("-./@")
