@@ -173,7 +173,8 @@ class Files:
 
     def _wrote(self, running: Running, calls: set[str]) -> None:
         unpacks = bool(calls & _FETCHERS) or any(
-            path.endswith(_ARCHIVES) and path not in self._writes for path in self._reads
+            path.endswith(_ARCHIVES) and path not in self._writes and self._wanted(path)
+            for path in self._reads  # not `python311.zip`, in which an import looked
         )
         found: set[str] = set()
         for name in running.info.reads:
