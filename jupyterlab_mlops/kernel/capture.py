@@ -364,10 +364,13 @@ class Capture:
             refs = refs_of(node.func.value, scope)
             if len(refs) != 1 or found is None or is_own_class(type(found)):
                 continue
-            ours = frameworks.is_statsmodels(found)
-            summary = frameworks.fit_summary if ours else frameworks.fitted_statistics
-            told = list(summary(found))
-            running.told = running.told or ours or bool(told)
+            judged = frameworks.judged_in(found)
+            told = list(
+                frameworks.fitted_statistics(found)
+                if judged is None
+                else frameworks.fit_summary(judged)
+            )
+            running.told = running.told or judged is not None or bool(told)
             for name, value in told:
                 self.measuring.reporter.report(
                     Measured(name, value, ("fit",), refs, "autolog"), execution, running

@@ -24,6 +24,8 @@ PREDICTORS = (
     "forward",
     "predict_survival_function",
     "predict_partial_hazard",
+    "effect",
+    "forecast",
 )
 _ESTIMATOR_KINDS = frozenset(
     {

@@ -26,6 +26,8 @@ from ..link import diagnostics
 from ..source.usercode import UserCode
 
 _FIRST = operator.itemgetter(0)
+_COMPILED = "cython_function_or_method"
+"""What a method is in a class that Cython has compiled: a function like any other, of another type."""
 MAX_INSIDE = 20
 LATER = "later"
 """A listener's answer: what the call was is seen when it has returned; calls inside are observed."""
@@ -207,7 +209,7 @@ def watch_method(cls: type, name: str, kind: str) -> bool:
                     conditional, kind
                 )  # scikit-learn's available_if stays what it is
             return True
-        if not inspect.isfunction(found):
+        if not inspect.isfunction(found) and type(found).__name__ != _COMPILED:
             return False
         try:
             setattr(base, name, Watched(found, kind))

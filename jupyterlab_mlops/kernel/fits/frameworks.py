@@ -13,7 +13,16 @@ from ..measures.metrics import metric_strength, real_scalar
 from ..source.usercode import is_own_class
 from ..source.wording import words
 
-_STATSMODELS = ("rsquared", "rsquared_adj", "prsquared", "aic", "bic", "llf")
+_STATSMODELS = (
+    "rsquared",
+    "rsquared_adj",
+    "prsquared",
+    "aic",
+    "bic",
+    "llf",
+    "deviance",
+    "loglikelihood",
+)
 _NO_SETTINGS = frozenset({"verbose", "show_progress", "progress_bar", "verbose_eval", "silent"})
 _NO_METRICS = frozenset(
     "epoch step total_flos runtime samples_per_second steps_per_second learning_rate grad_norm num_input_tokens_seen"
@@ -352,6 +361,26 @@ def _columns(columns: dict[Any, Any], prefix: str) -> Iterator[tuple[str, list[f
 def is_statsmodels(value: Any) -> bool:
     """Whether it is a model or result of statsmodels."""
     return type(value).__module__.startswith("statsmodels")
+
+
+def judged_in(fitted: Any) -> Any:
+    """What of a fit has the statistics of its summary: a result of statsmodels or one like it (``aic`` and ``bic`` are
+    numbers), or the one that a wrapper around such a library keeps; None if there is none."""
+    if is_statsmodels(fitted) or _has_criteria(fitted):
+        return fitted
+    kept = getattr(fitted, "__dict__", {})
+    return next(
+        (one for one in list(kept.values())[:100] if is_statsmodels(one) and _has_criteria(one)),
+        None,
+    )
+
+
+def _has_criteria(value: Any) -> bool:
+    try:
+        found = [real_scalar(getattr(value, name, None)) for name in ("aic", "bic")]
+    except Exception:  # worked out when asked, and not defined for this fit
+        return False
+    return None not in found
 
 
 def fit_summary(result: Any) -> Iterator[tuple[str, float]]:

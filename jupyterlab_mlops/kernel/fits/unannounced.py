@@ -1,8 +1,8 @@
 """Training that no watched call tells of, found when its statement is over.
 
-Three kinds: an estimator given to a library's function that fits copies of it; a loop over raw tensors
-(``loss.backward()`` and an update, no module); an object of the user's class that a function or loop of the user's
-changes step by step. Each opens a candidate like any fit.
+Four kinds: an estimator given to a library's function that fits copies of it; a fitted model that a library's function
+gives back (``auto_arima(y)``); a loop over raw tensors (``loss.backward()`` and an update, no module); an object of the
+user's class that a function or loop of the user's changes step by step. Each opens a candidate like any fit.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .. import params
 from ..candidates import Candidates
 from ..cells import models
-from ..cells.frames import World, argument_of
+from ..cells.frames import World, argument_of, object_at
 from ..cells.lineage import Lineage
 from ..cells.observe import Observer
 from ..cells.running import Execution, Running
@@ -47,6 +47,8 @@ class Unannounced:
         inside = observer.take_inside()
         if inside:
             self._inside_libraries(inside, running, execution)
+        if not running.trained:
+            self._given_back(running, execution)
         if running.trained or not (running.compound or self._calls_own(running)):
             return
         by_hand = self._trained_by_hand(running)
@@ -141,6 +143,33 @@ class Unannounced:
                     if isinstance(value, ast.Call):
                         yield value
 
+    # -- models that libraries give back --------------------------------------------------------------------------
+
+    def _given_back(self, running: Running, execution: Execution) -> None:
+        """A name was bound to a fitted model by a library's function that was given data: it has trained it."""
+        node = running.node
+        call = node.value if isinstance(node, ast.Assign) else None
+        if not isinstance(call, ast.Call) or len(running.info.binds) != 1:
+            return
+        (name,) = running.info.binds
+        value = self.world.namespace.get(name)
+        if value is None or is_own_class(type(value)) or not _is_fitted(value):
+            return
+        if self.world.registry.get(value) is not None or not models.is_model(value):
+            return
+        called = object_at(call.func, self.world.namespace.get)
+        owner = getattr(called, "__self__", None)
+        if isinstance(called, type) or (
+            isinstance(call.func, ast.Name) and self._body(call.func.id)
+        ):
+            return
+        if owner is not None and not isinstance(owner, (type, ModuleType)):
+            return  # what a method of an object gives is the object's business
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        values = [object_at(one, self.world.namespace.get) for one in given]
+        if any(len(getattr(one, "shape", ())) for one in values):
+            self._trained(value, running, execution, name)
+
     # -- objects of the user's ------------------------------------------------------------------------------------
 
     def _trained_by_hand(self, running: Running) -> Any:
@@ -205,6 +234,15 @@ class Unannounced:
                 ):
                     found.append((name, one))
         return found
+
+
+def _is_fitted(value: Any) -> bool:
+    """Whether it has what only a fit leaves, by scikit-learn's convention: a public attribute ``coef_``."""
+    own = getattr(value, "__dict__", None)
+    return isinstance(own, dict) and any(
+        name.endswith("_") and not name.startswith("_") and kept is not None
+        for name, kept in own.items()
+    )
 
 
 def only_receivers(top: ast.AST) -> set[str]:

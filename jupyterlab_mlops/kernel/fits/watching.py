@@ -192,6 +192,8 @@ def _boosting(module: ModuleType) -> None:
         booster = getattr(module, "Booster", None)
         if booster is not None:
             watch_method(booster, "predict", "predict")
+    if module.__name__ == "catboost.utils":
+        watch_function(module, "eval_metric", "metric")
     _estimators(module)
 
 

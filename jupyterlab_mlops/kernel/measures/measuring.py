@@ -1,6 +1,6 @@
 """From observed metric calls, named values and printed lines to metrics of the right candidate.
 
-This module follows calls; ``named``, ``kept``, ``shown``, ``printed`` and ``listed`` look at what a statement left behind.
+This module follows calls; ``named``, ``kept``, ``shown``, ``evaluations``, ``printed`` and ``listed`` look at what a statement left behind.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from ..cells.running import Execution, Running
 from ..link.journal import Journal
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import base_name, copies
+from .evaluations import Evaluations
 from .expressions import through
 from .kept import Kept
 from .listed import Listed
-from .metrics import real_scalar, spread
+from .metrics import asked_for, real_scalar, spread
 from .named import Named
 from .printed import Printed
 from .reporting import Measured, Reporter
@@ -28,6 +29,9 @@ from .values import cross_validated, printed_numbers, scalars, was_printed
 _OF_DATA = frozenset({"mutual_info_score"})
 """Functions of ``sklearn.metrics`` that just as often say something of the data alone."""
 
+MAX_SETTINGS = 20
+"""Values of one setting of a metric that are told apart in a cell."""
+
 
 class Measuring:
     """Attributes and reports metrics. One a kernel."""
@@ -36,15 +40,19 @@ class Measuring:
         self.world = world
         self.candidates = candidates
         self.reporter = Reporter(journal, candidates)
+        self._settings: dict[tuple[str, str], set[str]] = {}
+        """Values that a setting of a metric was given by name in this cell."""
         self._named = Named(world, candidates, self.reporter)
         self._shown = Shown(world, candidates, self.reporter)
         self._kept = Kept(world, self.reporter)
+        self._evaluations = Evaluations(world, self.reporter)
         self._printed = Printed(world, candidates, self.reporter)
         self._listed = Listed(world, candidates, self.reporter)
 
     def new_cell(self, idle: float = 0.0) -> None:
         """See ``Reporter.new_cell``."""
         self.reporter.new_cell(idle)
+        self._settings.clear()
         self._printed.new_cell()
 
     def finish(
@@ -67,6 +75,7 @@ class Measuring:
         self._named.look(execution, running, scope)
         self._kept.look(execution, running)
         self._shown.look(execution, running, result)
+        self._evaluations.look(execution, running, result)
         self._printed.look(printed, execution, running, scope)
 
     # -- observed calls -------------------------------------------------------------------------------------------
@@ -134,6 +143,8 @@ class Measuring:
             )
         if call.kind == "cv":
             return name, cross_validated(name, result)
+        if name == "eval_metric":
+            return asked_for((*call.args, *call.kwargs.values()), result)
         if call.kind == "score" and isinstance(result, (list, tuple)):
             labels = call.notes.get("labels") or [f"{name}_{place}" for place in range(len(result))]
             pairs = zip(labels, result)
@@ -162,9 +173,24 @@ class Measuring:
                 given_as = self._top_name(scope.value(base)) or scope.spelt(base) or base
                 text = f"{given_as}{text[len(base) :]}"[:60]
             if place >= len(node.args):
-                text = f"{node.keywords[place - len(node.args)].arg}={text}"
+                keyword = node.keywords[place - len(node.args)]
+                text = f"{keyword.arg}={self._setting(call, keyword) or text}"
             parts.append(text)
         return tuple(parts)
+
+    def _setting(self, call: Call, keyword: ast.keyword) -> str:
+        """The value of a metric's setting that is given by a name: ``0.05`` for ``alpha`` in ``alpha=alpha``, so that
+        those of a loop are told apart; of at most 20, '' of any other."""
+        value = call.kwargs.get(keyword.arg or "")
+        if not isinstance(keyword.value, ast.Name) or not isinstance(
+            value, (bool, int, float, str)
+        ):
+            return ""
+        known = self._settings.setdefault((call.name, keyword.arg or ""), set())
+        text = repr(value)[:40]
+        if len(known) < MAX_SETTINGS:
+            known.add(text)
+        return text if text in known else ""
 
     def _top_name(self, value: Any) -> str | None:
         if value is None or isinstance(value, (bool, int, float, str)):

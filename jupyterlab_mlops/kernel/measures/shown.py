@@ -58,7 +58,8 @@ class Shown:
                 continue
             strength = metric_strength(name)
             loose = of_predictions(expression) if manual_metric(expression) else strength == 2
-            if len(refs) != 1 and not loose and not self.candidates.current():
+            together = len(refs) > 1 and self._called_own(expression)
+            if len(refs) != 1 and not (loose or together) and not self.candidates.current():
                 continue
             if self.reporter.known(value, refs):
                 continue
@@ -119,6 +120,14 @@ class Shown:
             return real_scalar(eval(code, values))  # noqa: S307 - arithmetic of arrays the cell has just computed itself
         except Exception:  # shapes may have changed since
             return None
+
+    def _called_own(self, expression: ast.expr) -> bool:
+        """Whether it calls a function of the user's: ``coverage(y, low.predict(X), high.predict(X))``."""
+        return (
+            isinstance(expression, ast.Call)
+            and isinstance(expression.func, ast.Name)
+            and (self.world.own_function(expression.func.id) is not None)
+        )
 
     def _attribute(self, expression: ast.Attribute) -> float | None:
         """The value of an attribute; of a library's model also if it is worked out when asked, as it just was."""

@@ -1,0 +1,78 @@
+"""Tables of metrics that a library's function for evaluating gives: ``evaluate(forecasts, metrics=[mae, rmse])``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from ..cells.frames import NamespaceScope, World
+from ..cells.running import Execution, Running
+from ..source.dataflow import refs_of
+from ..source.syntax import call_name
+from ..source.wording import words
+from .metrics import metric_strength, real_scalar, tidy
+from .reporting import Measured, Reporter
+from .values import same
+
+MAX_ROWS = 20
+MAX_COLUMNS = 20
+_EVALUATES = frozenset(
+    "evaluate evaluation backtest backtesting score scores metrics validate validation accuracy".split()
+)
+"""Words in the names of functions that measure models."""
+
+
+class Evaluations:
+    """Looks at the tables that a call has given."""
+
+    def __init__(self, world: World, reporter: Reporter) -> None:
+        self.world = world
+        self.reporter = reporter
+
+    def look(self, execution: Execution, running: Running, result: Any) -> None:
+        """Metrics in the table that a library's function for evaluating returned, bound or displayed."""
+        call = getattr(running.node, "value", None)
+        if not isinstance(call, ast.Call) or not _EVALUATES & set(words(call_name(call))):
+            return
+        if isinstance(call.func, ast.Name) and self.world.own_function(call.func.id) is not None:
+            return
+        tables = [result, *(self.world.namespace.get(name) for name in sorted(running.info.binds))]
+        told = [row for table in tables for row in metrics_in(table)]
+        if not told:
+            return
+        refs = refs_of(call, NamespaceScope(self.world, (10**9, 0)))
+        for name, value in told:
+            if metric_strength(name) < 2 and len(refs) != 1:
+                continue
+            if not any(same(value, other) for _, _, other in running.measured):
+                measured = Measured(tidy(name), value, ("table",), refs)
+                self.reporter.report(measured, execution, running)
+
+
+def metrics_in(table: Any) -> Iterator[tuple[str, float]]:
+    """(name, value) of the metrics in a small pandas frame: one row whose columns are named like metrics, or a column
+    of names of metrics beside columns of numbers, a row each. Pure."""
+    if type(table).__name__ != "DataFrame" or not type(table).__module__.startswith("pandas"):
+        return
+    if not 1 <= len(table) <= MAX_ROWS or len(table.columns) > MAX_COLUMNS:
+        return
+    columns = [(str(name), table[name].tolist()) for name in dict.fromkeys(table.columns)]
+    numbers = [(name, found) for name, items in columns if (found := _numbers(items))]
+    named = [items for _, items in columns if all(map(_is_name, items))]
+    if named and len(set(named[0])) == len(table):
+        for name, values in numbers:
+            for metric, value in zip(named[0], values):
+                yield (metric if len(numbers) == 1 else f"{metric}/{name}"), value
+    elif len(table) == 1:
+        yield from ((name, values[0]) for name, values in numbers if metric_strength(name))
+
+
+def _is_name(item: Any) -> bool:
+    return isinstance(item, str) and metric_strength(item) > 0
+
+
+def _numbers(items: list[Any]) -> list[float]:
+    """The numbers of a column, [] if it holds anything else."""
+    found = [value for item in items if (value := real_scalar(item)) is not None]
+    return found if len(found) == len(items) else []
