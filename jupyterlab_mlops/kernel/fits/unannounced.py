@@ -224,7 +224,7 @@ class Unannounced:
         found: list[tuple[str, Any]] = []
         torch = sys.modules["torch"]
         for name in dict.fromkeys((*written, *sorted(names))):
-            for one in _items(self.world.namespace.get(name)):
+            for one in _tensors(self.world.namespace.get(name)):
                 if (
                     isinstance(one, torch.Tensor)
                     and one.requires_grad
@@ -297,6 +297,12 @@ def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
             place = target.value if isinstance(target, ast.Subscript) else target
             if isinstance(place, ast.Attribute) and isinstance(place.value, ast.Name):
                 yield place.value.id
+
+
+def _tensors(value: Any) -> Iterator[Any]:
+    """The items of a value, also of lists in it: ``(layers, constants)``."""
+    for item in _items(value):
+        yield from _items(item)
 
 
 def _items(value: Any) -> Iterator[Any]:

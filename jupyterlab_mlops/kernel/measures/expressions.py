@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..source.syntax import call_name
+from ..source.wording import words
 from .metric_names import singular
 from .metrics import function_metric, manual_metric, metric_strength
 
@@ -156,20 +157,38 @@ def key_of(expression: ast.expr) -> str | None:
 
 def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
     """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, by the list's name or
-    by what it was filled with (``lists``)."""
+    by what it was filled with (``lists``); ``root_score_mean`` of ``np.sqrt(-scores).mean()``."""
+    expression, outside = _under_root(expression)
     if not isinstance(expression, ast.Call) or expression.keywords:
         return None
     called = call_name(expression)
     if called not in ("mean", "std") or not isinstance(expression.func, ast.Attribute):
         return None
     given = expression.args[0] if len(expression.args) == 1 else None
-    values = given if given is not None else expression.func.value
     if given is None and expression.args:
         return None
+    values, inside = _under_root(given if given is not None else expression.func.value)
     if not isinstance(values, ast.Name):
         return None
     name = values.id if metric_strength(values.id) else lists.get(values.id)
-    return f"{singular(name)}_{called}" if name else None
+    if not name:
+        return None
+    of = singular(name)
+    if outside or inside:
+        of = "rmse" if "mse" in words(name) else f"root_{of}"
+    return f"{of}_{called}"
+
+
+def _under_root(expression: ast.expr) -> tuple[ast.expr, bool]:
+    """What a square root is around, but for signs, and whether there is one: ``scores`` of ``np.sqrt(-scores)``."""
+    inner, root = expression, False
+    while True:
+        if isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub):
+            inner = inner.operand
+        elif isinstance(inner, ast.Call) and call_name(inner) == "sqrt" and len(inner.args) == 1:
+            inner, root = inner.args[0], True
+        else:
+            return (inner, True) if root else (expression, False)
 
 
 def shown_expressions(root: ast.expr) -> list[ast.expr]:
@@ -254,7 +273,8 @@ def comprehension_of(statement: ast.AST) -> ast.ListComp | None:
 
 def filled_by(top: ast.AST) -> dict[str, str]:
     """Lists and dicts that a loop fills with values of a metric, by what is put into them:
-    ``scores[name] = rmse(y, p)``, ``results.append(acc)`` and ``found = [model.aic(X) for model in models]``."""
+    ``scores[name] = rmse(y, p)``, ``results.append(acc)``, ``results = np.append(results, acc)`` and
+    ``found = [model.aic(X) for model in models]``."""
     counted = _counted(top)
     found: dict[str, str] = {}
     for node in ast.walk(top):
@@ -267,11 +287,36 @@ def filled_by(top: ast.AST) -> dict[str, str]:
         elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
             if isinstance(node.func, ast.Attribute):
                 target, value = node.func.value, node.args[0]
+        elif _grows(node) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            target, value = node.targets[0], node.value.args[1]
         if isinstance(target, ast.Name) and value is not None:
             metric = metric_in(value, counted)
             if metric:
                 found[target.id] = metric
     return found
+
+
+def grown_by(top: ast.AST) -> set[str]:
+    """Arrays to which a loop adds one by one: ``scores`` of ``scores = np.append(scores, score)``."""
+    return {
+        node.targets[0].id
+        for node in ast.walk(top)
+        if _grows(node) and isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
+def _grows(node: ast.AST) -> bool:
+    """``scores = np.append(scores, …)``."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return False
+    target, call = node.targets[0], node.value
+    return (
+        call_name(call) == "append"
+        and len(call.args) == 2
+        and isinstance(call.args[0], ast.Name)
+        and isinstance(target, ast.Name)
+        and target.id == call.args[0].id
+    )
 
 
 def _counted(top: ast.AST) -> dict[str, ast.expr]:

@@ -10,7 +10,7 @@ from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
-from .expressions import comprehension_of, filled_by
+from .expressions import comprehension_of, filled_by, grown_by
 from .learners import learns
 from .metric_names import related, singular, unique_name
 from .metrics import metric_strength, tidy
@@ -40,14 +40,15 @@ class Listed:
             self.reporter.lists.update(filled_by(running.node))
         told = [value for _, _, value in running.measured]
         before = {name for _, name, _ in running.measured}
-        several = len(running.trained) if len(running.trained) > 1 else 0
+        models = running.trained or running.opened  # fitted, or only cross-validated
+        several = len(models) if len(models) > 1 else 0
         for variable, spelt, floats in self._number_lists(running):
             name = spelt if metric_strength(spelt) else without_container(spelt)
             strength = 2 if name == "history" else metric_strength(name)
             by_model = self._of_models(running, len(floats))
             if strength and not running.compound and not by_model:
                 strength = 2  # a training function has returned it
-            refs = frozenset(running.trained) if len(running.trained) == 1 else scope.name(variable)
+            refs = frozenset(models) if len(models) == 1 else scope.name(variable)
             if strength < 2 and not (
                 strength and (by_model or several == len(floats) or len(refs) == 1)
             ):
@@ -57,7 +58,7 @@ class Listed:
                 continue
             if _CURVES & set(words(name)):
                 continue
-            trained = by_model or running.trained
+            trained = by_model or models
             if any(related(name, other) for other in before):
                 continue
             some = floats[-MAX_COMPARED:]
@@ -113,7 +114,7 @@ class Listed:
                 return
         else:
             return
-        kept = filled_by(running.node)
+        kept, grown = filled_by(running.node), grown_by(running.node)
         for name in sorted(names):
             values: Any = self.world.namespace.get(name)
             metric = name if metric_strength(name) == 2 else kept.get(name) or name
@@ -123,10 +124,10 @@ class Listed:
                     if isinstance(key, str) and floats:
                         yield name, key, floats
                 floats = floats_of(list(values.values())) if name in kept else []
-                if floats and len(floats) == len(running.trained):
+                if floats and len(floats) == len(running.trained or running.opened):
                     yield name, metric, floats  # a value of each model, by its name
             elif not (running.compound and name in info.literals):
-                filled = running.compound and name not in info.binds
+                filled = running.compound and (name not in info.binds or name in grown)
                 floats = floats_of(values.tolist() if filled and is_row(values) else values)
                 if floats:
                     plain = words(name)[-1:] == ["history"] and not metric_strength(name)

@@ -24,8 +24,8 @@ _NOT_TRAINS = frozenset("plot show print load save split test data set get make"
 
 
 def trains_by_name(name: str) -> bool:
-    """Whether a function's name says that it trains what it is given: ``train_epoch``, ``sgd``."""
-    parts = set(words(name))
+    """Whether a function's name says that it trains what it is given: ``train_epoch``, ``sgd``, ``train2``."""
+    parts = {word.rstrip("0123456789") for word in words(name)}
     return bool(_TRAINS & parts) and not _NOT_TRAINS & parts
 
 
