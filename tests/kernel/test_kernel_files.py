@@ -59,6 +59,18 @@ def test_what_is_read_back_from_a_file_derives_from_the_model_that_wrote_it(kern
     assert not story.models[0].inputs
 
 
+def test_files_written_one_right_after_another_come_from_the_model_of_each(kernel) -> None:
+    story = kernel.run(
+        MODEL + "import joblib\none, other = Model(1), Model(2)\none.fit(1)\nother.fit(2)",
+        "joblib.dump(one, 'one.joblib')\njoblib.dump(other, 'other.joblib')",
+        "one = joblib.load('one.joblib')\nother = joblib.load('other.joblib')",
+        "rmse = abs(one.predict(7) - 5)\nmae = abs(other.predict(6) - 3)",
+    )
+    assert story.errors == []
+    assert [one.artifacts for one in story.models] == [["one.joblib"], ["other.joblib"]]
+    assert [one.metrics for one in story.models] == [{"rmse": [2.0]}, {"mae": [3.0]}]
+
+
 @pytest.mark.parametrize(
     ("expression", "path"),
     [

@@ -24,6 +24,7 @@ from .paths import (
     pointer_of,
     real_path,
     skipped_roots,
+    stamp_of,
 )
 from .running import Execution, Running
 
@@ -75,6 +76,8 @@ class Files:
         self._writes: dict[str, None] = {}
         self._cell_reads: dict[str, None] = {}
         self._cell_writes: dict[str, str | None] = {}
+        self._stamps: dict[str, tuple[int, int]] = {}
+        """When files were last changed, and their sizes, by the statement that they are known to be from."""
         self._unpacked: set[str] = set()
         """Files that were unpacked or downloaded: reading them is input, whoever wrote them."""
         self._makers: dict[str, Refs[str]] = {}
@@ -141,6 +144,9 @@ class Files:
         calls = self._calls(running)
         if any(_WRITERS.search(name) for name in calls):
             for path in changed_since(os.getcwd(), running.started - SCAN_SLACK_S):
+                earlier = self._stamps.get(real_path(path))
+                if earlier is not None and earlier == stamp_of(path):
+                    continue  # an earlier statement's work, of a moment ago
                 if len(self._writes) < MAX_FILES_PER_CELL:
                     self._writes.setdefault(path)
         if self._writes:
@@ -192,6 +198,9 @@ class Files:
                 self._unpacked.add(real)
                 continue
             self._unpacked.discard(real)
+            if len(self._stamps) >= MAX_FILES_PER_CELL:
+                self._stamps.clear()
+            self._stamps[real] = stamp_of(real)
             self._cell_writes[real] = self.capture.candidates.current() or owner
             if owner is not None:
                 self._makers[real] = frozenset((owner,))

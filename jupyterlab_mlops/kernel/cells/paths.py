@@ -130,6 +130,15 @@ def changed_since(folder: str, since: float) -> Iterator[str]:
                 yield entry.path
 
 
+def stamp_of(path: str) -> tuple[int, int]:
+    """When a file last changed, nanoseconds since the epoch, and its size in bytes; zeros if it is gone."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
+
+
 def _changed(entry: os.DirEntry[str]) -> float:
     """When it last changed, seconds since the epoch; 0 if it is gone."""
     try:
