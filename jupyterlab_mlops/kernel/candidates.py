@@ -143,11 +143,22 @@ class Candidates:
     def _goes_on(own: Candidate, running: Running, method: str, model: Any, mark: str) -> bool:
         if own.ended:
             return False  # it failed: this is another try
+        if method == "cv":
+            return own.asked == params.asked(model)
         if own.fits == 0:
             return True
         if own.statement == running.record.order:
             return method != "fit" or own.refit[0] == mark or own.asked == params.asked(model)
         return method in _BY_PARTS and own.source != running.source
+
+    def set_anew(self, candidate_id: str, model: Any, running: Running) -> bool:
+        """Whether other settings were given to the model since its candidate opened, in the same statement or without
+        a fit by then: what is measured now is another model."""
+        own = self.get(candidate_id)
+        if own is None or own.origin != "training" or not own.asked:
+            return False
+        open_still = own.fits == 0 or own.statement == running.record.order
+        return open_still and own.asked != params.asked(model)
 
     def _within(
         self, current: str, model: Any, execution: Execution, running: Running, variable: str

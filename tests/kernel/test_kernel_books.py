@@ -62,6 +62,35 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "cross-validations in a function, of a model that is set anew in a comprehension",
+        [
+            "from sklearn.model_selection import cross_val_score\nfrom sklearn.tree import DecisionTreeClassifier\n"
+            "def usual(model):\n    return cross_val_score(model, X, y, cv=7).mean()",
+            "tree = DecisionTreeClassifier(random_state=0)\n"
+            "depth_scores = [usual(tree.set_params(max_depth=n)) for n in (1, 2, 3)]",
+            "again = usual(tree)",
+        ],
+        [("DecisionTreeClassifier", None)] * 2 + [("DecisionTreeClassifier", "tree")],
+        [(place, "cross_val_score_mean", f"depth_scores[{place}]") for place in range(3)],
+    ),
+    Notebook(
+        "means of lists of metrics, bound to names that say no metric",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "rng = np.random.RandomState(0)\ntest_accuracies, sizes, found = [], [], []\nfor _ in range(5):\n"
+            "    rows = rng.choice(len(y_test), 20)\n    acc = np.mean(clf.predict(X_test[rows]) == y_test[rows])\n"
+            "    test_accuracies.append(acc)\n    found.append(acc)\n    sizes.append(len(rows))",
+            "middle = np.mean(test_accuracies)\nusual = np.mean(sizes)\nmiddle",
+            "errors = clf.predict(X_test) - y_test\nshift = np.mean(errors)",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "acc", "acc"),
+            ("clf", "test_accuracy", "test_accuracies[-1]"),
+            ("clf", "test_accuracy_mean", "middle"),
+        ],
+    ),
+    Notebook(
         "a list of the negative of what a cross-validation gave is the same",
         [
             "from sklearn.model_selection import cross_val_score\nmse = []\nfor alpha in (1, 10):\n"

@@ -153,6 +153,10 @@ class NamespaceScope:
         """The present value of a name, None if it has none."""
         return self.world.namespace.get(name)
 
+    def bindings(self, name: str) -> list[Definition]:
+        """What binds the name in the running statement, or in the function that runs."""
+        return [one for one in self._block() if name in one.names]
+
     def model(self, node: ast.AST) -> str | None:
         """See ``dataflow.Scope``."""
         if isinstance(node, ast.Call):

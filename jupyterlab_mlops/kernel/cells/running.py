@@ -44,6 +44,11 @@ class Running:
     _definitions: list[Definition] | None = None
 
     @property
+    def worked_with(self) -> frozenset[str]:
+        """The candidates that it has opened or trained."""
+        return frozenset((*self.opened, *self.trained))
+
+    @property
     def definitions(self) -> list[Definition]:
         """What it binds, in order, with what ``%%time`` runs in it. Made when first asked for: mostly never."""
         if self._definitions is None:

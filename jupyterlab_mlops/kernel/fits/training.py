@@ -309,7 +309,7 @@ class Training:
         if estimator is None:
             return
         candidate_id = self.candidates.current() or self.world.registry.get(estimator)
-        if candidate_id is None:
+        if candidate_id is None or self.candidates.set_anew(candidate_id, estimator, running):
             if not self.candidates.automatic:
                 return
             _node, scope = self.world.call_of(call.frame, call.name)

@@ -15,7 +15,7 @@ from .learners import learns
 from .metric_names import related, singular, unique_name
 from .metrics import metric_strength, tidy
 from .reporting import Measured, Reporter
-from .values import floats_of, is_row
+from .values import columns_of, floats_of, is_row
 
 _CURVES = frozenset("tpr fpr tnr fnr".split())
 """Rates of which an array is a curve over thresholds, not a series."""
@@ -126,6 +126,9 @@ class Listed:
                 floats = floats_of(list(values.values())) if name in kept else []
                 if floats and len(floats) == len(running.trained or running.opened):
                     yield name, metric, floats  # a value of each model, by its name
+            elif running.compound and (columns := columns_of(values)):
+                for key, floats in columns:
+                    yield name, key, floats
             elif not (running.compound and name in info.literals):
                 filled = running.compound and (name not in info.binds or name in grown)
                 floats = floats_of(values.tolist() if filled and is_row(values) else values)

@@ -24,7 +24,7 @@ from .named import Named
 from .printed import Printed
 from .reporting import Measured, Reporter
 from .shown import Shown
-from .values import cross_validated, printed_numbers, scalars, was_printed
+from .values import cross_validated, printed_numbers, scalars, to_last_bits, was_printed
 
 _OF_DATA = frozenset({"mutual_info_score"})
 """Functions of ``sklearn.metrics`` that just as often say something of the data alone."""
@@ -208,6 +208,7 @@ class Measuring:
         names = (*running.info.binds, *running.info.changes)
         for name in names:
             seen.update(scalars(self.world.namespace.get(name)))
+        seen = set(map(to_last_bits, seen))
         numbers = printed_numbers(printed)
         repeated: dict[tuple[Any, ...], int] = {}
         for measured in running.pending:
@@ -228,7 +229,7 @@ class Measuring:
                     measured, execution, running
                 )  # a bootstrap's or a learning curve's own series
                 continue
-            if measured.value in seen or was_printed(measured.value, numbers):
+            if to_last_bits(measured.value) in seen or was_printed(measured.value, numbers):
                 self.reporter.report(measured, execution, running)
         running.pending.clear()
 

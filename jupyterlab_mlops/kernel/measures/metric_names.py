@@ -61,6 +61,9 @@ def related(name: str, other: str) -> bool:
 
 
 def singular(name: str) -> str:
+    """``loss`` of ``losses``, ``test_accuracy`` of ``test_accuracies``."""
     if name.endswith("losses"):
         return name[:-2]
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

@@ -7,11 +7,12 @@ import ast
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
-from ..source.dataflow import Refs
+from ..source.dataflow import NONE, Refs
 from ..source.syntax import call_name
-from .learners import learns
+from .expressions import average_of
+from .learners import learns, own_metric
 from .metric_names import related
-from .metrics import function_metric, manual_metric, metric_strength, rate_of, real_scalar
+from .metrics import manual_metric, metric_strength, rate_of, real_scalar
 from .reporting import Measured, Reporter
 from .values import same
 
@@ -59,28 +60,22 @@ class Named:
 
     def _metric_call(self, name: str, running: Running) -> str:
         """``rmse`` where the name was bound by a call of the user's function of that name, ``precision`` where by
-        hand; else ''."""
-        mine = [one for one in running.definitions if name in one.names and not one.inner]
-        value = mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
+        hand, ``acc_mean`` where by the mean of a list of accuracies; else ''."""
+        value = _bound_by(name, running)
         if value is not None and not metric_strength(name):
-            manual = rate_of(value) or manual_metric(value)
+            manual = rate_of(value) or manual_metric(value) or self._average(value)
             if manual:
                 return manual
-        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
-            return ""
-        called = value.func.id
-        return function_metric(called) if self.world.own_function(called) else ""
+        return own_metric(self.world, value)
 
-    @staticmethod
-    def _function_of(name: str, running: Running) -> str:
-        """The function that the name was bound by, '' if by no plain call."""
-        mine = [one for one in running.definitions if name in one.names and not one.inner]
-        value = mine[-1].value if len(mine) == 1 else None
-        return (
-            call_name(value)
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
-            else ""
+    def _average(self, value: ast.expr) -> str:
+        """``acc_mean`` of ``np.mean(accs)``; '' of the mean of what only a model behind it would make a metric, as of
+        ``errors``, unless a loop has filled it with one."""
+        name = average_of(value, self.reporter.lists) or ""
+        filled = any(
+            isinstance(one, ast.Name) and one.id in self.reporter.lists for one in ast.walk(value)
         )
+        return name if filled or metric_strength(name) == 2 else ""
 
     def _by_call(
         self,
@@ -91,11 +86,13 @@ class Named:
         scope: NamespaceScope,
     ) -> None:
         value = real_scalar(self.world.namespace.get(name))
-        refs = scope.name(name)
-        by_function = bool(self._function_of(name, running))
+        bound = _bound_by(name, running)
+        by_function = isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name)
+        refs = scope.name(name) or (running.worked_with if by_function else NONE)
+        loose = by_function or (bound is not None and self._average(bound))
         if (
             value is None
-            or (len(refs) != 1 and not by_function)
+            or (len(refs) != 1 and not loose)
             or self.reporter.known(value, refs, called)
         ):
             return
@@ -141,6 +138,12 @@ class Named:
             isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
             for node in ast.walk(value)
         )
+
+
+def _bound_by(name: str, running: Running) -> ast.expr | None:
+    """The expression that a statement binds the name to, if it does so once and in no loop."""
+    mine = [one for one in running.definitions if name in one.names and not one.inner]
+    return mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
 
 
 def _counts(value: ast.expr) -> bool:

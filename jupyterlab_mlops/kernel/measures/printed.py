@@ -13,6 +13,7 @@ from ..source.syntax import call_name
 from ..source.wording import words
 from . import series
 from .expressions import print_ends, printed_names
+from .labelled import labelled
 from .metric_names import related, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .reporting import Reporter
@@ -53,6 +54,10 @@ class Printed:
             points = series.bare(text, printed_names(tops), print_ends(tops))
         if not points and not running.compound:
             points = _beside(running.node, text)
+        owners: dict[Point, str] = {}
+        if self.world.registry.used:
+            owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))
+            points = [*points, *owners]
         if not points:
             return
         values = [value for _, _, value in running.measured]
@@ -70,7 +75,10 @@ class Printed:
                 continue  # constant text
             if not loop and any(matches(point, value) for value in (*values, *held)):
                 continue
-            groups.setdefault((self._about(point, text, running), point.name), []).append(point)
+            about = self._about(point, text, running)
+            if not running.compound:
+                about = owners.get(point, about)
+            groups.setdefault((about, point.name), []).append(point)
         default: Refs[str] | None = None
         for (about, name), group in groups.items():
             if loop and sum(any(matches(p, v) for v in values) for p in group) > 0.5 * len(group):
@@ -96,7 +104,7 @@ class Printed:
                 continue  # `for name, value in scores.items(): print(name, value)`
             if candidate is not None and candidate.origin == "mlflow":
                 continue
-            if owner is None and refs and self.reporter.restated(group[-1]):
+            if owner is None and self._restated(group, derived=bool(refs), loop=loop):
                 continue
             names = (candidate or self.reporter.loose).metric_names
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
@@ -113,6 +121,13 @@ class Printed:
                     owner, told[start : start + 500], execution.msg_id, "output"
                 )
             running.measured.extend((owner, name, p.value) for p in group)
+
+    def _restated(self, group: list[Point], *, derived: bool, loop: bool) -> bool:
+        """Whether values without one owner say again what was told of a candidate. Of what derives from no model at
+        all only a whole series is (``print(output)`` of a captured log): a single value may be the same by chance."""
+        if derived:
+            return self.reporter.restated(group[-1])
+        return not loop and len(group) >= LOOP and all(map(self.reporter.restated, group))
 
     def _called(self, running: Running) -> list[ast.AST]:
         """The definitions of the user's functions that the statement may call."""

@@ -13,6 +13,7 @@ from ..source.dataflow import refs_of
 from ..source.syntax import call_name
 from .expressions import OF_THE_SAME, average_of, shown_expressions, shown_name
 from .kept import attribute_of
+from .learners import own_metric
 from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .values import same
@@ -45,8 +46,8 @@ class Shown:
         expressions = shown_expressions(node.value)
         for expression in expressions:
             whole = expression is node.value
-            name = shown_name(expression, self.reporter.lists)
-            if name is None:
+            name = shown_name(expression, self.reporter.lists) or own_metric(self.world, expression)
+            if not name:
                 continue
             value = real_scalar(_only(result)) if whole else None
             if value is None and not whole:
@@ -56,6 +57,8 @@ class Shown:
             refs = refs_of(expression, scope)
             if isinstance(expression, ast.Attribute) and not refs:
                 continue
+            if not refs and whole:
+                refs = running.worked_with  # made, fitted and measured in a function
             strength = metric_strength(name)
             loose = of_predictions(expression) if manual_metric(expression) else strength == 2
             together = len(refs) > 1 and self._called_own(expression)

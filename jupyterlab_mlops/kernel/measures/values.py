@@ -43,6 +43,19 @@ def floats_of(values: Any) -> list[float]:
     return numbers if len(numbers) == len(values) else []
 
 
+def columns_of(rows: Any) -> list[tuple[str, list[float]]]:
+    """The columns of numbers of a list of 2 to 10,000 dicts of the same few keys: ``[{"k": 1, "aic": 3.2}, …]``."""
+    if type(rows) is not list or not 2 <= len(rows) <= 10_000:
+        return []
+    first = rows[0]
+    if type(first) is not dict or len(first) > 50:
+        return []
+    if any(type(row) is not dict or row.keys() != first.keys() for row in rows):
+        return []
+    columns = ((key, floats_of([row[key] for row in rows])) for key in first if type(key) is str)
+    return [(key, floats) for key, floats in columns if floats]
+
+
 def is_row(values: Any) -> bool:
     """Whether it is a small numpy array of one dimension."""
     return (
@@ -87,8 +100,11 @@ def printed_numbers(text: str) -> list[tuple[float, int]]:
 
 
 def was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:
+    """Whether a value stands among printed numbers, as it is or in percent. One digit (``0.7``) tells too little,
+    unless it is all there is."""
     return any(
         decimals >= 1
+        and (abs(number) * 10**decimals >= 9.5 or number in (value, value * 100))
         and (rounds_to(value, number, decimals) or rounds_to(value * 100, number, decimals))
         for number, decimals in numbers
     )
@@ -107,6 +123,11 @@ def matches(point: Point, value: float) -> bool:
         or rounds_to(value * 100, point.value, point.decimals)
         or rounds_to(-value, point.value, point.decimals)
     )
+
+
+def to_last_bits(value: float) -> float:
+    """The value to twelve digits: equal of two means that were summed in another order."""
+    return float(f"{value:.12g}")
 
 
 def same(one: float, other: float) -> bool:

@@ -1,0 +1,44 @@
+"""The metric that a function of the user's gives back, by its name or by what it returns. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..source.syntax import FUNCTIONS, call_name
+from .expressions import average_of
+from .metrics import function_metric, manual_metric, metric_strength
+
+_SAME_VALUE = ("float", "round")
+
+
+def metric_of(name: str, function: ast.AST | None) -> str:
+    """``loss`` of a function ``loss_fn``, and of one of any name that ends in ``return rmse``; ``rmse_mean`` of
+    ``return rmse.mean()``; '' if neither its name nor its returns say a metric, or they say several."""
+    named = function_metric(name)
+    if named or function is None:
+        return named
+    found = {_metric(one.value) for one in _returns(function)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _returns(function: ast.AST) -> Iterator[ast.Return]:
+    """The ``return`` statements of a function itself, not of those inside it."""
+    todo: list[ast.AST] = list(getattr(function, "body", ()))
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Return):
+            yield node
+        elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.expr)):
+            todo.extend(ast.iter_child_nodes(node))
+
+
+def _metric(value: ast.expr | None) -> str:
+    while isinstance(value, ast.Call) and call_name(value) in _SAME_VALUE and value.args:
+        value = value.args[0]
+    if value is None:
+        return ""
+    if isinstance(value, ast.Name):
+        return value.id if metric_strength(value.id) == 2 else ""
+    average = average_of(value) or ""
+    return average if metric_strength(average) == 2 else manual_metric(value) or ""
