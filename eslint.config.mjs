@@ -76,10 +76,16 @@ export default defineConfig([
       parserOptions: { project: 'tsconfig.json', sourceType: 'module' }
     },
     rules: {
-      // Models hold the state that all views share from the first moment on.
+      // Models hold the state that all views share from the first moment on; commands are there from then on.
       'jupyter/prefer-lazy-imports': [
         'error',
-        { ignoreImports: ['../models/*', '../api/client'] }
+        {
+          ignoreImports: [
+            '../models/*',
+            '../api/client',
+            './candidate-commands'
+          ]
+        }
       ],
       'jupyter/require-disposable-ownership': [
         'error',

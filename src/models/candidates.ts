@@ -1,7 +1,8 @@
 import type { Row } from './children';
 import type { IChoices, IMemory } from './choices';
-import { Choices } from './choices';
+import { Choices, nextSort } from './choices';
 import { CurrentExperiment } from './current-experiment';
+import { Edits } from './edits';
 import { Filter } from './filter';
 import { Lines } from './lines';
 import { columnsOf, listQuery } from './list-query';
@@ -16,24 +17,29 @@ import { Observable } from './observable';
 import type { IRange, ListQuery } from './pages';
 import type { IProblem } from './problem';
 import { problemOf } from './problem';
-import type { Chip } from './query';
 import { childrenOf } from './query';
 import { Selection } from './selection';
 import { Sequence } from './sequence';
 import type { Client } from '../api/client';
-import type {
-  Candidate,
-  CandidateDetail,
-  Experiment,
-  Keys,
-  Now
-} from '../api/types';
+import type { Candidate, Experiment, Keys, Now } from '../api/types';
 
 /** Children of one candidate that are shown at most. */
 const CHILDREN = 200;
 
 /** The candidates of an experiment: what is listed, searched and selected. */
 export class CandidatesModel extends Observable {
+  /** What narrows the list. */
+  readonly filter: Filter;
+
+  /** Which candidates are ticked. */
+  readonly selection = new Selection(
+    () => this.rows,
+    () => this.notify()
+  );
+
+  /** Changes of candidates. */
+  readonly edits: Edits;
+
   constructor(options: CandidatesModel.IOptions) {
     super();
     this._client = options.client;
@@ -41,11 +47,20 @@ export class CandidatesModel extends Observable {
     this._choices = new Choices(options.memory ?? null);
     this._current = new CurrentExperiment(options.memory ?? null);
     this._names = new Names(this._client);
-    this._filter = new Filter(() => void this._restart());
+    this.filter = new Filter(
+      () => void this._restart(),
+      () => this.notify()
+    );
     this._lines = new Lines({
       ask: query => this._client.listCandidates(query),
       askChildren: id => this._askChildren(id),
       changed: () => this.notify()
+    });
+    this.edits = new Edits({
+      client: this._client,
+      patch: change => this._lines.patch(change),
+      left: ids => this.selection.drop(ids),
+      refresh: () => this.refresh()
     });
     this._notebook = new NotebookInFront(this._client, () => this.notify());
     this._live.changed.connect(this._onLive, this);
@@ -93,11 +108,6 @@ export class CandidatesModel extends Observable {
     return this._lines.question;
   }
 
-  /** Whether children are folded into their parents: not in the results of a search. */
-  get folds(): boolean {
-    return this._filter.folds;
-  }
-
   /** Whether a candidate's children are shown. */
   isUnfolded(id: string): boolean {
     return this._lines.isUnfolded(id);
@@ -123,36 +133,8 @@ export class CandidatesModel extends Observable {
     return this._problem;
   }
 
-  /** Why the filter cannot be used; the rows are those of the one before. */
-  get filterProblem(): IProblem | null {
-    return this._filter.problem;
-  }
-
-  get text(): string {
-    return this._filter.text;
-  }
-
-  get chips(): ReadonlySet<Chip> {
-    return this._filter.chips;
-  }
-
-  /** Whether the bin is listed: what was deleted, and nothing else. */
-  get bin(): boolean {
-    return this._filter.bin;
-  }
-
   get choices(): Readonly<IChoices> {
     return this._choices.current;
-  }
-
-  /** Whether a filter narrows the list. */
-  get filtered(): boolean {
-    return this._filter.narrows;
-  }
-
-  /** Ids of ticked candidates, in the order of ticking. */
-  get selected(): ReadonlySet<string> {
-    return this._selection.ids;
   }
 
   /** The open notebook's path; null: none is open. */
@@ -186,7 +168,7 @@ export class CandidatesModel extends Observable {
   }
 
   override dispose(): void {
-    this._filter.stop();
+    this.filter.stop();
     this._notebook.dispose();
     this._live.changed.disconnect(this._onLive, this);
     super.dispose();
@@ -219,7 +201,7 @@ export class CandidatesModel extends Observable {
     this._notebook.set(path, sources);
     this._current.follow(path);
     this.notify();
-    if (this._current.follows || this.chips.has('notebook')) {
+    if (this._current.follows || this.filter.chips.has('notebook')) {
       await this.refresh();
     } else {
       await this._notebook.look();
@@ -231,41 +213,19 @@ export class CandidatesModel extends Observable {
     this._notebook.noteEdit();
   }
 
-  /** Search; sent when typing pauses. The old rows stay until an answer comes. */
-  setText(text: string): void {
-    this._filter.setText(text);
-    this.notify();
-  }
-
-  toggleChip(chip: Chip): void {
-    this._filter.toggleChip(chip);
-  }
-
-  /** Drop the search text and every chip. */
-  clearFilter(): void {
-    this._filter.clear();
-  }
-
   /** List what was deleted, or what was not. */
   setBin(on: boolean): void {
-    if (on !== this.bin) {
-      this.select([]);
-      this._filter.setBin(on);
+    if (on !== this.filter.bin) {
+      this.selection.set([]);
+      this.filter.setBin(on);
     }
   }
 
   /** Sort by a key: first the useful way, then the other, then not at all. */
   sortBy(key: string): void {
     const metric = key.startsWith('metrics.') ? key.slice(8) : null;
-    const first = metric ? this.directionOf(metric) !== 'min' : false;
-    const { sort } = this.choices;
-    if (sort?.key !== key) {
-      this.choose({ sort: { key, descending: first } });
-    } else if (sort.descending === first) {
-      this.choose({ sort: { key, descending: !first } });
-    } else {
-      this.choose({ sort: null });
-    }
+    const descending = metric ? this.directionOf(metric) !== 'min' : false;
+    this.choose({ sort: nextSort(this.choices.sort, { key, descending }) });
   }
 
   /** Change what is remembered for this experiment. */
@@ -283,37 +243,21 @@ export class CandidatesModel extends Observable {
     }
   }
 
-  /** Tick or untick all rows from the one that was last ticked to this one. */
-  toggleSelectedTo(id: string, on: boolean): void {
-    this._selection.toggleTo(id, on, this.rows);
-    this.notify();
-  }
-
-  /** Tick or untick; `on` absent: the other way. */
-  toggleSelected(id: string, on?: boolean): void {
-    this._selection.toggle(id, on);
-    this.notify();
-  }
-
-  /** Tick exactly these. */
-  select(ids: Iterable<string>): void {
-    this._selection.set(ids);
-    this.notify();
-  }
-
   /** Tick every candidate of the list, those that have not come yet too, once they have. */
   async selectAll(): Promise<void> {
-    this.select(this.rows.map(row => row.id));
+    this.selection.set(this.rows.map(row => row.id));
     const { question } = this;
     await this.fill({ all: true });
     if (question === this.question) {
-      this.select(this.rows.map(row => row.id));
+      this.selection.set(this.rows.map(row => row.id));
     }
   }
 
-  /** Show or hide a candidate's children. */
-  setUnfolded(id: string, on: boolean): Promise<void> {
-    return this._lines.setUnfolded(id, on);
+  /** Show or hide a candidate's children; nothing where they are not below their parents. */
+  async setUnfolded(id: string, on: boolean): Promise<void> {
+    if (this.filter.folds) {
+      await this._orProblem(this._lines.setUnfolded(id, on));
+    }
   }
 
   /** Lines that a view shows: they are loaded first, and again when something has changed. */
@@ -338,53 +282,6 @@ export class CandidatesModel extends Observable {
   /** Look again: experiments, keys and the rows in sight. */
   refresh(): Promise<void> {
     return this._refreshes.run();
-  }
-
-  /** A candidate in full. */
-  get(id: string): Promise<CandidateDetail> {
-    return this._client.getCandidate(id);
-  }
-
-  async star(id: string, starred: boolean): Promise<void> {
-    this._patch(id, { starred });
-    await this._client.updateCandidate(id, { starred });
-    await this.refresh();
-  }
-
-  async rename(id: string, name: string): Promise<void> {
-    this._patch(id, { name });
-    await this._client.updateCandidate(id, { name });
-    await this.refresh();
-  }
-
-  /**
-   * Move candidates to the bin.
-   *
-   * @param how - `forGood`: and out of it; nobody can bring them back.
-   */
-  async remove(
-    ids: readonly string[],
-    { forGood = false } = {}
-  ): Promise<void> {
-    for (const id of ids) {
-      await this._client.deleteCandidate(id, forGood);
-    }
-    this.select([...this.selected].filter(id => !ids.includes(id)));
-    await this.refresh();
-  }
-
-  /** Bring candidates back from the bin. */
-  async restore(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      await this._client.restoreCandidate(id);
-    }
-    this.select([...this.selected].filter(id => !ids.includes(id)));
-    await this.refresh();
-  }
-
-  /** Show a change at once, before the server has confirmed it. */
-  private _patch(id: string, change: Partial<Candidate>): void {
-    this._lines.patch(row => (row.id === id ? { ...row, ...change } : row));
   }
 
   /** Do it, or tell why it cannot be done. */
@@ -436,7 +333,7 @@ export class CandidatesModel extends Observable {
   private async _another(): Promise<void> {
     this._lines.clear();
     this._names.clear();
-    this._selection.set([]);
+    this.selection.set([]);
     await this._choices.recall(this._current.id);
   }
 
@@ -485,11 +382,11 @@ export class CandidatesModel extends Observable {
   private async _lookRows(): Promise<void> {
     const query = this._query();
     try {
-      if (await this._lines.load(query, this.folds)) {
-        this._filter.accepted();
+      if (await this._lines.load(query, this.filter.folds)) {
+        this.filter.accepted();
       }
     } catch (reason) {
-      if (!this._filter.refused(reason, query.filter)) {
+      if (!this.filter.refused(reason, query.filter)) {
         throw reason;
       }
     }
@@ -515,9 +412,9 @@ export class CandidatesModel extends Observable {
     return listQuery({
       experiment: this._current.id,
       notebook: this.notebook,
-      text: this.text,
-      chips: this.chips,
-      bin: this.bin,
+      text: this.filter.text,
+      chips: this.filter.chips,
+      bin: this.filter.bin,
       choices: this.choices,
       columns: this.columns,
       primary: this.primary?.name ?? null,
@@ -530,9 +427,7 @@ export class CandidatesModel extends Observable {
   private readonly _choices: Choices;
   private readonly _current: CurrentExperiment;
   private readonly _names: Names;
-  private readonly _filter: Filter;
   private readonly _lines: Lines;
-  private readonly _selection = new Selection();
   private readonly _notebook: NotebookInFront;
   private readonly _refreshes = new Sequence(() => this._refresh());
   private _experiments: Experiment[] | null = null;

@@ -29,6 +29,16 @@ export const NO_CHOICES: IChoices = {
   group: null
 };
 
+/** The order after a click on a column: first its own way, then the other, then none. */
+export function nextSort(now: ISort | null, first: ISort): ISort | null {
+  if (now?.key !== first.key) {
+    return first;
+  }
+  return now.descending === first.descending
+    ? { ...first, descending: !first.descending }
+    : null;
+}
+
 /** Where choices are kept. */
 export interface IMemory {
   fetch(key: string): Promise<unknown>;

@@ -10,8 +10,12 @@ const TYPING = 150;
 export class Filter {
   /**
    * @param _restart - called when another list is to be asked for.
+   * @param _changed - called when the text is another, before the list is asked for.
    */
-  constructor(private readonly _restart: () => void) {}
+  constructor(
+    private readonly _restart: () => void,
+    private readonly _changed: () => void
+  ) {}
 
   get text(): string {
     return this._text;
@@ -26,7 +30,7 @@ export class Filter {
     return this._bin;
   }
 
-  /** Why the text cannot be used; null: it can. */
+  /** Why the text cannot be used, and the list is that of the text before; null: it can. */
   get problem(): IProblem | null {
     return this._problem;
   }
@@ -41,11 +45,12 @@ export class Filter {
     return !this._bin && isFolded(this._text, this._chips);
   }
 
-  /** Another text; asked for when typing pauses. */
+  /** Another text; asked for when typing pauses. The old rows stay until an answer comes. */
   setText(text: string): void {
     this._text = text;
     this.stop();
     this._typing = window.setTimeout(this._restart, TYPING);
+    this._changed();
   }
 
   toggleChip(chip: Chip): void {

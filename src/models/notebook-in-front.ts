@@ -48,19 +48,14 @@ export class NotebookInFront {
   async look(): Promise<void> {
     const path = this._path;
     const sources = this._sources();
-    if (!path || !sources) {
-      this._now = null;
-      return;
-    }
-    try {
-      const now = await this._client.compareNow(path, sources);
-      if (path === this._path) {
-        this._now = now;
-        this._changed();
-      }
-    } catch {
-      // The row is a help, not the list: without an answer it is not shown.
-      this._now = null;
+    // The row is a help, not the list: without an answer it is not shown.
+    const now =
+      path && sources
+        ? await this._client.compareNow(path, sources).catch(() => null)
+        : null;
+    if (path === this._path && now !== this._now) {
+      this._now = now;
+      this._changed();
     }
   }
 

@@ -2,6 +2,15 @@ import type { Candidate } from '../api/types';
 
 /** Which candidates are ticked, in the order of ticking. */
 export class Selection {
+  /**
+   * @param _rows - the candidates of the list, in its order.
+   * @param _changed - called when others are ticked.
+   */
+  constructor(
+    private readonly _rows: () => readonly Candidate[],
+    private readonly _changed: () => void
+  ) {}
+
   /** Their ids. */
   get ids(): ReadonlySet<string> {
     return this._ids;
@@ -10,6 +19,12 @@ export class Selection {
   /** Tick exactly these. */
   set(ids: Iterable<string>): void {
     this._ids = new Set(ids);
+    this._changed();
+  }
+
+  /** Untick these. */
+  drop(ids: readonly string[]): void {
+    this._put(ids, false);
   }
 
   /** Tick or untick one; `on` absent: the other way. */
@@ -19,8 +34,8 @@ export class Selection {
   }
 
   /** Tick or untick all rows from the one that was last ticked to this one. */
-  toggleTo(id: string, on: boolean, rows: readonly Candidate[]): void {
-    const ids = rows.map(row => row.id);
+  toggleTo(id: string, on: boolean): void {
+    const ids = this._rows().map(row => row.id);
     const [from, to] = [ids.indexOf(this._last ?? id), ids.indexOf(id)];
     if (from < 0 || to < 0) {
       this.toggle(id, on);
@@ -39,7 +54,7 @@ export class Selection {
         next.delete(id);
       }
     }
-    this._ids = next;
+    this.set(next);
   }
 
   private _ids: ReadonlySet<string> = new Set();

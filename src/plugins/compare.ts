@@ -61,12 +61,13 @@ export const compare: JupyterFrontEndPlugin<void> = {
       icon: compareIcon,
       describedBy: { args: COMPARISON_ARGS },
       isEnabled: args =>
-        (Array.isArray(args.ids) ? args.ids.length : candidates.selected.size) >
-        1,
+        (Array.isArray(args.ids)
+          ? args.ids.length
+          : candidates.selection.ids.size) > 1,
       execute: async args => {
         const ids = Array.isArray(args.ids)
           ? args.ids.map(String)
-          : [...candidates.selected];
+          : [...candidates.selection.ids];
         const same = tracker.find(
           widget => models.get(widget)?.ids.join() === ids.join()
         );

@@ -20,6 +20,7 @@ import { RecordingModel } from '../models/recording';
 import { IMLOpsServer } from '../tokens';
 import { CellBadges } from '../views/notebook/badges';
 import { discardRun, nameRun } from '../views/notebook/last-run';
+import { orTold } from '../views/shared/told';
 import { ViewWidget, deferred } from '../views/shared/view-widget';
 
 const RecordingButton = deferred(
@@ -68,14 +69,18 @@ export const notebook: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const model = current();
         if (model?.recording) {
-          await model.setPaused(!model.recording.paused);
+          const paused = !model.recording.paused;
+          await orTold(
+            paused ? trans.__('Not paused') : trans.__('Not resumed'),
+            () => model.setPaused(paused)
+          );
         }
       }
     });
     commands.addCommand(CommandIDs.nameExperiment, {
       label: trans.__('Record as Another Experiment…'),
       describedBy: { args: NO_ARGS },
-      isEnabled: () => current()?.recording !== null,
+      isEnabled: () => !!current()?.recording,
       execute: async () => {
         const model = current();
         const { value } = await InputDialog.getText({
@@ -83,8 +88,11 @@ export const notebook: JupyterFrontEndPlugin<void> = {
           label: trans.__('Experiment'),
           text: model?.recording?.experiment
         });
-        if (value?.trim()) {
-          await model?.setExperiment(value.trim());
+        const name = value?.trim();
+        if (model && name) {
+          await orTold(trans.__('Recorded as before'), () =>
+            model.setExperiment(name)
+          );
         }
       }
     });
@@ -95,7 +103,7 @@ export const notebook: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const model = current();
         if (model) {
-          await nameRun(model, trans);
+          await orTold(trans.__('Not named'), () => nameRun(model, trans));
         }
       }
     });
@@ -106,7 +114,9 @@ export const notebook: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const model = current();
         if (model) {
-          await discardRun(model, trans);
+          await orTold(trans.__('Not discarded'), () =>
+            discardRun(model, trans)
+          );
         }
       }
     });

@@ -93,7 +93,7 @@ export const reproduce: JupyterFrontEndPlugin<void> = {
       if (front) {
         return front;
       }
-      const [ticked, ...others] = candidates.selected;
+      const [ticked, ...others] = candidates.selection.ids;
       return ticked && !others.length
         ? ticked
         : chooseCandidate(candidates, trans);

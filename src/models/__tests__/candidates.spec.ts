@@ -122,8 +122,8 @@ describe('CandidatesModel', () => {
     it('searches once typing pauses', async () => {
       const { model, asked } = setUp();
       await model.refresh();
-      model.setText('f');
-      model.setText('forest');
+      model.filter.setText('f');
+      model.filter.setText('forest');
       jest.advanceTimersByTime(200);
       await settle();
       expect(asked.map(query => query.filter)).toEqual([TOP_LEVEL, "'forest'"]);
@@ -138,10 +138,10 @@ describe('CandidatesModel', () => {
         400,
         { position: 13 }
       );
-      model.setText('metrics.f1 > ');
+      model.filter.setText('metrics.f1 > ');
       jest.advanceTimersByTime(200);
       await settle();
-      expect(model.filterProblem).toMatchObject({
+      expect(model.filter.problem).toMatchObject({
         message: 'A value is missing.',
         position: 13
       });
@@ -201,18 +201,18 @@ describe('CandidatesModel', () => {
   it('ticks a stretch of rows', async () => {
     const { model } = setUp(5);
     await model.refresh();
-    model.toggleSelected('c3');
-    model.toggleSelectedTo('c1', true);
-    expect([...model.selected].sort()).toEqual(['c1', 'c2', 'c3']);
-    model.toggleSelectedTo('c2', false);
-    expect([...model.selected]).toEqual(['c3']);
+    model.selection.toggle('c3');
+    model.selection.toggleTo('c1', true);
+    expect([...model.selection.ids].sort()).toEqual(['c1', 'c2', 'c3']);
+    model.selection.toggleTo('c2', false);
+    expect([...model.selection.ids]).toEqual(['c3']);
   });
 
   it('ticks all candidates, those that have not come yet too', async () => {
     const { model } = setUp(1234);
     await model.refresh();
     await model.selectAll();
-    expect(model.selected.size).toBe(1234);
+    expect(model.selection.ids.size).toBe(1234);
   });
 
   it('asks for nothing but rows when they are to be sorted, even while it looks for the rest', async () => {
@@ -244,6 +244,19 @@ describe('CandidatesModel', () => {
       expect(model.count).toBe(2);
       await model.setUnfolded('c0', false);
       expect(model.total).toBe(2);
+    });
+
+    it('tells why children do not come, and asks for none where all are flat', async () => {
+      const { model, asked, refuse } = setUp(2);
+      await model.refresh();
+      refuse.next = new Error('away');
+      await model.setUnfolded('c0', true);
+      expect(model.problem?.message).toBe('away');
+      model.setBin(true);
+      await settle();
+      asked.length = 0;
+      await model.setUnfolded('c0', true);
+      expect(asked).toEqual([]);
     });
   });
 
@@ -303,17 +316,39 @@ describe('CandidatesModel', () => {
     it('unticks what is gone', async () => {
       const { model, client } = setUp();
       await model.refresh();
-      model.select(['c0', 'c1']);
-      await model.remove(['c0']);
+      model.selection.set(['c0', 'c1']);
+      await model.edits.remove(['c0']);
       expect(client.deleteCandidate).toHaveBeenCalledWith('c0', false);
-      expect([...model.selected]).toEqual(['c1']);
+      expect([...model.selection.ids]).toEqual(['c1']);
     });
 
     it('removes for good what is asked for', async () => {
       const { model, client } = setUp();
       await model.refresh();
-      await model.remove(['c2'], { forGood: true });
+      await model.edits.remove(['c2'], { forGood: true });
       expect(client.deleteCandidate).toHaveBeenCalledWith('c2', true);
+    });
+  });
+
+  describe('#edits', () => {
+    it('shows what is there again when the server refuses', async () => {
+      const { model, client } = setUp();
+      await model.refresh();
+      const { name } = model.rows[0];
+      client.updateCandidate.mockRejectedValueOnce(new Error('no'));
+      await expect(model.edits.rename('c0', 'mine')).rejects.toThrow('no');
+      expect(model.rows[0].name).toBe(name);
+    });
+
+    it('unticks what was removed before one was refused', async () => {
+      const { model, client } = setUp();
+      await model.refresh();
+      model.selection.set(['c0', 'c1', 'c2']);
+      client.deleteCandidate
+        .mockResolvedValueOnce(undefined)
+        .mockRejectedValueOnce(new Error('no'));
+      await expect(model.edits.remove(['c0', 'c1', 'c2'])).rejects.toThrow();
+      expect([...model.selection.ids]).toEqual(['c1', 'c2']);
     });
   });
 
@@ -323,16 +358,16 @@ describe('CandidatesModel', () => {
       await model.refresh();
       expect(asked[asked.length - 1]).toMatchObject({ filter: TOP_LEVEL });
       expect(asked[asked.length - 1].view).toBeUndefined();
-      model.select(['c0']);
+      model.selection.set(['c0']);
       model.setBin(true);
       await settle();
       expect(asked[asked.length - 1]).toMatchObject({
         view: 'deleted',
         filter: undefined
       });
-      expect(model.bin).toBe(true);
-      expect(model.folds).toBe(false);
-      expect(model.selected.size).toBe(0);
+      expect(model.filter.bin).toBe(true);
+      expect(model.filter.folds).toBe(false);
+      expect(model.selection.ids.size).toBe(0);
       model.setBin(false);
       await settle();
       expect(asked[asked.length - 1]).toMatchObject({ filter: TOP_LEVEL });
@@ -343,10 +378,10 @@ describe('CandidatesModel', () => {
       await model.refresh();
       model.setBin(true);
       await settle();
-      model.select(['c0', 'c1']);
-      await model.restore(['c0']);
+      model.selection.set(['c0', 'c1']);
+      await model.edits.restore(['c0']);
       expect(client.restoreCandidate).toHaveBeenCalledWith('c0');
-      expect([...model.selected]).toEqual(['c1']);
+      expect([...model.selection.ids]).toEqual(['c1']);
     });
   });
 

@@ -23,7 +23,8 @@ export function Grid(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, shown, open, trans } = props;
-  const { selected, choices } = model;
+  const { choices } = model;
+  const selected = model.selection.ids;
   const scroller = React.useRef<HTMLDivElement>(null);
   const now = useClock();
   const lines = useGridLines(model);
@@ -72,7 +73,7 @@ export function Grid(props: {
 
   const onTick = React.useCallback(
     (id: string, on: boolean, range: boolean) =>
-      range ? model.toggleSelectedTo(id, on) : model.toggleSelected(id, on),
+      range ? model.selection.toggleTo(id, on) : model.selection.toggle(id, on),
     [model]
   );
   const openRef = React.useRef(open);
@@ -90,7 +91,7 @@ export function Grid(props: {
     if (event.key === 'a' && control) {
       void model.selectAll();
     } else if (event.key === 'Escape' && selected.size) {
-      model.select([]);
+      model.selection.set([]);
     } else if (line?.kind === 'group' && [' ', 'Enter'].includes(event.key)) {
       lines.toggle(line.group);
     } else if (line?.kind === 'candidate' && line.candidate) {
@@ -100,12 +101,12 @@ export function Grid(props: {
         unfold !== undefined &&
         active.column === 0 &&
         children &&
-        model.folds &&
+        model.filter.folds &&
         model.isUnfolded(id) !== unfold
       ) {
         onUnfold(id, unfold);
       } else if (event.key === ' ') {
-        model.toggleSelected(id);
+        model.selection.toggle(id);
       } else if (event.key === 'Enter') {
         open(id);
       } else {
@@ -197,7 +198,7 @@ export function Grid(props: {
             );
           }
           const candidate = line?.candidate;
-          const child = model.folds && !!candidate?.parent;
+          const child = model.filter.folds && !!candidate?.parent;
           return line && candidate ? (
             <TableRow
               key={candidate.id}
@@ -206,7 +207,7 @@ export function Grid(props: {
               indent={line.indent || child}
               child={child}
               unfolded={
-                model.folds && candidate.children
+                model.filter.folds && candidate.children
                   ? model.isUnfolded(candidate.id)
                   : null
               }

@@ -38,20 +38,20 @@ export function CandidatesTable(props: {
         />
       ) : !model.ready ? (
         <Skeleton rows={12} />
-      ) : !model.rows.length && model.bin && !model.filtered ? (
+      ) : !model.rows.length && model.filter.bin && !model.filter.narrows ? (
         <EmptyBin model={model} trans={trans} />
       ) : !model.rows.length ? (
         <Blank
           title={
-            model.filtered
+            model.filter.narrows
               ? trans.__('No candidate matches')
               : trans.__('No candidates yet')
           }
           action={
-            model.filtered
+            model.filter.narrows
               ? {
                   label: trans.__('Clear search and filters'),
-                  run: () => model.clearFilter()
+                  run: () => model.filter.clear()
                 }
               : undefined
           }

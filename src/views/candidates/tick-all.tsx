@@ -8,7 +8,8 @@ export function TickAll(props: {
   model: CandidatesModel;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { rows, selected } = props.model;
+  const { rows } = props.model;
+  const selected = props.model.selection.ids;
   const all = rows.length > 0 && rows.every(row => selected.has(row.id));
   return (
     <input
@@ -22,7 +23,7 @@ export function TickAll(props: {
         }
       }}
       onChange={() =>
-        all ? props.model.select([]) : void props.model.selectAll()
+        all ? props.model.selection.set([]) : void props.model.selectAll()
       }
     />
   );

@@ -20,7 +20,7 @@ export function TableToolbar(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, shown, trans } = props;
-  const count = model.selected.size;
+  const count = model.selection.ids.size;
   const group = model.choices.group;
   const named = (kind: 'params' | 'tags') =>
     (model.keys?.[kind] ?? []).map(({ name }) => `${kind}.${name}`);
@@ -45,7 +45,7 @@ export function TableToolbar(props: {
   const saveCsv = async () => {
     await model.fill({ all: true });
     const rows = count
-      ? model.rows.filter(({ id }) => model.selected.has(id))
+      ? model.rows.filter(({ id }) => model.selection.ids.has(id))
       : model.rows;
     const table = exportTable(rows, shown, model, trans);
     save(
@@ -62,7 +62,7 @@ export function TableToolbar(props: {
       <ExperimentSelect model={model} trans={trans} />
       <SearchBar model={model} trans={trans} />
       <span className="jp-mlops-TableBar-count" role="status">
-        {model.bin
+        {model.filter.bin
           ? trans._n(
               '%1 deleted candidate',
               '%1 deleted candidates',

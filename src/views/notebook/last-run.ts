@@ -7,9 +7,10 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { RecordingModel } from '../../models/recording';
+import { orTold } from '../shared/told';
 import { UNDO_OFFERED_MS } from '../shared/undo';
 
-/** Ask for a name for the candidate of the last run; of several, which. */
+/** Ask for a name for the candidate of the last run; of several, which. Raises what the server says. */
 export async function nameRun(
   model: RecordingModel,
   trans: TranslationBundle
@@ -48,7 +49,7 @@ export async function nameRun(
   }
 }
 
-/** Ask whether the last run is to be forgotten, do so, and tell what is gone. */
+/** Ask whether the last run is to be forgotten, do so, and tell what is gone. Raises what the server says. */
 export async function discardRun(
   model: RecordingModel,
   trans: TranslationBundle
@@ -89,14 +90,7 @@ export async function discardRun(
   if (!button.accept) {
     return;
   }
-  try {
-    await model.discard(run.id);
-  } catch (reason) {
-    Notification.error(
-      trans.__('Not discarded: %1', (reason as Error).message)
-    );
-    return;
-  }
+  await model.discard(run.id);
   Notification.success(
     names.length
       ? trans._n(
@@ -112,7 +106,9 @@ export async function discardRun(
             {
               label: trans.__('Restore Candidates'),
               callback: () =>
-                void model.restore(candidates.map(item => item.id))
+                void orTold(trans.__('Not restored'), () =>
+                  model.restore(candidates.map(item => item.id))
+                )
             }
           ]
         : []

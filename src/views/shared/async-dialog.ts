@@ -1,4 +1,4 @@
-import { Dialog } from '@jupyterlab/apputils';
+import { Dialog, Notification } from '@jupyterlab/apputils';
 import type { IDisposable } from '@lumino/disposable';
 
 /** Show a dialog until it is left; it and what it owns are disposed of then. */
@@ -53,13 +53,26 @@ export class AsyncDialog<T> extends Dialog<T> {
     }
     this._pending = true;
     this.node.toggleAttribute('data-pending', true);
-    void this._accept().then(done => {
-      this._pending = false;
-      this.node.toggleAttribute('data-pending', false);
+    void this._tryToAccept().then(done => {
       if (done && !this.isDisposed) {
         super.resolve(index);
       }
     });
+  }
+
+  /** Whether it was done; what nobody has caught is told, and the dialog can be used again. */
+  private async _tryToAccept(): Promise<boolean> {
+    try {
+      return await this._accept();
+    } catch (reason) {
+      Notification.error(
+        reason instanceof Error ? reason.message : String(reason)
+      );
+      return false;
+    } finally {
+      this._pending = false;
+      this.node.toggleAttribute('data-pending', false);
+    }
   }
 
   private readonly _last: number;

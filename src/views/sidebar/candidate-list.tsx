@@ -30,7 +30,8 @@ export function CandidateList(props: {
   const now = useClock();
   const [active, setActive] = React.useState<string | null>(null);
 
-  const { lines, rows, total, selected } = model;
+  const { lines, rows, total } = model;
+  const selected = model.selection.ids;
   const metrics = shownMetrics(model, width);
   const primary = model.primary;
   const deltas = React.useMemo(
@@ -120,7 +121,7 @@ export function CandidateList(props: {
     if (event.key in moves) {
       const id = focusRow(moves[event.key]);
       if (event.shiftKey && id !== null) {
-        model.toggleSelected(id, true);
+        model.selection.toggle(id, true);
       }
     } else if (
       onRow &&
@@ -129,13 +130,13 @@ export function CandidateList(props: {
     ) {
       void model.setUnfolded(row.id, event.key === 'ArrowRight');
     } else if (event.key === ' ' && onRow && row) {
-      model.toggleSelected(row.id);
+      model.selection.toggle(row.id);
     } else if (event.key === 'Enter' && onRow && row) {
       open(row.id);
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
       void model.selectAll();
     } else if (event.key === 'Escape' && selected.size) {
-      model.select([]);
+      model.selection.set([]);
     } else {
       return;
     }
@@ -202,14 +203,16 @@ export function CandidateList(props: {
                 ticked={selected.has(row.id)}
                 active={item.index === activeIndex}
                 unfolded={
-                  model.folds && row.children ? model.isUnfolded(row.id) : null
+                  model.filter.folds && row.children
+                    ? model.isUnfolded(row.id)
+                    : null
                 }
-                child={model.folds && row.parent !== null}
+                child={model.filter.folds && row.parent !== null}
                 now={now}
                 onTick={(on, range) =>
                   range
-                    ? model.toggleSelectedTo(row.id, on)
-                    : model.toggleSelected(row.id, on)
+                    ? model.selection.toggleTo(row.id, on)
+                    : model.selection.toggle(row.id, on)
                 }
                 onOpen={() => {
                   setActive(row.id);

@@ -52,18 +52,18 @@ function Body(props: {
   if (!model.ready) {
     return <Skeleton rows={6} />;
   }
-  if (!model.rows.length && model.filtered) {
+  if (!model.rows.length && model.filter.narrows) {
     return (
       <Blank
         title={trans.__('No candidate matches')}
         action={{
           label: trans.__('Clear search and filters'),
-          run: () => model.clearFilter()
+          run: () => model.filter.clear()
         }}
       />
     );
   }
-  if (!model.rows.length && model.bin) {
+  if (!model.rows.length && model.filter.bin) {
     return <EmptyBin model={model} trans={trans} />;
   }
   if (!model.rows.length) {
@@ -96,12 +96,12 @@ function SelectionBar(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, actions, trans } = props;
-  const count = model.selected.size;
+  const count = model.selection.ids.size;
   return (
     <div className="jp-mlops-SelectionBar">
       <span className="jp-mlops-SelectionBar-text" aria-live="polite">
         {count === 0
-          ? model.bin
+          ? model.filter.bin
             ? trans.__('Tick to restore')
             : trans.__('Tick to compare')
           : trans._n('%1 ticked', '%1 ticked', count)}
@@ -110,7 +110,7 @@ function SelectionBar(props: {
         <IconButton
           icon={closeIcon}
           label={trans.__('Untick all')}
-          onClick={() => model.select([])}
+          onClick={() => model.selection.set([])}
         />
       )}
       <SelectionActions model={model} actions={actions} trans={trans} />

@@ -13,7 +13,7 @@ export function SearchBar(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, trans } = props;
-  const problem = model.filterProblem;
+  const problem = model.filter.problem;
   const box = React.useRef<HTMLInputElement>(null);
   const chips: Record<Chip, { text: string; label: string }> = {
     notebook: {
@@ -40,19 +40,19 @@ export function SearchBar(props: {
           aria-describedby={problem ? 'jp-mlops-search-problem' : undefined}
           placeholder={trans.__('Words, or a filter')}
           spellCheck={false}
-          value={model.text}
-          onChange={event => model.setText(event.target.value)}
+          value={model.filter.text}
+          onChange={event => model.filter.setText(event.target.value)}
           onKeyDown={event => {
-            if (event.key === 'Escape' && model.text) {
+            if (event.key === 'Escape' && model.filter.text) {
               event.stopPropagation();
-              model.setText('');
+              model.filter.setText('');
             }
           }}
         />
         <SearchHelp
           model={model}
           fill={text => {
-            model.setText(text);
+            model.filter.setText(text);
             box.current?.focus();
           }}
           trans={trans}
@@ -66,8 +66,8 @@ export function SearchBar(props: {
         >
           {problem.position !== undefined && (
             <code className="jp-mlops-Search-position">
-              {model.text.slice(0, problem.position)}
-              <mark>{model.text.slice(problem.position) || '…'}</mark>
+              {model.filter.text.slice(0, problem.position)}
+              <mark>{model.filter.text.slice(problem.position) || '…'}</mark>
             </code>
           )}
           {problem.message}
@@ -83,11 +83,11 @@ export function SearchBar(props: {
             key={chip}
             type="button"
             className="jp-mlops-Chip"
-            aria-pressed={model.chips.has(chip)}
+            aria-pressed={model.filter.chips.has(chip)}
             aria-label={chips[chip].label}
             title={chips[chip].label}
             disabled={chip === 'notebook' && !model.notebook}
-            onClick={() => model.toggleChip(chip)}
+            onClick={() => model.filter.toggleChip(chip)}
           >
             {chips[chip].text}
           </button>
@@ -95,10 +95,10 @@ export function SearchBar(props: {
         <button
           type="button"
           className="jp-mlops-Chip jp-mlops-Chip-bin"
-          aria-pressed={model.bin}
+          aria-pressed={model.filter.bin}
           aria-label={trans.__('Bin')}
           title={trans.__('Bin: what was deleted')}
-          onClick={() => model.setBin(!model.bin)}
+          onClick={() => model.setBin(!model.filter.bin)}
         >
           <deleteIcon.react tag="span" height={13} width={13} />
         </button>

@@ -16,9 +16,9 @@ export function SelectionActions(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, actions, trans } = props;
-  const ids = [...model.selected];
+  const ids = [...model.selection.ids];
   const count = ids.length;
-  if (model.bin) {
+  if (model.filter.bin) {
     return (
       <>
         <IconButton
