@@ -73,6 +73,19 @@ NOTEBOOKS = [
         [(0, "rmse_mean", "judged(Ridge())"), (1, "rmse_mean", "kept")],
     ),
     Notebook(
+        "errors of other data that two lines of a cell print",
+        [
+            "def smape(y, p):\n    return np.sqrt(((y - p) ** 2).mean())\n"
+            "w = np.linalg.lstsq(X_train, y_train, rcond=None)[0]",
+            "print('train', smape(y_train, X_train @ w))\nprint('validation:', smape(y_test, X_test @ w))",
+        ],
+        [],
+        [
+            (None, "smape", "smape(y_train, X_train @ w)"),
+            (None, "smape:y_test", "smape(y_test, X_test @ w)"),
+        ],
+    ),
+    Notebook(
         "rows of a table that a loop makes, one a model",
         [
             "from sklearn.mixture import GaussianMixture\nrows = []\nfor k in (1, 2):\n"

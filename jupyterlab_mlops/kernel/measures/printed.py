@@ -14,9 +14,11 @@ from ..source.wording import words
 from . import series
 from .expressions import print_ends, printed_names
 from .labelled import labelled
+from .learners import own_metric
 from .metric_names import related, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .reporting import Reporter
+from .returned import given_to
 from .series import Point
 from .values import matches, rounds_to
 
@@ -47,13 +49,15 @@ class Printed:
         """Series and values in what the statement printed that no call or name has told already."""
         if running.told or not text:
             return
+        given: dict[Point, tuple[str, ...]] = {}
         points = series.parse(text, self._header)
         self._header = series.open_header(text, self._header)
         if not points:
             tops = [running.node, *running.inner, *self._called(running)]
             points = series.bare(text, printed_names(tops), print_ends(tops))
         if not points and not running.compound:
-            points = _beside(running.node, text)
+            given = dict(_beside(running.node, text, self.world))
+            points = list(given)
         owners: dict[Point, str] = {}
         if self.world.registry.used:
             owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))
@@ -109,8 +113,9 @@ class Printed:
             names = (candidate or self.reporter.loose).metric_names
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
                 continue  # the framework told the same series itself
+            signature = given.get(group[0], ("printed",))
             unique = unique_name(
-                tidy(name), ("printed",), (candidate or self.reporter.loose).metric_names
+                tidy(name), signature, (candidate or self.reporter.loose).metric_names
             )
             if owner:
                 execution.touched.add(owner)
@@ -194,13 +199,19 @@ def _descends(name: str, group: list[Point]) -> bool:
     return len(group) >= LOOP and bool(_COSTS & set(words(name)))
 
 
-def _beside(statement: ast.stmt, text: str) -> list[Point]:
-    """``print(loss_fn(p, y), accuracy(p, y))``: numbers printed by calls of functions named like a metric."""
+def _beside(statement: ast.stmt, text: str, world: World) -> list[tuple[Point, tuple[str, ...]]]:
+    """``print("train", rmse(y, p))``: numbers printed by calls of functions that give a metric, each with what it
+    was given."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or call_name(call) != "print" or "\n" in text.strip():
         return []
     values = [one for one in call.args if not isinstance(one, ast.Constant)]
-    names = [function_metric(call_name(one)) if isinstance(one, ast.Call) else "" for one in values]
+    names = [
+        own_metric(world, one) or function_metric(call_name(one))
+        if isinstance(one, ast.Call)
+        else ""
+        for one in values
+    ]
     shown = [one.value for one in call.args if isinstance(one, ast.Constant)]
     for constant in shown:
         text = text.replace(str(constant), " ", 1)
@@ -208,7 +219,7 @@ def _beside(statement: ast.stmt, text: str) -> list[Point]:
     if not any(names) or len(numbers) != len(values) or call.keywords:
         return []
     return [
-        Point(name, float(number), None, 0, len(number.partition(".")[2]))
-        for name, number in zip(names, numbers)
+        (Point(name, float(number), None, 0, len(number.partition(".")[2])), given_to(value))
+        for name, number, value in zip(names, numbers, values)
         if name
     ]

@@ -22,6 +22,15 @@ def metric_of(name: str, function: ast.AST | None) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def given_to(expression: ast.expr) -> tuple[str, ...]:
+    """What tells a shown measurement from others of its name: the arguments of the call, of anything else its words."""
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name):
+        values = (*expression.args, *(keyword.value for keyword in expression.keywords))
+        if values:
+            return tuple(ast.unparse(one)[:60] for one in values)
+    return (ast.unparse(expression)[:60],)
+
+
 def _returns(function: ast.AST) -> Iterator[ast.Return]:
     """The ``return`` statements of a function itself, not of those inside it."""
     todo: list[ast.AST] = list(getattr(function, "body", ()))

@@ -16,6 +16,7 @@ from .kept import attribute_of
 from .learners import own_metric
 from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
 from .reporting import Measured, Reporter
+from .returned import given_to
 from .values import same
 
 MAX_PURE_ELEMENTS = 1_000_000
@@ -67,7 +68,7 @@ class Shown:
             if self.reporter.known(value, refs):
                 continue
             self.reporter.report(
-                Measured(tidy(name), value, (ast.unparse(expression)[:60],), refs),
+                Measured(tidy(name), value, given_to(expression), refs),
                 execution,
                 running,
             )
