@@ -1,4 +1,7 @@
-"""JupyterLab on loopback with the extension and the examples. Arguments are passed on to JupyterLab."""
+"""JupyterLab on loopback with the extension and the examples. Arguments are passed on to JupyterLab.
+
+What is recorded is kept in the checkout's `.lab/`, never in the data directory of the person who tries it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import os
 import sys
 from pathlib import Path
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+CHECKOUT = Path(__file__).resolve().parent.parent
+EXAMPLES = CHECKOUT / "examples"
+DATA = CHECKOUT / ".lab" / "mlops"
 
 
 def main() -> None:
@@ -16,6 +21,7 @@ def main() -> None:
         "jupyterlab",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={EXAMPLES}",
+        f"--MLOpsExtension.data_dir={DATA}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
