@@ -29,7 +29,6 @@ export namespace CommandIDs {
   export const openReproduction = 'mlops:open-reproduction';
   export const openAsItRan = 'mlops:open-as-it-ran';
   export const restoreCopy = 'mlops:restore-copy';
-  export const openNotebook = 'mlops:open-notebook';
   export const refresh = 'mlops:refresh';
 }
 

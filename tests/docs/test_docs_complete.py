@@ -60,6 +60,10 @@ def test_every_command_of_the_palette_is_documented(command: str) -> None:
     assert f"`{command}`" in page("commands.md")
 
 
+def test_no_command_is_documented_that_is_not_there() -> None:
+    assert set(re.findall(r"`(mlops:[a-z-]+)`", page("commands.md"))) == set(lab_commands())
+
+
 def settings() -> list[tuple[str, str]]:
     found = []
     for path in sorted((ROOT / "schema").glob("*.json")):

@@ -1,20 +1,13 @@
 import * as React from 'react';
 
+import { environmentRows } from './environment-rows';
 import type { ISectionProps } from './parts';
 import { Facts, Section } from './section';
+import { sourceWords } from './words';
 import { formatSize } from '../../format';
 
 /** Where the list of installed distributions is kept. */
 const ENVIRONMENT = 'environment.txt';
-/** Facts that have a place of their own. */
-const ELSEWHERE = new Set([
-  'git',
-  'slice',
-  'score_reasons',
-  'automatic_name',
-  'error',
-  'defaults'
-]);
 
 /** The settings, each with where it was seen; those last that nobody set. */
 export function Params({
@@ -25,13 +18,7 @@ export function Params({
   const params = Object.entries(candidate.params).sort(
     ([a], [b]) => Number(unset.has(a)) - Number(unset.has(b))
   );
-  const words = {
-    logged: trans.__('logged'),
-    autolog: trans.__('autologged'),
-    variable: trans.__('variable'),
-    estimator: trans.__('estimator'),
-    output: trans.__('printed')
-  };
+  const words = sourceWords(trans);
   return (
     <Section title={trans.__('Params')} count={params.length}>
       {params.length ? (
@@ -76,17 +63,7 @@ export function Inputs({
 /** Repository, interpreter, hardware, seeds and installed distributions. */
 export function Environment(props: ISectionProps): React.ReactElement | null {
   const { candidate, trans } = props;
-  const rows = [
-    ...Object.entries(candidate.git),
-    ...Object.entries(candidate.details ?? {}).filter(
-      ([name]) => !ELSEWHERE.has(name)
-    )
-  ]
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => {
-      const text = textOf(value);
-      return { name, value: text.slice(0, 200), title: text };
-    });
+  const rows = environmentRows(candidate, trans);
   const listed = candidate.artifacts.some(({ path }) => path === ENVIRONMENT);
   return rows.length || listed ? (
     <Section title={trans.__('Environment')}>
@@ -157,17 +134,4 @@ export function Versions({
       </ul>
     </Section>
   ) : null;
-}
-
-/** A fact in one line. */
-function textOf(value: unknown): string {
-  if (typeof value !== 'object') {
-    return String(value);
-  }
-  const entries = Object.entries(value as Record<string, unknown>);
-  return !Array.isArray(value) &&
-    entries.length < 6 &&
-    entries.every(([, part]) => typeof part !== 'object')
-    ? entries.map(([name, part]) => `${name} ${String(part)}`).join(', ')
-    : JSON.stringify(value);
 }

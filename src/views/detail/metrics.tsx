@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import type { ISectionProps } from './parts';
 import { Section } from './section';
+import { sourceWords } from './words';
 import { CurveChart } from '../shared/curve-chart';
 import { useModel } from '../shared/hooks';
 import { useInSight } from '../shared/in-sight';
@@ -105,7 +106,10 @@ function MetricRow(
   return (
     <>
       <tr>
-        <th scope="row" title={trans.__('%1, %2', name, metric.source)}>
+        <th
+          scope="row"
+          title={trans.__('%1, %2', name, sourceWords(trans)[metric.source])}
+        >
           {name}
         </th>
         <td className="jp-mlops-Metrics-last">

@@ -12,6 +12,7 @@ import { PENDING, REFUSED, Refused } from './status';
 import { IconButton } from '../shared/controls';
 import { SyncGlyph, syncName } from '../shared/glyphs';
 import { useModel } from '../shared/hooks';
+import { Mime } from '../shared/mime';
 import { Blank, ProblemView, Skeleton } from '../shared/problem';
 import {
   formatDelta,
@@ -87,7 +88,11 @@ export function VersionView(props: {
           <Snippets version={version} trans={trans} />
           {version.card && (
             <section aria-label={trans.__('Model card')}>
-              <Markdown text={version.card} rendermime={props.rendermime} />
+              <Mime
+                rendermime={props.rendermime}
+                data={{ 'text/markdown': version.card }}
+                className="jp-mlops-Markdown"
+              />
             </section>
           )}
         </div>
@@ -328,21 +333,4 @@ function Others(props: {
       </ul>
     </section>
   );
-}
-
-/** Markdown as JupyterLab renders it. */
-function Markdown(props: {
-  text: string;
-  rendermime: IRenderMimeRegistry;
-}): React.ReactElement {
-  const { text, rendermime } = props;
-  const host = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
-    const renderer = rendermime.createRenderer('text/markdown');
-    void renderer
-      .renderModel(rendermime.createModel({ data: { 'text/markdown': text } }))
-      .then(() => host.current?.replaceChildren(renderer.node));
-    return () => renderer.dispose();
-  }, [text, rendermime]);
-  return <div ref={host} className="jp-mlops-Markdown" />;
 }

@@ -2,6 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { formatDelta } from '../../format';
+
 /** A button that is only an icon; its label is read and shown on hover. */
 export function IconButton(props: {
   icon: LabIcon;
@@ -82,16 +84,28 @@ export function Switch(props: {
 export function Delta(props: {
   absolute: number;
   better: boolean | null;
-  text: string;
   title?: string;
+  trans: TranslationBundle;
 }): React.ReactElement {
+  const { trans } = props;
+  const text = formatDelta(props.absolute);
   const way = props.absolute > 0 ? '▲' : props.absolute < 0 ? '▼' : '=';
   const meaning =
     props.better === null ? 'same' : props.better ? 'better' : 'worse';
   return (
     <span className="jp-mlops-Delta" data-meaning={meaning} title={props.title}>
-      <span aria-hidden="true">{way}</span>
-      {props.text}
+      <span className="jp-mlops-Delta-way" aria-hidden="true">
+        {way}
+      </span>
+      <span aria-hidden="true">{text.replace(/^[+−]/, '')}</span>
+      {/* What arrow and colour say. */}
+      <span className="jp-mlops-Hidden">
+        {props.better === null
+          ? text
+          : props.better
+            ? trans.__('%1, better', text)
+            : trans.__('%1, worse', text)}
+      </span>
     </span>
   );
 }

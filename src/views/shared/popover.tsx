@@ -68,6 +68,10 @@ export function Popover(props: {
       event.preventDefault();
       close();
     }
+    if (event.key === 'Tab' && props.role === 'menu') {
+      close(); // and the focus goes on from the button
+      return;
+    }
     if (props.role === 'menu') {
       const items = [
         ...(panel.current?.querySelectorAll<HTMLElement>(
@@ -115,6 +119,16 @@ export function Popover(props: {
             aria-label={props.label}
             style={place}
             onKeyDown={onKeyDown}
+            onBlur={event => {
+              const to = event.relatedTarget;
+              if (
+                to &&
+                to !== button.current &&
+                !event.currentTarget.contains(to)
+              ) {
+                setPlace(null);
+              }
+            }}
             onClick={event => event.stopPropagation()}
           >
             {props.children(close)}

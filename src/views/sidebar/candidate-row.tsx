@@ -135,11 +135,11 @@ export const CandidateRow = React.memo(function CandidateRow(
               <Delta
                 absolute={delta.absolute}
                 better={delta.better}
-                text={formatDelta(delta.absolute).replace(/^[+−]/, '')}
                 title={trans.__(
                   '%1 against the candidate before',
                   formatDelta(delta.absolute)
                 )}
+                trans={trans}
               />
             )}
           </span>
