@@ -103,6 +103,7 @@ class _Scope:
             cell_id=optional_text(finding, "cell_id"),
             execution_count=optional_number(finding, "execution_count"),
             started_ms=time_ms(finding),
+            source=optional_text(finding, "source"),
         )
 
     def cell_end(self, finding: Finding) -> None:

@@ -28,6 +28,8 @@ from .link.output import Output
 from .link.sender import Sender
 
 VERSION = 1
+MAX_SOURCE = 50_000
+"""Longest source of a cell that is written down (characters)."""
 
 
 class Agent:
@@ -151,7 +153,10 @@ class Agent:
             return
         self._busy = True
         self.capture.begin_cell(
-            msg_id, getattr(info, "cell_id", None) or cell_id, self.shell.execution_count
+            msg_id,
+            getattr(info, "cell_id", None) or cell_id,
+            self.shell.execution_count,
+            str(getattr(info, "raw_cell", "") or "")[:MAX_SOURCE],
         )
         observer.thread = threading.get_ident()
         observer.depth = 0

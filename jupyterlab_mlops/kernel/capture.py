@@ -67,14 +67,23 @@ class Capture:
     # -- cells and statements -----------------------------------------------------------------------------------
 
     def begin_cell(
-        self, msg_id: str | None, cell_id: str | None, execution_count: int | None
+        self,
+        msg_id: str | None,
+        cell_id: str | None,
+        execution_count: int | None,
+        source: str = "",
     ) -> None:
         """A cell of the user's is about to run."""
         self.execution = Execution(msg_id, cell_id, execution_count)
         self.measuring.new_cell(self._clock() - self._last_end)
         self.running = None
         self.journal.emit(
-            "cell_start", msg_id, hold=True, cell_id=cell_id, execution_count=execution_count
+            "cell_start",
+            msg_id,
+            hold=True,
+            cell_id=cell_id,
+            execution_count=execution_count,
+            source=source,
         )
 
     def tree(self, tree: ast.AST) -> None:

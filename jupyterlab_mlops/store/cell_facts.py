@@ -14,7 +14,8 @@ ASIDE = "ASIDE"
 class Said(NamedTuple):
     """What an agent said of one execution in one batch; None: nothing of that yet.
 
-    ``names``: those that the cell bound, ``models``: [{variable, class, candidate, bound}]. With ``ended_ms`` all is said.
+    ``names``: those that the cell bound, ``models``: [{variable, class, candidate, bound}], ``source``: as it was sent.
+    With ``ended_ms`` all is said.
     """
 
     execution_id: str
@@ -25,15 +26,20 @@ class Said(NamedTuple):
     status: str | None = None
     names: Sequence[str] = ()
     models: Sequence[Mapping[str, Any]] = ()
+    source: str | None = None
 
 
 def say(conn: sqlite3.Connection, kernel_id: str, said: Iterable[Said]) -> None:
-    """Record what an agent said of executions; later words complete earlier ones."""
+    """Record what an agent said of executions; later words complete earlier ones.
+
+    The source is kept where the recorder has not told of the execution: a server that dies takes its last second with it.
+    """
     conn.executemany(
         """
         INSERT INTO execution_facts (execution_id, kernel_id, cell_id, execution_count, started_ms, ended_ms, status,
-          names, models)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          names, models, source)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+          CASE WHEN EXISTS (SELECT 1 FROM executions WHERE id = ?1) THEN NULL ELSE ?10 END)
         ON CONFLICT DO UPDATE SET
           cell_id = COALESCE(excluded.cell_id, cell_id),
           execution_count = COALESCE(excluded.execution_count, execution_count),
@@ -41,12 +47,13 @@ def say(conn: sqlite3.Connection, kernel_id: str, said: Iterable[Said]) -> None:
           ended_ms = COALESCE(excluded.ended_ms, ended_ms),
           status = COALESCE(excluded.status, status),
           names = CASE WHEN excluded.ended_ms IS NULL THEN names ELSE excluded.names END,
-          models = CASE WHEN excluded.ended_ms IS NULL THEN models ELSE excluded.models END
+          models = CASE WHEN excluded.ended_ms IS NULL THEN models ELSE excluded.models END,
+          source = COALESCE(excluded.source, source)
         """,
         [
             (
                 item.execution_id, kernel_id, item.cell_id, item.execution_count, item.started_ms, item.ended_ms,
-                item.status, json.dumps(item.names), json.dumps(item.models),
+                item.status, json.dumps(item.names), json.dumps(item.models), item.source,
             )
             for item in said
         ],

@@ -285,7 +285,7 @@ def recover(conn: sqlite3.Connection, kernel_id: str, run_id: str, at_ms: int) -
             target,
             kernel_id,
             ordinal=(last["ordinal"] or 0) + 1 if follows else 0,
-            source="",
+            source=row["source"] or "",
             execution_count=row["execution_count"],
             started_ms=row["started_ms"],
         )

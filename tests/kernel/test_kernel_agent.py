@@ -122,6 +122,7 @@ def test_cells_say_their_id_names_and_models(kernel) -> None:
     story = kernel.run(DATA, FIT)
     start, end = [one for one in story.findings if one["kind"] in ("cell_start", "cell_end")][-2:]
     assert start["msg_id"] == end["msg_id"]
+    assert start["source"] == FIT
     assert end["names"] == ["clf"]
     assert end["candidates"] == [story.models[0].id]
     assert end["models"] == [

@@ -54,7 +54,7 @@ async def test_executions_that_the_server_took_with_it_are_put_back(store, tmp_p
             conn,
             "k",
             [
-                Said("done", "cell-1", 1, started_ms=1000, ended_ms=1500, status="FINISHED"),
+                Said("done", "cell-1", 1, 1000, 1500, status="FINISHED", source="x = 1"),
                 Said("aside", started_ms=1600, ended_ms=1700, status=cell_facts.ASIDE),
                 Said("stopped", "cell-2", 2, started_ms=1800),
             ],
@@ -64,8 +64,9 @@ async def test_executions_that_the_server_took_with_it_are_put_back(store, tmp_p
     await restarted(store, tmp_path)
     (run,) = await store.read(runs.list_runs)
     assert run.status is Status.KILLED
-    found = {item.id: item.status for item in await store.read(execution_rows.of_run, run.id)}
-    assert found == {"done": Status.FINISHED, "stopped": Status.KILLED}
+    executions = await store.read(execution_rows.of_run, run.id)
+    found = [(item.id, item.status, item.source) for item in executions]
+    assert found == [("done", Status.FINISHED, "x = 1"), ("stopped", Status.KILLED, "")]
 
 
 async def test_the_spool_of_a_kernel_that_another_server_is_starting_is_left_alone(

@@ -92,7 +92,8 @@ CREATE TABLE execution_facts (
   ended_ms        INTEGER,                       -- NULL: the agent has not said that the cell ended
   status          TEXT,
   names           TEXT NOT NULL DEFAULT '[]',    -- JSON: names the cell bound
-  models          TEXT NOT NULL DEFAULT '[]'     -- JSON: [{variable, class, candidate, bound}]
+  models          TEXT NOT NULL DEFAULT '[]',    -- JSON: [{variable, class, candidate, bound}]
+  source          TEXT                           -- as sent; kept while the recorder has not told of the execution
 ) WITHOUT ROWID;
 CREATE INDEX execution_facts_by_kernel ON execution_facts (kernel_id, cell_id, started_ms);
 -- Which executions opened or touched which candidates (data flow).
