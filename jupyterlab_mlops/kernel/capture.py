@@ -14,10 +14,12 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .candidates import Candidates, error_of
+from .cells import models
 from .cells.frames import NamespaceScope, World, object_at
 from .cells.lineage import Lineage
 from .cells.observe import observer
 from .cells.running import Execution, Running
+from .describing import settings_in
 from .fits import frameworks, naming, watching
 from .fits.training import Training
 from .fits.unannounced import Unannounced
@@ -203,6 +205,7 @@ class Capture:
             value = namespace.get(name)
             if value is not None and type(value) not in watching.PLAIN:
                 watching.watch_value(value)
+        self._made(running)
         execution.names |= info.binds
         if isinstance(running.node, _DEFINES):
             for name in info.binds:
@@ -239,6 +242,16 @@ class Capture:
             self._touched(running, execution, refs)
         if error is not None:
             self._failed(running, execution, error)
+
+    def _made(self, running: Running) -> None:
+        """A library's function has made a model: what it was given by name are settings of it."""
+        node = running.node
+        settings = settings_in(node.value) if isinstance(node, ast.Assign) else {}
+        if settings and len(running.info.binds) == 1:
+            (name,) = running.info.binds
+            value = self.world.namespace.get(name)
+            if value is not None and not is_own_class(type(value)) and models.is_model(value):
+                running.record.literals.update(settings)
 
     def _entries(self, running: Running, scope: NamespaceScope) -> None:
         """Columns of tables that the statement has written by their names, and what it did to whole tables."""

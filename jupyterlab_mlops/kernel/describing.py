@@ -11,7 +11,9 @@ from .cells.frames import World
 from .cells.lineage import Lineage, Record
 from .cells.running import Execution, Running
 from .link.journal import Journal
+from .source.literals import literal_of
 from .source.statements import PLACE
+from .source.syntax import call_name
 
 
 class Describing:
@@ -87,6 +89,19 @@ class Describing:
         if running.closure is None:
             running.closure = self.lineage.closure(running.record)
         return running.closure
+
+
+def settings_in(call: ast.expr | None) -> dict[str, Any]:
+    """``{"arch_model.p": 1}`` of ``arch_model(returns, p=1)``: what is written out where a function makes a model. Pure."""
+    called = call_name(call) if isinstance(call, ast.Call) else ""
+    if not isinstance(call, ast.Call) or not called[:1].islower():
+        return {}
+    written = {one.arg: literal_of(one.value) for one in call.keywords if one.arg}
+    return {
+        f"{called}.{name}": literal
+        for name, literal in written.items()
+        if literal is not None and literal is not NotImplemented
+    }
 
 
 def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from test_kernel_notebooks import DATA, Notebook, check
 
 from jupyterlab_mlops.kernel.cells.observe import Watched, watch_method
+from jupyterlab_mlops.kernel.describing import settings_in
 from jupyterlab_mlops.kernel.measures.evaluations import metrics_in
 from jupyterlab_mlops.kernel.measures.metrics import asked_for, spread
 
@@ -16,7 +18,7 @@ pytest.importorskip("sklearn")
 
 FORECASTS = """
 class Result:
-    aic, bic, loglikelihood = 7.5, 8.5, -2.25
+    aic, bic, loglikelihood = 7.5, 8.5, -2.2573
     def summary(self):
         return "AIC: 7.5  BIC: 8.5"
 class Volatility:
@@ -45,17 +47,17 @@ def load_smoother(path):
     found = Smoother()
     found.level_ = 1.0
     return found
-def volatility(y, p):
+def volatility(y, p, kind="garch"):
     return Volatility(y, p)
 def evaluate_forecasts(y, forecast, metrics):
     import pandas
-    return pandas.DataFrame({"id": ["a", "a"], "metric": metrics, "Smoother": [0.25, 0.5]})
+    return pandas.DataFrame({"id": ["a", "a"], "metric": metrics, "Smoother": [0.2573, 0.5171]})
 def backtest(model, y):
     import pandas
-    return pandas.DataFrame({"window": [3], "mean_squared_error": [0.125]}), y
+    return pandas.DataFrame({"window": [3], "mean_squared_error": [0.1319]}), y
 def describe(y):
     import pandas
-    return pandas.DataFrame({"mean_squared_error": [0.75]})
+    return pandas.DataFrame({"mean_squared_error": [0.7341]})
 def print_scores(name, roc, precision):
     print(f"{name} ROC:{roc}, precision @ rank n:{precision}")
 """
@@ -74,13 +76,16 @@ def test_models_that_predict_by_other_names_and_what_their_summary_says(kernel, 
     story = kernel.run(
         DATA,
         forecasts,
-        "model = forecasts.volatility(y, p=2)\nfound = model.fit()\nprint(found.summary())",
+        "model = forecasts.volatility(y, p=2, kind='arch')\nfound = model.fit()\nprint(found.summary())",
         "causal = forecasts.Effect()\ncausal.fit(y, X)",
+        "other = forecasts.volatility(y, 1, kind='egarch').fit()",
     )
     assert story.errors == []
-    volatility, effect = story.models
+    volatility, effect, other = story.models
+    assert (volatility.params["p"], volatility.params["volatility.kind"]) == ("2", "arch")
+    assert other.params["volatility.kind"] == "egarch"
     assert (volatility.model_class, effect.model_class) == ("Volatility", "Effect")
-    assert volatility.metrics == {"aic": [7.5], "bic": [8.5], "loglikelihood": [-2.25]}
+    assert volatility.metrics == {"aic": [7.5], "bic": [8.5], "loglikelihood": [-2.2573]}
     assert not effect.metrics
     assert not story.run.metrics
 
@@ -108,7 +113,7 @@ def test_tables_of_metrics_that_evaluations_give(kernel, forecasts) -> None:
     )
     assert story.errors == []
     (model,) = story.models
-    assert model.metrics == {"rmse": [0.25], "mae": [0.5], "mean_squared_error": [0.125]}
+    assert model.metrics == {"rmse": [0.2573], "mae": [0.5171], "mean_squared_error": [0.1319]}
     assert not story.run.metrics
 
 
@@ -118,15 +123,15 @@ def test_what_is_printed_after_a_loop_over_models_is_of_no_one_of_them(kernel, f
         forecasts,
         "if True:\n    found = []\n    for level in (0.1, 0.2, 0.3):\n"
         "        found.append(forecasts.Smoother(level).fit(y))\n"
-        "    forecasts.print_scores('Mean', 0.75, 0.5)\n    forecasts.print_scores('Largest', 0.25, 0.125)",
+        "    forecasts.print_scores('Mean', 0.7341, 0.5171)\n    forecasts.print_scores('Largest', 0.2573, 0.1319)",
     )
     assert story.errors == []
     assert [one.metrics for one in story.models] == [{}, {}, {}]
     assert story.run.metrics == {
-        "mean_roc": [0.75],
-        "mean_precision_rank_n": [0.5],
-        "largest_roc": [0.25],
-        "largest_precision_rank_n": [0.125],
+        "mean_roc": [0.7341],
+        "mean_precision_rank_n": [0.5171],
+        "largest_roc": [0.2573],
+        "largest_precision_rank_n": [0.1319],
     }
 
 
@@ -143,6 +148,18 @@ def test_a_file_is_the_models_also_if_an_import_looked_into_an_archive(kernel, t
     )
     assert story.errors == []
     assert story.models[0].artifacts == ["kept.txt"]
+
+
+def test_settings_that_are_written_where_a_function_makes_a_model() -> None:
+    def settings(call: str) -> dict[str, object]:
+        return settings_in(ast.parse(call, mode="eval").body)
+
+    assert settings("arch_model(returns, p=1, dist='t', x=None)") == {
+        "arch_model.p": 1,
+        "arch_model.dist": "t",
+    }
+    assert settings("SVC(C=1)") == {}  # told of classes anyway
+    assert settings("model") == {}
 
 
 NOTEBOOKS = [

@@ -17,6 +17,7 @@ from ..cells.frames import World
 from ..cells.observe import LATER, Call
 from ..cells.own_fits import own_fits
 from ..cells.running import Execution, Running
+from ..describing import settings_in
 from ..link.journal import Journal
 from ..link.output import Output
 from ..measures.measuring import Measuring
@@ -141,6 +142,7 @@ class Training:
             receiver = node.func.value
             if isinstance(receiver, ast.Name) and scope.top and call.owner is model:
                 variable = receiver.id
+            running.record.literals.update(settings_in(receiver))  # `arch_model(y, p=1).fit()`
         if not running.source:
             running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
         site = (call.frame.f_code, call.frame.f_lasti)
