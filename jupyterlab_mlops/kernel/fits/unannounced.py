@@ -157,18 +157,23 @@ class Unannounced:
             return
         if self.world.registry.get(value) is not None or not models.is_model(value):
             return
-        called = object_at(call.func, self.world.namespace.get)
-        owner = getattr(called, "__self__", None)
-        if isinstance(called, type) or (
-            isinstance(call.func, ast.Name) and self._body(call.func.id)
-        ):
+        if not self._of_library(call.func):
             return
-        if owner is not None and not isinstance(owner, (type, ModuleType)):
-            return  # what a method of an object gives is the object's business
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         values = [object_at(one, self.world.namespace.get) for one in given]
         if any(len(getattr(one, "shape", ())) for one in values):
             self._trained(value, running, execution, name)
+
+    def _of_library(self, function: ast.expr) -> bool:
+        """Whether it is a function in a module or class: what a method of an object gives is the object's business, and
+        a class's call makes one that is not fitted."""
+        if isinstance(function, ast.Attribute):
+            owner = object_at(function.value, self.world.namespace.get)
+            made = getattr(owner, function.attr, None) if isinstance(owner, ModuleType) else None
+            return isinstance(owner, (ModuleType, type)) and not isinstance(made, type)
+        if not isinstance(function, ast.Name) or self._body(function.id):
+            return False
+        return not isinstance(self.world.namespace.get(function.id), type)
 
     # -- objects of the user's ------------------------------------------------------------------------------------
 
