@@ -46,6 +46,68 @@ NOTEBOOKS = [
         ],
         fits={0: 4},
     ),
+    Notebook(
+        "a function that gives the root of the squared error that it measured, for each setting",
+        [
+            "from sklearn.neighbors import KNeighborsRegressor\n"
+            "def by_column(column):\n    found = {}\n    for k in (1, 3):\n"
+            "        knn = KNeighborsRegressor(k).fit(X_train[:, [column]], y_train)\n"
+            "        mse = mean_squared_error(y_test, knn.predict(X_test[:, [column]]))\n"
+            "        found[k] = np.sqrt(mse)\n    return found",
+            "results = {}\nfor column in (2, 3):\n    results[column] = by_column(column)",
+        ],
+        [("KNeighborsRegressor", None), ("KNeighborsRegressor", None)],
+        [(0, "rmse", "results[3][1]"), (1, "rmse", "results[3][3]")],
+        fits={0: 2, 1: 2},
+    ),
+    Notebook(
+        "attributes of models that a loop shows one after another",
+        [
+            "from sklearn.cluster import KMeans\n"
+            "fitted = {k: KMeans(k, n_init=1, random_state=0).fit(X) for k in (2, 3)}",
+            "for k in (2, 3):\n    print('within %s: %s' % (k, fitted[k].inertia_))",
+            "for k, one in fitted.items():\n    print(k, one.n_iter_, one.n_clusters)",
+        ],
+        [("KMeans", "fitted[2]"), ("KMeans", "fitted[3]")],
+        [(0, "inertia", "fitted[2].inertia_"), (1, "inertia", "fitted[3].inertia_")],
+    ),
+    Notebook(
+        "the mean of what a comparison was bound to; of data alone it is a share",
+        [
+            "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\npred = clf.predict(X_test)",
+            "hits = pred == y_test\nhits.astype(float).mean()",
+            "equal = X[:, 0] == X[:, 1]\nequal.mean()",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "accuracy", "hits.mean()")],
+    ),
+    Notebook(
+        "a cost function of one's own measures the model that it is asked of; a test of it measures nothing",
+        [
+            "def linear_cost_function(w, X, y):\n    return ((X @ w - y) ** 2).sum() / 2",
+            "ridge = Ridge(fit_intercept=False).fit(X, y)\nprint(linear_cost_function(ridge.coef_, X, y))",
+            "assert linear_cost_function(ridge.coef_, X, y) >= 0 and ridge.score(X, y) <= 1",
+            "print(linear_cost_function(np.zeros(4), X, y))",
+        ],
+        [("Ridge", "ridge")],
+        [("ridge", "linear_cost", "linear_cost_function(ridge.coef_, X, y)")],
+    ),
+    Notebook(
+        "a network of one's own whose parameters a loop changes; its loss is told once, as it was printed",
+        [
+            "class Value:\n    def __init__(self, data):\n        self.data, self.grad = data, 0.0\n"
+            "class Net:\n    def __init__(self):\n        self.weights = [Value(0.0) for _ in range(4)]\n"
+            "    def __call__(self, x):\n        return sum(w.data * v for w, v in zip(self.weights, x))\n"
+            "    def parameters(self):\n        return self.weights",
+            "net = Net()\nfor step in range(4):\n    error = np.array([net(x) for x in X]) - y\n"
+            "    loss = float((error**2).mean())\n"
+            "    for place, p in enumerate(net.parameters()):\n        p.grad = (error * X[:, place]).mean()\n"
+            "    for p in net.parameters():\n        p.data -= 0.01 * p.grad\n"
+            "    if step % 2 == 0:\n        print(f'step {step}: mse {loss:.3f}')",
+        ],
+        [("Net", "net")],
+        [("net", "mse", "None")],
+    ),
 ]
 
 

@@ -129,6 +129,12 @@ def predicts(value: Any) -> bool:
     return any(_has(value, name) for name in PREDICTORS) or _predicts_something(type(value))
 
 
+def is_own_network(value: Any) -> bool:
+    """Whether it is a network of a class of the user's: it is called, and tells its parameters."""
+    cls = type(value)
+    return is_own_class(cls) and hasattr(cls, "__call__") and _has(value, "parameters")  # noqa: B004
+
+
 _predicting: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
 
 

@@ -209,7 +209,7 @@ class Unannounced:
             and not isinstance(value, type)
             and is_own_class(type(value))
             and not models.is_torch_module(value)
-            and models.predicts(value)
+            and (models.predicts(value) or models.is_own_network(value))
         )
 
     # -- raw tensors ----------------------------------------------------------------------------------------------
@@ -292,6 +292,7 @@ def body_of(top: ast.AST) -> Body:
 
 
 def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
+    parameters_of = _loops_over_parameters(loop)
     for node in ast.walk(loop):
         targets: list[ast.expr] = []
         if isinstance(node, ast.AugAssign):
@@ -301,7 +302,21 @@ def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
         for target in targets:
             place = target.value if isinstance(target, ast.Subscript) else target
             if isinstance(place, ast.Attribute) and isinstance(place.value, ast.Name):
-                yield place.value.id
+                yield parameters_of.get(place.value.id, place.value.id)
+
+
+def _loops_over_parameters(loop: ast.AST) -> dict[str, str]:
+    """``{"p": "model"}`` of ``for p in model.parameters():``: what changes those changes the model."""
+    return {
+        node.target.id: node.iter.func.value.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.For)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.iter, ast.Call)
+        and isinstance(node.iter.func, ast.Attribute)
+        and node.iter.func.attr == "parameters"
+        and isinstance(node.iter.func.value, ast.Name)
+    }
 
 
 def _tensors(value: Any) -> Iterator[Any]:

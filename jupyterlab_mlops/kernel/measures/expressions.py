@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -19,7 +20,8 @@ OF_THE_SAME = frozenset("item detach cpu numpy tolist".split())
 """Methods that give the very value of a tensor."""
 _RESULTS = frozenset({"eval", "result", "compute"})
 """Methods by which an object that is a metric gives its value: ``RMSE().eval(y, p)``."""
-_SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
+SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
+"""Errors whose root is an error, too."""
 
 
 # -- around a metric call -----------------------------------------------------------------------------------------
@@ -40,7 +42,7 @@ def through(
             called = call_name(parent)
             if called in ("sqrt",) and all(value >= 0 for _, value in values):
                 squared = all(
-                    one.removesuffix("_mean") in _SQUARED or one in _SQUARED for one, _ in values
+                    one.removesuffix("_mean") in SQUARED or one in SQUARED for one, _ in values
                 )
                 values = [
                     ("rmse" if squared else f"sqrt_{one}", math.sqrt(value))
@@ -62,7 +64,7 @@ def through(
                 current = parent
                 continue
             if isinstance(parent.op, ast.Pow) and parent.left is current and constant == 0.5:
-                squared = all(one in _SQUARED for one, _ in values)
+                squared = all(one in SQUARED for one, _ in values)
                 values = [
                     ("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value)))
                     for one, value in values
@@ -140,7 +142,7 @@ def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
         if name in OF_THE_SAME and isinstance(expression.func, ast.Attribute):
             inner = expression.func.value
             return inner.id if isinstance(inner, ast.Name) and metric_strength(inner.id) else None
-        return function_metric(name) or (name if metric_strength(name) else None)
+        return function_metric(name, weak=True) or (name if metric_strength(name) else None)
     return None
 
 
@@ -153,6 +155,33 @@ def key_of(expression: ast.expr) -> str | None:
             found = key.value if metric_strength(key.value) == 2 else None
         expression = expression.value
     return found
+
+
+_CONVERTS = frozenset("float double int long astype".split())
+
+
+def with_comparisons(expression: ast.expr, compared: Mapping[str, ast.Compare]) -> ast.expr:
+    """The expression with comparisons in place of the names that were bound to them: ``(p == y).mean()`` of
+    ``hits.float().mean()`` after ``hits = p == y``."""
+    if not any(isinstance(one, ast.Name) and one.id in compared for one in ast.walk(expression)):
+        return expression
+    spelt: ast.expr = _Compared(compared).visit(copy.deepcopy(expression))
+    return spelt
+
+
+class _Compared(ast.NodeTransformer):
+    def __init__(self, compared: Mapping[str, ast.Compare]) -> None:
+        self._compared = compared
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._compared.get(node.id, node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        visited = self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERTS:
+            if isinstance(node.func.value, ast.Compare):
+                return node.func.value
+        return visited
 
 
 def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:

@@ -1,4 +1,5 @@
-"""Attributes of models that are put beside one another: ``table["aic"] = [one.aic, other.aic]``."""
+"""Attributes of models that are put beside one another, or shown one after another by a loop over the models:
+``table["aic"] = [one.aic, other.aic]``, ``for name in models: print(name, models[name].aic)``."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Kept:
         """Attributes of models with a metric's name: the model's."""
         if not running.info.reads or not self.world.registry.used:
             return
-        for owner, attribute, each in kept_attributes(running.node):
+        looped = looped_attributes(running.node) if running.compound else ()
+        for owner, attribute, each in (*kept_attributes(running.node), *looped):
             if not metric_strength(attribute.strip("_")):
                 continue
             found = object_at(owner, self.world.namespace.get)
@@ -93,6 +95,29 @@ def kept_attributes(statement: ast.AST) -> Iterator[Attribute]:
                 yield from _plain(element)
         elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
             yield from _comprehended(node)
+
+
+def looped_attributes(loop: ast.AST) -> Iterator[Attribute]:
+    """The attributes that a loop shows or keeps of the models in a list or dict that it goes through:
+    ``for m in models: print(m.aic)``, ``for k in orders: table[k] = fitted[k].aic``. Pure."""
+    if not isinstance(loop, ast.For):
+        return
+    over = [name.id for name in ast.walk(loop.target) if isinstance(name, ast.Name)]
+    for node in ast.walk(loop):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            continue
+        owner = node.value
+        if isinstance(owner, ast.Name) and owner.id in over:
+            models = _iterated(loop.target, loop.iter, owner.id)
+            if models is not None:
+                yield Attribute(models, node.attr, each=True)
+        elif (
+            isinstance(owner, ast.Subscript)
+            and isinstance(owner.value, ast.Name)
+            and isinstance(owner.slice, ast.Name)
+            and owner.slice.id in over
+        ):
+            yield Attribute(owner.value, node.attr, each=True)
 
 
 def _plain(element: ast.expr) -> Iterator[Attribute]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..cells.frames import NamespaceScope, World, argument_of
@@ -18,6 +18,7 @@ from ..source.dataflow import Definition, Refs, definitions, refs_of
 from ..source.syntax import FUNCTIONS, arguments_of, call_name
 from ..source.wording import words
 from . import series
+from .expressions import OF_THE_SAME
 from .metrics import BLOCKED
 from .series import Point
 
@@ -232,3 +233,38 @@ def _behind(label: str, line: str) -> str | None:
     spaced = r"\s+".join(map(re.escape, label.split()))
     match = re.match(rf"\s*{spaced}[\s:=>(-]*?(?P<number>{series.NUMBERS.pattern})[\s%).]*$", line)
     return match.group("number") if match else None
+
+
+def shown_as(tops: Iterable[ast.AST]) -> dict[str, str]:
+    """The metric as which a ``print`` in these trees shows the value of a plain name, by the words before it: ``nll``
+    of ``loss`` in ``print(f"nll {loss.item():.3f}")``."""
+    found: dict[str, str] = {}
+    for top in tops:
+        for node in ast.walk(top):
+            if not isinstance(node, ast.Call) or call_name(node) != "print":
+                continue
+            before = ""
+            for argument in node.args:
+                for part in _parts(argument):
+                    if isinstance(part, str):
+                        before += part
+                        continue
+                    points = series.parse(f"{before.rstrip(' :=')}: 0.5")
+                    name = _plain_name(part)
+                    if points and name:
+                        found[name] = points[-1].name
+                    before = ""
+                before += " "
+    return found
+
+
+def _plain_name(value: ast.expr) -> str:
+    """``loss`` of ``loss``, ``loss.item()`` and ``float(loss)``."""
+    while isinstance(value, ast.Call):
+        if isinstance(value.func, ast.Attribute) and call_name(value) in OF_THE_SAME:
+            value = value.func.value
+        elif call_name(value) in _AROUND and value.args:
+            value = value.args[0]
+        else:
+            break
+    return value.id if isinstance(value, ast.Name) else ""

@@ -6,6 +6,8 @@ This module follows calls; ``named``, ``kept``, ``shown``, ``evaluations``, ``pr
 from __future__ import annotations
 
 import ast
+import math
+from dataclasses import replace
 from typing import Any
 
 from ..candidates import Candidates
@@ -16,7 +18,7 @@ from ..link.journal import Journal
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import base_name, copies
 from .evaluations import Evaluations
-from .expressions import through
+from .expressions import SQUARED, through
 from .kept import Kept
 from .listed import Listed
 from .metrics import asked_for, real_scalar, spread
@@ -69,6 +71,7 @@ class Measuring:
         self.surface(execution, running, result, printed)
         self._listed.look(execution, running, scope)
         if running.compound:
+            self._kept.look(execution, running)
             self._printed.look(printed, execution, running, scope)
             self._named.look(execution, running, scope)
             return
@@ -82,6 +85,8 @@ class Measuring:
 
     def called(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
         """A metric function, a ``.score`` or a cross-validation of the user's has returned."""
+        if isinstance(running.node, ast.Assert):
+            return  # a test of the function, not a measurement
         node, scope = self.world.call_of(call.frame, call.name)
         refs = self._refs(call, node, scope)
         name, values = self._values(call, node, result, running)
@@ -229,8 +234,9 @@ class Measuring:
                     measured, execution, running
                 )  # a bootstrap's or a learning curve's own series
                 continue
-            if to_last_bits(measured.value) in seen or was_printed(measured.value, numbers):
-                self.reporter.report(measured, execution, running)
+            for one in filter(None, (measured, _rooted(measured))):
+                if to_last_bits(one.value) in seen or was_printed(one.value, numbers):
+                    self.reporter.report(one, execution, running)
         running.pending.clear()
 
     def _whole(self, running: Running) -> Refs[str]:
@@ -241,3 +247,10 @@ class Measuring:
             return NONE
         found = refs_of(value, NamespaceScope(self.world, (10**9, 0)))
         return found if len(found) == 1 else NONE
+
+
+def _rooted(measured: Measured) -> Measured | None:
+    """The root of a squared error, which a function may give instead: ``rmse`` of ``mean_squared_error``."""
+    if measured.name not in SQUARED or not measured.value > 0:
+        return None
+    return replace(measured, name="rmse", value=math.sqrt(measured.value))

@@ -217,6 +217,7 @@ def _mean_of(node: ast.expr) -> ast.expr | None:
         isinstance(node, ast.BinOp)
         and isinstance(node.op, ast.Div)
         and isinstance(node.left, ast.Call)
+        and not (isinstance(node.right, ast.Constant) and node.right.value in (1, 2))
     ):
         if _called(node.left) in ("sum", "count_nonzero"):
             if node.left.args:
@@ -320,13 +321,15 @@ _AROUND = frozenset(
 )
 
 
-def function_metric(name: str) -> str:
-    """The metric that a function is named after: ``loss`` of ``loss_func``, ``rmse`` of ``get_rmse``; '' if none."""
-    if metric_strength(name) == 2:
+def function_metric(name: str, weak: bool = False) -> str:
+    """The metric that a function is named after: ``loss`` of ``loss_func``, ``rmse`` of ``get_rmse``; '' if none.
+    ``weak``: also names that only a model behind the value makes a metric's, ``cost`` of ``cost_function``."""
+    least = 1 if weak else 2
+    if metric_strength(name) >= least:
         return name
     kept = [word for word in words(name) if word not in _AROUND]
     plain = "_".join(kept)
-    return plain if len(kept) < len(words(name)) and metric_strength(plain) == 2 else ""
+    return plain if len(kept) < len(words(name)) and metric_strength(plain) >= least else ""
 
 
 _SEVERAL = {

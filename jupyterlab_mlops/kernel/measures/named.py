@@ -10,6 +10,7 @@ from ..cells.running import Execution, Running
 from ..source.dataflow import NONE, Refs
 from ..source.syntax import call_name
 from .expressions import average_of
+from .labelled import shown_as
 from .learners import learns, own_metric
 from .metric_names import related
 from .metrics import manual_metric, metric_strength, rate_of, real_scalar
@@ -28,6 +29,7 @@ class Named:
     def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Top-level names bound to scalars that are metrics by their name (``rmse = np.sqrt(…)``)."""
         info = running.info
+        printed = shown_as((running.node, *running.inner)) if running.compound else {}
         for name in info.binds | info.changes:
             strength = metric_strength(name)
             called = "" if strength == 2 else self._metric_call(name, running)
@@ -43,6 +45,8 @@ class Named:
                 continue
             if running.compound and any(related(name, other) for _, other, _ in running.measured):
                 continue
+            if any(printed.get(name) == other for _, other, _ in running.measured):
+                continue  # its course was told as it was printed
             refs = self._named_refs(name, running, scope)
             if strength < 2 and len(refs) != 1 and not self._may_be_loose(name, running):
                 continue

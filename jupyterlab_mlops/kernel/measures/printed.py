@@ -207,7 +207,7 @@ def _beside(statement: ast.stmt, text: str, world: World) -> list[tuple[Point, t
         return []
     values = [one for one in call.args if not isinstance(one, ast.Constant)]
     names = [
-        own_metric(world, one) or function_metric(call_name(one))
+        own_metric(world, one) or function_metric(call_name(one), weak=True)
         if isinstance(one, ast.Call)
         else ""
         for one in values
@@ -219,7 +219,17 @@ def _beside(statement: ast.stmt, text: str, world: World) -> list[tuple[Point, t
     if not any(names) or len(numbers) != len(values) or call.keywords:
         return []
     return [
-        (Point(name, float(number), None, 0, len(number.partition(".")[2])), given_to(value))
+        (
+            Point(
+                name,
+                float(number),
+                None,
+                0,
+                len(number.partition(".")[2]),
+                strength=metric_strength(name),
+            ),
+            given_to(value),
+        )
         for name, number, value in zip(names, numbers, values)
         if name
     ]

@@ -11,7 +11,13 @@ from ..cells.frames import NamespaceScope, World, object_at
 from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
-from .expressions import OF_THE_SAME, average_of, shown_expressions, shown_name
+from .expressions import (
+    OF_THE_SAME,
+    average_of,
+    shown_expressions,
+    shown_name,
+    with_comparisons,
+)
 from .kept import attribute_of
 from .learners import own_metric
 from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
@@ -23,7 +29,7 @@ MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 _PURE = frozenset(
     "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
-    " argmax astype trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
+    " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
 
@@ -35,19 +41,26 @@ class Shown:
         self.world = world
         self.candidates = candidates
         self.reporter = reporter
+        self._compared: dict[str, ast.Compare] = {}
+        """Top-level names that are the outcome of a comparison, each with that."""
 
     def look(self, execution: Execution, running: Running, result: Any) -> None:
         """The statement's value, and what it gives to ``print``: attributes such as ``oob_score_``, metrics
         written out by hand, results of functions named like a metric."""
         node = running.node
+        for bound in running.info.binds:
+            self._compared.pop(bound, None)
         if not isinstance(node, ast.Expr):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Compare):
+                self._compared.update(dict.fromkeys(running.info.binds, node.value))
             return
         scope = NamespaceScope(self.world, (10**9, 0))
         self._metric_object(result, execution, running, scope)
         expressions = shown_expressions(node.value)
         for expression in expressions:
             whole = expression is node.value
-            name = shown_name(expression, self.reporter.lists) or own_metric(self.world, expression)
+            spelt = with_comparisons(expression, self._compared)
+            name = shown_name(spelt, self.reporter.lists) or own_metric(self.world, expression)
             if not name:
                 continue
             value = real_scalar(_only(result)) if whole else None
@@ -61,7 +74,7 @@ class Shown:
             if not refs and whole:
                 refs = running.worked_with  # made, fitted and measured in a function
             strength = metric_strength(name)
-            loose = of_predictions(expression) if manual_metric(expression) else strength == 2
+            loose = of_predictions(spelt) if manual_metric(spelt) else strength == 2
             together = len(refs) > 1 and self._called_own(expression)
             if len(refs) != 1 and not (loose or together) and not self.candidates.current():
                 continue
@@ -96,7 +109,8 @@ class Shown:
         if isinstance(expression, ast.Call) and call_name(expression) in OF_THE_SAME:
             receiver = cast(ast.Attribute, expression.func).value
             return real_scalar(object_at(receiver, namespace.get))
-        if not manual_metric(expression) and not average_of(expression, self.reporter.lists):
+        spelt = with_comparisons(expression, self._compared)
+        if not manual_metric(spelt) and not average_of(expression, self.reporter.lists):
             return None
         known: dict[str, Any] = {}
         copied = copy.deepcopy(expression, _keep(running.results))
