@@ -235,11 +235,16 @@ def asked(model: Any) -> str:
     return repr(
         sorted(
             (name, repr(value))
-            for name, value in found.items()
+            for name, value in ((name, _plain(given)) for name, given in found.items())
             if name.rpartition("__")[2] not in SEEDS
             and (value is None or isinstance(value, (bool, int, float, str)))
         )
     )
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of NumPy as Python's: ``for C in np.logspace(-1, 1, 3)`` sets such."""
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
 def _of_data(model: Any, own: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from jupyterlab_mlops.kernel.cells.observe import Watched, watch_method
 from jupyterlab_mlops.kernel.describing import settings_in
 from jupyterlab_mlops.kernel.measures.evaluations import metrics_in
 from jupyterlab_mlops.kernel.measures.metrics import asked_for, spread
+from jupyterlab_mlops.kernel.params import asked
 
 pytest.importorskip("sklearn")
 
@@ -164,6 +165,14 @@ def test_settings_that_are_written_where_a_function_makes_a_model() -> None:
     }
     assert settings("SVC(C=1)") == {}  # told of classes anyway
     assert settings("model") == {}
+
+
+def test_settings_that_are_numbers_of_numpy_tell_models_apart() -> None:
+    numpy = pytest.importorskip("numpy")
+    tree = pytest.importorskip("sklearn.tree").DecisionTreeClassifier()
+    two, three = (asked(tree.set_params(max_depth=one)) for one in numpy.arange(2, 4))
+    assert two != three
+    assert two == asked(tree.set_params(max_depth=2))
 
 
 NOTEBOOKS = [
