@@ -1,4 +1,4 @@
-/** Every view of ours, light and dark, without a serious finding of axe-core. */
+/** Every view of ours in every theme of JupyterLab's own, without a serious finding of axe-core. */
 import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
@@ -32,9 +32,12 @@ async function findings(
     );
 }
 
-for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
+for (const [theme, suffix] of [
+  ['JupyterLab Light', ''],
+  ['JupyterLab Dark', '-dark'],
+  ['JupyterLab Dark High Contrast', '-dark-high-contrast']
+]) {
   test(`views are accessible in ${theme}`, async ({ page }) => {
-    const suffix = theme.endsWith('Dark') ? '-dark' : '';
     await page.theme.setTheme(theme);
     const panel = await openPanel(page);
     await runNotebook(page, 'classification.ipynb');
