@@ -86,6 +86,16 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "perfect scores, which are the same number",
+        [
+            "reg = LinearRegression().fit(X, X[:, 0])\np = reg.predict(X).round(6) > 5\ntruth = X[:, 0] > 5",
+            "tp, fp, fn = (p & truth).sum(), (p & ~truth).sum(), (~p & truth).sum()",
+            "precision = tp / (tp + fp)\nrecall = tp / (tp + fn)\nrecall_again = recall * 1",
+        ],
+        [("LinearRegression", "reg")],
+        [("reg", "precision", "1.0"), ("reg", "recall", "1.0")],
+    ),
+    Notebook(
         "rows of a table that a loop makes, one a model",
         [
             "from sklearn.mixture import GaussianMixture\nrows = []\nfor k in (1, 2):\n"

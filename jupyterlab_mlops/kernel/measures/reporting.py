@@ -89,15 +89,20 @@ class Reporter:
         signature = self._signature(measured, candidate, running)
         name = unique_name(measured.name, signature, kept.metric_names)
         kept.values.append((name, measured.value))
-        self.journal.metrics(
-            owner, [(name, measured.value, step)], execution.msg_id, measured.source
-        )
+        point = (name, measured.value, step)
+        if running.compound:
+            self.journal.measured(owner, point, execution.msg_id, measured.source)
+        else:
+            self.journal.metrics(owner, [point], execution.msg_id, measured.source)
 
     def known(self, value: float, refs: Refs[str], name: str = "") -> bool:
-        """Whether the value was told under another name (the same name again is a new measurement)."""
+        """Whether the value was told under another name (the same name again is a new measurement). Zero and one are
+        the best and worst of many metrics: there the names must say the same as well."""
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
+        common = bool(name) and value in (0.0, 1.0)
         return kept is not None and any(
-            same(value, other) and known != name for known, other in kept.values
+            same(value, other) and known != name and (not common or related(known, name))
+            for known, other in kept.values
         )
 
     def told(self, value: float) -> bool:
