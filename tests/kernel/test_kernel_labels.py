@@ -142,11 +142,14 @@ def test_a_captured_log_that_is_printed_says_nothing_new(kernel) -> None:
         ("def run(y):\n    def inner():\n        return mae\n    return inner", ""),
         ("def run(y):\n    return mae, rmse", ""),
         ("def run(y):\n    print(y)", ""),
+        ("run = lambda y, p: np.mean((y - p) ** 2)", "mse"),
+        ("run = lambda x: -2.5 * x + 3.2", ""),
     ],
 )
 def test_the_metric_of_a_function(source: str, metric: str) -> None:
-    function = ast.parse(source).body[0]
-    assert metric_of(function.name, function) == metric
+    top = ast.parse(source).body[0]
+    function = top.value if isinstance(top, ast.Assign) else top
+    assert metric_of(getattr(function, "name", "run"), function) == metric
 
 
 def test_columns_of_rows() -> None:

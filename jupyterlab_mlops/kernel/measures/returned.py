@@ -18,7 +18,7 @@ def metric_of(name: str, function: ast.AST | None) -> str:
     named = function_metric(name)
     if named or function is None:
         return named
-    found = {_metric(one.value) for one in _returns(function)}
+    found = {_metric(value) for value in _returns(function)}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -31,13 +31,16 @@ def given_to(expression: ast.expr) -> tuple[str, ...]:
     return (ast.unparse(expression)[:60],)
 
 
-def _returns(function: ast.AST) -> Iterator[ast.Return]:
-    """The ``return`` statements of a function itself, not of those inside it."""
+def _returns(function: ast.AST) -> Iterator[ast.expr | None]:
+    """What a function itself returns, not those inside it; of a ``lambda`` its body."""
+    if isinstance(function, ast.Lambda):
+        yield function.body
+        return
     todo: list[ast.AST] = list(getattr(function, "body", ()))
     while todo:
         node = todo.pop()
         if isinstance(node, ast.Return):
-            yield node
+            yield node.value
         elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.expr)):
             todo.extend(ast.iter_child_nodes(node))
 
