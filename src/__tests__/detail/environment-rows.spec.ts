@@ -21,7 +21,9 @@ describe('environmentRows()', () => {
             'NVIDIA T4, 15360 MiB, 535.1'
           ]
         },
-        seeds: { numpy: 1 },
+        seeds: { numpy: 1, random_state: [7, 8] },
+        model: { flavor: 'mlflow.sklearn', signature: {} },
+        other: [{ a: 1 }],
         slice: ['a']
       }
     };
@@ -33,7 +35,9 @@ describe('environmentRows()', () => {
       ['CPUs', '64'],
       ['Memory', '270 GB'],
       ['GPUs', '2 × NVIDIA A100, NVIDIA T4'],
-      ['seeds', 'numpy 1']
+      ['Model format', 'mlflow.sklearn'],
+      ['Seeds', 'numpy 1, random_state 7,8'],
+      ['other', '[{"a":1}]']
     ]);
     const gpus = environmentRows(candidate, trans).find(
       ({ name }) => name === 'GPUs'

@@ -8,6 +8,7 @@ import type { CandidateDetail } from '../../models/types';
 const ELSEWHERE = new Set([
   'git',
   'hardware',
+  'model',
   'slice',
   'score_reasons',
   'automatic_name',
@@ -36,7 +37,14 @@ export function environmentRows(
   return [
     ...repositoryRows(git, trans),
     ...hardwareRows(details.hardware, trans),
-    ...others.filter(isTold).map(([name, value]) => fact(name, textOf(value)))
+    ...modelRows(details.model, trans),
+    ...others
+      .filter(isTold)
+      .map(([name, value]) =>
+        name === 'seeds'
+          ? fact(trans.__('Seeds'), textOf(value))
+          : fact(name, textOf(value))
+      )
   ];
 }
 
@@ -83,6 +91,12 @@ function hardwareRows(hardware: unknown, trans: TranslationBundle): IFact[] {
   ];
 }
 
+/** How the model is written; its files are among the artifacts. */
+function modelRows(model: unknown, trans: TranslationBundle): IFact[] {
+  const { flavor } = (model ?? {}) as { flavor?: string };
+  return flavor ? [fact(trans.__('Model format'), flavor)] : [];
+}
+
 /** Equal ones are counted: "2 × NVIDIA A100"; memory and driver are on hover. */
 function gpuRow(gpus: readonly string[], trans: TranslationBundle): IFact {
   const counts = new Map<string, number>();
@@ -107,6 +121,10 @@ function fact(name: string, text: string): IFact {
   return { name, value: text.slice(0, MOST), title: text };
 }
 
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object';
+}
+
 /** A value in one line. */
 function textOf(value: unknown): string {
   if (typeof value !== 'object') {
@@ -115,7 +133,7 @@ function textOf(value: unknown): string {
   const entries = Object.entries(value as Record<string, unknown>);
   return !Array.isArray(value) &&
     entries.length < 6 &&
-    entries.every(([, part]) => typeof part !== 'object')
+    entries.every(([, part]) => [part].flat().every(isPlain))
     ? entries.map(([name, part]) => `${name} ${String(part)}`).join(', ')
     : JSON.stringify(value);
 }
