@@ -35,7 +35,7 @@ from jupyterlab_mlops.kernel.measures.series import bare, parse
         ("loss: nan", [("loss", "nan", None)]),
         ("a\rloss: 0.9\rloss: 0.1", [("loss", 0.1, None)]),
         ("Epoch    3 MSE train loss    29.50   test loss     3.25", [("mse_train_loss", 29.5, 3), ("test_loss", 3.25, 3)]),
-        ("cross entropy loss  0.0625", [("cross_entropy_loss", 0.0625, None)]),
+        ("normalized-losses    2432.14", []),
         ("Epoch 1 accuracy 0.5 of 12 classes", []),
         ("[EPOCH]: 3, [LOSS]: 0.5, [ACCURACY]: 0.25", [("loss", 0.5, 3), ("accuracy", 0.25, 3)]),
         ("Test set: Average loss: 0.2, Accuracy: 3/4 (75%)", [("average_loss", 0.2, None), ("accuracy", 75.0, None)]),

@@ -28,6 +28,8 @@ from .reporting import Measured, Reporter
 from .shown import Shown
 from .values import cross_validated, printed_numbers, scalars, to_last_bits, was_printed
 
+SERIES = 3
+"""Measurements of one model by one call of a function that are its series: a bootstrap's, a learning curve's."""
 _OF_DATA = frozenset({"mutual_info_score"})
 """Functions of ``sklearn.metrics`` that just as often say something of the data alone."""
 
@@ -215,28 +217,23 @@ class Measuring:
             seen.update(scalars(self.world.namespace.get(name)))
         seen = set(map(to_last_bits, seen))
         numbers = printed_numbers(printed)
-        repeated: dict[tuple[Any, ...], int] = {}
-        for measured in running.pending:
-            key = (measured.name, measured.signature, measured.refs)
-            repeated[key] = repeated.get(key, 0) + 1
         unknown = None if any(one.refs for one in running.pending) else self._whole(running)
+        alike: dict[tuple[Any, ...], list[Measured]] = {}
         for measured in running.pending:
-            if unknown:
-                measured.refs = unknown
-            series_of = len(measured.refs) == 1 and next(iter(measured.refs)) in running.trained
-            statistic = measured.source == "autolog"  # of a fit: told only where it comes out
-            if (
-                not statistic
-                and series_of
-                and repeated[(measured.name, measured.signature, measured.refs)] >= 3
-            ):
-                self.reporter.report(
-                    measured, execution, running
-                )  # a bootstrap's or a learning curve's own series
-                continue
-            for one in filter(None, (measured, _rooted(measured))):
-                if to_last_bits(one.value) in seen or was_printed(one.value, numbers):
-                    self.reporter.report(one, execution, running)
+            measured.refs = unknown or measured.refs
+            key = (measured.name, measured.signature, measured.refs)
+            alike.setdefault(key, []).append(measured)
+
+        def came_out(one: Measured) -> bool:
+            return to_last_bits(one.value) in seen or was_printed(one.value, numbers)
+
+        for group in alike.values():
+            told = [one for one in group if came_out(one)]
+            roots = [one for one in map(_rooted, group) if one is not None and came_out(one)]
+            if 2 * len(roots) <= len(group) and _is_series(group, running):
+                told, roots = group, []
+            for one in (*told, *roots):
+                self.reporter.report(one, execution, running)
         running.pending.clear()
 
     def _whole(self, running: Running) -> Refs[str]:
@@ -254,3 +251,15 @@ def _rooted(measured: Measured) -> Measured | None:
     if measured.name not in SQUARED or not measured.value > 0:
         return None
     return replace(measured, name="rmse", value=math.sqrt(measured.value))
+
+
+def _is_series(group: list[Measured], running: Running) -> bool:
+    """Whether the same measurement again and again is a series of a model that was trained meanwhile: a bootstrap's or
+    a learning curve's. The statistics of fits are told only where they come out."""
+    first = group[0]
+    return (
+        len(group) >= SERIES
+        and first.source != "autolog"
+        and len(first.refs) == 1
+        and next(iter(first.refs)) in running.trained
+    )

@@ -214,9 +214,10 @@ def _line(line: str, number: int) -> list[Point]:
         if point is not None:
             found.append(point)
     if not found and (step is not None or "|" in line or "," in line or "." in line):
-        row = _ROW.fullmatch(line.strip())
+        pairs = _BESIDE.findall(line) if _ROW.fullmatch(line.strip()) else []
+        padded = step is not None or len(pairs) > 1  # a single one may be an entry of a table
         parts = re.split(r"[|,;]|\s-\s|\t", line)
-        for part in map(" ".join, _BESIDE.findall(line)) if row else parts:
+        for part in map(" ".join, pairs) if pairs and padded else parts:
             match2 = _SPACED.match(part.strip(" :-"))
             if match2 is not None:
                 point = _point(
