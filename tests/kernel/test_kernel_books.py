@@ -81,6 +81,7 @@ NOTEBOOKS = [
             "    rows = rng.choice(len(y_test), 20)\n    acc = np.mean(clf.predict(X_test[rows]) == y_test[rows])\n"
             "    test_accuracies.append(acc)\n    found.append(acc)\n    sizes.append(len(rows))",
             "middle = np.mean(test_accuracies)\nusual = np.mean(sizes)\nmiddle",
+            "round(np.std(test_accuracies), 3)",
             "errors = clf.predict(X_test) - y_test\nshift = np.mean(errors)",
         ],
         [("LogisticRegression", "clf")],
@@ -88,6 +89,7 @@ NOTEBOOKS = [
             ("clf", "acc", "acc"),
             ("clf", "test_accuracy", "test_accuracies[-1]"),
             ("clf", "test_accuracy_mean", "middle"),
+            ("clf", "test_accuracy_std", "np.std(test_accuracies)"),
         ],
     ),
     Notebook(

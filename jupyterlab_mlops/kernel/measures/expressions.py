@@ -229,6 +229,8 @@ def shown_expressions(root: ast.expr) -> list[ast.expr]:
         return found
     if isinstance(root, ast.Tuple):
         return [part for element in root.elts for part in _formatted(element)]
+    if isinstance(root, ast.Call) and call_name(root) == "round":
+        return _formatted(root)
     return [root]
 
 
