@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from jupyterlab_mlops.kernel.cells.paths import path_of
+from jupyterlab_mlops.kernel.cells.paths import passing, path_of
 
 MODEL = """
 import pathlib
@@ -90,3 +92,11 @@ def test_files_written_one_right_after_another_come_from_the_model_of_each(kerne
 def test_paths_are_worked_out_without_running_anything(expression: str, path: str) -> None:
     names = {"name": "a.csv", "folder": Path("data"), "names": ["a"]}
     assert path_of(ast.parse(expression, mode="eval").body, names.get) == path
+
+
+def test_what_a_library_puts_into_temporary_folders_is_no_data() -> None:
+    base = os.path.realpath(tempfile.gettempdir())
+    assert passing(f"{base}/tmpab12cd_4/model.csv", ("/home/me",))
+    assert not passing(f"{base}/tmpab12cd_4/model.csv", (f"{base}/tmpab12cd_4",))
+    assert not passing(f"{base}/data/model.csv", ("/home/me",))
+    assert not passing("/home/me/tmpab12cd_4/model.csv", ("/srv",))

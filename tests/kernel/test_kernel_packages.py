@@ -11,7 +11,7 @@ from test_kernel_notebooks import DATA, Notebook, check
 
 from jupyterlab_mlops.kernel.cells.observe import Watched, watch_method
 from jupyterlab_mlops.kernel.describing import settings_in
-from jupyterlab_mlops.kernel.measures.evaluations import metrics_in
+from jupyterlab_mlops.kernel.measures.evaluations import metrics_in, series_in
 from jupyterlab_mlops.kernel.measures.metrics import asked_for, spread
 from jupyterlab_mlops.kernel.params import asked
 
@@ -59,6 +59,9 @@ def evaluate_forecasts(y, forecast, metrics):
 def backtest(model, y):
     import pandas
     return pandas.DataFrame({"window": [3], "mean_squared_error": [0.1319]}), y
+def performance_metrics(ahead):
+    import pandas
+    return pandas.DataFrame({"horizon": [1, 2], "rmse": [0.3137, 0.3731], "smape": [0.1733, 0.1979]})
 def describe(y):
     import pandas
     return pandas.DataFrame({"mean_squared_error": [0.7341]})
@@ -115,10 +118,16 @@ def test_tables_of_metrics_that_evaluations_give(kernel, forecasts) -> None:
         "forecasts.evaluate_forecasts(y, ahead, ['rmse', 'mae'])",
         "table, folds = forecasts.backtest(model, y)",
         "other = forecasts.describe(ahead)",
+        "by_horizon = forecasts.performance_metrics(ahead)",
     )
     assert story.errors == []
     (model,) = story.models
-    assert model.metrics == {"rmse": [0.2573], "mae": [0.5171], "mean_squared_error": [0.1319]}
+    assert model.metrics == {
+        "rmse": [0.2573, 0.3137, 0.3731],
+        "mae": [0.5171],
+        "mean_squared_error": [0.1319],
+        "smape": [0.1733, 0.1979],
+    }
     assert not story.run.metrics
 
 
@@ -235,6 +244,11 @@ def test_small_tables_hold_metrics_by_row_or_by_column() -> None:
     assert dict(metrics_in(pandas.DataFrame({"rmse": [0.5], "fold": [3]}))) == {"rmse": 0.5}
     assert not list(metrics_in(pandas.DataFrame({"rmse": [0.5, 0.25]})))
     assert not list(metrics_in({"rmse": [0.5]}))
+    assert dict(series_in(pandas.DataFrame({"fold": [1, 2], "rmse": [0.5, 0.25]}))) == {
+        "rmse": [0.5, 0.25]
+    }
+    settings = pandas.DataFrame({"C": [1, 2], "gamma": [3, 4], "tol": [5, 6], "rmse": [0.5, 0.25]})
+    assert not list(series_in(settings))
 
 
 def test_metrics_that_are_asked_for_by_name_or_come_together() -> None:

@@ -20,6 +20,7 @@ from .paths import (
     SKIPPED_SUFFIXES,
     changed_since,
     only_shows,
+    passing,
     path_of,
     pointer_of,
     real_path,
@@ -157,6 +158,7 @@ class Files:
                 for path in list(self._reads)
                 if (real := self._wanted(path))
                 and (path not in self._writes or real in self._unpacked)
+                and (real in self._unpacked or not passing(real, (self.root, real_path("."))))
             ]
             # What a model of this kernel has written is its artifact, not an input.
             inputs = [real for real in reads if real not in self._makers]

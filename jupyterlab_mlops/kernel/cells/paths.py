@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import site
 import sys
 import sysconfig
@@ -56,6 +57,7 @@ SKIPPED_PARTS = frozenset(
 PACKAGE_PARTS = (".dist-info", ".egg-info")
 """How folders end that say of an installed package what it is, wherever it is installed."""
 _NO_WORK = (".ipynb", ".tmp", ".part", ".swp", ".log", "-journal", "-wal")
+_TEMPORARY = re.compile("tmp[a-z0-9_]{8}")
 MAX_SCANNED = 3000
 MAX_SCAN_DEPTH = 3
 MAX_SCAN_S = 0.02
@@ -84,6 +86,15 @@ def path_of(expression: ast.expr, lookup: Callable[[str], Any]) -> str:
         ]
         return "".join(parts) if all(parts) else ""
     return ""
+
+
+def passing(path: str, kept: tuple[str, ...]) -> bool:
+    """Whether a path is in a temporary folder of Python's making (``tmpab12cd34``), and in none of the ``kept`` ones: what
+    a library has put there for a program of its own is no data of the user's."""
+    base = real_path(tempfile.gettempdir()) + os.sep
+    first, _, rest = path.removeprefix(base).partition(os.sep)
+    made = path.startswith(base) and bool(rest) and _TEMPORARY.fullmatch(first) is not None
+    return made and not any(path.startswith(folder + os.sep) for folder in kept)
 
 
 def only_shows(node: ast.stmt) -> bool:

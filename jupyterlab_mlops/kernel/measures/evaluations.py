@@ -17,6 +17,7 @@ from .values import same
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20
+MAX_POINTS = 1000
 _EVALUATES = frozenset(
     "evaluate evaluation backtest backtesting score scores metrics validate validation accuracy".split()
 )
@@ -39,9 +40,15 @@ class Evaluations:
             return
         tables = [result, *(self.world.namespace.get(name) for name in sorted(running.info.binds))]
         told = [row for table in tables for row in metrics_in(table)]
-        if not told:
+        rows = [row for table in tables for row in series_in(table)]
+        if not told and not rows:
             return
         refs = refs_of(call, NamespaceScope(self.world, (10**9, 0)))
+        if len(refs) == 1:
+            for name, values in rows:
+                for step, value in enumerate(values):
+                    measured = Measured(tidy(name), value, ("table",), refs)
+                    self.reporter.report(measured, execution, running, step)
         for name, value in told:
             if metric_strength(name) < 2 and len(refs) != 1:
                 continue
@@ -53,9 +60,7 @@ class Evaluations:
 def metrics_in(table: Any) -> Iterator[tuple[str, float]]:
     """(name, value) of the metrics in a small pandas frame: one row whose columns are named like metrics, or a column
     of names of metrics beside columns of numbers, a row each. Pure."""
-    if type(table).__name__ != "DataFrame" or not type(table).__module__.startswith("pandas"):
-        return
-    if not 1 <= len(table) <= MAX_ROWS or len(table.columns) > MAX_COLUMNS:
+    if not _is_table(table) or not 1 <= len(table) <= MAX_ROWS:
         return
     columns = [(str(name), table[name].tolist()) for name in dict.fromkeys(table.columns)]
     numbers = [(name, found) for name, items in columns if (found := _numbers(items))]
@@ -66,6 +71,27 @@ def metrics_in(table: Any) -> Iterator[tuple[str, float]]:
                 yield (metric if len(numbers) == 1 else f"{metric}/{name}"), value
     elif len(table) == 1:
         yield from ((name, values[0]) for name, values in numbers if metric_strength(name))
+
+
+def series_in(table: Any) -> Iterator[tuple[str, list[float]]]:
+    """(name, values) of the columns of a longer frame that are named like metrics, where no more than two others say what
+    the rows are: errors by horizon or fold. Pure."""
+    if not _is_table(table) or not 2 <= len(table) <= MAX_POINTS:
+        return
+    names = [str(name) for name in table.columns]
+    columns = [
+        (name, found)
+        for name in names
+        if metric_strength(name) == 2 and (found := _numbers(table[name].tolist()))
+    ]
+    if len(set(names)) == len(names) and len(names) - len(columns) <= 2:
+        yield from columns
+
+
+def _is_table(value: Any) -> bool:
+    """Whether it is a pandas frame of few columns."""
+    frame = type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas")
+    return frame and len(value.columns) <= MAX_COLUMNS
 
 
 def _is_name(item: Any) -> bool:
