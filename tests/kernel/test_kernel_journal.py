@@ -54,6 +54,22 @@ def test_a_held_line_waits_for_the_next_or_for_its_release(tmp_path: Path) -> No
     assert [one["msg_id"] for one in lines(tmp_path)[1:]] == ["m1", "m1", "m2"]
 
 
+def test_measurements_of_a_loop_that_follow_on_each_other_are_one_finding(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, clock=lambda: 1.0)
+    journal.measured("c", ("loss", 3.0, None), "m1", "variable")
+    assert len(lines(tmp_path)) == 1  # nobody releases: nothing waits
+    journal.lazy = True
+    for value in (2.0, float("nan")):
+        journal.measured("c", ("loss", value, None), "m1", "variable")
+    journal.measured("d", ("loss", 1.0, 4), "m1", "variable")
+    assert len(lines(tmp_path)) == 1
+    journal.emit("cell_end", "m1")
+    first, of_c, of_d, end = lines(tmp_path)
+    assert of_c["points"] == [["loss", 2.0, None, 1000], ["loss", "NaN", None, 1000]]
+    assert (of_d["candidate"], of_d["points"]) == ("d", [["loss", 1.0, 4, 1000]])
+    assert [one["seq"] for one in (of_c, of_d, end)] == [first["seq"] + n for n in (1, 2, 3)]
+
+
 def test_nothing_is_held_once_the_server_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

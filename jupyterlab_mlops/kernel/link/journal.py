@@ -120,6 +120,41 @@ class Journal:
         body = f'"candidate":{_quote(candidate)},"source":"{source}","points":[{",".join(parts)}]'
         return self._write(head, body)
 
+    def measured(
+        self,
+        candidate: str | None,
+        point: tuple[str, float, int | None],
+        msg_id: str | None,
+        source: str,
+    ) -> None:
+        """Append a measurement that a loop took: those of one candidate in a row are one finding, which waits as with
+        ``emit(…, hold=True)``. A loop may take thousands, and each line costs a write here and a row of work there.
+        """
+        # Without its parent the process may be ended at any moment, and with it what it holds.
+        if not self.lazy or os.getppid() != self._parent:
+            self.metrics(candidate, [point], msg_id, source)
+            return
+        now = int(self._clock() * 1000)
+        name, value, step = point
+        with self._lock:
+            if self._held:
+                _seq, _t, kind, of, fields = self._held[-1]
+                if (
+                    kind == "metrics"
+                    and (of, fields["candidate"], fields["source"]) == (msg_id, candidate, source)
+                    and len(fields["points"]) < MAX_HELD
+                ):
+                    fields["points"].append([name, json_number(value), step, now])
+                    return
+            self.seq += 1
+            self.told += 1
+            points = [[name, json_number(value), step, now]]
+            fields = {"candidate": candidate, "source": source, "points": points}
+            self._held.append((self.seq, now, "metrics", msg_id, fields))
+            if len(self._held) >= MAX_HELD:
+                self._release()
+        self.written()
+
     def _write(self, head: str, body: str) -> int:
         with self._lock:
             self.seq += 1
