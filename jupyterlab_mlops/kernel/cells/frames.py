@@ -426,5 +426,9 @@ class World:
     def call_of(self, frame: FrameType, called: str) -> tuple[ast.Call | None, FrameScope]:
         """The call that a user frame is executing, and the scope of its names."""
         call = self.trees.call(frame, called)
+        return call, self.scope_of(frame, call)
+
+    def scope_of(self, frame: FrameType, call: ast.Call | None) -> FrameScope:
+        """The scope of the names in a call that a user frame is executing."""
         place = (call.lineno, call.col_offset) if call is not None else (frame.f_lineno, 0)
-        return call, FrameScope(frame, place, self)
+        return FrameScope(frame, place, self)

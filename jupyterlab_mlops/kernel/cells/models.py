@@ -6,9 +6,9 @@ none of their own: scalers, encoders, PCA-like transformers, selectors without `
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
+import types
 import weakref
 from typing import Any
 
@@ -90,9 +90,21 @@ def is_model_class(cls: type) -> bool:
     )
 
 
+_NO_OBJECTS = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.MethodWrapperType,
+)
+
+
 def is_model(value: Any) -> bool:
     """Whether a fitted object is a model rather than a helper."""
-    if isinstance(value, type) or inspect.ismodule(value) or inspect.isroutine(value):
+    if isinstance(value, _NO_OBJECTS):
         return False
     if is_torch_module(value):
         # Keras, where torch is its backend, makes the parameters with the first batch.
@@ -162,20 +174,33 @@ def _has(value: Any, name: str) -> bool:
         return False
 
 
+_kinds: weakref.WeakKeyDictionary[type, str | None] = weakref.WeakKeyDictionary()
+"""Class → what scikit-learn says its estimators are, of those that hold no other estimator."""
+
+
 def _estimator_kind(value: Any) -> str | None:
-    kind = type(value).__dict__.get("_estimator_type") or getattr(
-        type(value), "_estimator_type", None
-    )
+    cls = type(value)
+    kind = getattr(cls, "_estimator_type", None)
     if isinstance(kind, str):
         return kind
-    tags = getattr(type(value), "__sklearn_tags__", None)
-    if tags is not None:
-        try:
-            found = value.__sklearn_tags__().estimator_type
-        except Exception:  # an estimator with required arguments missing
-            return None
-        return str(found) if found else None
-    return None
+    if getattr(cls, "__sklearn_tags__", None) is None:
+        return None
+    # Its tags cost as much as the fit of a small model; only what holds others may be of their kind.
+    alone = not any(_may_be_estimators(one) for one in getattr(value, "__dict__", {}).values())
+    if alone and cls in _kinds:
+        return _kinds[cls]
+    try:
+        found = value.__sklearn_tags__().estimator_type
+    except Exception:  # an estimator with required arguments missing
+        return None
+    kind = str(found) if found else None
+    if alone:
+        _kinds[cls] = kind
+    return kind
+
+
+def _may_be_estimators(value: Any) -> bool:
+    return hasattr(value, "fit") or type(value) in (list, tuple, dict)
 
 
 def _reference(value: Any, by_id: dict[int, tuple[Any, Any]]) -> weakref.ref[Any]:

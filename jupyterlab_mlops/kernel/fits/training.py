@@ -136,11 +136,11 @@ class Training:
     def _train(
         self, call: Call, model: Any, execution: Execution, running: Running
     ) -> Candidate | None:
-        node, scope = self.world.call_of(call.frame, call.name)
+        node = self._node(call)
         variable = ""
-        if node is not None and isinstance(node.func, ast.Attribute):
+        if node is not None and isinstance(node.func, ast.Attribute) and call.owner is model:
             receiver = node.func.value
-            if isinstance(receiver, ast.Name) and scope.top and call.owner is model:
+            if isinstance(receiver, ast.Name) and self.world.scope_of(call.frame, node).top:
                 variable = receiver.id
             running.record.literals.update(settings_in(receiver))  # `arch_model(y, p=1).fit()`
         if not running.source:
@@ -160,7 +160,6 @@ class Training:
         if candidate is None:
             return None
         call.notes["candidate"] = candidate.id
-        call.notes["node"] = node
         self._about(candidate.id, running)
         self._now_trains(candidate.id, execution)
         if candidate.fits == 0:
@@ -189,9 +188,17 @@ class Training:
         if self.sampler is not None:
             self.sampler.training(candidate, execution.msg_id)
 
+    def _node(self, call: Call) -> ast.Call | None:
+        """Where the call stands; looked up once."""
+        notes = call.notes
+        if "node" not in notes:
+            notes["node"] = self.world.trees.call(call.frame, call.name)
+        found: ast.Call | None = notes["node"]
+        return found
+
     def _caught(self, call: Call) -> bool:
         """Whether the call stands in a ``try`` of its own block: it may fail without failing the cell."""
-        node = self.world.trees.call(call.frame, call.name)
+        node = self._node(call)
         index = self.world.trees.index(call.frame.f_code.co_filename)
         if node is None or index is None:
             return False
