@@ -150,6 +150,10 @@ class JupyterServer:
 
 
 def cpu_s(process: psutil.Process) -> float:
-    """CPU seconds that a process has used so far, its own."""
+    """CPU seconds that a process has used so far, its own; to the nanosecond on Linux."""
+    if sys.platform == "linux":
+        return time.clock_gettime(
+            (~process.pid << 3) | 2
+        )  # MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED)
     times = process.cpu_times()
     return float(times.user + times.system)
