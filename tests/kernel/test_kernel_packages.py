@@ -42,6 +42,10 @@ class Smoother:
         return self
     def predict(self, steps):
         return [self.level_] * steps
+    def historical_forecasts(self, y):
+        return [Smoother(self.level).fit(y[:n]).predict(1)[0] for n in (5, 6)]
+    def smoothing_path(self, y):
+        return [Smoother(level).fit(y).level_ for level in (0.1, 0.2)]
 class Store:
     def latest(self, y):
         return load_smoother("kept")
@@ -108,6 +112,19 @@ def test_a_fitted_model_that_a_function_of_a_library_gives_back(kernel, forecast
     assert story.errors == []
     assert [(one.model_class, one.variable) for one in story.models] == [("Smoother", "chosen")]
     assert story.models[0].params["level"] == "0.1"
+
+
+def test_a_model_that_a_method_measures_by_copies_of_it(kernel, forecasts) -> None:
+    story = kernel.run(
+        DATA,
+        forecasts,
+        "def mae(a, b):\n    return float(np.mean(np.abs(np.array(a) - np.array(b))))",
+        "model = forecasts.Smoother(0.3)\nahead = model.historical_forecasts(y)",
+        "error = mae(ahead, y[:2])",
+        "other = forecasts.Smoother(0.4)\npath = other.smoothing_path(y)",
+    )
+    assert story.errors == []
+    assert [(one.variable, list(one.metrics)) for one in story.models] == [("model", ["mae"])]
 
 
 def test_tables_of_metrics_that_evaluations_give(kernel, forecasts) -> None:

@@ -23,8 +23,10 @@ from ..cells.observe import Observer
 from ..cells.running import Execution, Running
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
-from ..source.wording import trains_by_name
+from ..source.wording import trains_by_name, words
 
+_MEASURES = frozenset("backtest historical cross".split())
+"""Words in the names of methods that fit copies of their object to measure it."""
 MAX_ITEMS = 50
 """Items of a list or dict of estimators that are looked at."""
 MAX_TENSORS = 50
@@ -253,12 +255,15 @@ def _is_fitted(value: Any) -> bool:
 def only_receivers(top: ast.AST) -> set[str]:
     """Names whose object is asked for something and given to nobody: ``tree`` of ``tree.pruning_path(X, y)``.
 
-    What such a method fits on the way, other than the object itself, is its own business. Pure.
+    What such a method fits on the way, other than the object itself, is its own business, unless it measures the object
+    by copies: ``model.backtest(series)``. Pure.
     """
     receivers = {
         id(node.value): node.value.id
         for node in ast.walk(top)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and not _MEASURES & set(words(node.attr))
     }
     names = [node for node in ast.walk(top) if isinstance(node, ast.Name)]
     return set(receivers.values()) - {node.id for node in names if id(node) not in receivers}
