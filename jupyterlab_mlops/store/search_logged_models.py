@@ -117,13 +117,9 @@ def _about(datasets: Sequence[Mapping[str, str]]) -> tuple[str, list[str]]:
     tests: list[str] = []
     bound: list[str] = []
     for dataset in datasets:
-        tests.append(
-            "x.dataset_name = ?"
-            + (" AND x.dataset_digest = ?" if dataset.get("dataset_digest") else "")
-        )
-        bound.append(dataset["dataset_name"])
-        if dataset.get("dataset_digest"):
-            bound.append(dataset["dataset_digest"])
+        said = [name for name in ("dataset_name", "dataset_digest") if dataset.get(name)]
+        tests.append(" AND ".join(f"x.{name} = ?" for name in said))
+        bound += [dataset[name] for name in said]
     return f" AND ({' OR '.join(f'({test})' for test in tests)})", bound
 
 
@@ -137,7 +133,8 @@ def _orders(order_by: Sequence[Mapping[str, Any]]) -> tuple[str, list[str]]:
         direction = "ASC" if clause.get("ascending", True) else "DESC"
         field = to_field(name.strip(), 0)
         if field.kind == "metric":
-            about, about_bound = _about([clause] if clause.get("dataset_name") else [])
+            measured = clause.get("dataset_name") or clause.get("dataset_digest")
+            about, about_bound = _about([clause] if measured else [])
             value = _latest(about)
             orders += [f"{value} IS NULL", f"{value} {direction}"]
             bound += [field.key, *about_bound] * 2

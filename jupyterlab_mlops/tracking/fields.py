@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -279,15 +278,6 @@ def experiment_number(value: Any, name: str = "experiment_id") -> int:
         raise InvalidValue(
             f"Invalid experiment ID {str(value)[:100]!r}: an experiment's ID is an integer."
         ) from None
-
-
-def known_experiments(values: Sequence[Any]) -> list[int]:
-    """The experiments among ``values`` that a search looks in; what can be no experiment's id finds nothing."""
-    found = []
-    for value in values:
-        with contextlib.suppress(InvalidValue):
-            found.append(experiment_number(value))
-    return found
 
 
 def to_integer(value: Any, name: str) -> int | None:

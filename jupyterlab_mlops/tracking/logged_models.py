@@ -11,7 +11,7 @@ from ..errors import InvalidValue
 from ..store import experiments, logged_models, search_logged_models
 from ..store.store import Connection
 from .base import Answer, Call
-from .fields import invalid, known_experiments, missing
+from .fields import experiment_number, invalid, missing
 from .wire import dumps, logged_model_json, model_status, paged
 
 #: Logged models on one page: where a client does not say, and at most (of more, the rest is on further pages).
@@ -118,7 +118,7 @@ async def search(call: Call) -> Answer:
     sent = fields.raw("experiment_ids") or []
     if not isinstance(sent, list):
         invalid("experiment_ids", sent)
-    wanted = known_experiments(sent)
+    wanted = [experiment_number(id, "experiment_ids") for id in sent]
     with_metrics = fields.boolean("include_metrics") or not fields.has("include_metrics")
     datasets = fields.items("datasets")
     for dataset in datasets:

@@ -10,7 +10,7 @@ from ..errors import InvalidValue
 from ..store import candidates, experiments, logged_models, search
 from ..store.store import Connection
 from .base import Answer, Call
-from .fields import invalid, known_experiments
+from .fields import experiment_number, invalid
 from .run_page import page_text
 from .wire import dumps, run_info, run_json
 
@@ -138,10 +138,7 @@ async def restore(call: Call) -> Answer:
 async def search_runs(call: Call) -> Answer:
     """``POST runs/search``."""
     fields = call.fields
-    sent = fields.raw("experiment_ids")
-    if sent is not None and not isinstance(sent, list):
-        invalid("experiment_ids", sent)
-    wanted = known_experiments(sent or ())
+    wanted = _experiments(call)
     query, view = fields.query(default=1000, most=50_000), fields.view("run_view_type")
 
     def read(conn: Connection) -> bytes:
@@ -149,6 +146,21 @@ async def search_runs(call: Call) -> Answer:
         return page_text(conn, ids, following)
 
     return await call.store.read(read)
+
+
+def _experiments(call: Call) -> list[int]:
+    """Where to look for runs. What can be no experiment's id holds none for MLflow before 3, which just looks."""
+    sent = call.fields.raw("experiment_ids")
+    if sent is not None and not isinstance(sent, list):
+        invalid("experiment_ids", sent)
+    found = []
+    for id in sent or ():
+        try:
+            found.append(experiment_number(id, "experiment_ids"))
+        except InvalidValue:
+            if not call.older_than(3):
+                raise
+    return found
 
 
 def full(conn: Connection, id: str) -> dict[str, Any]:

@@ -63,12 +63,13 @@ def test_a_sampled_history_is_that_of_the_clients_version(
     [
         ("POST", "runs/create", {"experiment_id": "abc"}, 404, 400),
         ("GET", "experiments/get", {"experiment_id": "abc"}, 404, 400),
+        ("POST", "runs/search", {"experiment_ids": ["abc"]}, 200, 400),
         ("POST", "registered-models/create", {"name": "a/b"}, 200, 400),
         ("GET", "registered-models/alias", {"name": "none", "alias": "a"}, 400, 404),
     ],
 )
 def test_an_error_is_that_of_the_clients_version(
-    server: Server, method: str, path: str, body: dict[str, str], old: int, new: int
+    server: Server, method: str, path: str, body: dict[str, Any], old: int, new: int
 ) -> None:
     how = "params" if method == "GET" else "json"
     for agent, status in ((OLD, old), (NEW, new)):

@@ -163,6 +163,14 @@ def test_logged_models_live(client: MlflowClient, run_id: str, tmp_path: Path) -
     (tmp_path / "files" / "MLmodel").write_text("flavors: {}")
     client.log_model_artifacts(model.model_id, str(tmp_path / "files"))
     assert client.finalize_logged_model(model.model_id, "READY").status == "READY"
+    client.log_model_params(model.model_id, {"depth": "3"})
+    client.log_model_params(model.model_id, {"depth": "3"})
+    with pytest.raises(MlflowException, match="not allowed"):
+        client.log_model_params(model.model_id, {"depth": "4"})
+    found = client.search_logged_models(["0"], f"source_run_id != '{run_id}'")
+    assert found == []
+    of_dataset = [{"field_name": "metrics.acc", "dataset_digest": "1"}]
+    assert len(client.search_logged_models(["0"], max_results=5000, order_by=of_dataset)) == 1
     found = client.search_logged_models(["0"], "metrics.acc > 0.8 AND tags.b = '2'")
     assert [item.model_id for item in found] == [model.model_id]
     assert found[0].metrics[0].dataset_name == "d"

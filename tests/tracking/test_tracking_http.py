@@ -126,6 +126,7 @@ def test_an_upload_without_a_token_leaves_nothing(server: Server) -> None:
         ("runs/update", {"run_id": "R", "status": "DONE"}, "'status'"),
         ("runs/search", {"experiment_ids": ["0"], "max_results": 10**9}, "Invalid value 1000000000 for parameter 'max_results'"),
         ("runs/search", {"experiment_ids": ["0"], "filter": "metrics.a >"}, "character 12"),
+        ("runs/search", {"experiment_ids": ["9" * 30]}, "experiment ID"),
         ("runs/search", {"experiment_ids": ["0"], "page_token": FAR}, "page token"),
         ("logged-models", {"experiment_id": "0", "name": "a/b"}, "model name"),
         ("model-versions/create", {"name": "m"}, "'source'"),
