@@ -135,7 +135,21 @@ def now(executed: Sequence[str], cells: Sequence[str]) -> Now:
     gone = [source for source in executed if source.strip() not in there]
     new = [cell for cell in present if cell.strip() not in ran]
     pairs = _pairs(gone, new)
-    deleted = len(gone) - len(pairs)
+    return _told(pairs, deleted=len(gone) - len(pairs))
+
+
+def now_beside(executed: Sequence[str], cells: Sequence[str], latest: Sequence[str]) -> Now:
+    """As :func:`now`, for a candidate that was made beside the latest one: what that one was made from does not
+    count here, nor does what is gone."""
+    elsewhere = {source.strip() for source in latest}
+    ran = {source.strip() for source in executed} | elsewhere
+    there = {cell.strip() for cell in cells} | elsewhere
+    gone = [source for source in executed if source.strip() not in there]
+    new = [cell for cell in cells if cell.strip() and cell.strip() not in ran]
+    return _told(_pairs(gone, new), deleted=0)
+
+
+def _told(pairs: Sequence[tuple[str, str]], deleted: int) -> Now:
     literals = _changed(
         _literals([old for old, _ in pairs]), _literals([cell for _, cell in pairs])
     )

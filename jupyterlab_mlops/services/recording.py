@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from ..entities import Candidate
 from ..errors import AlreadyExists
 from ..reproduce import differences
 from ..store import candidates, experiments, kernels, overview, runs
@@ -124,7 +125,10 @@ def _now(conn: Connection, notebook: str, cells: Sequence[str]) -> dict[str, Any
             "running": False,
         }
     candidate = candidates.get(conn, latest)
-    since = differences.now(overview.sources_of(conn, candidate), cells)
+    sources = overview.sources_of(conn, candidate)
+    since = differences.now(sources, cells)
+    if not since.changed_cells:
+        latest, since = _now_beside(conn, candidate, since, cells, sources)
     return {
         "notebook": notebook,
         "candidate": latest,
@@ -133,3 +137,23 @@ def _now(conn: Connection, notebook: str, cells: Sequence[str]) -> dict[str, Any
         "changed_cells": since.changed_cells,
         "running": candidate.status.value == "RUNNING",
     }
+
+
+def _now_beside(
+    conn: Connection,
+    latest: Candidate,
+    same: differences.Now,
+    cells: Sequence[str],
+    sources: Sequence[str],
+) -> tuple[str, differences.Now]:
+    """An edit that does not touch the latest candidate may touch one that was made in the same run; of several of one
+    cell the newest counts."""
+    seen = {latest.cell_id}
+    for id in overview.beside(conn, latest):
+        other = candidates.get(conn, id)
+        if other.cell_id is None or other.cell_id not in seen:
+            seen.add(other.cell_id)
+            found = differences.now_beside(overview.sources_of(conn, other), cells, sources)
+            if found.changed_cells:
+                return id, found
+    return latest.id, same

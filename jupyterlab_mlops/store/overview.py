@@ -107,6 +107,16 @@ def latest(conn: sqlite3.Connection, *, notebook: str, cell_id: str | None = Non
     return None if row is None else str(row[0])
 
 
+def beside(conn: sqlite3.Connection, candidate: Candidate, most: int = 10) -> list[str]:
+    """The active candidates of the same notebook run, other than this one, that are nobody's part; newest first."""
+    rows = conn.execute(
+        "SELECT id FROM candidates WHERE notebook = ? AND notebook_run_id = ? AND id <> ?"
+        " AND lifecycle_stage = 'active' AND parent_id IS NULL ORDER BY seq DESC LIMIT ?",
+        (candidate.notebook, candidate.notebook_run_id, candidate.id, most),
+    )
+    return [str(row[0]) for row in rows]
+
+
 def names(conn: sqlite3.Connection, ids: Iterable[str]) -> dict[str, str]:
     """Names of candidates by id."""
     wanted = tuple(ids)

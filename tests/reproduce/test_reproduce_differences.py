@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyterlab_mlops.entities import Candidate, Input, Metric, Param, Status
-from jupyterlab_mlops.reproduce.differences import between, now
+from jupyterlab_mlops.reproduce.differences import between, now, now_beside
 
 
 def candidate(
@@ -93,3 +93,12 @@ def test_metrics_data_and_packages():
 def test_the_notebook_now_beside_its_latest_candidate(executed, cells, summary, count):
     found = now(executed, cells)
     assert (found.summary, found.changed_cells) == (summary, count)
+
+
+def test_an_edit_of_a_cell_that_only_a_candidate_beside_the_latest_was_made_from():
+    load, linear, forest = "seed = 2", "C = 0.05\nfit(C)", "n = 80\ngrow(n)"
+    older = ["seed = 1", linear]
+    assert now_beside(older, [load, linear, forest], [load, forest]).changed_cells == 0
+    found = now_beside(older, [load, "C = 1.0\nfit(C)", forest], [load, forest])
+    assert (found.summary, found.changed_cells) == ("C 0.05→1.0", 1)
+    assert now_beside(older, [load, forest], [load, forest]).changed_cells == 0
