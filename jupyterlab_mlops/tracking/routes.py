@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tornado import httputil
@@ -157,10 +158,24 @@ def allow_long_queries() -> None:
         queries.max_arguments = max(queries.max_arguments, MAX_QUERY_FIELDS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """The handlers of one way in: for operations, proxied files, files by query, and plain pages."""
+
+    endpoint: type[Any]
+    files: type[Any]
+    attached: type[Any]
+    page: type[Any]
+
+
+_FOR_KERNELS = _Face(KernelEndpoint, KernelFiles, KernelAttachedFiles, KernelPage)
+_FOR_USERS = _Face(ServerEndpoint, ServerFiles, ServerAttachedFiles, ServerPage)
+
+
 def kernel_routes(prefix: str, tracking: Tracking, tokens: KernelTokens) -> list[Route]:
     """The routes of the loopback listener, below ``prefix``, opened by kernels' tokens."""
     given = {"tracking": tracking, "tokens": tokens}
-    found = _routes(prefix, given, KernelEndpoint, KernelFiles, KernelAttachedFiles, KernelPage)
+    found = _routes(prefix, given, _FOR_KERNELS)
     # Agents are kernels: only this face takes their findings.
     finding = (
         f"{re.escape(prefix)}/api/2\\.0/mlops/findings",
@@ -172,23 +187,15 @@ def kernel_routes(prefix: str, tracking: Tracking, tokens: KernelTokens) -> list
 
 def main_routes(prefix: str, tracking: Tracking) -> list[Route]:
     """The routes of the Jupyter server, below ``prefix`` (with the server's base URL), for its users."""
-    given = {"tracking": tracking}
-    return _routes(prefix, given, ServerEndpoint, ServerFiles, ServerAttachedFiles, ServerPage)
+    return _routes(prefix, {"tracking": tracking}, _FOR_USERS)
 
 
-def _routes(
-    prefix: str,
-    given: dict[str, Any],
-    endpoint: type[Any],
-    files: type[Any],
-    attached: type[Any],
-    page: type[Any],
-) -> list[Route]:
+def _routes(prefix: str, given: dict[str, Any], face: _Face) -> list[Route]:
     allow_long_queries()
     base = re.escape(prefix.rstrip("/"))
 
     def serve(pattern: str, operations: Mapping[str, Operation]) -> Route:
-        return (f"{base}{pattern}", endpoint, given | {"operations": operations})
+        return (f"{base}{pattern}", face.endpoint, given | {"operations": operations})
 
     api = f"{_API}/mlflow"
     routes = [serve(f"{api}/{_pattern(path)}", found) for path, found in OPERATIONS.items()]
@@ -198,17 +205,17 @@ def _routes(
         serve(f"{api}/server-info", {"GET": service.server_info}),
         serve("/graphql", {"POST": graphql_fields.answer}),
         serve(proxied, {"GET": artifacts.list_proxied}),
-        (f"{base}{proxied}/(?P<path>.+)", files, given),
-        (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?get-(?:trace-)?artifact", attached, given),
-        (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?model-versions/get-artifact", attached, given),
-        (f"{base}{api}/upload-artifact", attached, given),
+        (f"{base}{proxied}/(?P<path>.+)", face.files, given),
+        (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?get-(?:trace-)?artifact", face.attached, given),
+        (f"{base}/+(?:ajax-api/2\\.0/mlflow/)?model-versions/get-artifact", face.attached, given),
+        (f"{base}{api}/upload-artifact", face.attached, given),
         serve(
             f"{_API}/mlflow-artifacts/(?:mpu|presigned)/.+",
             dict.fromkeys(_ANY, service.no_multipart),
         ),
-        (f"{base}{api}/logged-models/(?P<id>[^/]+)/artifacts/files", attached, given),
-        (f"{base}/(?P<name>health|version)", page, given),
-        (f"{base}/?", page, given),
+        (f"{base}{api}/logged-models/(?P<id>[^/]+)/artifacts/files", face.attached, given),
+        (f"{base}/(?P<name>health|version)", face.page, given),
+        (f"{base}/?", face.page, given),
         serve("/.+", dict.fromkeys(_ANY, service.not_served)),
     ]
     return routes
