@@ -108,6 +108,18 @@ NOTEBOOKS = [
         [("Net", "net")],
         [("net", "mse", "None")],
     ),
+    Notebook(
+        "gradient descent by hand, whose errors are only plotted; costs of something else are no metric",
+        [
+            "w, costs = np.zeros(4), []\nfor _ in range(5):\n    error = X @ w - y\n"
+            "    cost = (error**2).sum() / 2\n    w = w - 0.0001 * X.T @ error\n    costs.append(cost)",
+            "import matplotlib.pyplot as plt\nlines = plt.plot(costs)",
+            "costs_of_goods = []\nfor price, number in ((2.0, 3), (1.5, 4), (0.5, 9)):\n"
+            "    costs_of_goods.append(price * number)",
+        ],
+        [],
+        [(None, "cost", "costs[-1]")],
+    ),
 ]
 
 

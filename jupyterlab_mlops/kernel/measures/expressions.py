@@ -327,6 +327,38 @@ def filled_by(top: ast.AST) -> dict[str, str]:
     return found
 
 
+def filled_by_updates(loop: ast.AST) -> set[str]:
+    """Lists that a loop fills with what comes of names that it updates round by round, as gradient descent does without
+    a model object: ``costs`` of ``w = w - rate * slope(w)`` and ``costs.append(cost(w))``."""
+    reads: dict[str, set[str]] = {}
+    put: dict[str, set[str]] = {}
+    for node in ast.walk(loop):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            if not isinstance(node.value, ast.Constant):  # not a counter
+                reads.setdefault(node.target.id, {node.target.id}).update(_names_in(node.value))
+        elif isinstance(node, ast.Assign):
+            for name in {one for target in node.targets for one in _names_in(target)}:
+                reads.setdefault(name, set()).update(_names_in(node.value))
+        elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                put.setdefault(node.func.value.id, set()).update(_names_in(node.args[0]))
+    updated = {name for name, names in reads.items() if name in names}
+    return {name for name, names in put.items() if updated & _behind(names, reads)}
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def _behind(names: set[str], reads: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    todo = set(names)
+    while todo:
+        found |= todo
+        todo = {one for name in todo for one in reads.get(name, ())} - found
+    return found
+
+
 def grown_by(top: ast.AST) -> set[str]:
     """Arrays to which a loop adds one by one: ``scores`` of ``scores = np.append(scores, score)``."""
     return {

@@ -10,7 +10,7 @@ from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
-from .expressions import comprehension_of, filled_by, grown_by
+from .expressions import comprehension_of, filled_by, filled_by_updates, grown_by
 from .learners import learns
 from .metric_names import related, singular, unique_name
 from .metrics import metric_strength, tidy
@@ -40,6 +40,7 @@ class Listed:
             self.reporter.lists.update(filled_by(running.node))
         told = [value for _, _, value in running.measured]
         before = {name for _, name, _ in running.measured}
+        descending = filled_by_updates(running.node) if running.compound else set()
         models = running.trained or running.opened  # fitted, or only cross-validated
         several = len(models) if len(models) > 1 else 0
         for variable, spelt, floats in self._number_lists(running):
@@ -49,9 +50,8 @@ class Listed:
             if strength and not running.compound and not by_model:
                 strength = 2  # a training function has returned it
             refs = frozenset(models) if len(models) == 1 else scope.name(variable)
-            if strength < 2 and not (
-                strength and (by_model or several == len(floats) or len(refs) == 1)
-            ):
+            learned = by_model or several == len(floats) or len(refs) == 1
+            if strength < 2 and not (strength and (learned or variable in descending)):
                 continue
             known = {*told, *(-value for value in told)}  # `mse.append(-score)`
             if sum(value in known for value in floats) > 0.5 * len(floats):

@@ -252,10 +252,18 @@ def _is_diagonal_share(node: ast.expr) -> bool:
 
 
 def _squares(node: ast.expr) -> bool:
-    """``(a - b) ** 2``, ``np.square(a - b)`` or ``residuals ** 2``."""
+    """``(a - b) ** 2``, ``np.square(a - b)``, ``np.power(a - b, 2)`` or ``residuals ** 2``."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         node = node.left
     elif isinstance(node, ast.Call) and _called(node) == "square" and node.args:
+        node = node.args[0]
+    elif (
+        isinstance(node, ast.Call)
+        and _called(node) == "power"
+        and len(node.args) == 2
+        and isinstance(node.args[1], ast.Constant)
+        and node.args[1].value == 2
+    ):
         node = node.args[0]
     else:
         return False
