@@ -95,6 +95,22 @@ async def execute(
         wires.close()
 
 
+async def what_it_is(connection: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+    """What a kernel says of itself (``kernel_info_reply``): its ``implementation``, ``language_info`` and more.
+
+    Raises:
+        Conflict: no reply in time.
+    """
+    wires = _Wires(connection)
+    try:
+        asked = wires.request("control", "kernel_info_request", {})
+        return await asyncio.wait_for(asked, timeout_s)
+    except asyncio.TimeoutError:
+        raise Conflict(f"The kernel did not say within {timeout_s:g} s what it is.") from None
+    finally:
+        wires.close()
+
+
 async def _run(wires: _Wires, content: dict[str, Any], beside: bool) -> dict[str, Any]:
     if not beside:
         return await wires.request("shell", "execute_request", content)

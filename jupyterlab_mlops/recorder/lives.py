@@ -53,6 +53,22 @@ class Lives:
             # Clients of a kernel that died young may be fast on its new ports.
             manager.observe(lambda _change: self.listen_where_it_speaks(kernel), "iopub_port")
 
+    async def get_to_know(self, kernel_id: str) -> None:
+        """A kernel that no kernelspec describes, because somebody started it by hand: it says what it is."""
+        kernel = self._attached.get(kernel_id)
+        if kernel is None or kernel.gone:
+            return
+        try:
+            info = await ask.what_it_is(kernel.manager.get_connection_info(), BOOT_WAIT_S)
+        except Conflict as problem:
+            await self._store.write(kernels.diagnose, "recorder", str(problem), kernel_id)
+            return
+        language = (info.get("language_info") or {}).get("name")
+        kernel.language = language if isinstance(language, str) else ""
+        await self._store.write(kernels.set_language, kernel_id, kernel.language)
+        if info.get("implementation") == "ipython":
+            await self.boot_late(kernel_id, started_with_us=False)
+
     async def boot_late(self, kernel_id: str, *, started_with_us: bool) -> None:
         """Bring the agent into a kernel that was started without us, or whose command dropped our argument.
 

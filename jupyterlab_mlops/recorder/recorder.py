@@ -340,6 +340,8 @@ class Recorder:
         if is_python(manager.kernel_spec):
             with_us = launch is not None and launch.boot is not None
             self._tasks.spawn(self._lives.boot_late(kernel_id, started_with_us=with_us))
+        elif not getattr(manager.kernel_spec, "argv", None):
+            self._tasks.spawn(self._lives.get_to_know(kernel_id))
 
     async def _check_kernels(self) -> None:
         """Look after the kernels for as long as we record; a failed look is followed by another."""

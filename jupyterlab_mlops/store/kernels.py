@@ -40,6 +40,11 @@ def open_kernel(
     )
 
 
+def set_language(conn: sqlite3.Connection, id: str, language: str) -> None:
+    """Record the language of a kernel that no kernelspec describes."""
+    conn.execute("UPDATE kernels SET language = ? WHERE id = ?", (language, id))
+
+
 def close_kernel(conn: sqlite3.Connection, id: str) -> None:
     """Record that a kernel is gone."""
     conn.execute(

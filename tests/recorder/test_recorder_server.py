@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
 
 from jupyterlab_mlops.entities import Status
 from jupyterlab_mlops.errors import Conflict
@@ -305,6 +307,31 @@ async def test_a_kernel_that_was_there_before_gets_its_agent_now_and_after_a_res
                 except Conflict:
                     await asyncio.sleep(0.2)
         assert answers == [{"models": []}, {"models": []}]
+    finally:
+        await recorder.stop()
+        await manager.shutdown_all(now=True)
+
+
+async def test_a_kernel_that_no_kernelspec_describes_says_what_it_is_and_gets_its_agent(
+    jp_serverapp, store, tmp_path
+):
+    manager = jp_serverapp.kernel_manager
+    kernel_id = await manager.start_kernel()
+    manager.get_kernel(kernel_id)._kernel_spec = KernelSpec()  # as one that was started by hand
+    recorder = Recorder(
+        store, manager, root_dir=Path(jp_serverapp.root_dir), runtime_dir=tmp_path / "runtime"
+    )
+    await recorder.start()
+    try:
+        for _ in range(300):
+            with contextlib.suppress(Conflict):
+                assert await recorder.ask(kernel_id, {"do": "models"}, 5) == {"models": []}
+                break
+            await asyncio.sleep(0.1)
+        else:
+            raise AssertionError("it has no agent")
+        row = await store.read(kernels.get_kernel, kernel_id)
+        assert row["language"] == "python"
     finally:
         await recorder.stop()
         await manager.shutdown_all(now=True)
