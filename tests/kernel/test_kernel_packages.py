@@ -65,7 +65,7 @@ def backtest(model, y):
     return pandas.DataFrame({"window": [3], "mean_squared_error": [0.1319]}), y
 def performance_metrics(ahead):
     import pandas
-    return pandas.DataFrame({"horizon": [1, 2], "rmse": [0.3137, 0.3731], "smape": [0.1733, 0.1979]})
+    return pandas.DataFrame({"horizon": [1, 2], "rmse": [0.3137, 0.3731], "mdape": [0.1733, 0.1979], "coverage": [0.8123, 0.7933], "window": [3, 3]})
 def describe(y):
     import pandas
     return pandas.DataFrame({"mean_squared_error": [0.7341]})
@@ -143,7 +143,8 @@ def test_tables_of_metrics_that_evaluations_give(kernel, forecasts) -> None:
         "rmse": [0.2573, 0.3137, 0.3731],
         "mae": [0.5171],
         "mean_squared_error": [0.1319],
-        "smape": [0.1733, 0.1979],
+        "mdape": [0.1733, 0.1979],
+        "coverage": [0.8123, 0.7933],
     }
     assert not story.run.metrics
 

@@ -79,13 +79,15 @@ def series_in(table: Any) -> Iterator[tuple[str, list[float]]]:
     if not _is_table(table) or not 2 <= len(table) <= MAX_POINTS:
         return
     names = [str(name) for name in table.columns]
-    columns = [
-        (name, found)
-        for name in names
-        if metric_strength(name) == 2 and (found := _numbers(table[name].tolist()))
-    ]
-    if len(set(names)) == len(names) and len(names) - len(columns) <= 2:
-        yield from columns
+    metrics = [name for name in names if metric_strength(name)]
+    if len(set(names)) < len(names) or len(names) - len(metrics) > 2:
+        return
+    if not any(metric_strength(name) == 2 for name in metrics):
+        return
+    for name in metrics:
+        values = _numbers(table[name].tolist())
+        if values:
+            yield name, values
 
 
 def _is_table(value: Any) -> bool:

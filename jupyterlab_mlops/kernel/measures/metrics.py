@@ -11,7 +11,7 @@ from ..source.wording import words
 
 STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
-    " r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
+    " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
     " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
 )
