@@ -96,6 +96,28 @@ NOTEBOOKS = [
         [("reg", "precision", "1.0"), ("reg", "recall", "1.0")],
     ),
     Notebook(
+        "values of a curve at one place, and only of curves that a model is behind",
+        [
+            FIT,
+            "from sklearn.metrics import roc_curve\nfpr, tpr, thresholds = roc_curve(y_test == 1, prob)\n"
+            "best = np.argmax(tpr - fpr)",
+            "print('threshold=%f' % thresholds[best])\nprint('TPR value at the threshold=%f' % tpr[best])\n"
+            "print('FPR value at the threshold=%f' % fpr[best])\nprint('TNR at it=%f' % (1 - fpr[best]))",
+            "losses = np.array([3.5, 2.5])\nlosses[0]\nerrs = ['a', 'b']\nprint(errs[0], tpr[0:2])",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "tpr", "tpr[best]"), ("clf", "fpr", "fpr[best]"), ("clf", "tnr", "1 - fpr[best]")],
+    ),
+    Notebook(
+        "errors that are printed beside accuracies, with no model",
+        [
+            "for j in range(4):\n    print('I:' + str(j) + ' Train-Err:' + str(1 / (j + 3))[:5] + ' Train-Acc:' + str(1 - 1 / (j + 3)))",
+            "for j in range(4):\n    print('I:', j, 'Rounding-Err:', 1 / (j + 3))",
+        ],
+        [],
+        [(None, "train-err", "0.166"), (None, "train-acc", "1 - 1 / 6")],
+    ),
+    Notebook(
         "rows of a table that a loop makes, one a model",
         [
             "from sklearn.mixture import GaussianMixture\nrows = []\nfor k in (1, 2):\n"

@@ -83,6 +83,8 @@ class Printed:
             if not running.compound:
                 about = owners.get(point, about)
             groups.setdefault((about, point.name), []).append(point)
+        strong = {point.line for point in points if point.strength == 2}
+        """Lines that give a metric for certain: an ``err`` beside an ``acc`` is one too."""
         default: Refs[str] | None = None
         for (about, name), group in groups.items():
             if loop and sum(any(matches(p, v) for v in values) for p in group) > 0.5 * len(group):
@@ -95,7 +97,8 @@ class Printed:
                     default = self._printed_refs(running, scope)
                 refs = default
             owner = self.candidates.owner(refs)
-            if owner is None and group[0].strength < 2 and not _descends(name, group):
+            weak = owner is None and group[0].strength < 2
+            if weak and not _descends(name, group) and not all(p.line in strong for p in group):
                 continue
             candidate = self.candidates.get(owner)
             kept = candidate.values if candidate else self.reporter.loose.values

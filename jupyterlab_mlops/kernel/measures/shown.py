@@ -23,7 +23,7 @@ from .learners import own_metric
 from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .returned import given_to
-from .values import same
+from .values import is_row, same
 
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
@@ -61,6 +61,7 @@ class Shown:
             whole = expression is node.value
             spelt = with_comparisons(expression, self._compared)
             name = shown_name(spelt, self.reporter.lists) or own_metric(self.world, expression)
+            name = name or curve_of(expression)
             if not name:
                 continue
             value = real_scalar(_only(result)) if whole else None
@@ -70,6 +71,8 @@ class Shown:
                 continue
             refs = refs_of(expression, scope)
             if isinstance(expression, ast.Attribute) and not refs:
+                continue
+            if curve_of(expression) and len(refs) != 1:
                 continue
             if not refs and whole:
                 refs = running.worked_with  # made, fitted and measured in a function
@@ -104,6 +107,10 @@ class Shown:
         namespace = self.world.namespace
         if isinstance(expression, ast.Attribute):
             return self._attribute(expression)
+        place = _place_of(expression) if curve_of(expression) else None
+        if place is not None:
+            value = self._at(place)
+            return value if value is None or place is expression else 1 - value
         if isinstance(expression, ast.Subscript):
             return real_scalar(object_at(expression, namespace.get))
         if isinstance(expression, ast.Call) and call_name(expression) in OF_THE_SAME:
@@ -147,6 +154,20 @@ class Shown:
             and (self.world.own_function(expression.func.id) is not None)
         )
 
+    def _at(self, expression: ast.Subscript) -> float | None:
+        """The value of an array at a place: of a plain row of numbers only."""
+        row: Any = object_at(expression.value, self.world.namespace.get)
+        place = expression.slice
+        at: Any = (
+            place.value
+            if isinstance(place, ast.Constant)
+            else object_at(place, self.world.namespace.get)
+        )
+        number = real_scalar(at)
+        if not is_row(row) or number is None or number != int(number):
+            return None
+        return real_scalar(row[int(number)]) if -len(row) <= number < len(row) else None
+
     def _attribute(self, expression: ast.Attribute) -> float | None:
         """The value of an attribute; of a library's model also if it is worked out when asked, as it just was."""
         lookup = self.world.namespace.get
@@ -155,6 +176,33 @@ class Shown:
             owner = object_at(expression.value, lookup)
             value = attribute_of(self.world, owner, expression.attr)
         return real_scalar(value)
+
+
+_RATES = {"tpr": "fnr", "fpr": "tnr", "tnr": "fpr", "fnr": "tpr"}
+"""Rates of which an array is a curve over thresholds, each with what it leaves of one."""
+
+
+def curve_of(expression: ast.expr) -> str:
+    """``tpr`` of ``tpr[best]``, ``tnr`` of ``1 - fpr[best]``: the metric of which an array holds one value a
+    threshold; '' of anything else."""
+    place = _place_of(expression)
+    if place is None or isinstance(place.slice, (ast.Slice, ast.Tuple)):
+        return ""
+    if isinstance(place.slice, ast.Constant) and type(place.slice.value) is not int:
+        return ""
+    name = cast(ast.Name, place.value).id
+    if place is not expression:
+        return _RATES.get(name, "")
+    return name if name in _RATES or metric_strength(name) == 2 else ""
+
+
+def _place_of(expression: ast.expr) -> ast.Subscript | None:
+    """``fpr[best]`` of itself and of ``1 - fpr[best]``."""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Sub):
+        one = isinstance(expression.left, ast.Constant) and expression.left.value == 1
+        expression = expression.right if one else expression
+    plain = isinstance(expression, ast.Subscript) and isinstance(expression.value, ast.Name)
+    return cast(ast.Subscript, expression) if plain else None
 
 
 def _counted(result: Any) -> float | None:
