@@ -77,7 +77,7 @@ export function formatAge(
 }
 
 /** A date without time, in the reader's language. */
-export function formatDate(time: number): string {
+function formatDate(time: number): string {
   return new Date(time).toLocaleDateString(undefined, {
     year: 'numeric',
     month: 'short',

@@ -117,7 +117,7 @@ export namespace RunForm {
 }
 
 /** What was typed for a parameter, read; of a grid's several values none is there twice. */
-export function readField(
+function readField(
   parameter: NotebookParameter,
   text: string,
   grid: boolean

@@ -61,7 +61,7 @@ export function differenceLines(
 }
 
 /** Whether some of these have another value, or none. */
-export function differsAmong(row: Difference, ids: readonly string[]): boolean {
+function differsAmong(row: Difference, ids: readonly string[]): boolean {
   const first = row.values[ids[0]];
   return ids.some(id => row.values[id] !== first);
 }

@@ -5,7 +5,7 @@ import { formatSize } from '../../format';
 import type { IDryRun, IFinding } from '../../models/sync';
 
 /** What a push would send, in one sentence. */
-export function dryRunText(found: IDryRun, trans: TranslationBundle): string {
+function dryRunText(found: IDryRun, trans: TranslationBundle): string {
   const { candidates, versions, files } = found;
   if (!candidates && !versions) {
     return trans.__('Nothing is left to push.');

@@ -140,10 +140,7 @@ function Notebook(
 }
 
 /** JSON with the media type that its content tells, if there is a renderer for it. */
-export function jsonBundle(
-  value: unknown,
-  known: readonly string[]
-): MimeBundle {
+function jsonBundle(value: unknown, known: readonly string[]): MimeBundle {
   const content = value as Record<string, unknown>;
   const schema = String(content?.$schema ?? '');
   const family = schema.includes('vega-lite')
