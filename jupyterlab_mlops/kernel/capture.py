@@ -20,7 +20,7 @@ from .cells.lineage import Lineage
 from .cells.observe import observer
 from .cells.running import Execution, Running
 from .describing import settings_in
-from .fits import frameworks, naming, watching
+from .fits import naming, statistics, watching
 from .fits.training import Training
 from .fits.unannounced import Unannounced
 from .link.journal import Journal
@@ -386,11 +386,11 @@ class Capture:
             refs = refs_of(node.func.value, scope)
             if len(refs) != 1 or found is None or is_own_class(type(found)):
                 continue
-            judged = frameworks.judged_in(found)
+            judged = statistics.judged_in(found)
             told = list(
-                frameworks.fitted_statistics(found)
+                statistics.fitted_statistics(found)
                 if judged is None
-                else frameworks.fit_summary(judged)
+                else statistics.fit_summary(judged)
             )
             running.told = running.told or judged is not None or bool(told)
             for name, value in told:

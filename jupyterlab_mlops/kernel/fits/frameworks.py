@@ -13,16 +13,6 @@ from ..measures.metrics import metric_strength, real_scalar
 from ..source.usercode import is_own_class
 from ..source.wording import words
 
-_STATSMODELS = (
-    "rsquared",
-    "rsquared_adj",
-    "prsquared",
-    "aic",
-    "bic",
-    "llf",
-    "deviance",
-    "loglikelihood",
-)
 _NO_SETTINGS = frozenset({"verbose", "show_progress", "progress_bar", "verbose_eval", "silent"})
 _NO_METRICS = frozenset(
     "epoch step total_flos runtime samples_per_second steps_per_second learning_rate grad_norm num_input_tokens_seen"
@@ -356,72 +346,6 @@ def _columns(columns: dict[Any, Any], prefix: str) -> Iterator[tuple[str, list[f
 
 
 # -- results ------------------------------------------------------------------------------------------------------
-
-
-def is_statsmodels(value: Any) -> bool:
-    """Whether it is a model or result of statsmodels."""
-    return type(value).__module__.startswith("statsmodels")
-
-
-def judged_in(fitted: Any) -> Any:
-    """What of a fit has the statistics of its summary: a result of statsmodels or one like it (``aic`` and ``bic`` are
-    numbers), or the one that a wrapper around such a library keeps; None if there is none."""
-    if is_statsmodels(fitted) or _has_criteria(fitted):
-        return fitted
-    kept = getattr(fitted, "__dict__", {})
-    return next(
-        (one for one in list(kept.values())[:100] if is_statsmodels(one) and _has_criteria(one)),
-        None,
-    )
-
-
-def _has_criteria(value: Any) -> bool:
-    try:
-        found = [real_scalar(getattr(value, name, None)) for name in ("aic", "bic")]
-    except Exception:  # worked out when asked, and not defined for this fit
-        return False
-    return None not in found
-
-
-def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
-    """Scalars by which a result is commonly judged: the fit statistics in statsmodels' summaries."""
-    for name in _STATSMODELS:
-        try:
-            value = real_scalar(getattr(result, name, None))
-        except Exception:  # noqa: S112 - computed on access; not defined for every model
-            continue
-        if value is not None and value == value:
-            yield name, value
-
-
-def fitted_statistics(model: Any) -> Iterator[tuple[str, float]]:
-    """Scalars that a fitted model of any library keeps of its fit, by scikit-learn's ``name_`` (``AIC_partial_``)."""
-    for name in dir(model):
-        if name.startswith("_") or not name.endswith("_") or not metric_strength(name.strip("_")):
-            continue
-        try:
-            value = real_scalar(getattr(model, name, None))
-        except Exception:  # noqa: S112 - a property that is not defined for every model
-            continue
-        if value is not None and value == value:
-            yield name.strip("_"), value
-    kept = getattr(model, "statistics_", None)
-    if isinstance(kept, dict):
-        yield from _kept_statistics(kept, "")
-
-
-def _kept_statistics(kept: dict[Any, Any], prefix: str) -> Iterator[tuple[str, float]]:
-    """Scalars with a metric's name in a dict of statistics: ``{"AIC": 3.1, "pseudo_r2": {"McFadden": 0.4}}``."""
-    for key, given in kept.items():
-        name = f"{prefix}{key}"
-        if not metric_strength(name):
-            continue
-        if isinstance(given, dict) and not prefix:
-            yield from _kept_statistics(given, f"{name}_")
-            continue
-        value = real_scalar(given)
-        if value is not None and value == value:
-            yield name, value
 
 
 def score_labels(call: Call, result: Any) -> list[str] | None:

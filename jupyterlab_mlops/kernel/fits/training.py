@@ -24,7 +24,7 @@ from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
-from . import frameworks, searches, watching
+from . import frameworks, searches, statistics, watching
 from .autologging import Autologging
 
 MAX_PENDING = 2000
@@ -235,7 +235,7 @@ class Training:
         if candidate.origin != "mlflow":
             for name, points, steps in frameworks.training_series(call, model, result):
                 self._series(candidate, name, points, steps, execution)
-        if frameworks.is_statsmodels(result) and (
+        if statistics.is_statsmodels(result) and (
             running.compound or call.frame.f_code.co_name != "<module>"
         ):
             self._statistics(candidate, result, running)
@@ -250,7 +250,7 @@ class Training:
             refs = frozenset((candidate.id,))
             running.pending.extend(
                 Measured(name, value, ("fit",), refs, "autolog")
-                for name, value in frameworks.fit_summary(result)
+                for name, value in statistics.fit_summary(result)
             )
 
     def _series(

@@ -11,19 +11,20 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Any
 
 from .. import params
 from ..candidates import Candidates
 from ..cells import models
-from ..cells.frames import World, argument_of, object_at
+from ..cells.frames import World, argument_of
 from ..cells.lineage import Lineage
 from ..cells.observe import Observer
 from ..cells.running import Execution, Running
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
+from .given_back import given_back
 
 _MEASURES = frozenset("backtest historical cross".split())
 """Words in the names of methods that fit copies of their object to measure it."""
@@ -50,7 +51,9 @@ class Unannounced:
         if inside:
             self._inside_libraries(inside, running, execution)
         if not running.trained:
-            self._given_back(running, execution)
+            back = given_back(running, self.world)
+            if back is not None:
+                self._trained(back[1], running, execution, back[0])
         if running.trained or not (running.compound or self._calls_own(running)):
             return
         by_hand = self._trained_by_hand(running)
@@ -145,38 +148,6 @@ class Unannounced:
                     if isinstance(value, ast.Call):
                         yield value
 
-    # -- models that libraries give back --------------------------------------------------------------------------
-
-    def _given_back(self, running: Running, execution: Execution) -> None:
-        """A name was bound to a fitted model by a library's function that was given data: it has trained it."""
-        node = running.node
-        call = node.value if isinstance(node, ast.Assign) else None
-        if not isinstance(call, ast.Call) or len(running.info.binds) != 1:
-            return
-        (name,) = running.info.binds
-        value = self.world.namespace.get(name)
-        if value is None or is_own_class(type(value)) or not _is_fitted(value):
-            return
-        if self.world.registry.get(value) is not None or not models.is_model(value):
-            return
-        if not self._of_library(call.func):
-            return
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        values = [object_at(one, self.world.namespace.get) for one in given]
-        if any(len(getattr(one, "shape", ())) for one in values):
-            self._trained(value, running, execution, name)
-
-    def _of_library(self, function: ast.expr) -> bool:
-        """Whether it is a function in a module or class: what a method of an object gives is the object's business, and
-        a class's call makes one that is not fitted."""
-        if isinstance(function, ast.Attribute):
-            owner = object_at(function.value, self.world.namespace.get)
-            made = getattr(owner, function.attr, None) if isinstance(owner, ModuleType) else None
-            return isinstance(owner, (ModuleType, type)) and not isinstance(made, type)
-        if not isinstance(function, ast.Name) or self._body(function.id):
-            return False
-        return not isinstance(self.world.namespace.get(function.id), type)
-
     # -- objects of the user's ------------------------------------------------------------------------------------
 
     def _trained_by_hand(self, running: Running) -> Any:
@@ -241,15 +212,6 @@ class Unannounced:
                 ):
                     found.append((name, one))
         return found
-
-
-def _is_fitted(value: Any) -> bool:
-    """Whether it has what only a fit leaves, by scikit-learn's convention: a public attribute ``coef_``."""
-    own = getattr(value, "__dict__", None)
-    return isinstance(own, dict) and any(
-        name.endswith("_") and not name.startswith("_") and kept is not None
-        for name, kept in own.items()
-    )
 
 
 def only_receivers(top: ast.AST) -> set[str]:
