@@ -330,6 +330,8 @@ def filled_by(top: ast.AST) -> dict[str, str]:
 def filled_by_updates(loop: ast.AST) -> set[str]:
     """Lists that a loop fills with what comes of names that it updates round by round, as gradient descent does without
     a model object: ``costs`` of ``w = w - rate * slope(w)`` and ``costs.append(cost(w))``."""
+    if not isinstance(loop, (ast.For, ast.While)):
+        return set()
     reads: dict[str, set[str]] = {}
     put: dict[str, set[str]] = {}
     for node in ast.walk(loop):

@@ -40,7 +40,6 @@ class Listed:
             self.reporter.lists.update(filled_by(running.node))
         told = [value for _, _, value in running.measured]
         before = {name for _, name, _ in running.measured}
-        descending = filled_by_updates(running.node) if running.compound else set()
         models = running.trained or running.opened  # fitted, or only cross-validated
         several = len(models) if len(models) > 1 else 0
         for variable, spelt, floats in self._number_lists(running):
@@ -51,7 +50,9 @@ class Listed:
                 strength = 2  # a training function has returned it
             refs = frozenset(models) if len(models) == 1 else scope.name(variable)
             learned = by_model or several == len(floats) or len(refs) == 1
-            if strength < 2 and not (strength and (learned or variable in descending)):
+            if strength < 2 and not (
+                strength and (learned or variable in filled_by_updates(running.node))
+            ):
                 continue
             known = {*told, *(-value for value in told)}  # `mse.append(-score)`
             if sum(value in known for value in floats) > 0.5 * len(floats):

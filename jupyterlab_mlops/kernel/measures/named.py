@@ -29,7 +29,6 @@ class Named:
     def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Top-level names bound to scalars that are metrics by their name (``rmse = np.sqrt(…)``)."""
         info = running.info
-        printed = shown_as((running.node, *running.inner)) if running.compound else {}
         for name in info.binds | info.changes:
             strength = metric_strength(name)
             called = "" if strength == 2 else self._metric_call(name, running)
@@ -45,7 +44,7 @@ class Named:
                 continue
             if running.compound and any(related(name, other) for _, other, _ in running.measured):
                 continue
-            if any(printed.get(name) == other for _, other, _ in running.measured):
+            if running.compound and self._printed(name, running):
                 continue  # its course was told as it was printed
             refs = self._named_refs(name, running, scope)
             if strength < 2 and len(refs) != 1 and not self._may_be_loose(name, running):
@@ -53,6 +52,12 @@ class Named:
             if self.reporter.known(value, refs, name):
                 continue
             self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
+
+    @staticmethod
+    def _printed(name: str, running: Running) -> bool:
+        """Whether the loop has printed the name's values as a metric that was told."""
+        told = {metric for _, metric, _ in running.measured}
+        return bool(told) and shown_as((running.node, *running.inner)).get(name) in told
 
     def _may_be_loose(self, name: str, running: Running) -> bool:
         """Whether a name such as ``cost`` needs no model behind it: inside a candidate, or returned by training."""
