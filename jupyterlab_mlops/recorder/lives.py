@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 
 from ..errors import Conflict
@@ -35,6 +35,7 @@ class Lives:
         launcher: Launcher,
         settling: Settling,
         tasks: Tasks,
+        adopted: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
         self._attached = attached
@@ -42,6 +43,8 @@ class Lives:
         self._launcher = launcher
         self._settling = settling
         self._tasks = tasks
+        self._adopted = adopted
+        """Called when a kernel that others had started speaks to this server."""
 
     def watch(self, kernel: AttachedKernel) -> None:
         """Hear of it when the kernel's process dies and is started again, perhaps on other ports."""
@@ -93,6 +96,8 @@ class Lives:
             await ask.execute(kernel.manager.get_connection_info(), code, timeout_s=BUSY_WAIT_S)
         except Conflict as problem:
             await self._store.write(kernels.diagnose, "recorder", str(problem), kernel_id)
+        else:
+            await self._adopted()
 
     async def before_restart(self, kernel_id: str) -> None:
         """What ran until now is taken in before the new process can speak; the rest need not be waited for."""

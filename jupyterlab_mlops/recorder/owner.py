@@ -24,5 +24,16 @@ def is_running(owner: str) -> bool:
         return False
 
 
+def has_run_since(pid: object, at_ms: int) -> bool:
+    """Whether the process of this number runs and already did at that time (ms), so that it is not another by now."""
+    if not isinstance(pid, int):
+        return False
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() * 1000 <= at_ms
+    except (psutil.Error, ValueError):
+        return False
+
+
 def _name(process: psutil.Process) -> str:
     return f"{process.pid}:{process.create_time():.2f}"

@@ -10,7 +10,7 @@ from ..store import execution_rows, kernels, runs
 from ..store.store import Store, now_ms
 from .attached import AttachedKernel
 from .launch import Launcher
-from .owner import is_running
+from .owner import has_run_since, is_running
 from .settling import Settling
 from .writing import end_kernel, kill_orphans, left_open
 
@@ -44,16 +44,27 @@ class Reconciling:
         for kernel_id in await self._store.in_thread(spooled, self._store.blobs):
             young = spool_age_s(self._store.blobs, kernel_id) < YOUNG_S
             if await self._store.read(kernels.is_over, kernel_id, unknown=not young):
-                await self._store.in_thread(drain_spool, self._store, kernel_id)
+                await self._bury(kernel_id)
         await self._store.write(kill_orphans)
 
+    async def sweep(self) -> None:
+        """Take in what kernels have written down since their end was recorded: they outlived their server."""
+        for kernel_id in await self._store.in_thread(spooled, self._store.blobs):
+            if await self._store.read(kernels.is_over, kernel_id, unknown=False):
+                await self._bury(kernel_id)
+
     async def _bury(self, kernel_id: str) -> None:
-        """Apply a dead kernel's spool and close what it left open."""
+        """Apply the spool of a kernel that nobody follows and close what it left open."""
+        row = await self._store.read(kernels.get_kernel, kernel_id) or {}
+        pid = (row.get("agent") or {}).get("pid")
+        # Its process may go on, and write there until its agent hears of another server.
+        outlives = await self._store.in_thread(has_run_since, pid, row.get("started_ms") or 0)
         try:
-            await self._store.in_thread(drain_spool, self._store, kernel_id)
+            await self._store.in_thread(
+                lambda: drain_spool(self._store, kernel_id, remove=not outlives)
+            )
         except Exception:
             self._log.exception("jupyterlab-mlops: the spool of kernel %s", kernel_id)
-        row = await self._store.read(kernels.get_kernel, kernel_id) or {}
         dead = AttachedKernel(
             kernel_id, None, row.get("language", ""), row.get("notebook"), "client"
         )

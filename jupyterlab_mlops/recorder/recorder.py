@@ -86,11 +86,17 @@ class Recorder:
         self._taps = Taps(
             self._inflow.write, new_id=lambda: uuid.uuid4().hex, limits=limits, log=self._log
         )
-        self._lives = Lives(
-            store, self._kernels, self._taps, self.launcher, self._settling, self._tasks
-        )
         self._reconciling = Reconciling(
             store, self._settling, self.launcher, self._owner, self._log
+        )
+        self._lives = Lives(
+            store,
+            self._kernels,
+            self._taps,
+            self.launcher,
+            self._settling,
+            self._tasks,
+            self._reconciling.sweep,
         )
         self._undo: list[Callable[[], None]] = []
         self._starting: set[str] = set()

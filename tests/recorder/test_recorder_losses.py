@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 from jupyterlab_mlops.entities import Status
+from jupyterlab_mlops.kernel.link.journal import Journal
 from jupyterlab_mlops.recorder.recorder import Recorder
-from jupyterlab_mlops.store import cell_facts, execution_rows, kernels, runs
+from jupyterlab_mlops.store import candidates, cell_facts, execution_rows, kernels, runs
 from jupyterlab_mlops.store.cell_facts import Said
 
 GONE = "999999:1.00"
@@ -79,6 +81,31 @@ async def test_the_spool_of_a_kernel_that_another_server_is_starting_is_left_alo
     monkeypatch.setattr("jupyterlab_mlops.recorder.reconciling.YOUNG_S", -1.0)
     await restarted(store, tmp_path)
     assert not spool.exists()
+
+
+async def test_what_a_kernel_does_that_outlives_its_server_is_there_in_the_end(store, tmp_path):
+    hello = {"python": "3", "executable": "python", "pid": os.getpid(), "agent": 1}
+
+    def leave_behind(conn: Any) -> None:
+        kernels.open_kernel(conn, "k", server=GONE, notebook="a.ipynb", language="python")
+        kernels.set_agent(conn, "k", hello)
+
+    await store.write(leave_behind)
+    journal = Journal(store.data_dir / "spool" / "k")
+    journal.emit("hello", None, **hello)
+    recorder = Recorder(store, root_dir=tmp_path, runtime_dir=tmp_path / "runtime")
+    await recorder.start()
+    cell = {"cell_id": None, "execution_count": 1}
+    journal.emit("cell_start", "later", source="fit()", **cell)
+    journal.emit("candidate", "later", candidate="c" * 32, origin="training", **cell)
+    journal.emit("cell_end", "later", status="FINISHED", candidates=["c" * 32], names=[], models=[])
+    journal.close()
+    await recorder.reconcile()
+    await recorder.stop()
+    head = await store.read(candidates.head, "c" * 32)
+    execution = await store.read(execution_rows.get, "later")
+    assert (head.status, execution.status) == (Status.FINISHED, Status.FINISHED)
+    assert execution.source == "fit()"
 
 
 STOPPED_WHILE_SHOWN = """
