@@ -24,8 +24,11 @@ async def test_output_is_bounded_and_complete_at_its_ends(store, start_kernel):
         UPDATES,
     )
     await kernel.settled()
-    (run,) = await store.read(runs.list_runs)
-    lines, huge, updates = await store.read(execution_rows.of_run, run.id)
+    lines, huge, updates = [  # in one run, or in several where the machine is slow
+        execution
+        for run in reversed(await store.read(runs.list_runs))
+        for execution in await store.read(execution_rows.of_run, run.id)
+    ]
     text = "".join(
         item["text"] for item in json.loads(execution_rows.outputs_json(lines, store.blobs))
     )
