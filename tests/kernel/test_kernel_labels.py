@@ -136,6 +136,16 @@ def test_finds_what_is(notebook: Notebook, kernel) -> None:
     check(notebook, kernel)
 
 
+def test_what_a_call_gave_to_print_is_as_good_as_what_it_gave_to_a_name(kernel) -> None:
+    story = kernel.run(
+        "def wape(a, b):\n    return abs(a - b) / a\na, b = 4.0, 3.0",
+        "wape(a, b)",
+        "b = 2.0\nprint('later', wape(a, b))",
+    )
+    assert story.run.metrics == {"wape": [0.25, 0.5]}
+    assert {one["source"] for one in story.findings if one["kind"] == "metrics"} == {"variable"}
+
+
 def test_a_captured_log_that_is_printed_says_nothing_new(kernel) -> None:
     story = kernel.run(
         "import numpy as np\nclass Net:\n    def predict(self, X):\n        return X\n"

@@ -117,6 +117,7 @@ class Printed:
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
                 continue  # the framework told the same series itself
             signature = given.get(group[0], ("printed",))
+            source = "variable" if group[0] in given else "output"  # worked out, not only said
             unique = unique_name(
                 tidy(name), signature, (candidate or self.reporter.loose).metric_names
             )
@@ -126,7 +127,7 @@ class Printed:
             told = [(unique, p.value, p.step) for p in group]
             for start in range(0, len(told), 500):
                 self.reporter.journal.metrics(
-                    owner, told[start : start + 500], execution.msg_id, "output"
+                    owner, told[start : start + 500], execution.msg_id, source
                 )
             running.measured.extend((owner, name, p.value) for p in group)
 
