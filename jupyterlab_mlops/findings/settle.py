@@ -41,10 +41,11 @@ def settle(conn: Connection, run_id: str) -> list[str]:
     opened = [candidates.head(conn, id) for id in runs.run_candidates(conn, run_id)]
     used = {id for ids in touched.values() for id in ids} - {head.id for head in opened}
     _end_candidates(conn, run, executions, touched, opened, used)
-    own = _own_candidate(conn, run, opened)
     top = [head.id for head in opened if _is_top(head) and not _is_own(head)]
+    only = top[0] if len(top) == 1 else None
+    own = _own_candidate(conn, run, opened, _of_the_run(conn, run, touched, only))
     everyone = list(dict.fromkeys([*top, *([own] if own else [])]))
-    _distribute(conn, run, touched, own or (top[0] if len(top) == 1 else None), everyone)
+    _distribute(conn, run, touched, only, own, everyone)
     for id in used:
         if candidates.exists(conn, id):
             candidates.update(conn, id, busy_ms=execution_rows.busy_ms(conn, id))
@@ -128,8 +129,23 @@ def _worst(executions: list[Execution]) -> tuple[Status, Execution | None]:
 # -- the run's own candidate -------------------------------------------------------------------------
 
 
-def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) -> str | None:
-    """The candidate of the run itself (rules 3 and 4), made when the rules ask for one."""
+def _of_the_run(
+    conn: Connection, run: NotebookRun, touched: dict[str, list[str]], only: str | None
+) -> set[int]:
+    """The findings of metrics without a model that are the run's own: a baseline's error is no model's. Those of a cell
+    that worked with the run's only candidate are that one's."""
+    return {
+        number
+        for number, _kind, _body in cell_facts.findings(conn, run.id, "metrics")
+        if only is None
+        or only not in touched.get(cell_facts.finding_execution(conn, number) or "", ())
+    }
+
+
+def _own_candidate(
+    conn: Connection, run: NotebookRun, opened: list[Candidate], measured: set[int]
+) -> str | None:
+    """The candidate of the run itself, made when the rules (3 and 4) ask for one or it measured something."""
     for head in opened:
         if _is_own(head):
             if head.status is not run.status:  # closed again, with more known
@@ -141,12 +157,12 @@ def _own_candidate(conn: Connection, run: NotebookRun, opened: list[Candidate]) 
         return None
     others = [candidates.head(conn, head.id) for head in opened if _is_top(head)]
     failed = run.whole and run.status is not Status.FINISHED
-    if others:
+    if measured:
+        origin = Origin.MEASURED
+    elif others:
         if not failed or any(head.status is not Status.FINISHED for head in others):
             return None
         origin = Origin.NOTEBOOK
-    elif cell_facts.findings(conn, run.id, "metrics"):
-        origin = Origin.MEASURED
     elif run.whole:
         origin = Origin.NOTEBOOK
     else:
@@ -173,11 +189,14 @@ def _distribute(
     conn: Connection,
     run: NotebookRun,
     touched: dict[str, list[str]],
-    single: str | None,
+    only: str | None,
+    own: str | None,
     everyone: list[str],
 ) -> None:
-    """Give the run's findings to its candidates. ``single``: the run's own, or its only one."""
+    """Give the run's findings to its candidates. ``only``: its only other candidate; ``own``: the run's own."""
     given: list[int] = []
+    single = only or own
+    of_the_run = _of_the_run(conn, run, touched, only) if own else set()
     for number, kind, body in cell_facts.findings(conn, run.id):
         if kind in _OWN:
             if single is None:
@@ -186,7 +205,7 @@ def _distribute(
             if kind == "params":
                 candidates.set_params(conn, single, reading.params(body["values"]), replace=True)
             else:
-                log_points(conn, single, body)
+                log_points(conn, own if own and number in of_the_run else single, body)
         elif kind == "inputs":
             for id in everyone:
                 candidates.add_inputs(conn, id, reading.inputs(body["files"]))

@@ -280,13 +280,37 @@ def test_metrics_without_a_model_make_one_measured_candidate(story):
     assert [item.id for item in story.made()] == [made.id]
 
 
-def test_metrics_without_a_model_belong_to_the_only_candidate_of_the_run(story):
+def test_metrics_without_a_model_belong_to_the_only_candidate_that_their_cell_worked_with(story):
     story.tell("candidate", "e1", candidate=A, origin="training")
     story.tell("metrics", "e1", candidate=None, source="variable", points=[["x", 1.0, None, 1]])
     story.execute("e1")
     story.close()
     assert [item.id for item in story.made()] == [A]
     assert story.candidate(A).metrics["x"].value == 1.0
+
+
+def test_what_a_run_measures_beside_its_model_is_the_runs_own(story):
+    story.tell("metrics", "e1", candidate=None, source="variable", points=[["rmse", 9.0, None, 1]])
+    story.tell("params", "e1", candidate=None, values={"k": [3, "variable"]})
+    story.tell("candidate", "e2", candidate=A, origin="training")
+    story.tell("metrics", "e2", candidate=A, source="variable", points=[["rmse", 2.0, None, 1]])
+    story.execute("e1", "e2")
+    for _again in range(2):
+        story.close()
+        own, model = sorted(story.made(), key=lambda item: item.origin)
+        assert (own.origin, own.name, own.metrics["rmse"].value) == ("measured", "a", 9.0)
+        assert (model.id, model.metrics["rmse"].value) == (A, 2.0)
+        assert model.params["k"].value == "3"
+
+
+def test_what_several_models_give_together_is_seen(story):
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    story.tell("candidate", "e1", candidate=B, origin="training")
+    story.tell("metrics", "e1", candidate=None, source="variable", points=[["acc", 0.9, None, 1]])
+    story.execute("e1")
+    story.close()
+    (own,) = (item for item in story.made() if item.id not in (A, B))
+    assert (own.origin, own.metrics["acc"].value) == ("measured", 0.9)
 
 
 def test_a_whole_run_without_anything_is_a_candidate_and_a_part_is_not(story):
