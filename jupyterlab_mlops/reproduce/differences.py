@@ -58,7 +58,7 @@ class Differences:
     @property
     def title(self) -> str:
         """A short name for the later candidate: ``lr 0.1→0.03 · +StandardScaler``; '' when nothing changed."""
-        parts = [_shown(item) for item in self.params if item.before and item.after]
+        parts = [_shown(item) for item in _once(self.params) if item.before and item.after]
         parts += [_shown(item) for item in self.calls]
         parts += [_shown(item) for item in self.params if not (item.before and item.after)]
         if not parts and self.data:
@@ -262,6 +262,17 @@ def _same_text(left: str | None, right: str | None) -> bool:
 
 def _same_number(left: float, right: float) -> bool:
     return left == right or (math.isnan(left) and math.isnan(right))
+
+
+def _once(params: Sequence[Changed]) -> list[Changed]:
+    """Without settings of a pipeline's step that say what a shorter name says: ``model__C`` beside ``C``."""
+    told = {(item.name, item.before, item.after) for item in params}
+    return [
+        item
+        for item in params
+        if "__" not in item.name
+        or (item.name.rpartition("__")[2], item.before, item.after) not in told
+    ]
 
 
 def _shown(item: Changed) -> str:
