@@ -10,7 +10,7 @@ from ..errors import InvalidValue, MLOpsError
 from ..store import artifacts, candidates, cell_facts, execution_rows, experiments, kernels, runs
 from ..store.blobs import Blobs
 from ..store.cell_facts import Said
-from ..store.store import Connection
+from ..store.store import Connection, all_or_nothing
 from . import reading
 from .reading import Finding, optional_number, optional_text, sequence, text, time_ms
 from .registering import register_staged
@@ -265,15 +265,9 @@ class _Scope:
 
     def register(self, finding: Finding) -> None:
         self.tell()
-        # All or nothing: what is refused leaves no model without versions behind.
-        self.conn.execute("SAVEPOINT registering")
-        try:
+        # What is refused leaves no model without versions behind.
+        with all_or_nothing(self.conn):
             register_staged(self.conn, self.blobs, self.kernel_id, self.notebook, finding)
-        except BaseException:
-            self.conn.execute("ROLLBACK TO registering")
-            raise
-        finally:
-            self.conn.execute("RELEASE registering")
 
     def _keep(self, finding: Finding) -> None:
         body = {

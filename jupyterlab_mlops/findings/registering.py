@@ -8,7 +8,7 @@ from typing import Any
 
 from ..entities import Artifact
 from ..errors import InvalidValue, NotFound
-from ..registry import MODEL_FOLDER, VERSION_FACTS, register
+from ..registry import MODEL_FOLDER, PENDING, READY, VERSION_FACTS, register
 from ..store import artifacts, candidates, overview
 from ..store.blobs import Blobs
 from ..store.store import Connection
@@ -55,7 +55,7 @@ def register_staged(
         details={key: staged[key] for key in VERSION_FACTS if staged.get(key)}
         | {"kernel": kernel_id},
         # It is complete once it was loaded back: services/checking.py.
-        status="PENDING_REGISTRATION" if "load.py" in {file.path for file in files} else "READY",
+        status=PENDING if "load.py" in {file.path for file in files} else READY,
         blobs=blobs,
     )
     if candidate_id:

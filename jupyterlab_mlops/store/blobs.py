@@ -113,9 +113,8 @@ class Blobs:
             target = self.path(sha256)
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.utime(
-                    source
-                )  # it is new here, however old the file is: housekeeping spares the young
+                # It is new here, however old the file is: housekeeping spares the young.
+                os.utime(source)
                 source.replace(target)
             except OSError:  # another file system: copy
                 pass
@@ -155,11 +154,11 @@ class Blobs:
         freed, limit = 0, time.time() - older_than_s
         for path in self.root.glob("[0-9a-f][0-9a-f]/*") if self.root.exists() else ():
             name = path.parent.name + path.name
-            if name not in keep and path.stat().st_mtime < limit:
+            if name not in keep and (stat := _stat(path)) and stat.st_mtime < limit:
                 freed += self._remove(path, limit)
         for path in (self.root / "staging").glob("*"):
-            if path.stat().st_mtime < limit:
-                freed += path.stat().st_size
+            if (stat := _stat(path)) and stat.st_mtime < limit:
+                freed += stat.st_size
                 path.unlink(missing_ok=True)
         return freed
 
@@ -177,3 +176,11 @@ class Blobs:
             return 0
         doomed.unlink()
         return stat.st_size
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """None if another process of the same data directory was quicker to delete it."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
