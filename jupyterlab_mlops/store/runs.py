@@ -166,13 +166,20 @@ def keep_blob(conn: sqlite3.Connection, sha256: str, size: int) -> None:
 
 
 def run_candidates(conn: sqlite3.Connection, run_id: str) -> list[str]:
-    """The candidates that a notebook run opened, in order."""
+    """The candidates that a notebook run opened, in order; also those that are not joined with it yet, because the
+    kernel told of them before the recorder had written their execution."""
     rows = conn.execute(
-        "SELECT id FROM candidates WHERE notebook_run_id = ? AND lifecycle_stage = 'active'"
-        " ORDER BY seq",
-        (run_id,),
+        """
+        SELECT seq, id FROM candidates WHERE notebook_run_id = ? AND lifecycle_stage = 'active'
+        UNION
+        SELECT c.seq, c.id FROM executions e JOIN candidates c
+          ON c.kernel_id = e.kernel_id AND c.execution_id = e.id
+        WHERE e.notebook_run_id = ? AND c.notebook_run_id IS NULL AND c.lifecycle_stage = 'active'
+        ORDER BY 1
+        """,
+        (run_id, run_id),
     )
-    return [row[0] for row in rows]
+    return [row[1] for row in rows]
 
 
 def adopt_candidates(conn: sqlite3.Connection, run_id: str) -> None:

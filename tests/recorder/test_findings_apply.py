@@ -289,6 +289,13 @@ def test_metrics_without_a_model_belong_to_the_only_candidate_that_their_cell_wo
     assert story.candidate(A).metrics["x"].value == 1.0
 
 
+def test_a_candidate_that_was_told_before_its_execution_is_seen_in_its_open_run(story):
+    story.tell("candidate", "e1", candidate=A, origin="training")
+    assert story.made() == []
+    story.execute("e1")
+    assert [item.id for item in story.made()] == [A]
+
+
 def test_what_a_run_measures_beside_its_model_is_the_runs_own(story):
     story.tell("metrics", "e1", candidate=None, source="variable", points=[["rmse", 9.0, None, 1]])
     story.tell("params", "e1", candidate=None, values={"k": [3, "variable"]})

@@ -100,9 +100,14 @@ test('the last run is named, then discarded', async ({ page, own }) => {
   await expect(boxes).toHaveCount(1, { timeout: 20_000 });
 
   const recording = page.getByRole('button', { name: 'Recording' });
-  await recording.click();
-  await page.getByRole('menuitem', { name: 'Name the Last Run…' }).click();
-  await page.getByRole('dialog').getByRole('textbox').fill(name);
+  const text = page.getByRole('dialog').getByRole('textbox');
+  // A candidate may be seen a moment before the run that made it.
+  await expect(async () => {
+    await recording.click();
+    await page.getByRole('menuitem', { name: 'Name the Last Run…' }).click();
+    await expect(text).toBeVisible({ timeout: 3000 });
+  }).toPass();
+  await text.fill(name);
   await page.keyboard.press('Enter');
   await expect(
     grid.getByRole('checkbox', { name: `Select ${name}` })

@@ -20,7 +20,8 @@ export function Mime(props: {
       rendermime.preferredMimeType(data as Record<string, JSONValue>, 'ensure'),
     [rendermime, key]
   );
-  React.useEffect(() => {
+  // Lumino detaches what is still in the page: before React takes its element out.
+  React.useLayoutEffect(() => {
     const element = host.current;
     if (!mimeType || !element) {
       return;
