@@ -43,9 +43,10 @@ def settle(conn: Connection, run_id: str) -> list[str]:
     _end_candidates(conn, run, executions, touched, opened, used)
     top = [head.id for head in opened if _is_top(head) and not _is_own(head)]
     only = top[0] if len(top) == 1 else None
-    own = _own_candidate(conn, run, opened, _of_the_run(conn, run, touched, only))
+    of_the_run = _of_the_run(conn, run, touched, only)
+    own = _own_candidate(conn, run, opened, measured=bool(of_the_run))
     everyone = list(dict.fromkeys([*top, *([own] if own else [])]))
-    _distribute(conn, run, touched, only, own, everyone)
+    _distribute(conn, run, touched, only, own, of_the_run, everyone)
     for id in used:
         if candidates.exists(conn, id):
             candidates.update(conn, id, busy_ms=execution_rows.busy_ms(conn, id))
@@ -143,7 +144,7 @@ def _of_the_run(
 
 
 def _own_candidate(
-    conn: Connection, run: NotebookRun, opened: list[Candidate], measured: set[int]
+    conn: Connection, run: NotebookRun, opened: list[Candidate], *, measured: bool
 ) -> str | None:
     """The candidate of the run itself, made when the rules (3 and 4) ask for one or it measured something."""
     for head in opened:
@@ -191,12 +192,13 @@ def _distribute(
     touched: dict[str, list[str]],
     only: str | None,
     own: str | None,
+    of_the_run: set[int],
     everyone: list[str],
 ) -> None:
-    """Give the run's findings to its candidates. ``only``: its only other candidate; ``own``: the run's own."""
+    """Give the run's findings to its candidates. ``only``: its only other candidate; ``own``: the run's own, which
+    takes the metrics ``of_the_run``."""
     given: list[int] = []
     single = only or own
-    of_the_run = _of_the_run(conn, run, touched, only) if own else set()
     for number, kind, body in cell_facts.findings(conn, run.id):
         if kind in _OWN:
             if single is None:
