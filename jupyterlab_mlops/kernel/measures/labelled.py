@@ -157,22 +157,28 @@ def _of_the_model(value: ast.expr, scope: NamespaceScope) -> bool:
     return isinstance(value, ast.Name) and scope.model(value) is not None
 
 
-def _printed_calls(printing: ast.Call, scope: NamespaceScope) -> Iterator[Labelled]:
-    """The calls whose numbers a ``print`` writes, each with the words before it."""
-    words_before = ""
+def _printed_values(printing: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """The values that a ``print`` writes, each with the words before it."""
+    before = ""
     for argument in printing.args:
         for part in _parts(argument):
             if isinstance(part, str):
-                words_before += part
-                continue
-            call = _call_in(part, scope)
-            label = words_before.rpartition("\n")[2].strip().rstrip(":=-> (\t").strip()
-            words_before = ""
-            if call is None or not re.search("[A-Za-z]{2}", label) or len(label) > MAX_LABEL:
-                continue
-            if not any(word in _NOT_MEASURING for word in words(label)):
-                yield Labelled(label, call)
-        words_before += " "
+                before += part
+            else:
+                yield before, part
+                before = ""
+        before += " "
+
+
+def _printed_calls(printing: ast.Call, scope: NamespaceScope) -> Iterator[Labelled]:
+    """The calls whose numbers a ``print`` writes, each with the words before it."""
+    for before, value in _printed_values(printing):
+        call = _call_in(value, scope)
+        label = before.rpartition("\n")[2].strip().rstrip(":=-> (\t").strip()
+        if call is None or not re.search("[A-Za-z]{2}", label) or len(label) > MAX_LABEL:
+            continue
+        if not any(word in _NOT_MEASURING for word in words(label)):
+            yield Labelled(label, call)
 
 
 def _parts(value: ast.expr) -> Iterator[str | ast.expr]:
@@ -241,20 +247,12 @@ def shown_as(tops: Iterable[ast.AST]) -> dict[str, str]:
     found: dict[str, str] = {}
     for top in tops:
         for node in ast.walk(top):
-            if not isinstance(node, ast.Call) or call_name(node) != "print":
-                continue
-            before = ""
-            for argument in node.args:
-                for part in _parts(argument):
-                    if isinstance(part, str):
-                        before += part
-                        continue
+            if isinstance(node, ast.Call) and call_name(node) == "print":
+                for before, value in _printed_values(node):
                     points = series.parse(f"{before.rstrip(' :=')}: 0.5")
-                    name = _plain_name(part)
+                    name = _plain_name(value)
                     if points and name:
                         found[name] = points[-1].name
-                    before = ""
-                before += " "
     return found
 
 
