@@ -83,7 +83,8 @@ export default defineConfig([
           ignoreImports: [
             '../models/*',
             '../api/client',
-            './candidate-commands'
+            './candidate-commands',
+            './reproduction-views'
           ]
         }
       ],

@@ -9,6 +9,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { pointedCandidate } from './which-candidate';
 import { CANDIDATE_ARGS, CANDIDATES_ARGS, CommandIDs } from '../commands';
 import type { CandidatesModel } from '../models/candidates';
 import { orTold } from '../views/shared/told';
@@ -17,10 +18,6 @@ import { UNDO_OFFERED_MS } from '../views/shared/undo';
 /** Milliseconds that a word of success is shown. */
 const DONE_MS = 4000;
 
-/** Whether a node is the row of a candidate: what the context menu is about. */
-const isRow = (node: HTMLElement) =>
-  node.classList.contains('jp-mlops-Candidate');
-
 /** The commands on candidates of the list: those of the arguments, else of the row under the pointer. */
 export function addRowCommands(
   app: JupyterFrontEnd,
@@ -28,9 +25,7 @@ export function addRowCommands(
   trans: TranslationBundle
 ): void {
   const idOf = (args: ReadonlyPartialJSONObject): string | undefined =>
-    typeof args.id === 'string'
-      ? args.id
-      : app.contextMenuHitTest(isRow)?.dataset.id;
+    typeof args.id === 'string' ? args.id : pointedCandidate(app);
   /** All that are ticked go with a row that is. */
   const idsOf = (args: ReadonlyPartialJSONObject): string[] => {
     if (Array.isArray(args.ids)) {

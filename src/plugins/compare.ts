@@ -3,24 +3,24 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import {
-  ICommandPalette,
-  MainAreaWidget,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement } from 'react';
 
-import { addToMain } from './place';
+import { MainViews } from './main-views';
 import { COMPARISON_ARGS, CommandIDs, PALETTE_CATEGORY } from '../commands';
 import { compareIcon } from '../icons';
 import type { IChartChoices } from '../models/compare';
 import { COMPARE_TABS, CompareModel } from '../models/compare';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
 import { pythonHighlight } from '../views/shared/highlight';
-import { ViewWidget } from '../views/shared/view-widget';
+import { deferred } from '../views/shared/view-widget';
+
+const CompareView = deferred(
+  async () => (await import('../views/compare/compare')).CompareView
+);
 
 /** The main area's comparison of candidates. */
 export const compare: JupyterFrontEndPlugin<void> = {
@@ -43,18 +43,21 @@ export const compare: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     languages: IEditorLanguageRegistry | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
-    const tracker = new WidgetTracker<MainAreaWidget<ViewWidget>>({
-      namespace: 'jupyterlab-mlops-compare'
+    let opened = 0;
+    const views = new MainViews<CompareModel>({
+      shell: app.shell,
+      namespace: 'jupyterlab-mlops-compare',
+      icon: compareIcon,
+      type: 'Comparison',
+      idOf: () => `jp-mlops-compare-${opened}`
     });
-    const models = new WeakMap<MainAreaWidget, CompareModel>();
     const actions = {
       openCandidate: (id: string) =>
         void commands.execute(CommandIDs.openCandidate, { id }),
       highlight: pythonHighlight(languages)
     };
-    let opened = 0;
 
     commands.addCommand(CommandIDs.compare, {
       label: trans.__('Compare Candidates'),
@@ -68,60 +71,42 @@ export const compare: JupyterFrontEndPlugin<void> = {
         const ids = Array.isArray(args.ids)
           ? args.ids.map(String)
           : [...candidates.selection.ids];
-        const same = tracker.find(
-          widget => models.get(widget)?.ids.join() === ids.join()
-        );
-        if (same) {
-          shell.activateById(same.id);
-          return;
-        }
-        const { CompareView } = await import('../views/compare/compare');
-        const model = new CompareModel({
-          ...server,
-          ids,
-          baseline:
-            typeof args.baseline === 'string' ? args.baseline : undefined,
-          tab: COMPARE_TABS.find(tab => tab === args.tab),
-          differencesOnly: args.differencesOnly !== false,
-          charts: args.charts as Partial<IChartChoices> | undefined
+        const key = ids.join();
+        await views.show(key, () => {
+          const model = new CompareModel({
+            ...server,
+            ids,
+            baseline:
+              typeof args.baseline === 'string' ? args.baseline : undefined,
+            tab: COMPARE_TABS.find(tab => tab === args.tab),
+            differencesOnly: args.differencesOnly !== false,
+            charts: args.charts as Partial<IChartChoices> | undefined
+          });
+          opened += 1;
+          const prefix = `jp-mlops-compare-${opened}`;
+          keepState(model, () => views.save(key));
+          return {
+            model,
+            view: () =>
+              createElement(CompareView, { model, prefix, actions, trans }),
+            label: () => trans.__('Compare candidates')
+          };
         });
-        opened += 1;
-        const prefix = `jp-mlops-compare-${opened}`;
-        const content = new ViewWidget(() =>
-          createElement(CompareView, { model, prefix, actions, trans })
-        );
-        content.disposed.connect(() => model.dispose());
-        const widget = new MainAreaWidget({ content });
-        widget.id = prefix;
-        widget.toolbar.hide();
-        widget.title.label = trans.__('Compare candidates');
-        widget.title.icon = compareIcon;
-        widget.title.closable = true;
-        models.set(widget, model);
-        keepState(model, () => void tracker.save(widget));
-        addToMain(shell, widget, 'Comparison');
-        await tracker.add(widget);
-        shell.activateById(widget.id);
       }
     });
     candidates.changed.connect(
       () => commands.notifyCommandChanged(CommandIDs.compare),
-      tracker
+      views
     );
     palette?.addItem({
       command: CommandIDs.compare,
       category: PALETTE_CATEGORY
     });
-    if (restorer) {
-      void restorer.restore(tracker, {
-        command: CommandIDs.compare,
-        args: widget =>
-          ({
-            ...models.get(widget)?.state
-          }) as unknown as ReadonlyPartialJSONObject,
-        name: widget => models.get(widget)?.ids.join() ?? ''
-      });
-    }
+    views.restore(
+      restorer,
+      CommandIDs.compare,
+      (_, model) => ({ ...model.state }) as unknown as ReadonlyPartialJSONObject
+    );
   }
 };
 

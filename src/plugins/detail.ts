@@ -3,19 +3,19 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { createElement } from 'react';
 
-import { addToMain } from './place';
+import { MainViews } from './main-views';
+import { pointedCandidate } from './which-candidate';
 import { CANDIDATE_ARGS, CommandIDs } from '../commands';
 import { experimentsIcon } from '../icons';
 import { DetailModel } from '../models/detail';
 import { ICandidatesModel, IMLOpsServer } from '../tokens';
 import { pythonHighlight } from '../views/shared/highlight';
-import { ViewWidget, deferred } from '../views/shared/view-widget';
+import { deferred } from '../views/shared/view-widget';
 
 const DetailView = deferred(
   async () => (await import('../views/detail/detail')).DetailView
@@ -37,12 +37,15 @@ export const detail: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     languages: IEditorLanguageRegistry | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
-    const tracker = new WidgetTracker<MainAreaWidget<ViewWidget>>({
-      namespace: 'jupyterlab-mlops-detail'
+    const views = new MainViews<DetailModel>({
+      shell: app.shell,
+      namespace: 'jupyterlab-mlops-detail',
+      icon: experimentsIcon,
+      type: 'Candidate',
+      idOf: id => `jp-mlops-detail-${id}`
     });
-    const ids = new WeakMap<MainAreaWidget, string>();
     const run = (command: string, args: { [name: string]: string }) =>
       void commands.execute(command, args);
     const actions = {
@@ -60,48 +63,23 @@ export const detail: JupyterFrontEndPlugin<void> = {
       label: trans.__('Open Candidate'),
       describedBy: { args: CANDIDATE_ARGS },
       execute: async args => {
-        const row = app.contextMenuHitTest(node =>
-          node.classList.contains('jp-mlops-Candidate')
-        );
-        const id = typeof args.id === 'string' ? args.id : row?.dataset.id;
+        const id =
+          typeof args.id === 'string' ? args.id : pointedCandidate(app);
         if (!id) {
           return;
         }
-        const open = tracker.find(widget => ids.get(widget) === id);
-        if (open) {
-          shell.activateById(open.id);
-          return;
-        }
-        const model = new DetailModel({ ...server, id });
-        const content = new ViewWidget(() =>
-          createElement(DetailView, { model, actions, trans })
-        );
-        const widget = new MainAreaWidget({ content });
-        widget.id = `jp-mlops-detail-${id}`;
-        widget.node.dataset.mlopsCandidate = id;
-        widget.toolbar.hide();
-        widget.title.label =
-          candidates.rows.find(row => row.id === id)?.name ??
-          trans.__('Candidate');
-        widget.title.icon = experimentsIcon;
-        widget.title.closable = true;
-        widget.disposed.connect(() => model.dispose());
-        model.changed.connect(() => {
-          widget.title.label = model.candidate?.name ?? widget.title.label;
-          widget.title.caption = widget.title.label;
+        await views.show(id, () => {
+          const model = new DetailModel({ ...server, id });
+          const listed = candidates.rows.find(row => row.id === id)?.name;
+          return {
+            model,
+            view: () => createElement(DetailView, { model, actions, trans }),
+            label: () =>
+              model.candidate?.name ?? listed ?? trans.__('Candidate')
+          };
         });
-        ids.set(widget, id);
-        addToMain(shell, widget, 'Candidate');
-        await tracker.add(widget);
-        shell.activateById(widget.id);
       }
     });
-    if (restorer) {
-      void restorer.restore(tracker, {
-        command: CommandIDs.openCandidate,
-        args: widget => ({ id: ids.get(widget) ?? '' }),
-        name: widget => ids.get(widget) ?? ''
-      });
-    }
+    views.restore(restorer, CommandIDs.openCandidate, id => ({ id }));
   }
 };

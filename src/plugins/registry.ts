@@ -7,6 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { pointedCandidate } from './which-candidate';
 import { CommandIDs, PALETTE_CATEGORY, ROW_ARGS } from '../commands';
 import { registerIcon } from '../icons';
 import type { RegisterOrigin } from '../models/registry';
@@ -35,12 +36,8 @@ export const registry: JupyterFrontEndPlugin<IRegistryModel> = {
       args: ReadonlyPartialJSONObject
     ): RegisterOrigin | null => {
       // The last context menu says nothing about a button or the palette.
-      const row = args.row
-        ? app.contextMenuHitTest(node =>
-            node.classList.contains('jp-mlops-Candidate')
-          )
-        : undefined;
-      const candidate = args.id ?? row?.dataset.id;
+      const candidate =
+        args.id ?? (args.row ? pointedCandidate(app) : undefined);
       if (typeof candidate === 'string') {
         return { candidate };
       }

@@ -5,6 +5,7 @@ import type {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { pointedCandidate } from './which-candidate';
 import {
   CommandIDs,
   NO_ARGS,
@@ -14,9 +15,6 @@ import {
 import type { IShared } from '../models/sync';
 import { SyncModel } from '../models/sync';
 import { IMLOpsServer, ISyncModel } from '../tokens';
-
-const isCandidate = (node: HTMLElement) =>
-  node.classList.contains('jp-mlops-Candidate');
 
 /** The connection to GitLab: connect, push, look into the queue. */
 export const sync: JupyterFrontEndPlugin<ISyncModel> = {
@@ -59,9 +57,7 @@ export const sync: JupyterFrontEndPlugin<ISyncModel> = {
       isVisible: () => !!model.status?.connection.connected,
       execute: async args => {
         const id =
-          typeof args.id === 'string'
-            ? args.id
-            : app.contextMenuHitTest(isCandidate)?.dataset.id;
+          typeof args.id === 'string' ? args.id : pointedCandidate(app);
         if (!id) {
           return;
         }

@@ -3,22 +3,20 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import {
-  InputDialog,
-  MainAreaWidget,
-  WidgetTracker,
-  showErrorMessage
-} from '@jupyterlab/apputils';
+import { InputDialog } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
 import { createElement } from 'react';
 
-import { addToMain } from './place';
+import { MainViews } from './main-views';
 import { CommandIDs, MODEL_ARGS, VERSION_ARGS } from '../commands';
 import { modelIcon } from '../icons';
 import { VersionModel } from '../models/version';
 import { IMLOpsServer, IRegistryModel } from '../tokens';
-import { ViewWidget, deferred } from '../views/shared/view-widget';
+import { orTold } from '../views/shared/told';
+import { deferred } from '../views/shared/view-widget';
 
 const VersionView = deferred(
   async () => (await import('../views/registry/version')).VersionView
@@ -39,66 +37,18 @@ export const version: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const trans = (translator ?? nullTranslator).load('jupyterlab_mlops');
-    const tracker = new WidgetTracker<MainAreaWidget<ViewWidget>>({
-      namespace: 'jupyterlab-mlops-version'
+    const views = new MainViews<VersionModel>({
+      shell: app.shell,
+      namespace: 'jupyterlab-mlops-version',
+      icon: modelIcon,
+      type: 'Model version',
+      idOf: key => `jp-mlops-version-${key}`
     });
-    const shown = new WeakMap<
-      MainAreaWidget,
-      { model: string; version: string }
-    >();
     const run = (command: string, args: Record<string, string>) =>
       void commands.execute(command, args);
-    /** Delete once `word` was typed. */
-    const remove = async (
-      title: string,
-      text: string,
-      word: string,
-      call: () => Promise<void>
-    ): Promise<void> => {
-      const { value } = await InputDialog.getText({
-        title,
-        label: trans.__('%1 Type %2 to confirm.', text, word),
-        okLabel: trans.__('Delete')
-      });
-      if (value?.trim() !== word) {
-        return;
-      }
-      try {
-        await call();
-      } catch (reason) {
-        await showErrorMessage(trans.__('Not deleted'), reason as Error);
-      }
-    };
-    commands.addCommand(CommandIDs.deleteModelVersion, {
-      label: trans.__('Delete Model Version…'),
-      describedBy: { args: VERSION_ARGS },
-      execute: args => {
-        const [name, number] = [String(args.model), String(args.version)];
-        return remove(
-          trans.__('Delete %1 %2?', name, number),
-          trans.__('It is deleted here; what is in GitLab stays.'),
-          number,
-          () => registry.removeVersion(name, number)
-        );
-      }
-    });
-    commands.addCommand(CommandIDs.deleteModel, {
-      label: trans.__('Delete Model…'),
-      describedBy: { args: MODEL_ARGS },
-      execute: args => {
-        const name = String(args.model);
-        return remove(
-          trans.__('Delete %1?', name),
-          trans.__(
-            'The model and all its versions are deleted here; what is in GitLab stays.'
-          ),
-          name,
-          () => registry.removeModel(name)
-        );
-      }
-    });
+    addDeletion(commands, registry, trans);
     const actions = {
       openCandidate: (id: string) => run(CommandIDs.openCandidate, { id }),
       openVersion: (model: string, version: string) =>
@@ -118,36 +68,75 @@ export const version: JupyterFrontEndPlugin<void> = {
           model: String(args.model),
           version: String(args.version)
         };
-        const id = `jp-mlops-version-${key.model}-${key.version}`;
-        if (!tracker.find(widget => widget.id === id)) {
+        await views.show(`${key.model}-${key.version}`, () => {
           const model = new VersionModel({
             ...key,
             registry,
             live: server.live
           });
-          const content = new ViewWidget(() =>
-            createElement(VersionView, { model, rendermime, actions, trans })
-          );
-          const widget = new MainAreaWidget({ content });
-          widget.toolbar.hide();
-          widget.id = id;
-          widget.title.label = `${key.model} ${key.version}`;
-          widget.title.icon = modelIcon;
-          widget.title.closable = true;
-          widget.disposed.connect(() => model.dispose());
-          shown.set(widget, key);
-          addToMain(shell, widget, 'Model version');
-          await tracker.add(widget);
-        }
-        shell.activateById(id);
+          return {
+            model,
+            view: () =>
+              createElement(VersionView, { model, rendermime, actions, trans }),
+            label: () => `${key.model} ${key.version}`
+          };
+        });
       }
     });
-    if (restorer) {
-      void restorer.restore(tracker, {
-        command: CommandIDs.openModelVersion,
-        args: widget => shown.get(widget) ?? {},
-        name: widget => widget.id
-      });
-    }
+    views.restore(restorer, CommandIDs.openModelVersion, (_, shown) => ({
+      model: shown.model,
+      version: shown.number
+    }));
   }
 };
+
+/** The commands that delete a version or a model, once its number or name was typed. */
+function addDeletion(
+  commands: CommandRegistry,
+  registry: IRegistryModel,
+  trans: TranslationBundle
+): void {
+  const remove = async (
+    title: string,
+    text: string,
+    word: string,
+    call: () => Promise<void>
+  ): Promise<void> => {
+    const { value } = await InputDialog.getText({
+      title,
+      label: trans.__('%1 Type %2 to confirm.', text, word),
+      okLabel: trans.__('Delete')
+    });
+    if (value?.trim() === word) {
+      await orTold(trans.__('Not deleted'), call);
+    }
+  };
+  commands.addCommand(CommandIDs.deleteModelVersion, {
+    label: trans.__('Delete Model Version…'),
+    describedBy: { args: VERSION_ARGS },
+    execute: args => {
+      const [name, number] = [String(args.model), String(args.version)];
+      return remove(
+        trans.__('Delete %1 %2?', name, number),
+        trans.__('It is deleted here; what is in GitLab stays.'),
+        number,
+        () => registry.removeVersion(name, number)
+      );
+    }
+  });
+  commands.addCommand(CommandIDs.deleteModel, {
+    label: trans.__('Delete Model…'),
+    describedBy: { args: MODEL_ARGS },
+    execute: args => {
+      const name = String(args.model);
+      return remove(
+        trans.__('Delete %1?', name),
+        trans.__(
+          'The model and all its versions are deleted here; what is in GitLab stays.'
+        ),
+        name,
+        () => registry.removeModel(name)
+      );
+    }
+  });
+}

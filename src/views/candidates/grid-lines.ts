@@ -10,13 +10,16 @@ export type Line =
   | { kind: 'candidate'; candidate: Candidate | undefined; indent: boolean }
   | { kind: 'group'; group: IGroup };
 
-/** The lines of the grid: candidates as the model has them, or in groups that can be closed. */
-export function useGridLines(model: CandidatesModel): {
+/** The lines of a grid. */
+export interface IGridLines {
   count: number;
   at: (index: number) => Line | undefined;
   isOpen: (group: IGroup) => boolean;
   toggle: (group: IGroup) => void;
-} {
+}
+
+/** The lines of the grid: candidates as the model has them, or in groups that can be closed. */
+export function useGridLines(model: CandidatesModel): IGridLines {
   const { lines, rows } = model;
   const { group: by } = model.choices;
   const [closed, setClosed] = React.useState<ReadonlySet<string>>(new Set());

@@ -1,10 +1,16 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import type { VirtualItem } from '@tanstack/react-virtual';
 import * as React from 'react';
 
+import type { IRowActions } from './grid-actions';
+import { actOnKey, useRowActions } from './grid-actions';
+import type { IGridColumns } from './grid-columns';
 import { useGridColumns } from './grid-columns';
+import type { ICell } from './grid-focus';
 import { HEAD, useGridFocus } from './grid-focus';
+import type { IGridLines } from './grid-lines';
 import { useGridLines } from './grid-lines';
+import { useGridRows } from './grid-rows';
 import { GroupRow } from './group-row';
 import { HeaderCell } from './header-cell';
 import { TableRow } from './table-row';
@@ -15,107 +21,55 @@ import type { CandidatesModel } from '../../models/candidates';
 /** The height of a line, and of the heads, in pixels. */
 const ROW = 30;
 
-/** Candidates by columns as an ARIA grid; rows and columns are drawn as they come into sight. */
-export function Grid(props: {
+interface IGridProps {
   model: CandidatesModel;
+  /** Ids of the columns in order. */
   shown: readonly string[];
   open: (id: string) => void;
   trans: TranslationBundle;
-}): React.ReactElement {
-  const { model, shown, open, trans } = props;
-  const { choices } = model;
-  const selected = model.selection.ids;
+}
+
+/** Candidates by columns as an ARIA grid; rows and columns are drawn as they come into sight. */
+export function Grid(props: IGridProps): React.ReactElement {
+  const { model, shown, trans } = props;
   const scroller = React.useRef<HTMLDivElement>(null);
   const now = useClock();
   const lines = useGridLines(model);
-  const { headers, columns, nameWidth, width, scrollTo } = useGridColumns(
-    model,
-    shown,
-    scroller
-  );
-  const rowsInSight = useVirtualizer({
+  const columns = useGridColumns(model, shown, scroller);
+  const rows = useGridRows(model, {
+    scroller,
     count: lines.count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 12
+    height: ROW
   });
-  const items = rowsInSight.getVirtualItems();
-  const first = items.length ? items[0].index : 0;
-  const last = items.length ? items[items.length - 1].index : 0;
-  React.useEffect(() => {
-    void model.ensure({ first, last });
-  }, [model, first, last, model.question]);
-  // Groups are of the whole list; what is scrolled through, only as far as it is good to be ahead.
-  const whole = choices.group !== null;
-  React.useEffect(() => {
-    void model.fill({ all: whole });
-  }, [model, model.question, model.count, whole]);
-  React.useEffect(() => {
-    scroller.current?.scrollTo({ top: 0 });
-  }, [model.question]);
-
   const grid = useGridFocus({
     scroller,
-    lines: choices.group === null ? model.lines : null,
+    lines: model.choices.group === null ? model.lines : null,
     count: lines.count,
     columns: shown.length,
     height: ROW,
     scrollTo: ({ line, column }) => {
       if (line > HEAD) {
-        rowsInSight.scrollToIndex(line);
+        rows.scrollTo(line);
       }
       if (column > 0) {
-        scrollTo(column - 1);
+        columns.scrollTo(column - 1);
       }
     }
   });
   const { active } = grid;
-
-  const onTick = React.useCallback(
-    (id: string, on: boolean, range: boolean) =>
-      range ? model.selection.toggleTo(id, on) : model.selection.toggle(id, on),
-    [model]
-  );
-  const openRef = React.useRef(open);
-  openRef.current = open;
-  const onOpen = React.useCallback((id: string) => openRef.current(id), []);
-  const onUnfold = React.useCallback(
-    (id: string, on: boolean) => void model.setUnfolded(id, on),
-    [model]
-  );
-
-  /** What a key does to the line with the focus; whether it does anything. */
-  const act = (event: React.KeyboardEvent): boolean => {
-    const line = lines.at(active.line);
-    const control = event.ctrlKey || event.metaKey;
-    if (event.key === 'a' && control) {
-      void model.selectAll();
-    } else if (event.key === 'Escape' && selected.size) {
-      model.selection.set([]);
-    } else if (line?.kind === 'group' && [' ', 'Enter'].includes(event.key)) {
-      lines.toggle(line.group);
-    } else if (line?.kind === 'candidate' && line.candidate) {
-      const { id, children } = line.candidate;
-      const unfold = { ArrowRight: true, ArrowLeft: false }[event.key];
-      if (
-        unfold !== undefined &&
-        active.column === 0 &&
-        children &&
-        model.filter.folds &&
-        model.isUnfolded(id) !== unfold
-      ) {
-        onUnfold(id, unfold);
-      } else if (event.key === ' ') {
-        model.selection.toggle(id);
-      } else if (event.key === 'Enter') {
-        open(id);
-      } else {
-        return false;
-      }
-    } else {
-      return false;
+  const actions = useRowActions(model, props.open);
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const cell = (event.target as HTMLElement).dataset.cell;
+    // The head's own keys (sort, move, resize) are its cell's.
+    const done =
+      cell !== undefined &&
+      ((active.line !== HEAD &&
+        actOnKey(event, model, lines, active, actions)) ||
+        grid.move(event));
+    if (done) {
+      event.preventDefault();
+      event.stopPropagation();
     }
-    return true;
   };
 
   return (
@@ -133,102 +87,136 @@ export function Grid(props: {
       aria-busy={model.busy}
       onFocus={grid.onFocus}
       onBlur={grid.onBlur}
-      onKeyDown={event => {
-        const cell = (event.target as HTMLElement).dataset.cell;
-        // The head's own keys (sort, move, resize) are its cell's.
-        const done =
-          cell !== undefined &&
-          ((active.line !== HEAD && act(event)) || grid.move(event));
-        if (done) {
-          event.preventDefault();
-          event.stopPropagation();
-        }
-      }}
+      onKeyDown={onKeyDown}
     >
-      <div role="rowgroup" className="jp-mlops-Table-head" style={{ width }}>
-        <div role="row" aria-rowindex={1} className="jp-mlops-TableRow">
-          {[null, ...columns].map(column => {
-            const index = column ? column.index + 1 : 0;
-            return (
-              <HeaderCell
-                key={column?.id ?? 'name'}
-                header={headers[index]}
-                model={model}
-                shown={shown}
-                index={index}
-                active={active.line === HEAD && active.column === index}
-                style={
-                  column
-                    ? { left: column.left, width: column.width }
-                    : { width: nameWidth }
-                }
-                trans={trans}
-              />
-            );
-          })}
-        </div>
-      </div>
+      <Heads {...props} layout={columns} active={active} />
       <div
         role="rowgroup"
         className="jp-mlops-Table-body"
-        style={{ width, height: rowsInSight.getTotalSize() }}
+        style={{ width: columns.width, height: rows.height }}
       >
-        {items.map(item => {
-          const line = lines.at(item.index);
-          const common = {
-            rowIndex: item.index + 2,
-            index: item.index,
-            top: item.start,
-            width,
-            nameWidth,
-            columns,
-            trans
-          };
-          if (line?.kind === 'group') {
-            return (
-              <GroupRow
-                key={`group ${line.group.value}`}
-                {...common}
-                group={line.group}
-                title={columnTitle(choices.group ?? '', trans)}
-                open={lines.isOpen(line.group)}
-                active={active.line === item.index}
-                onToggle={() => lines.toggle(line.group)}
-              />
-            );
-          }
-          const candidate = line?.candidate;
-          const child = model.filter.folds && !!candidate?.parent;
-          return line && candidate ? (
-            <TableRow
-              key={candidate.id}
-              {...common}
-              candidate={candidate}
-              indent={line.indent || child}
-              child={child}
-              unfolded={
-                model.filter.folds && candidate.children
-                  ? model.isUnfolded(candidate.id)
-                  : null
+        {rows.items.map(item => (
+          <GridLine
+            key={keyOf(lines, item)}
+            {...props}
+            item={item}
+            lines={lines}
+            layout={columns}
+            actions={actions}
+            active={active.line === item.index ? active : null}
+            now={now}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The row of heads: the candidates' own, and those of columns in sight. */
+function Heads(
+  props: IGridProps & { layout: IGridColumns; active: ICell }
+): React.ReactElement {
+  const { model, shown, layout, active, trans } = props;
+  return (
+    <div
+      role="rowgroup"
+      className="jp-mlops-Table-head"
+      style={{ width: layout.width }}
+    >
+      <div role="row" aria-rowindex={1} className="jp-mlops-TableRow">
+        {[null, ...layout.columns].map(column => {
+          const index = column ? column.index + 1 : 0;
+          return (
+            <HeaderCell
+              key={column?.id ?? 'name'}
+              header={layout.headers[index]}
+              model={model}
+              shown={shown}
+              index={index}
+              active={active.line === HEAD && active.column === index}
+              style={
+                column
+                  ? { left: column.left, width: column.width }
+                  : { width: layout.nameWidth }
               }
-              onUnfold={onUnfold}
-              ticked={selected.has(candidate.id)}
-              activeColumn={active.line === item.index ? active.column : null}
-              now={now}
-              onTick={onTick}
-              onOpen={onOpen}
-            />
-          ) : (
-            <div
-              key={item.key}
-              role="presentation"
-              className="jp-mlops-TableRow"
-              data-loading
-              style={{ top: item.start, width }}
+              trans={trans}
             />
           );
         })}
       </div>
     </div>
   );
+}
+
+/** One line: a group, a candidate, or the hole where it will be. */
+function GridLine(
+  props: IGridProps & {
+    item: VirtualItem;
+    lines: IGridLines;
+    layout: IGridColumns;
+    actions: IRowActions;
+    /** The cell with the focus; null: none of this line. */
+    active: ICell | null;
+    now: number;
+  }
+): React.ReactElement {
+  const { model, item, lines, layout, active, trans } = props;
+  const { folds } = model.filter;
+  const line = lines.at(item.index);
+  const common = {
+    rowIndex: item.index + 2,
+    index: item.index,
+    top: item.start,
+    width: layout.width,
+    nameWidth: layout.nameWidth,
+    columns: layout.columns,
+    trans
+  };
+  if (line?.kind === 'group') {
+    return (
+      <GroupRow
+        {...common}
+        group={line.group}
+        title={columnTitle(model.choices.group ?? '', trans)}
+        open={lines.isOpen(line.group)}
+        active={active !== null}
+        onToggle={() => lines.toggle(line.group)}
+      />
+    );
+  }
+  const candidate = line?.candidate;
+  if (!line || !candidate) {
+    return (
+      <div
+        role="presentation"
+        className="jp-mlops-TableRow"
+        data-loading
+        style={{ top: item.start, width: layout.width }}
+      />
+    );
+  }
+  const child = folds && !!candidate.parent;
+  return (
+    <TableRow
+      {...common}
+      {...props.actions}
+      candidate={candidate}
+      indent={line.indent || child}
+      child={child}
+      unfolded={
+        folds && candidate.children ? model.isUnfolded(candidate.id) : null
+      }
+      ticked={model.selection.ids.has(candidate.id)}
+      activeColumn={active ? active.column : null}
+      now={props.now}
+    />
+  );
+}
+
+/** What a line is, wherever it stands: so a row keeps its element when others come before it. */
+function keyOf(lines: IGridLines, item: VirtualItem): React.Key {
+  const line = lines.at(item.index);
+  return line?.kind === 'group'
+    ? `group ${line.group.value}`
+    : (line?.candidate?.id ?? item.key);
 }

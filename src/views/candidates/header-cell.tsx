@@ -1,26 +1,24 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { caretDownEmptyThinIcon } from '@jupyterlab/ui-components';
 import type { Header } from '@tanstack/react-table';
 import * as React from 'react';
 
-import { WIDTH } from './grid-columns';
 import { HEAD } from './grid-focus';
+import type { IHeadColumn } from './head-column';
+import { headColumn } from './head-column';
+import { HeaderMenu } from './header-menu';
 import { TickAll } from './tick-all';
-import { columnTitle } from './titles';
-import { MenuItem, Popover } from '../shared/popover';
+import { SortMark } from '../shared/controls';
 import type { CandidatesModel } from '../../models/candidates';
-import { columnOf, isNumeric, moved } from '../../models/columns';
+import { isNumeric } from '../../models/columns';
 import type { Aggregate } from '../../models/measure';
 import type { Candidate } from '../../models/types';
 
 /** How far a key press resizes a column, in pixels. */
 const STEP = 16;
+/** What a column that is dragged is known by. */
+const DRAGGED = 'application/x-mlops-column';
 
-/**
- * The head of a column: sort, menu, resize, and a handle to move it. With the
- * focus on it: Enter sorts, Alt+Left and Alt+Right move, Shift+Left and
- * Shift+Right resize, Alt+Down opens the menu.
- */
+/** The head of a column: sort, menu, resize, and a handle to move it. */
 export function HeaderCell(props: {
   header: Header<Candidate, unknown>;
   model: CandidatesModel;
@@ -32,43 +30,85 @@ export function HeaderCell(props: {
   style: React.CSSProperties;
   trans: TranslationBundle;
 }): React.ReactElement {
-  const { header, model, shown, style, trans } = props;
-  const id = header.column.id;
-  const named = id === 'name';
-  const key = named ? 'attributes.name' : id;
-  const { kind, name } = columnOf(key);
-  const title = named ? trans.__('Candidate') : columnTitle(id, trans);
-  const { sort, pinned, aggregates } = model.choices;
-  const mine = sort?.key === key;
-  const aggregate = aggregates[name] ?? 'last';
-  const aggregateTitles: Record<Aggregate, string> = {
-    last: trans.__('Last value'),
-    best: trans.__('Best value'),
-    min: trans.__('Least value'),
-    max: trans.__('Greatest value')
+  const { header, model, index, trans } = props;
+  const head = headColumn(header, model, props.shown, trans);
+  return (
+    <div
+      role="columnheader"
+      className="jp-mlops-Cell jp-mlops-HeaderCell"
+      aria-colindex={index + 1}
+      aria-sort={head.sorted}
+      data-pinned={head.named || head.pinned || undefined}
+      data-number={isNumeric(head.column) || undefined}
+      style={props.style}
+      draggable={!head.named && !header.column.getIsResizing()}
+      {...dragging(head)}
+    >
+      {head.named && <TickAll model={model} trans={trans} />}
+      <SortButton
+        head={head}
+        cell={`${HEAD}:${index}`}
+        tabIndex={props.active ? 0 : -1}
+        trans={trans}
+      />
+      <HeaderMenu head={head} model={model} trans={trans} />
+      <ResizeHandle header={header} head={head} trans={trans} />
+    </div>
+  );
+}
+
+/** Handlers of a head that is dragged to another place, or has another one dropped on it. */
+function dragging(
+  head: IHeadColumn
+): Pick<
+  React.HTMLAttributes<HTMLElement>,
+  'onDragStart' | 'onDragOver' | 'onDrop'
+> {
+  return {
+    onDragStart: event => {
+      event.dataTransfer.setData(DRAGGED, head.id);
+      event.dataTransfer.effectAllowed = 'move';
+    },
+    onDragOver: event => {
+      if (event.dataTransfer.types.includes(DRAGGED) && !head.named) {
+        event.preventDefault();
+      }
+    },
+    onDrop: event => {
+      const from = event.dataTransfer.getData(DRAGGED);
+      if (from && from !== head.id) {
+        event.preventDefault();
+        head.take(from);
+      }
+    }
   };
-  const shortTitles: Record<Aggregate, string> = {
+}
+
+/**
+ * The title, which sorts. With the focus on it: Enter sorts, Alt+Left and
+ * Alt+Right move, Shift+Left and Shift+Right resize, Alt+Down opens the menu.
+ */
+function SortButton(props: {
+  head: IHeadColumn;
+  /** Its place in the grid, for the focus. */
+  cell: string;
+  tabIndex: number;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { head, trans } = props;
+  const { title, sorted, aggregate } = head;
+  const aggregates: Record<Aggregate, string> = {
     last: trans.__('last'),
     best: trans.__('best'),
     min: trans.__('min'),
     max: trans.__('max')
   };
-  const order = (descending: boolean) =>
-    model.choose({ sort: { key, descending } });
-  const move = (by: number) => model.choose({ columns: moved(shown, id, by) });
-  const resize = (by: number) =>
-    model.choose({
-      widths: {
-        ...model.choices.widths,
-        [id]: Math.min(WIDTH.most, Math.max(WIDTH.least, header.getSize() + by))
-      }
-    });
   const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
     const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (side && event.shiftKey) {
-      resize(side * STEP);
-    } else if (side && event.altKey && !named) {
-      move(side);
+      head.resize(side * STEP);
+    } else if (side && event.altKey && !head.named) {
+      head.move(side);
     } else if (event.key === 'ArrowDown' && event.altKey) {
       event.currentTarget.parentElement
         ?.querySelector<HTMLElement>('[aria-haspopup]')
@@ -79,171 +119,57 @@ export function HeaderCell(props: {
     event.preventDefault();
     event.stopPropagation();
   };
-  const isPinned = pinned.includes(id);
-
   return (
-    <div
-      role="columnheader"
-      className="jp-mlops-Cell jp-mlops-HeaderCell"
-      aria-colindex={props.index + 1}
-      aria-sort={
-        mine ? (sort.descending ? 'descending' : 'ascending') : undefined
-      }
-      data-pinned={named || isPinned || undefined}
-      data-number={isNumeric(columnOf(key)) || undefined}
-      style={style}
-      draggable={!named && !header.column.getIsResizing()}
-      onDragStart={event => {
-        event.dataTransfer.setData('application/x-mlops-column', id);
-        event.dataTransfer.effectAllowed = 'move';
-      }}
-      onDragOver={event => {
-        if (
-          event.dataTransfer.types.includes('application/x-mlops-column') &&
-          !named
-        ) {
-          event.preventDefault();
-        }
-      }}
-      onDrop={event => {
-        const from = event.dataTransfer.getData('application/x-mlops-column');
-        if (from && from !== id) {
-          event.preventDefault();
-          model.choose({
-            columns: moved(shown, from, shown.indexOf(id) - shown.indexOf(from))
-          });
-        }
-      }}
+    <button
+      type="button"
+      className="jp-mlops-SortButton"
+      title={title}
+      data-cell={props.cell}
+      tabIndex={props.tabIndex}
+      aria-keyshortcuts="Alt+ArrowLeft Alt+ArrowRight Shift+ArrowLeft Shift+ArrowRight Alt+ArrowDown"
+      onClick={head.sortOn}
+      onKeyDown={onKeyDown}
     >
-      {named && <TickAll model={model} trans={trans} />}
-      <button
-        type="button"
-        className="jp-mlops-SortButton"
-        title={title}
-        data-cell={`${HEAD}:${props.index}`}
-        tabIndex={props.active ? 0 : -1}
-        aria-keyshortcuts="Alt+ArrowLeft Alt+ArrowRight Shift+ArrowLeft Shift+ArrowRight Alt+ArrowDown"
-        onClick={() => model.sortBy(key)}
-        onKeyDown={onKeyDown}
-      >
-        <span className="jp-mlops-SortButton-text">{title}</span>
-        {aggregate !== 'last' && kind === 'metrics' && (
-          <span className="jp-mlops-HeaderCell-aggregate">
-            {shortTitles[aggregate]}
-          </span>
-        )}
-        <span className="jp-mlops-SortButton-mark" aria-hidden="true">
-          {mine ? (sort.descending ? '↓' : '↑') : ''}
+      <span className="jp-mlops-SortButton-text">{title}</span>
+      {aggregate !== 'last' && head.column.kind === 'metrics' && (
+        <span className="jp-mlops-HeaderCell-aggregate">
+          {aggregates[aggregate]}
         </span>
-      </button>
-      <Popover
-        role="menu"
-        label={trans.__('Column %1', title)}
-        className="jp-mlops-HeaderCell-menu"
-        tabIndex={-1}
-        face={<caretDownEmptyThinIcon.react tag="span" />}
-      >
-        {close => (
-          <>
-            <MenuItem
-              label={trans.__('Sort ascending')}
-              checked={mine && !sort.descending}
-              onSelect={() => order(false)}
-              close={close}
-            />
-            <MenuItem
-              label={trans.__('Sort descending')}
-              checked={mine && sort.descending}
-              onSelect={() => order(true)}
-              close={close}
-            />
-            {kind === 'metrics' && (
-              <>
-                <hr />
-                {(Object.keys(aggregateTitles) as Aggregate[]).map(item => (
-                  <MenuItem
-                    key={item}
-                    label={aggregateTitles[item]}
-                    checked={aggregate === item}
-                    onSelect={() =>
-                      model.choose({
-                        aggregates: { ...aggregates, [name]: item }
-                      })
-                    }
-                    close={close}
-                  />
-                ))}
-                <hr />
-                <MenuItem
-                  label={trans.__('Show first in the sidebar')}
-                  checked={model.primary?.name === name}
-                  onSelect={() => model.choose({ primary: name })}
-                  close={close}
-                />
-              </>
-            )}
-            {!named && (
-              <>
-                <hr />
-                <MenuItem
-                  label={isPinned ? trans.__('Unpin') : trans.__('Pin left')}
-                  onSelect={() =>
-                    model.choose({
-                      pinned: isPinned
-                        ? pinned.filter(item => item !== id)
-                        : [...pinned, id]
-                    })
-                  }
-                  close={close}
-                />
-                <MenuItem
-                  label={trans.__('Move left')}
-                  disabled={shown.indexOf(id) <= 0}
-                  onSelect={() => move(-1)}
-                  close={close}
-                />
-                <MenuItem
-                  label={trans.__('Move right')}
-                  disabled={shown.indexOf(id) >= shown.length - 1}
-                  onSelect={() => move(1)}
-                  close={close}
-                />
-                <MenuItem
-                  label={trans.__('Hide')}
-                  onSelect={() =>
-                    model.choose({
-                      columns: shown.filter(column => column !== id)
-                    })
-                  }
-                  close={close}
-                />
-              </>
-            )}
-          </>
-        )}
-      </Popover>
-      <span
-        className="jp-mlops-HeaderCell-resize"
-        role="separator"
-        aria-orientation="vertical"
-        aria-label={trans.__('Width of %1', title)}
-        aria-valuenow={header.getSize()}
-        aria-valuemin={header.column.columnDef.minSize}
-        aria-valuemax={header.column.columnDef.maxSize}
-        tabIndex={-1}
-        data-active={header.column.getIsResizing() || undefined}
-        onMouseDown={header.getResizeHandler()}
-        onTouchStart={header.getResizeHandler()}
-        onClick={event => event.stopPropagation()}
-        onKeyDown={event => {
-          const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-          if (by) {
-            event.preventDefault();
-            event.stopPropagation();
-            resize(by);
-          }
-        }}
-      />
-    </div>
+      )}
+      <SortMark sorted={sorted} />
+    </button>
+  );
+}
+
+/** The edge of a column: dragging it, or Left and Right on it, make it wider or narrower. */
+function ResizeHandle(props: {
+  header: Header<Candidate, unknown>;
+  head: IHeadColumn;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { header, head, trans } = props;
+  return (
+    <span
+      className="jp-mlops-HeaderCell-resize"
+      role="separator"
+      aria-orientation="vertical"
+      aria-label={trans.__('Width of %1', head.title)}
+      aria-valuenow={header.getSize()}
+      aria-valuemin={header.column.columnDef.minSize}
+      aria-valuemax={header.column.columnDef.maxSize}
+      tabIndex={-1}
+      data-active={header.column.getIsResizing() || undefined}
+      onMouseDown={header.getResizeHandler()}
+      onTouchStart={header.getResizeHandler()}
+      onClick={event => event.stopPropagation()}
+      onKeyDown={event => {
+        const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
+        if (by) {
+          event.preventDefault();
+          event.stopPropagation();
+          head.resize(by);
+        }
+      }}
+    />
   );
 }

@@ -109,3 +109,14 @@ export function Delta(props: {
     </span>
   );
 }
+
+/** Which way a column is sorted, for the eye. */
+export function SortMark(props: {
+  sorted: 'ascending' | 'descending' | undefined;
+}): React.ReactElement {
+  return (
+    <span className="jp-mlops-SortButton-mark" aria-hidden="true">
+      {props.sorted ? (props.sorted === 'descending' ? '↓' : '↑') : ''}
+    </span>
+  );
+}
