@@ -19,6 +19,7 @@ from typing import Any
 from . import magics, process
 from .capture import Capture
 from .cells.observe import observer
+from .cells.unseen import unseen
 from .fits import watching
 from .link import diagnostics, interrupts
 from .link.diagnostics import guarded
@@ -177,6 +178,7 @@ class Agent:
         if self._busy:
             self.capture.tree(node)
 
+    @unseen
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> Any:
         """Stands for ``shell.run_code``: the same, with a look before and after each top-level statement."""
         run = self._original_run_code

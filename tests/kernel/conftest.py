@@ -101,15 +101,8 @@ class Kernel:
         settings = {"kernel_id": "k1", "spool": str(spool), "root": str(root), **config}
         boot = spool.parent / f"{spool.name}.py"
         boot.write_text(BOOT.format(config=settings))
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(
-            cwd=str(root),
-            extra_arguments=[f"--IPKernelApp.exec_lines=exec(open({str(boot)!r}).read(), {{}})"],
-            env=_environment(),
-        )
-        self.client: BlockingKernelClient = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        run_boot = f"--IPKernelApp.exec_lines=exec(open({str(boot)!r}).read(), {{}})"
+        self.manager, self.client = _started(root, run_boot)
         self._offset = 0
 
     def run(self, *cells: str, fresh: bool = True) -> Story:
@@ -172,6 +165,15 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
 
+def _started(root: Path, *arguments: str) -> tuple[KernelManager, BlockingKernelClient]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(root), extra_arguments=list(arguments), env=_environment())
+    client: BlockingKernelClient = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    return manager, client
+
+
 def _environment() -> dict[str, str]:
     import os
 
@@ -204,3 +206,12 @@ def own_kernel(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Kerne
     one = Kernel(tmp_path / "spool", root, **getattr(request, "param", {}))
     yield one
     one.stop()
+
+
+@pytest.fixture(scope="module")
+def plain_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlockingKernelClient]:
+    """A client of a kernel without the agent."""
+    manager, client = _started(tmp_path_factory.mktemp("plain"))
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)

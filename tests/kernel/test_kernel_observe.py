@@ -41,7 +41,7 @@ class Rule:
         self.observer = observer
 
     def predict(self, x: int) -> int:
-        self.observer.run("score", "score", self, Rule.score, (self, x), {})
+        self.observer.around(Rule.score, "score", "score", method=True)(self, x)
         return -x
 
     def score(self, x: int) -> int:
@@ -59,7 +59,8 @@ def test_only_a_model_that_was_fitted_here_is_heard_predicting(fitted, told):
     observer.active = True
     rule = Rule(observer)
     observer.candidate_of = lambda owner: "candidate" if fitted and owner is rule else None
-    assert observer.run("predict", "predict", rule, Rule.predict, (rule, 3), {}) == -3
+    predict = observer.around(Rule.predict, "predict", "predict", method=True)
+    assert predict(rule, 3) == -3
     assert listener.told == told  # what it does inside is its own
     assert observer.depth == 0
 
@@ -70,6 +71,7 @@ def test_a_prediction_that_fails_leaves_nothing_behind():
     observer.user = Everybody()
     observer.thread = threading.get_ident()
     observer.active = True
+    predict = observer.around(lambda _owner: 1 / 0, "predict", "predict", method=True)
     with pytest.raises(ZeroDivisionError):
-        observer.run("predict", "predict", observer, lambda _owner: 1 / 0, (observer,), {})
+        predict(observer)
     assert (listener.told, observer.depth) == ([], 0)

@@ -24,6 +24,7 @@ from typing import Any, Protocol
 
 from ..link import diagnostics
 from ..source.usercode import UserCode
+from .unseen import caller, unseen
 
 _FIRST = operator.itemgetter(0)
 _COMPILED = "cython_function_or_method"
@@ -45,7 +46,13 @@ class Call:
     frame: FrameType
     started: float = field(default_factory=time.monotonic)
     function: Any = None
+    deeper: int = 0
+    """1: calls inside of it are left out."""
     notes: dict[str, Any] = field(default_factory=dict)
+
+
+_UNTOLD = Call("predict", "", None, (), {}, None, deeper=1)  # type: ignore[arg-type]
+"""A call that nobody is told of, nor of those inside of it."""
 
 
 class Listener(Protocol):
@@ -77,7 +84,30 @@ class Observer:
         """Class → an object of it that code of a library has fitted in the running statement, outside of any call
         that is observed: the function was given an estimator and has fitted copies."""
 
-    def run(
+    def around(self, function: Any, kind: str, name: str, *, method: bool) -> Any:
+        """A function that reports and then is the other; nobody sees that it stands in between."""
+        begin, returned, raised = self.begin, self.returned, self.raised
+
+        @functools.wraps(function)
+        @unseen
+        def reporting(*args: Any, **kwargs: Any) -> Any:
+            if not self.active or self.depth or (method and not args):
+                return function(*args, **kwargs)
+            call = begin(kind, name, args[0] if method else None, function, args, kwargs)
+            if call is None:
+                return function(*args, **kwargs)
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                raised(call, error)
+                raise
+            returned(call, result)
+            return result
+
+        reporting._mlops_watched = reporting  # type: ignore[attr-defined]
+        return reporting
+
+    def begin(
         self,
         kind: str,
         name: str,
@@ -85,22 +115,20 @@ class Observer:
         function: Callable[..., Any],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-    ) -> Any:
-        """Call ``function`` and report it if it is the user's outermost observed call."""
-        if not self.active or self.depth or threading.get_ident() != self.thread:
-            return function(*args, **kwargs)
-        frame = sys._getframe(2)
+    ) -> Call | None:
+        """A call is about to be made while none is observed; None if it is not to be reported, nor what it calls
+        to be left out. Else :meth:`returned` or :meth:`raised` is told of its end."""
+        if threading.get_ident() != self.thread:
+            return None
+        frame = caller(sys._getframe(1))
         if not self.user.is_user(frame):  # type: ignore[union-attr]
             if kind == "fit" and owner is not None and len(self.inside) < MAX_INSIDE:
                 self.inside.setdefault(type(owner), owner)
-            return function(*args, **kwargs)
+            return None
         if kind == "predict" and self.candidate_of(owner) is None:
             # What was not fitted here has nothing to tell, and may be asked a million times.
             self.depth += 1
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.depth -= 1
+            return _UNTOLD
         given = args[1:] if owner is not None else args
         call = Call(kind, name, owner, given, kwargs, frame, function=function)
         try:
@@ -109,18 +137,23 @@ class Observer:
             diagnostics.note(f"before {name}", error)
             counts = None
         if counts is False:
-            return function(*args, **kwargs)
-        deeper = 0 if counts == LATER else 1
-        self.depth += deeper
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            self.depth -= deeper
+            return None
+        if counts != LATER:
+            call.deeper = 1
+            self.depth += 1
+        return call
+
+    def returned(self, call: Call, result: Any) -> None:
+        """What :meth:`begin` gave has returned."""
+        self.depth -= call.deeper
+        if call is not _UNTOLD:
+            self._report(self.listener.after, call, result)  # type: ignore[union-attr]
+
+    def raised(self, call: Call, error: BaseException) -> None:
+        """What :meth:`begin` gave has raised."""
+        self.depth -= call.deeper
+        if call is not _UNTOLD:
             self._report(self.listener.failed, call, error)  # type: ignore[union-attr]
-            raise
-        self.depth -= deeper
-        self._report(self.listener.after, call, result)  # type: ignore[union-attr]
-        return result
 
     def take_inside(self) -> dict[type, Any]:
         """``inside``, which is empty afterwards."""
@@ -142,20 +175,6 @@ class Observer:
 observer = Observer()
 
 
-def _reporting(function: Any, kind: str) -> Any:
-    """A method that reports and then is the method."""
-    name = function.__name__
-
-    @functools.wraps(function)
-    def reporting(*args: Any, **kwargs: Any) -> Any:
-        if not observer.active or observer.depth or not args:
-            return function(*args, **kwargs)
-        return observer.run(kind, name, args[0], function, args, kwargs)
-
-    reporting._mlops_watched = reporting  # type: ignore[attr-defined]
-    return reporting
-
-
 def _is_watched(function: Any) -> bool:
     """Whether it is one of ours; what others wrap around one of ours takes its attributes over."""
     return getattr(function, "_mlops_watched", None) is function
@@ -167,7 +186,7 @@ class Watched:
     def __init__(self, function: FunctionType, kind: str) -> None:
         self.function = function
         self.kind = kind
-        self.reporting = _reporting(function, kind)
+        self.reporting = observer.around(function, kind, function.__name__, method=True)
         self.__doc__ = function.__doc__
 
     def __eq__(self, other: object) -> bool:
@@ -205,9 +224,8 @@ def watch_method(cls: type, name: str, kind: str) -> bool:
         conditional = getattr(found, "fn", None)
         if type(found).__name__ == "_AvailableIfDescriptor" and inspect.isfunction(conditional):
             if not _is_watched(conditional):
-                found.fn = _reporting(
-                    conditional, kind
-                )  # scikit-learn's available_if stays what it is
+                # scikit-learn's available_if stays what it is
+                found.fn = observer.around(conditional, kind, conditional.__name__, method=True)
             return True
         if not inspect.isfunction(found) and type(found).__name__ != _COMPILED:
             return False
@@ -226,14 +244,6 @@ def watch_function(module: Any, name: str, kind: str) -> Any:
         return None
     if _is_watched(found):
         return found
-    function = found
-
-    @functools.wraps(function)
-    def reporting(*args: Any, **kwargs: Any) -> Any:
-        if not observer.active or observer.depth:
-            return function(*args, **kwargs)
-        return observer.run(kind, name, None, function, args, kwargs)
-
-    reporting._mlops_watched = reporting  # type: ignore[attr-defined]
+    reporting = observer.around(found, kind, name, method=False)
     setattr(module, name, reporting)
     return reporting

@@ -18,6 +18,7 @@ from typing import Any
 from ..cells import models
 from ..cells.observe import watch_function, watch_method
 from ..cells.own_fits import own_fits
+from ..cells.unseen import unseen
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 
@@ -385,20 +386,34 @@ class Finder(importlib.abc.MetaPathFinder):
             self._busy.discard(name)
         loader = spec.loader
         if loader is not None and hasattr(loader, "exec_module"):
-            execute = loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                with suppress(AttributeError):
-                    del loader.exec_module  # the loader is as it was
-                execute(module)
-                try:
-                    handler(module)
-                except Exception as error:  # an import must never fail for us
-                    diagnostics.note(f"watching {name}", error)
-
             with suppress(AttributeError, TypeError):
-                loader.exec_module = exec_module  # type: ignore[method-assign]
+                loader.exec_module = _executing(loader, name, handler)  # type: ignore[method-assign,assignment]
         return spec
+
+
+def _executing(
+    loader: Any, name: str, handler: Callable[[ModuleType], None]
+) -> Callable[[ModuleType], None]:
+    """What executes a module in the place of its loader, which is as it was by then, and looks at it afterwards."""
+    execute = loader.exec_module
+
+    def begin() -> None:
+        with suppress(AttributeError):
+            del loader.exec_module
+
+    def end(module: ModuleType) -> None:
+        try:
+            handler(module)
+        except Exception as error:  # an import must never fail for us
+            diagnostics.note(f"watching {name}", error)
+
+    @unseen
+    def exec_module(module: ModuleType) -> None:
+        begin()
+        execute(module)
+        end(module)
+
+    return exec_module
 
 
 def install() -> Finder:
