@@ -73,6 +73,18 @@ def test_files_written_one_right_after_another_come_from_the_model_of_each(kerne
     assert [one.metrics for one in story.models] == [{"rmse": [2.0]}, {"mae": [3.0]}]
 
 
+def test_an_object_that_takes_in_what_a_model_wrote_goes_on_from_it(kernel) -> None:
+    story = kernel.run(
+        MODEL + "    def load_state(self, state):\n        self.data = state\n",
+        "import joblib\nmodel = Model(1).fit(1)\njoblib.dump(model.data, 'state.joblib')",
+        "other = Model(5)\nother.load_state(joblib.load('state.joblib'))",
+        "rmse = abs(other.predict(7) - 5)",
+    )
+    assert story.errors == []
+    assert [one.metrics for one in story.models] == [{"rmse": [2.0]}]
+    assert story.run.inputs == []
+
+
 @pytest.mark.parametrize(
     ("expression", "path"),
     [

@@ -165,7 +165,8 @@ class Files:
             running.record.files.extend(inputs)
             self._cell_reads.update(dict.fromkeys(inputs))
             for real in reads:
-                for name in info.binds if real in self._makers else ():
+                # `net.load_state_dict(torch.load(path))` goes on from it too
+                for name in info.binds | info.changes if real in self._makers else ():
                     refs.setdefault(name, self._makers[real])
         self._reads.clear()
         self._writes.clear()

@@ -48,6 +48,31 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """What is said of a metric besides: ``loss (for one batch): 0.5``, ``acc over epoch: 0.7``."""
+_OF_WHAT = re.compile(
+    r"(?P<of>\s(?:on|over|of|for|in)(?:\s(?:the|all))*)\s\d[\d,]*(?=\s[A-Za-z][\w ]*\s?[:=])"
+    r"|\sof\s(?:the|our|this)\s(?:\w+\s)?(?:network|model|net|classifier)(?=\s?[:=]|\son\s|\sis\s)",
+    re.IGNORECASE,
+)
+"""How many a metric is of, and that it is the model's: ``accuracy of the network on the 10000 test images: 94 %``."""
+_OF_CLASS = re.compile(
+    r"\s(?:for|of)\s(?P<class>class|label|category|digit)\s?:\s?(?P<label>[\w\- ]{1,30}?)\s+is(?=\s)",
+    re.IGNORECASE,
+)
+"""The class that a metric is of: ``accuracy for class: plane is 48.4 %``."""
+_HITS = re.compile(
+    r"(?:\bgot\s+)?(\d+)\s*/\s*(\d+)(?:\s+(?:correct|right))\s*\(\s*(\d+(?:\.\d*)?)\s*%?\s*\)",
+    re.IGNORECASE,
+)
+"""Hits of a whole: ``Got 94 / 100 correct (94.00)``."""
+_WITH = re.compile(r"\bwith\s(?:an?\s)?(?P<name>[A-Za-z]\w*(?:\s[a-z]\w*)?)\s(?:of\s)?(?=[\d.])")
+"""``got 94 / 100 with accuracy 94.0``."""
+_PARTS = r"train(?:ing)?|val(?:id(?:ation)?)?|test|dev"
+_OF_PARTS = re.compile(
+    rf"\b(?P<metric>[A-Za-z]\w*)\s*[:\-]?\s+(?P<one>{_PARTS})\s*[:=]?\s*(?P<first>{_NUMBER})\s*[,|;/]?\s*"
+    rf"(?P<other>{_PARTS})\s*[:=]?\s*(?P<second>{_NUMBER})",
+    re.IGNORECASE,
+)
+"""A metric said once, of two parts of the data: ``LOSS train 0.5 valid 0.6``."""
 _BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
 """A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
 _SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")
@@ -60,6 +85,8 @@ _TIME = re.compile(
     r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b",
     re.IGNORECASE,
 )
+_OF = re.compile(r"\s(?:of|for|on)\s")
+"""What stands between a metric and what it is of: ``accuracy for class plane``."""
 _PREPOSITIONS = frozenset("in after at from by with since".split())
 """What a phrase about something else ends with: ``Finished squared error in: 0.12``."""
 MAX_LINES = 20_000
@@ -198,7 +225,9 @@ def _line(line: str, number: int) -> list[Point]:
     if found_step:
         before, _, after = line.partition(found_step)
         line = f"{_AT.sub('', before)} {after}"
-    line = _ASIDE.sub("", line)
+    line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
+    line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
+    line = _OF_CLASS.sub(r" for \g<class> \g<label>:", _OF_WHAT.sub(r"\g<of>", line))
     found: list[Point] = []
     for match in _PAIR.finditer(line):
         if line[: match.start()].rstrip().endswith(("+", "*")):
@@ -231,6 +260,23 @@ def _line(line: str, number: int) -> list[Point]:
                 if point is not None:
                     found.append(point)
     return found
+
+
+def _apart(match: re.Match[str]) -> str:
+    """``LOSS_train: 0.5, LOSS_valid: 0.6``; what is no metric stays as it is."""
+    if metric_strength(match["metric"]) < 2:
+        return match.group(0)
+    return ", ".join(
+        f"{match['metric']}_{match[part]}: {match[number]}"
+        for part, number in (("one", "first"), ("other", "second"))
+    )
+
+
+def _as_accuracy(hits: re.Match[str]) -> str:
+    """``accuracy: 94.000000%`` of 94 hits of 100."""
+    share = f"{hits[1]}/{hits[2]} ({hits[3]}%)"
+    found = _SHARE.sub(_as_percent, share)
+    return hits.group(0) if found == share else f"accuracy: {found}"
 
 
 def _as_percent(share: re.Match[str]) -> str:
@@ -281,6 +327,7 @@ def _point(
         and parts[-1] not in STRONG | WEAK
         and not any(_metric_word(p) for p in parts[-3:])
         and "".join(parts[-2:]) not in STRONG | WEAK
+        and metric_strength(_OF.split(" ".join(parts), 1)[0]) < 2
     ):
         return None
     lowered = number.lower().lstrip("+-")
@@ -314,6 +361,7 @@ def _clean(name: str) -> str:
         .lower()
         .removesuffix("_is")
         .removeprefix("and_")
+        .removeprefix("with_")
         .removeprefix("the_")
     )
 
@@ -336,10 +384,10 @@ def _dictionary(text: str, number: int) -> list[Point]:
             except ValueError:
                 continue
         if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(key, str):
-            if metric_strength(key) == 2 and not _TIME.search(key.replace("_", " ")):
-                found.append(
-                    Point(key, float(value), step if isinstance(step, int) else None, number, 6)
-                )
+            strength = metric_strength(key)
+            if strength and not _TIME.search(key.replace("_", " ")):
+                at = step if isinstance(step, int) else None
+                found.append(Point(key, float(value), at, number, 6, strength=strength))
     return found
 
 
