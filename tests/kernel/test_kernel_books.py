@@ -219,6 +219,35 @@ NOTEBOOKS = [
         [],
     ),
     Notebook(
+        "a function hands the truth back beside its predictions, or what it has cut of the data",
+        [
+            "def fitted(model, features, target, rows):\n    model.fit(X_train, y_train)\n"
+            "    return target, model.predict(features), rows",
+            "truth, guess, rows = fitted(LogisticRegression(max_iter=500), X_test, y_test, [])",
+            "other = SGDClassifier(random_state=0).fit(X_train, y_train)\n"
+            "f1_score(truth, other.predict(X_test), average='micro')",
+            "def study(data, labels, part=0.3):\n"
+            "    a, b, c, d = train_test_split(data[:, :2], labels, test_size=part, random_state=1)\n"
+            "    mine = Ridge().fit(a, c)\n    made = mine.predict(b)\n    return b, d, made",
+            "cut, kept, made = study(X, y)\nmean_squared_error(kept, made)",
+            "line = LinearRegression().fit(cut[:20], kept[:20])\nr2_score(kept, line.predict(cut))",
+            "accuracy_score(truth, guess)\nmade_of_both = r2_score(made, line.predict(cut))",
+        ],
+        [
+            ("LogisticRegression", None),
+            ("SGDClassifier", "other"),
+            ("Ridge", None),
+            ("LinearRegression", "line"),
+        ],
+        [
+            ("other", "f1_score", "f1_score(truth, other.predict(X_test), average='micro')"),
+            (2, "mean_squared_error", "mean_squared_error(kept, made)"),
+            ("line", "r2_score", "r2_score(kept, line.predict(cut))"),
+            (0, "accuracy_score", "accuracy_score(truth, guess)"),
+            (None, "r2_score", "made_of_both"),
+        ],
+    ),
+    Notebook(
         "a search of the user's own keeps a table",
         [
             "class Search:\n    def __init__(self, values):\n        self.values = values\n"

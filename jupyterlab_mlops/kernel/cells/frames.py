@@ -12,6 +12,7 @@ from typing import Any
 
 from ..source.calls import CallIndex
 from ..source.dataflow import NONE, Definition, Refs, definitions, refs_of
+from ..source.passing import argument_of, handed_back
 from ..source.syntax import base_name
 from ..source.usercode import UserCode
 from .models import Products, Registry
@@ -243,7 +244,7 @@ class NamespaceScope:
         if self.position is None:
             found = NONE
             for one in mine:
-                found |= refs_of(one.value, self)
+                found |= self._made_of(one)
             return found, any(not one.weak for one in mine)
         chosen = [one for one in mine if one.position <= self.position] or mine
         strong = [one for one in chosen if not one.weak]
@@ -257,8 +258,19 @@ class NamespaceScope:
         found = NONE
         for one in chosen:
             if one in standing or (one.weak and (first is None or one.position > first.position)):
-                found |= refs_of(one.value, self)
+                found |= self._made_of(one)
         return found, bool(standing)
+
+    def _made_of(self, one: Definition) -> Refs[str]:
+        handed = self.world.handed_back(one)
+        if handed is None:
+            return refs_of(one.value, self)
+        return NONE.union(*(refs_of(part, self) for part in handed))
+
+    def handed(self, name: str) -> bool:
+        """Whether the running statement binds the name to what a function was given, and handed back."""
+        mine = [one for one in self._block() if name in one.names]
+        return bool(mine) and all(self.world.handed_back(one) is not None for one in mine)
 
     def _block(self) -> list[Definition]:
         return self.world.current_definitions()
@@ -357,29 +369,6 @@ class FrameScope(NamespaceScope):
         return None if passed is None else (passed, scope)
 
 
-def argument_of(function: ast.AST, call: ast.Call, name: str) -> ast.expr | None:
-    """The expression passed for parameter ``name``; None if it was left to its default."""
-    arguments = getattr(function, "args", None)
-    if arguments is None:
-        return None
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-    if name not in names:
-        return None
-    place = names.index(name)
-    if names[0] in ("self", "cls") and isinstance(call.func, ast.Attribute):
-        if place == 0:
-            return call.func.value
-        place -= 1
-    if place < len(call.args) and not any(
-        isinstance(one, ast.Starred) for one in call.args[: place + 1]
-    ):
-        return call.args[place]
-    return None
-
-
 class World:
     """What a frame's scope needs to know of the kernel. Filled by the capture."""
 
@@ -422,6 +411,19 @@ class World:
         found = self.namespace.get(name)
         own = type(found) is FunctionType and found.__globals__ is self.namespace
         return found if own else None
+
+    def handed_back(self, one: Definition) -> list[ast.expr] | None:
+        """See ``passing.handed_back``: of a name that a call of the user's function was unpacked to."""
+        call = one.value
+        if (
+            one.place is None
+            or not isinstance(call, ast.Call)
+            or not isinstance(call.func, ast.Name)
+        ):
+            return None
+        function = self.own_function(call.func.id)
+        tree = self.trees.function(function.__code__) if function is not None else None
+        return None if tree is None else handed_back(tree, call, *one.place)
 
     def call_of(self, frame: FrameType, called: str) -> tuple[ast.Call | None, FrameScope]:
         """The call that a user frame is executing, and the scope of its names."""

@@ -17,10 +17,11 @@ from typing import Any
 from .. import params
 from ..candidates import Candidates
 from ..cells import models
-from ..cells.frames import World, argument_of
+from ..cells.frames import World
 from ..cells.lineage import Lineage
 from ..cells.observe import Observer
 from ..cells.running import Execution, Running
+from ..source.passing import argument_of
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words

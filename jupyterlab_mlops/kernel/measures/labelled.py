@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..cells.frames import NamespaceScope, World, argument_of
+from ..cells.frames import NamespaceScope, World
 from ..cells.running import Running
 from ..source.dataflow import Definition, Refs, definitions, refs_of
+from ..source.passing import argument_of
 from ..source.syntax import FUNCTIONS, arguments_of, call_name
 from ..source.wording import words
 from . import series

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from ..source.syntax import FUNCTIONS, call_name
+from ..source.passing import returns_of
+from ..source.syntax import call_name
 from .expressions import average_of
 from .metrics import function_metric, manual_metric, metric_strength
 
@@ -18,7 +18,7 @@ def metric_of(name: str, function: ast.AST | None) -> str:
     named = function_metric(name)
     if named or function is None:
         return named
-    found = {_metric(value) for value in _returns(function)}
+    found = {_metric(value) for value in returns_of(function)}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -29,20 +29,6 @@ def given_to(expression: ast.expr) -> tuple[str, ...]:
         if values:
             return tuple(ast.unparse(one)[:60] for one in values)
     return (ast.unparse(expression)[:60],)
-
-
-def _returns(function: ast.AST) -> Iterator[ast.expr | None]:
-    """What a function itself returns, not those inside it; of a ``lambda`` its body."""
-    if isinstance(function, ast.Lambda):
-        yield function.body
-        return
-    todo: list[ast.AST] = list(getattr(function, "body", ()))
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Return):
-            yield node.value
-        elif not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.expr)):
-            todo.extend(ast.iter_child_nodes(node))
 
 
 def _metric(value: ast.expr | None) -> str:

@@ -32,6 +32,8 @@ class Definition:
     """Bound in a branch that may not have been taken: earlier bindings may still hold."""
     key: str | None = None
     """Of ``names`` the entry of that key alone is bound: a column of a table, an entry of a dict."""
+    place: tuple[int, int] | None = None
+    """Of ``value`` the item at that place, of so many: ``a, b = f(x)``."""
 
 
 class Scope(Protocol):
@@ -138,8 +140,12 @@ def _pair(
             for one, other in zip(target.elts, value.elts):
                 _pair(one, other, position, out)
             return
-        for element in target.elts:
-            _pair(element, value, position, out)
+        for place, element in enumerate(target.elts):
+            if isinstance(element, ast.Name):
+                at = (place, len(target.elts))
+                out.append(Definition((element.id,), value, position, place=at))
+            else:
+                _pair(element, value, position, out)
     elif isinstance(target, ast.Starred):
         _pair(target.value, value, position, out)
     elif isinstance(target, ast.Name):
