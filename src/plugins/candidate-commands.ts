@@ -24,19 +24,25 @@ export function addRowCommands(
   model: CandidatesModel,
   trans: TranslationBundle
 ): void {
-  const idOf = (args: ReadonlyPartialJSONObject): string | undefined =>
-    typeof args.id === 'string' ? args.id : pointedCandidate(app);
-  /** All that are ticked go with a row that is. */
-  const idsOf = (args: ReadonlyPartialJSONObject): string[] => {
-    if (Array.isArray(args.ids)) {
-      return args.ids.map(String);
-    }
-    const id = idOf(args);
-    const ticked = model.selection.ids;
-    return id && !ticked.has(id) ? [id] : [...ticked];
-  };
+  addOneCommands(app, model, trans);
+  addManyCommands(app, model, trans);
+}
 
-  const addToOne = (
+/** The candidate of the arguments, else that under the pointer. */
+function idOf(
+  app: JupyterFrontEnd,
+  args: ReadonlyPartialJSONObject
+): string | undefined {
+  return typeof args.id === 'string' ? args.id : pointedCandidate(app);
+}
+
+/** The commands on one candidate: its star and its name. */
+function addOneCommands(
+  app: JupyterFrontEnd,
+  model: CandidatesModel,
+  trans: TranslationBundle
+): void {
+  const add = (
     command: string,
     options: Pick<CommandRegistry.ICommandOptions, 'label'>,
     execute: (id: string) => Promise<unknown>
@@ -44,9 +50,9 @@ export function addRowCommands(
     app.commands.addCommand(command, {
       ...options,
       describedBy: { args: CANDIDATE_ARGS },
-      isEnabled: args => idOf(args) !== undefined,
+      isEnabled: args => idOf(app, args) !== undefined,
       execute: async args => {
-        const id = idOf(args);
+        const id = idOf(app, args);
         if (id) {
           await execute(id);
         }
@@ -54,11 +60,11 @@ export function addRowCommands(
     });
   const row = (id: string | undefined) =>
     model.rows.find(item => item.id === id);
-  addToOne(
+  add(
     CommandIDs.starCandidate,
     {
       label: args =>
-        row(idOf(args))?.starred
+        row(idOf(app, args))?.starred
           ? trans.__('Remove Star')
           : trans.__('Star Candidate')
     },
@@ -67,7 +73,7 @@ export function addRowCommands(
         model.edits.star(id, !row(id)?.starred)
       )
   );
-  addToOne(
+  add(
     CommandIDs.renameCandidate,
     { label: trans.__('Rename Candidate…') },
     async id => {
@@ -84,9 +90,25 @@ export function addRowCommands(
       }
     }
   );
+}
 
+/** The commands on candidates that are ticked: into the bin, back, and gone. */
+function addManyCommands(
+  app: JupyterFrontEnd,
+  model: CandidatesModel,
+  trans: TranslationBundle
+): void {
+  /** All that are ticked go with a row that is. */
+  const idsOf = (args: ReadonlyPartialJSONObject): string[] => {
+    if (Array.isArray(args.ids)) {
+      return args.ids.map(String);
+    }
+    const id = idOf(app, args);
+    const ticked = model.selection.ids;
+    return id && !ticked.has(id) ? [id] : [...ticked];
+  };
   /** `bin`: whether it is about what was deleted, or about what was not. */
-  const addToAll = (
+  const add = (
     command: string,
     bin: boolean,
     label: (count: number) => string,
@@ -99,19 +121,19 @@ export function addRowCommands(
       isVisible: () => model.filter.bin === bin,
       execute: args => execute(idsOf(args))
     });
-  addToAll(
+  add(
     CommandIDs.deleteCandidates,
     false,
     count => trans._n('Delete Candidate', 'Delete %1 Candidates', count),
     ids => removeUndoably(model, ids, trans)
   );
-  addToAll(
+  add(
     CommandIDs.restoreCandidates,
     true,
     count => trans._n('Restore Candidate', 'Restore %1 Candidates', count),
     ids => restore(model, ids, trans)
   );
-  addToAll(
+  add(
     CommandIDs.deleteForGood,
     true,
     count =>

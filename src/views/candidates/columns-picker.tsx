@@ -94,40 +94,16 @@ function Choices(props: {
               {trans.__('No column has this name')}
             </p>
           )}
-        {groups.map(group => {
-          const found = group.items.filter(item =>
-            item.label.toLowerCase().includes(needle)
-          );
-          const more =
-            Math.max(group.total, found.length) -
-            Math.min(found.length, LISTED);
-          return (
-            found.length > 0 && (
-              <fieldset key={group.title}>
-                <legend>{group.title}</legend>
-                {found.slice(0, LISTED).map(item => (
-                  <label key={item.id} title={item.label}>
-                    <input
-                      type="checkbox"
-                      checked={shown.includes(item.id)}
-                      onChange={() => toggle(item.id)}
-                    />
-                    <span>{item.label}</span>
-                  </label>
-                ))}
-                {more > 0 && (
-                  <p className="jp-mlops-Muted">
-                    {trans._n(
-                      'and %1 more: search for it',
-                      'and %1 more: search for them',
-                      more
-                    )}
-                  </p>
-                )}
-              </fieldset>
-            )
-          );
-        })}
+        {groups.map(group => (
+          <Group
+            key={group.title}
+            {...group}
+            needle={needle}
+            shown={shown}
+            toggle={toggle}
+            trans={trans}
+          />
+        ))}
       </div>
       <button
         type="button"
@@ -137,6 +113,53 @@ function Choices(props: {
         {trans.__('Choose by themselves')}
       </button>
     </div>
+  );
+}
+
+/** Names of one kind that are found, as many as are listed at once. */
+function Group(props: {
+  title: string;
+  items: readonly { id: string; label: string }[];
+  /** How many there are, those that are not at hand too. */
+  total: number;
+  /** What a label contains, in small letters. */
+  needle: string;
+  shown: readonly string[];
+  toggle: (id: string) => void;
+  trans: TranslationBundle;
+}): React.ReactElement | null {
+  const { needle, shown, toggle, trans } = props;
+  const found = props.items.filter(item =>
+    item.label.toLowerCase().includes(needle)
+  );
+  if (!found.length) {
+    return null;
+  }
+  const more =
+    Math.max(props.total, found.length) - Math.min(found.length, LISTED);
+  return (
+    <fieldset>
+      <legend>{props.title}</legend>
+      {found.slice(0, LISTED).map(item => (
+        <label key={item.id} title={item.label}>
+          <input
+            type="checkbox"
+            checked={shown.includes(item.id)}
+            onChange={() => toggle(item.id)}
+          />
+          <span>{item.label}</span>
+        </label>
+      ))}
+      {more > 0 && (
+        <p className="jp-mlops-Muted">
+          {trans._n(
+            'and %1 more: search for it',
+            'and %1 more: search for them',
+            more
+          )}
+        </p>
+      )}
+    </fieldset>
   );
 }
 

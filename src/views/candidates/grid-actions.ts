@@ -1,7 +1,8 @@
 import * as React from 'react';
 
 import type { IGridLines } from './grid-lines';
-import type { ICell } from './grid-focus';
+import type { ICell, IGridFocus } from './grid-focus';
+import { HEAD } from './grid-focus';
 import type { CandidatesModel } from '../../models/candidates';
 
 /** What can be done with a candidate of the grid. */
@@ -32,8 +33,30 @@ export function useRowActions(
   );
 }
 
-/** Do what a key means in the line with the focus; whether it means anything. */
+/** Do what a key means in the grid; whether it means anything. */
 export function actOnKey(
+  event: React.KeyboardEvent,
+  parts: {
+    model: CandidatesModel;
+    lines: IGridLines;
+    actions: IRowActions;
+    grid: IGridFocus;
+  }
+): boolean {
+  const { model, lines, actions, grid } = parts;
+  if ((event.target as HTMLElement).dataset.cell === undefined) {
+    return false;
+  }
+  // The head's own keys (sort, move, resize) are its cell's.
+  return (
+    (grid.active.line !== HEAD &&
+      actOnLine(event, model, lines, grid.active, actions)) ||
+    grid.move(event)
+  );
+}
+
+/** Do what a key means in the line with the focus; whether it means anything. */
+function actOnLine(
   event: React.KeyboardEvent,
   model: CandidatesModel,
   lines: IGridLines,

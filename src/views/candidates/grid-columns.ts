@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import type { IShownColumn } from './table-row';
 import type { CandidatesModel } from '../../models/candidates';
+import type { IColumn } from '../../models/columns';
 import {
   FIRST_ATTRIBUTES,
   columnOf,
@@ -51,8 +52,58 @@ export function useGridColumns(
   shown: readonly string[],
   scroller: React.RefObject<HTMLElement>
 ): IGridColumns {
-  const { rows, choices } = model;
-  const columnsKey = shown.join('\n');
+  const headers = useHeaders(model, shown);
+  const nameWidth = headers[0].getSize();
+  const widths = headers.slice(1).map(header => header.getSize());
+  const offsets: number[] = [];
+  const width = widths.reduce((left, size) => {
+    offsets.push(left);
+    return left + size;
+  }, nameWidth);
+
+  const pinned = shown.filter(id => model.choices.pinned.includes(id)).length;
+  const inSight = useVirtualizer({
+    horizontal: true,
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: index => widths[index] ?? 100,
+    overscan: 3,
+    rangeExtractor: range => withPinned(range, pinned)
+  });
+  React.useEffect(() => inSight.measure(), [widths.join()]);
+  const drawn = inSight.getVirtualItems().map(item => item.index);
+
+  const overall = useOverall(model, shown);
+  const columns = React.useMemo<IShownColumn[]>(
+    () =>
+      drawn.map(index => {
+        const column = columnOf(shown[index]);
+        return {
+          ...column,
+          ...overall(column),
+          index,
+          left: offsets[index],
+          width: widths[index],
+          pinned: index < pinned
+        };
+      }),
+    [drawn.join(), offsets.join(), overall, pinned]
+  );
+  return {
+    headers,
+    columns,
+    nameWidth,
+    width,
+    scrollTo: index => inSight.scrollToIndex(index)
+  };
+}
+
+/** The heads of the columns; widths that a person has dragged are kept. */
+function useHeaders(
+  model: CandidatesModel,
+  shown: readonly string[]
+): Header<Candidate, unknown>[] {
+  const { widths } = model.choices;
   const definitions = React.useMemo<ColumnDef<Candidate>[]>(
     () => [
       { id: 'name', size: NAME_WIDTH, minSize: 160, maxSize: 800 },
@@ -63,10 +114,10 @@ export function useGridColumns(
         maxSize: WIDTH.most
       }))
     ],
-    [columnsKey]
+    [shown.join('\n')]
   );
-  const [sizes, setSizes] = React.useState(choices.widths);
-  React.useEffect(() => setSizes(choices.widths), [choices.widths]);
+  const [sizes, setSizes] = React.useState(widths);
+  React.useEffect(() => setSizes(widths), [widths]);
   const table = useReactTable<Candidate>({
     data: NO_ROWS,
     columns: definitions,
@@ -83,71 +134,42 @@ export function useGridColumns(
     }
     wasResizing.current = !!resizing;
   }, [resizing]);
+  return table.getFlatHeaders();
+}
 
-  const headers = table.getFlatHeaders();
-  const nameWidth = headers[0].getSize();
-  const widths = headers.slice(1).map(header => header.getSize());
-  const offsets: number[] = [];
-  const width = widths.reduce((left, size) => {
-    offsets.push(left);
-    return left + size;
-  }, nameWidth);
+type Overall = Pick<IShownColumn, 'range' | 'best' | 'aggregate' | 'direction'>;
 
-  const pinned = shown.filter(id => choices.pinned.includes(id)).length;
-  const inSight = useVirtualizer({
-    horizontal: true,
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: index => widths[index] ?? 100,
-    overscan: 3,
-    rangeExtractor: range => withPinned(range, pinned)
-  });
-  React.useEffect(() => inSight.measure(), [widths.join()]);
-  const drawn = inSight.getVirtualItems().map(item => item.index);
+/** What all rows together say of a column; told once for each state of the rows. */
+function useOverall(
+  model: CandidatesModel,
+  shown: readonly string[]
+): (column: IColumn) => Overall {
+  const { rows, choices } = model;
+  return React.useMemo(() => {
+    const known = new Map<string, Overall>();
+    return (column: IColumn) => {
+      const found = known.get(column.id) ?? overallOf(column, model);
+      known.set(column.id, found);
+      return found;
+    };
+  }, [rows, model.keys, choices.aggregates, shown.join('\n')]);
+}
 
-  // What all rows together say of a column; told once for each state of the rows.
-  const known = React.useMemo(
-    () => new Map<string, Pick<IShownColumn, 'range' | 'best'>>(),
-    [rows, choices.aggregates, columnsKey]
-  );
-  const columns = React.useMemo<IShownColumn[]>(
-    () =>
-      drawn.map(index => {
-        const column = columnOf(shown[index]);
-        const metric = column.kind === 'metrics';
-        const direction = metric ? model.directionOf(column.name) : null;
-        const aggregate = choices.aggregates[column.name] ?? 'last';
-        let over = known.get(column.id);
-        if (!over) {
-          const values = (row: Candidate) =>
-            valueOf(row, column, aggregate, direction) as number | null;
-          over = metric
-            ? {
-                range: rangeOf(rows.map(values)),
-                best: rows.length > 1 ? bestOf(rows, direction, values) : null
-              }
-            : { range: null, best: null };
-          known.set(column.id, over);
-        }
-        return {
-          ...column,
-          ...over,
-          index,
-          left: offsets[index],
-          width: widths[index],
-          pinned: index < pinned,
-          aggregate,
-          direction
-        };
-      }),
-    [drawn.join(), offsets.join(), known, pinned]
-  );
+/** Of a metric: the range of its values, and whose is best. */
+function overallOf(column: IColumn, model: CandidatesModel): Overall {
+  const { rows, choices } = model;
+  const aggregate = choices.aggregates[column.name] ?? 'last';
+  if (column.kind !== 'metrics') {
+    return { range: null, best: null, aggregate, direction: null };
+  }
+  const direction = model.directionOf(column.name);
+  const values = (row: Candidate) =>
+    valueOf(row, column, aggregate, direction) as number | null;
   return {
-    headers,
-    columns,
-    nameWidth,
-    width,
-    scrollTo: index => inSight.scrollToIndex(index)
+    range: rangeOf(rows.map(values)),
+    best: rows.length > 1 ? bestOf(rows, direction, values) : null,
+    aggregate,
+    direction
   };
 }
 

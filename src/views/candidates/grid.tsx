@@ -58,20 +58,6 @@ export function Grid(props: IGridProps): React.ReactElement {
   });
   const { active } = grid;
   const actions = useRowActions(model, props.open);
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    const cell = (event.target as HTMLElement).dataset.cell;
-    // The head's own keys (sort, move, resize) are its cell's.
-    const done =
-      cell !== undefined &&
-      ((active.line !== HEAD &&
-        actOnKey(event, model, lines, active, actions)) ||
-        grid.move(event));
-    if (done) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  };
-
   return (
     <div
       ref={scroller}
@@ -87,7 +73,12 @@ export function Grid(props: IGridProps): React.ReactElement {
       aria-busy={model.busy}
       onFocus={grid.onFocus}
       onBlur={grid.onBlur}
-      onKeyDown={onKeyDown}
+      onKeyDown={event => {
+        if (actOnKey(event, { model, lines, actions, grid })) {
+          event.preventDefault();
+          event.stopPropagation();
+        }
+      }}
     >
       <Heads {...props} layout={columns} active={active} />
       <div

@@ -63,44 +63,52 @@ export function GroupRow(props: {
         </strong>
         <span className="jp-mlops-Count">{group.candidates.length}</span>
       </div>
-      {columns.map(column => {
-        const spread =
-          column.kind === 'metrics'
-            ? spreadOf(
-                group.candidates.map(candidate => {
-                  const value = valueOf(
-                    candidate,
-                    column,
-                    column.aggregate,
-                    column.direction
-                  );
-                  return typeof value === 'number' ? value : null;
-                })
-              )
-            : null;
-        return (
-          <div
-            key={column.id}
-            role="gridcell"
-            aria-colindex={column.index + 2}
-            className="jp-mlops-Cell"
-            data-number
-            data-pinned={column.pinned || undefined}
-            style={{ left: column.left, width: column.width }}
-          >
-            {spread && (
-              <span className="jp-mlops-Cell-text">
-                {formatNumber(spread.mean)}
-                {spread.count > 1 && (
-                  <span className="jp-mlops-Muted">
-                    {` ± ${formatDeviation(spread.deviation)}`}
-                  </span>
-                )}
-              </span>
-            )}
-          </div>
-        );
-      })}
+      {columns.map(column => (
+        <SpreadCell key={column.id} group={group} column={column} />
+      ))}
+    </div>
+  );
+}
+
+/** Of a metric: mean ± sd of the group's candidates. */
+function SpreadCell(props: {
+  group: IGroup;
+  column: IShownColumn;
+}): React.ReactElement {
+  const { group, column } = props;
+  const spread =
+    column.kind === 'metrics'
+      ? spreadOf(
+          group.candidates.map(candidate => {
+            const value = valueOf(
+              candidate,
+              column,
+              column.aggregate,
+              column.direction
+            );
+            return typeof value === 'number' ? value : null;
+          })
+        )
+      : null;
+  return (
+    <div
+      role="gridcell"
+      aria-colindex={column.index + 2}
+      className="jp-mlops-Cell"
+      data-number
+      data-pinned={column.pinned || undefined}
+      style={{ left: column.left, width: column.width }}
+    >
+      {spread && (
+        <span className="jp-mlops-Cell-text">
+          {formatNumber(spread.mean)}
+          {spread.count > 1 && (
+            <span className="jp-mlops-Muted">
+              {` ± ${formatDeviation(spread.deviation)}`}
+            </span>
+          )}
+        </span>
+      )}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import { candidateTitle } from './titles';
 import { UnfoldButton } from '../shared/controls';
-import { StatusGlyph, SyncGlyph } from '../shared/glyphs';
+import { StarMark, StatusGlyph, SyncGlyph } from '../shared/glyphs';
 import {
   formatAge,
   formatDuration,
@@ -30,8 +30,7 @@ export interface IShownColumn extends IColumn {
   best: string | null;
 }
 
-/** One candidate of the table. */
-export const TableRow = React.memo(function TableRow(props: {
+interface ITableRowProps {
   candidate: Candidate;
   /** Its place in the grid, from 1: the head is 1. */
   rowIndex: number;
@@ -55,7 +54,12 @@ export const TableRow = React.memo(function TableRow(props: {
   onOpen: (id: string) => void;
   onUnfold: (id: string, on: boolean) => void;
   trans: TranslationBundle;
-}): React.ReactElement {
+}
+
+/** One candidate of the table. */
+export const TableRow = React.memo(function TableRow(
+  props: ITableRowProps
+): React.ReactElement {
   const { candidate, columns, activeColumn, trans } = props;
   const tab = (column: number) => (activeColumn === column ? 0 : -1);
   return (
@@ -68,58 +72,7 @@ export const TableRow = React.memo(function TableRow(props: {
       style={{ top: props.top, width: props.width }}
       onDoubleClick={() => props.onOpen(candidate.id)}
     >
-      <div
-        role="gridcell"
-        aria-colindex={1}
-        className="jp-mlops-Cell jp-mlops-Cell-name"
-        data-pinned
-        data-cell={`${props.index}:0`}
-        data-indent={props.indent || undefined}
-        style={{ width: props.nameWidth }}
-        tabIndex={tab(0)}
-      >
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          aria-label={trans.__('Select %1', candidate.name)}
-          checked={props.ticked}
-          onChange={event =>
-            props.onTick(
-              candidate.id,
-              event.target.checked,
-              (event.nativeEvent as MouseEvent).shiftKey
-            )
-          }
-        />
-        <StatusGlyph status={candidate.status} trans={trans} />
-        <button
-          type="button"
-          tabIndex={-1}
-          className="jp-mlops-Cell-open"
-          title={candidate.name}
-          onClick={() => props.onOpen(candidate.id)}
-        >
-          {candidateTitle(candidate, props.child)}
-        </button>
-        {props.unfolded !== null && (
-          <UnfoldButton
-            count={candidate.children ?? 0}
-            unfolded={props.unfolded}
-            onClick={() => props.onUnfold(candidate.id, !props.unfolded)}
-            trans={trans}
-          />
-        )}
-        {candidate.starred && (
-          <span
-            className="jp-mlops-Row-star"
-            role="img"
-            aria-label={trans.__('Starred')}
-          >
-            ★
-          </span>
-        )}
-        <SyncGlyph sync={candidate.sync} trans={trans} />
-      </div>
+      <NameCell {...props} tabIndex={tab(0)} />
       {columns.map(column => (
         <ValueCell
           key={column.id}
@@ -134,6 +87,59 @@ export const TableRow = React.memo(function TableRow(props: {
     </div>
   );
 });
+
+/** Who the candidate is: tick, status, name, children, star and sync. */
+function NameCell(
+  props: ITableRowProps & { tabIndex: number }
+): React.ReactElement {
+  const { candidate, trans } = props;
+  return (
+    <div
+      role="gridcell"
+      aria-colindex={1}
+      className="jp-mlops-Cell jp-mlops-Cell-name"
+      data-pinned
+      data-cell={`${props.index}:0`}
+      data-indent={props.indent || undefined}
+      style={{ width: props.nameWidth }}
+      tabIndex={props.tabIndex}
+    >
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-label={trans.__('Select %1', candidate.name)}
+        checked={props.ticked}
+        onChange={event =>
+          props.onTick(
+            candidate.id,
+            event.target.checked,
+            (event.nativeEvent as MouseEvent).shiftKey
+          )
+        }
+      />
+      <StatusGlyph status={candidate.status} trans={trans} />
+      <button
+        type="button"
+        tabIndex={-1}
+        className="jp-mlops-Cell-open"
+        title={candidate.name}
+        onClick={() => props.onOpen(candidate.id)}
+      >
+        {candidateTitle(candidate, props.child)}
+      </button>
+      {props.unfolded !== null && (
+        <UnfoldButton
+          count={candidate.children ?? 0}
+          unfolded={props.unfolded}
+          onClick={() => props.onUnfold(candidate.id, !props.unfolded)}
+          trans={trans}
+        />
+      )}
+      {candidate.starred && <StarMark trans={trans} />}
+      <SyncGlyph sync={candidate.sync} trans={trans} />
+    </div>
+  );
+}
 
 function ValueCell(props: {
   candidate: Candidate;

@@ -20,39 +20,7 @@ export function TableToolbar(props: {
   trans: TranslationBundle;
 }): React.ReactElement {
   const { model, shown, trans } = props;
-  const count = model.selection.ids.size;
-  const group = model.choices.group;
-  const named = (kind: 'params' | 'tags') =>
-    (model.keys?.[kind] ?? []).map(({ name }) => `${kind}.${name}`);
-  const groups = [
-    {
-      label: trans.__('Facts'),
-      ids: ['attributes.notebook_run', 'attributes.model_class']
-    },
-    {
-      label: trans.__('Params'),
-      // Those in sight first: they are what differs.
-      ids: [
-        ...new Set([
-          ...shown.filter(column => column.startsWith('params.')),
-          ...named('params')
-        ])
-      ]
-    },
-    { label: trans.__('Tags'), ids: named('tags') }
-  ];
-  const offered = groups.some(({ ids }) => group && ids.includes(group));
-  const saveCsv = async () => {
-    await model.fill({ all: true });
-    const rows = count
-      ? model.rows.filter(({ id }) => model.selection.ids.has(id))
-      : model.rows;
-    const table = exportTable(rows, shown, model, trans);
-    save(
-      fileName(model.experiment?.name ?? trans.__('candidates'), 'csv'),
-      new Blob([toCsv(table)], { type: 'text/csv' })
-    );
-  };
+  const { group } = model.choices;
   return (
     <div
       className="jp-mlops-TableBar"
@@ -73,48 +41,9 @@ export function TableToolbar(props: {
           <> · {trans.__('%1 grouped so far', model.loaded)}</>
         )}
       </span>
-      <label className="jp-mlops-TableBar-group">
-        <span>{trans.__('Group by')}</span>
-        <select
-          value={group ?? ''}
-          onChange={event =>
-            model.choose({ group: event.target.value || null })
-          }
-        >
-          <option value="">{trans.__('nothing')}</option>
-          {group && !offered && (
-            <option value={group}>{columnTitle(group, trans)}</option>
-          )}
-          {groups
-            .filter(({ ids }) => ids.length)
-            .map(({ label, ids }) => (
-              <optgroup key={label} label={label}>
-                {ids.map(id => (
-                  <option key={id} value={id}>
-                    {columnTitle(id, trans)}
-                  </option>
-                ))}
-              </optgroup>
-            ))}
-        </select>
-      </label>
+      <GroupSelect model={model} shown={shown} trans={trans} />
       <ColumnsPicker model={model} shown={shown} trans={trans} />
-      <button
-        type="button"
-        className="jp-mlops-Button jp-mlops-TableBar-csv"
-        title={
-          count
-            ? trans._n(
-                'Save %1 ticked candidate as CSV',
-                'Save %1 ticked candidates as CSV',
-                count
-              )
-            : trans.__('Save all candidates of the table as CSV')
-        }
-        onClick={() => void saveCsv()}
-      >
-        {trans.__('CSV')}
-      </button>
+      <CsvButton model={model} shown={shown} trans={trans} />
       <span className="jp-mlops-TableBar-compare">
         <SelectionActions
           model={model}
@@ -124,5 +53,98 @@ export function TableToolbar(props: {
         />
       </span>
     </div>
+  );
+}
+
+interface IPartProps {
+  model: CandidatesModel;
+  /** Ids of the columns in sight, in order. */
+  shown: readonly string[];
+  trans: TranslationBundle;
+}
+
+/** What the rows are grouped by. */
+function GroupSelect(props: IPartProps): React.ReactElement {
+  const { model, shown, trans } = props;
+  const { group } = model.choices;
+  const named = (kind: 'params' | 'tags') =>
+    (model.keys?.[kind] ?? []).map(({ name }) => `${kind}.${name}`);
+  const groups = [
+    {
+      label: trans.__('Facts'),
+      ids: ['attributes.notebook_run', 'attributes.model_class']
+    },
+    {
+      label: trans.__('Params'),
+      // Those in sight first: they are what differs.
+      ids: [
+        ...new Set([
+          ...shown.filter(column => column.startsWith('params.')),
+          ...named('params')
+        ])
+      ]
+    },
+    { label: trans.__('Tags'), ids: named('tags') }
+  ];
+  const offered = groups.some(({ ids }) => group && ids.includes(group));
+  return (
+    <label className="jp-mlops-TableBar-group">
+      <span>{trans.__('Group by')}</span>
+      <select
+        value={group ?? ''}
+        onChange={event => model.choose({ group: event.target.value || null })}
+      >
+        <option value="">{trans.__('nothing')}</option>
+        {group && !offered && (
+          <option value={group}>{columnTitle(group, trans)}</option>
+        )}
+        {groups
+          .filter(({ ids }) => ids.length)
+          .map(({ label, ids }) => (
+            <optgroup key={label} label={label}>
+              {ids.map(id => (
+                <option key={id} value={id}>
+                  {columnTitle(id, trans)}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+      </select>
+    </label>
+  );
+}
+
+/** Save what is ticked, else the whole table. */
+function CsvButton(props: IPartProps): React.ReactElement {
+  const { model, shown, trans } = props;
+  const count = model.selection.ids.size;
+  const saveCsv = async () => {
+    await model.fill({ all: true });
+    const rows = count
+      ? model.rows.filter(({ id }) => model.selection.ids.has(id))
+      : model.rows;
+    const table = exportTable(rows, shown, model, trans);
+    save(
+      fileName(model.experiment?.name ?? trans.__('candidates'), 'csv'),
+      new Blob([toCsv(table)], { type: 'text/csv' })
+    );
+  };
+  return (
+    <button
+      type="button"
+      className="jp-mlops-Button jp-mlops-TableBar-csv"
+      title={
+        count
+          ? trans._n(
+              'Save %1 ticked candidate as CSV',
+              'Save %1 ticked candidates as CSV',
+              count
+            )
+          : trans.__('Save all candidates of the table as CSV')
+      }
+      onClick={() => void saveCsv()}
+    >
+      {trans.__('CSV')}
+    </button>
   );
 }

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { Swatch } from './swatch';
 import { bandsOption } from '../../charts/bands';
+import type { IChartProps } from '../../charts/chart';
 import { Chart } from '../../charts/chart';
 import { bandOf, stepsWithin } from '../../charts/curves';
 import type { ICurveChoices } from '../../charts/options';
@@ -26,8 +27,7 @@ function axisName(axis: XAxis, trans: TranslationBundle): string {
   }
 }
 
-/** The chart of one metric's curves; zooming asks for finer points. */
-export function CurveChart(props: {
+interface ICurveChartProps {
   model: SeriesModel;
   series: readonly ISeries[];
   /** Ids by group, to draw means with bands; null: each its own. */
@@ -36,60 +36,15 @@ export function CurveChart(props: {
   height: number;
   highlighted?: string | null;
   trans: TranslationBundle;
-}): React.ReactElement {
+}
+
+/** The chart of one metric's curves; zooming asks for finer points. */
+export function CurveChart(props: ICurveChartProps): React.ReactElement {
   const { model, series, groups, choices, trans } = props;
-  const { axis, logX, logY, smoothing } = choices;
-  const [range, setRange] = React.useState<IRange | null>(null);
+  const { axis } = choices;
   const xName = axisName(axis, trans);
-  // A stretch of steps says nothing about seconds.
-  React.useEffect(() => {
-    setRange(null);
-    void model.zoom(null);
-  }, [model, axis]);
-
-  const option = React.useCallback(
-    (theme: IChartTheme) => {
-      const drawing = { axis, logX, logY, smoothing };
-      if (groups) {
-        const bands = [...groups].map(([name, ids], index) => ({
-          name,
-          style: styleOf(index),
-          points: bandOf(
-            series.filter(({ id }) => ids.includes(id)),
-            axis
-          )
-        }));
-        return bandsOption({
-          groups: bands,
-          choices: drawing,
-          theme,
-          range,
-          xName
-        });
-      }
-      return curvesOption({
-        series,
-        choices: drawing,
-        theme,
-        range,
-        xName,
-        more: count => trans._n('and %1 more', 'and %1 more', count)
-      });
-    },
-    [series, groups, axis, logX, logY, smoothing, range, xName, trans]
-  );
-  const zoom = React.useCallback(
-    (wanted: IRange | null) => {
-      setRange(wanted);
-      const steps = wanted && stepsWithin(series, axis, wanted);
-      void model.zoom(
-        steps && { from: Math.floor(steps.from), to: Math.ceil(steps.to) }
-      );
-    },
-    [series, axis, model]
-  );
-
-  const lost = lostToLog(series, choices);
+  const { range, zoom } = useRange(model, series, axis);
+  const option = useOption({ series, groups, choices, range, xName, trans });
   return (
     <Chart
       title={model.metric}
@@ -117,22 +72,90 @@ export function CurveChart(props: {
           </button>
         )
       }
-      footer={
-        model.problem ? (
-          <span role="alert">{model.problem.message}</span>
-        ) : groups ? (
-          <GroupLegend names={[...groups.keys()]} trans={trans} />
-        ) : lost > 0 ? (
-          trans._n(
-            '%1 point is not positive and has no place on a logarithmic axis',
-            '%1 points are not positive and have no place on a logarithmic axis',
-            lost
-          )
-        ) : undefined
-      }
+      footer={footerOf(props)}
       trans={trans}
     />
   );
+}
+
+/** The stretch of the x axis that is zoomed to; null: all of it. */
+function useRange(
+  model: SeriesModel,
+  series: readonly ISeries[],
+  axis: XAxis
+): { range: IRange | null; zoom: (wanted: IRange | null) => void } {
+  const [range, setRange] = React.useState<IRange | null>(null);
+  // A stretch of steps says nothing about seconds.
+  React.useEffect(() => {
+    setRange(null);
+    void model.zoom(null);
+  }, [model, axis]);
+  const zoom = React.useCallback(
+    (wanted: IRange | null) => {
+      setRange(wanted);
+      const steps = wanted && stepsWithin(series, axis, wanted);
+      void model.zoom(
+        steps && { from: Math.floor(steps.from), to: Math.ceil(steps.to) }
+      );
+    },
+    [series, axis, model]
+  );
+  return { range, zoom };
+}
+
+/** The drawing: each curve, or the means of groups with bands. */
+function useOption(
+  props: Pick<ICurveChartProps, 'series' | 'groups' | 'choices' | 'trans'> & {
+    range: IRange | null;
+    xName: string;
+  }
+): IChartProps['option'] {
+  const { series, groups, range, xName, trans } = props;
+  const { axis, logX, logY, smoothing } = props.choices;
+  return React.useCallback(
+    (theme: IChartTheme) => {
+      const common = {
+        choices: { axis, logX, logY, smoothing },
+        theme,
+        range,
+        xName
+      };
+      if (!groups) {
+        const more = (count: number) =>
+          trans._n('and %1 more', 'and %1 more', count);
+        return curvesOption({ series, more, ...common });
+      }
+      const bands = [...groups].map(([name, ids], index) => ({
+        name,
+        style: styleOf(index),
+        points: bandOf(
+          series.filter(({ id }) => ids.includes(id)),
+          axis
+        )
+      }));
+      return bandsOption({ groups: bands, ...common });
+    },
+    [series, groups, axis, logX, logY, smoothing, range, xName, trans]
+  );
+}
+
+/** Below the drawing: what went wrong, what the bands are, what is not drawn. */
+function footerOf(props: ICurveChartProps): React.ReactNode {
+  const { model, series, groups, choices, trans } = props;
+  if (model.problem) {
+    return <span role="alert">{model.problem.message}</span>;
+  }
+  if (groups) {
+    return <GroupLegend names={[...groups.keys()]} trans={trans} />;
+  }
+  const lost = lostToLog(series, choices);
+  return lost > 0
+    ? trans._n(
+        '%1 point is not positive and has no place on a logarithmic axis',
+        '%1 points are not positive and have no place on a logarithmic axis',
+        lost
+      )
+    : undefined;
 }
 
 function GroupLegend(props: {

@@ -193,3 +193,18 @@ export function SyncGlyph(props: {
     </svg>
   );
 }
+
+/** That somebody starred it. */
+export function StarMark(props: {
+  trans: TranslationBundle;
+}): React.ReactElement {
+  return (
+    <span
+      className="jp-mlops-Row-star"
+      role="img"
+      aria-label={props.trans.__('Starred')}
+    >
+      ★
+    </span>
+  );
+}

@@ -1,6 +1,9 @@
 import * as React from 'react';
 import { createPortal } from 'react-dom';
 
+/** Which side of what opens is the button's; `auto`: that with more room before it. */
+type Align = 'left' | 'right' | 'auto';
+
 /** A button that opens something beside it; Escape and leaving it close it. */
 export function Popover(props: {
   label: string;
@@ -9,89 +12,23 @@ export function Popover(props: {
   className?: string;
   /** What it opens: a menu of actions, or a dialog with controls. */
   role: 'menu' | 'dialog';
-  /** Which of its sides is the button's; `auto`: that with more room before it. */
-  align?: 'left' | 'right' | 'auto';
+  align?: Align;
   tabIndex?: number;
   children: (close: () => void) => React.ReactNode;
 }): React.ReactElement {
   const [place, setPlace] = React.useState<React.CSSProperties | null>(null);
   const button = React.useRef<HTMLButtonElement>(null);
-  const panel = React.useRef<HTMLDivElement>(null);
-
+  const leave = React.useCallback(() => setPlace(null), []);
   const close = React.useCallback(() => {
     setPlace(null);
     button.current?.focus();
   }, []);
-
-  const toggle = () => {
-    if (place || !button.current) {
-      setPlace(null);
-      return;
-    }
-    const { left, right, bottom } = button.current.getBoundingClientRect();
-    const { align = 'left' } = props;
-    const atRight =
-      align === 'right' ||
-      (align === 'auto' && left + right > window.innerWidth);
-    setPlace({
-      top: bottom + 2,
-      maxHeight: window.innerHeight - bottom - 12,
-      ...(atRight
-        ? { right: Math.max(4, window.innerWidth - right) }
-        : { left: Math.max(4, left) })
-    });
-  };
-
-  React.useEffect(() => {
-    if (!place) {
-      return;
-    }
-    panel.current
-      ?.querySelector<HTMLElement>('input, [role^="menuitem"], button')
-      ?.focus();
-    const onPointer = (event: PointerEvent) => {
-      const target = event.target as Node;
-      if (
-        !panel.current?.contains(target) &&
-        !button.current?.contains(target)
-      ) {
-        setPlace(null);
-      }
-    };
-    document.addEventListener('pointerdown', onPointer, true);
-    return () => document.removeEventListener('pointerdown', onPointer, true);
-  }, [place]);
-
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    event.stopPropagation();
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      close();
-    }
-    if (event.key === 'Tab' && props.role === 'menu') {
-      close(); // and the focus goes on from the button
-      return;
-    }
-    if (props.role === 'menu') {
-      const items = [
-        ...(panel.current?.querySelectorAll<HTMLElement>(
-          '[role^="menuitem"]'
-        ) ?? [])
-      ];
-      const at = items.indexOf(document.activeElement as HTMLElement);
-      const to = {
-        ArrowDown: (at + 1) % items.length,
-        ArrowUp: (at - 1 + items.length) % items.length,
-        Home: 0,
-        End: items.length - 1
-      }[event.key];
-      if (to !== undefined) {
-        event.preventDefault();
-        items[to]?.focus();
-      }
-    }
-  };
-
+  const toggle = () =>
+    setPlace(
+      place || !button.current
+        ? null
+        : placeBeside(button.current, props.align ?? 'left')
+    );
   return (
     <>
       <button
@@ -112,31 +49,118 @@ export function Popover(props: {
       </button>
       {place &&
         createPortal(
-          <div
-            ref={panel}
-            className="jp-mlops-View jp-mlops-Popover jp-ThemedContainer"
+          <Panel
+            label={props.label}
             role={props.role}
-            aria-label={props.label}
-            style={place}
-            onKeyDown={onKeyDown}
-            onBlur={event => {
-              const to = event.relatedTarget;
-              if (
-                to &&
-                to !== button.current &&
-                !event.currentTarget.contains(to)
-              ) {
-                setPlace(null);
-              }
-            }}
-            onClick={event => event.stopPropagation()}
+            place={place}
+            button={button}
+            close={close}
+            leave={leave}
           >
             {props.children(close)}
-          </div>,
+          </Panel>,
           document.body
         )}
     </>
   );
+}
+
+/** What is open: the focus is in it, and it closes when that leaves. */
+function Panel(props: {
+  label: string;
+  role: 'menu' | 'dialog';
+  place: React.CSSProperties;
+  /** Its own button: going there is not leaving. */
+  button: React.RefObject<HTMLElement>;
+  /** Close it, and go on from the button. */
+  close: () => void;
+  /** Close it where the focus goes elsewhere. */
+  leave: () => void;
+  children: React.ReactNode;
+}): React.ReactElement {
+  const { role, button, close, leave } = props;
+  const panel = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    panel.current
+      ?.querySelector<HTMLElement>('input, [role^="menuitem"], button')
+      ?.focus();
+    const onPointer = (event: PointerEvent) => {
+      const target = event.target as Node;
+      if (
+        !panel.current?.contains(target) &&
+        !button.current?.contains(target)
+      ) {
+        leave();
+      }
+    };
+    document.addEventListener('pointerdown', onPointer, true);
+    return () => document.removeEventListener('pointerdown', onPointer, true);
+  }, []);
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      close();
+    } else if (event.key === 'Tab' && role === 'menu') {
+      close(); // and the focus goes on from the button
+    } else if (role === 'menu' && panel.current) {
+      moveInMenu(event, panel.current);
+    }
+  };
+  const onBlur = ({ relatedTarget, currentTarget }: React.FocusEvent) => {
+    if (
+      relatedTarget &&
+      relatedTarget !== button.current &&
+      !currentTarget.contains(relatedTarget)
+    ) {
+      leave();
+    }
+  };
+  return (
+    <div
+      ref={panel}
+      className="jp-mlops-View jp-mlops-Popover jp-ThemedContainer"
+      role={role}
+      aria-label={props.label}
+      style={props.place}
+      onKeyDown={onKeyDown}
+      onBlur={onBlur}
+      onClick={event => event.stopPropagation()}
+    >
+      {props.children}
+    </div>
+  );
+}
+
+/** Below a button, within the window. */
+function placeBeside(button: HTMLElement, align: Align): React.CSSProperties {
+  const { left, right, bottom } = button.getBoundingClientRect();
+  const atRight =
+    align === 'right' || (align === 'auto' && left + right > window.innerWidth);
+  return {
+    top: bottom + 2,
+    maxHeight: window.innerHeight - bottom - 12,
+    ...(atRight
+      ? { right: Math.max(4, window.innerWidth - right) }
+      : { left: Math.max(4, left) })
+  };
+}
+
+/** Up, Down, Home and End go through the items of a menu. */
+function moveInMenu(event: React.KeyboardEvent, menu: HTMLElement): void {
+  const items = [...menu.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const to = {
+    ArrowDown: (at + 1) % items.length,
+    ArrowUp: (at - 1 + items.length) % items.length,
+    Home: 0,
+    End: items.length - 1
+  }[event.key];
+  if (to !== undefined) {
+    event.preventDefault();
+    items[to]?.focus();
+  }
 }
 
 /** One action of a menu. */

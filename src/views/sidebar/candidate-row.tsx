@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import { paramTexts } from '../candidates/titles';
 import { Delta, UnfoldButton } from '../shared/controls';
-import { StatusGlyph, SyncGlyph, statusName } from '../shared/glyphs';
+import { StarMark, StatusGlyph, SyncGlyph, statusName } from '../shared/glyphs';
 import { formatAge, formatDelta, formatNumber, formatTime } from '../../format';
 import type { IDelta } from '../../models/measure';
 import { metricOf, ownMetric } from '../../models/measure';
@@ -40,7 +40,6 @@ export const CandidateRow = React.memo(function CandidateRow(
   props: ICandidateRowProps
 ): React.ReactElement {
   const { candidate, metrics, delta, trans } = props;
-  const [first, ...rest] = props.child ? paramTexts(candidate) : [];
   return (
     <div
       role="row"
@@ -74,80 +73,102 @@ export const CandidateRow = React.memo(function CandidateRow(
           }
         />
       </span>
-      <span role="gridcell" className="jp-mlops-Row-main">
-        <span className="jp-mlops-Row-title">
-          <StatusGlyph status={candidate.status} trans={trans} />
-          <span className="jp-mlops-Row-name" title={candidate.name}>
-            {first ?? candidate.name}
-          </span>
-          {candidate.starred && (
-            <span
-              className="jp-mlops-Row-star"
-              role="img"
-              aria-label={trans.__('Starred')}
-            >
-              ★
-            </span>
-          )}
-        </span>
-        <span className="jp-mlops-Row-meta">
-          {props.unfolded !== null && (
-            <UnfoldButton
-              count={candidate.children ?? 0}
-              unfolded={props.unfolded}
-              onClick={props.onUnfold}
-              trans={trans}
-            />
-          )}
-          <span
-            className="jp-mlops-Row-kind"
-            data-error={candidate.error ? true : undefined}
-          >
-            {rest.join(' · ') || kindOf(candidate, trans)}
-          </span>
-          <span title={formatTime(candidate.start_time)}>
-            {formatAge(candidate.start_time, props.now, trans)}
-          </span>
-          <SyncGlyph sync={candidate.sync} trans={trans} />
-        </span>
-      </span>
-      {metrics.map((shown, index) => {
-        const own =
-          props.child && index === 0 && !candidate.metrics[shown]
-            ? ownMetric(candidate)
-            : null;
-        const name = own ?? shown;
-        return (
-          <span key={name} role="gridcell" className="jp-mlops-Row-metric">
-            <span
-              className="jp-mlops-Row-value"
-              data-best={index === 0 && props.best ? true : undefined}
-              data-own={own ? true : undefined}
-              title={
-                index === 0 && props.best
-                  ? trans.__('%1: the best here', name)
-                  : name
-              }
-            >
-              {formatNumber(metricOf(candidate, name))}
-            </span>
-            {index === 0 && delta && (
-              <Delta
-                absolute={delta.absolute}
-                better={delta.better}
-                title={trans.__(
-                  '%1 against the candidate before',
-                  formatDelta(delta.absolute)
-                )}
-                trans={trans}
-              />
-            )}
-          </span>
-        );
-      })}
+      <Who {...props} />
+      {metrics.map((shown, index) => (
+        <Metric
+          key={shown}
+          candidate={candidate}
+          name={(index === 0 && ownInstead(props, shown)) || shown}
+          own={index === 0 && ownInstead(props, shown) !== null}
+          best={index === 0 && props.best}
+          delta={index === 0 ? delta : undefined}
+          trans={trans}
+        />
+      ))}
     </div>
   );
 });
+
+/** Status and name over kind, age and sync. */
+function Who(props: ICandidateRowProps): React.ReactElement {
+  const { candidate, trans } = props;
+  const [first, ...rest] = props.child ? paramTexts(candidate) : [];
+  return (
+    <span role="gridcell" className="jp-mlops-Row-main">
+      <span className="jp-mlops-Row-title">
+        <StatusGlyph status={candidate.status} trans={trans} />
+        <span className="jp-mlops-Row-name" title={candidate.name}>
+          {first ?? candidate.name}
+        </span>
+        {candidate.starred && <StarMark trans={trans} />}
+      </span>
+      <span className="jp-mlops-Row-meta">
+        {props.unfolded !== null && (
+          <UnfoldButton
+            count={candidate.children ?? 0}
+            unfolded={props.unfolded}
+            onClick={props.onUnfold}
+            trans={trans}
+          />
+        )}
+        <span
+          className="jp-mlops-Row-kind"
+          data-error={candidate.error ? true : undefined}
+        >
+          {rest.join(' · ') || kindOf(candidate, trans)}
+        </span>
+        <span title={formatTime(candidate.start_time)}>
+          {formatAge(candidate.start_time, props.now, trans)}
+        </span>
+        <SyncGlyph sync={candidate.sync} trans={trans} />
+      </span>
+    </span>
+  );
+}
+
+/** The metric that an attempt is told by where it has none of the one that is shown. */
+function ownInstead(
+  { child, candidate }: ICandidateRowProps,
+  shown: string
+): string | null {
+  return child && !candidate.metrics[shown] ? ownMetric(candidate) : null;
+}
+
+/** One metric: its value, and against the candidate before. */
+function Metric(props: {
+  candidate: Candidate;
+  name: string;
+  /** Whether it is another metric than the column's. */
+  own: boolean;
+  best: boolean;
+  delta: IDelta | undefined;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { candidate, name, own, best, delta, trans } = props;
+  return (
+    <span role="gridcell" className="jp-mlops-Row-metric">
+      <span
+        className="jp-mlops-Row-value"
+        data-best={best || undefined}
+        data-own={own || undefined}
+        title={best ? trans.__('%1: the best here', name) : name}
+      >
+        {formatNumber(metricOf(candidate, name))}
+      </span>
+      {delta && (
+        <Delta
+          absolute={delta.absolute}
+          better={delta.better}
+          title={trans.__(
+            '%1 against the candidate before',
+            formatDelta(delta.absolute)
+          )}
+          trans={trans}
+        />
+      )}
+    </span>
+  );
+}
 
 /** What the candidate is: its error, its model, else why it exists. */
 function kindOf(candidate: Candidate, trans: TranslationBundle): string {

@@ -2,6 +2,20 @@ import * as React from 'react';
 
 import { useKeptFocus } from '../shared/hooks';
 import type { CandidatesModel } from '../../models/candidates';
+import type { Candidate } from '../../models/types';
+
+/** The row that takes the focus, and what moves it. */
+export interface IListKeys {
+  /** Index of the row that takes the focus. */
+  active: number;
+  /** Let the row of this id take it. */
+  setActive: (id: string) => void;
+  /** Handlers of the list's element. */
+  handlers: Pick<
+    React.HTMLAttributes<HTMLElement>,
+    'onFocus' | 'onBlur' | 'onKeyDown'
+  >;
+}
 
 /**
  * One row takes the focus when the list is entered; keys move it, tick, unfold
@@ -16,17 +30,7 @@ export function useListKeys(
     scrollTo: (index: number) => void;
     open: (id: string) => void;
   }
-): {
-  /** Index of the row that takes the focus. */
-  active: number;
-  /** Let the row of this id take it. */
-  setActive: (id: string) => void;
-  /** Handlers of the list's element. */
-  handlers: Pick<
-    React.HTMLAttributes<HTMLElement>,
-    'onFocus' | 'onBlur' | 'onKeyDown'
-  >;
-} {
+): IListKeys {
   const { scroller, height, scrollTo, open } = options;
   const { lines, total, selection } = model;
   const [activeId, setActive] = React.useState<string | null>(null);
@@ -49,50 +53,21 @@ export function useListKeys(
     return id;
   };
 
-  /** Where a key moves the focus; undefined: it is no such key. */
-  const placeAfter = (key: string): number | undefined => {
-    const visible = (scroller.current?.clientHeight ?? height) / height;
-    const page = Math.max(1, Math.floor(visible) - 1);
-    const moves: Record<string, number> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
-      Home: 0,
-      End: total - 1
-    };
-    return moves[key];
-  };
-
-  /** Do what a key means on the row with the focus; whether it means anything. */
-  const actOnRow = (key: string): boolean => {
-    const row = lines[active];
-    if (!row) {
-      return false;
-    }
-    if (['ArrowRight', 'ArrowLeft'].includes(key) && row.children) {
-      void model.setUnfolded(row.id, key === 'ArrowRight');
-    } else if (key === ' ') {
-      selection.toggle(row.id);
-    } else if (key === 'Enter') {
-      open(row.id);
-    } else {
-      return false;
-    }
-    return true;
-  };
-
   /** Do what a key means anywhere in the list; whether it means anything. */
   const act = (event: React.KeyboardEvent): boolean => {
     const { key } = event;
-    const to = placeAfter(key);
+    const visible = (scroller.current?.clientHeight ?? height) / height;
+    const to = placeAfter(key, active, visible, total);
     const target = event.target as HTMLElement;
     if (to !== undefined) {
       const id = focusRow(to);
       if (event.shiftKey && id !== null) {
         selection.toggle(id, true);
       }
-    } else if (target.getAttribute('role') === 'row' && actOnRow(key)) {
+    } else if (
+      target.getAttribute('role') === 'row' &&
+      actOnRow(key, lines[active], model, open)
+    ) {
       return true;
     } else if (key === 'a' && (event.ctrlKey || event.metaKey)) {
       void model.selectAll();
@@ -117,4 +92,45 @@ export function useListKeys(
       }
     }
   };
+}
+
+/** Where a key moves the focus, from a row of a list; undefined: it is no such key. */
+function placeAfter(
+  key: string,
+  from: number,
+  visible: number,
+  total: number
+): number | undefined {
+  const page = Math.max(1, Math.floor(visible) - 1);
+  const moves: Record<string, number> = {
+    ArrowDown: from + 1,
+    ArrowUp: from - 1,
+    PageDown: from + page,
+    PageUp: from - page,
+    Home: 0,
+    End: total - 1
+  };
+  return moves[key];
+}
+
+/** Do what a key means on a row; whether it means anything. */
+function actOnRow(
+  key: string,
+  row: Candidate | undefined,
+  model: CandidatesModel,
+  open: (id: string) => void
+): boolean {
+  if (!row) {
+    return false;
+  }
+  if (['ArrowRight', 'ArrowLeft'].includes(key) && row.children) {
+    void model.setUnfolded(row.id, key === 'ArrowRight');
+  } else if (key === ' ') {
+    model.selection.toggle(row.id);
+  } else if (key === 'Enter') {
+    open(row.id);
+  } else {
+    return false;
+  }
+  return true;
 }

@@ -15,16 +15,6 @@ export function SearchBar(props: {
   const { model, trans } = props;
   const problem = model.filter.problem;
   const box = React.useRef<HTMLInputElement>(null);
-  const chips: Record<Chip, { text: string; label: string }> = {
-    notebook: {
-      text: trans.__('Notebook'),
-      label: trans.__('This notebook')
-    },
-    finished: { text: trans.__('Finished'), label: trans.__('Finished') },
-    failed: { text: trans.__('Failed'), label: trans.__('Failed') },
-    starred: { text: '★', label: trans.__('Starred') },
-    verified: { text: '✓', label: trans.__('Verified') }
-  };
   return (
     <div className="jp-mlops-Search" role="search">
       <div
@@ -58,51 +48,81 @@ export function SearchBar(props: {
           trans={trans}
         />
       </div>
-      {problem && (
-        <p
-          className="jp-mlops-Search-problem"
-          id="jp-mlops-search-problem"
-          role="status"
-        >
-          {problem.position !== undefined && (
-            <code className="jp-mlops-Search-position">
-              {model.filter.text.slice(0, problem.position)}
-              <mark>{model.filter.text.slice(problem.position) || '…'}</mark>
-            </code>
-          )}
-          {problem.message}
-        </p>
+      {problem && <SearchProblem text={model.filter.text} problem={problem} />}
+      <Chips model={model} trans={trans} />
+    </div>
+  );
+}
+
+/** Where and why a filter cannot be read. */
+function SearchProblem(props: {
+  text: string;
+  problem: NonNullable<CandidatesModel['filter']['problem']>;
+}): React.ReactElement {
+  const { text, problem } = props;
+  return (
+    <p
+      className="jp-mlops-Search-problem"
+      id="jp-mlops-search-problem"
+      role="status"
+    >
+      {problem.position !== undefined && (
+        <code className="jp-mlops-Search-position">
+          {text.slice(0, problem.position)}
+          <mark>{text.slice(problem.position) || '…'}</mark>
+        </code>
       )}
-      <div
-        className="jp-mlops-Chips"
-        role="group"
-        aria-label={trans.__('Filters')}
-      >
-        {CHIPS.map(chip => (
-          <button
-            key={chip}
-            type="button"
-            className="jp-mlops-Chip"
-            aria-pressed={model.filter.chips.has(chip)}
-            aria-label={chips[chip].label}
-            title={chips[chip].label}
-            disabled={chip === 'notebook' && !model.notebook}
-            onClick={() => model.filter.toggleChip(chip)}
-          >
-            {chips[chip].text}
-          </button>
-        ))}
+      {problem.message}
+    </p>
+  );
+}
+
+/** Filters that are asked for most often, and the bin. */
+function Chips(props: {
+  model: CandidatesModel;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { model, trans } = props;
+  const chips: Record<Chip, { text: string; label: string }> = {
+    notebook: {
+      text: trans.__('Notebook'),
+      label: trans.__('This notebook')
+    },
+    finished: { text: trans.__('Finished'), label: trans.__('Finished') },
+    failed: { text: trans.__('Failed'), label: trans.__('Failed') },
+    starred: { text: '★', label: trans.__('Starred') },
+    verified: { text: '✓', label: trans.__('Verified') }
+  };
+  return (
+    <div
+      className="jp-mlops-Chips"
+      role="group"
+      aria-label={trans.__('Filters')}
+    >
+      {CHIPS.map(chip => (
         <button
+          key={chip}
           type="button"
-          className="jp-mlops-Chip jp-mlops-Chip-bin"
-          aria-pressed={model.filter.bin}
-          aria-label={trans.__('Bin')}
-          title={trans.__('Bin: what was deleted')}
-          onClick={() => model.setBin(!model.filter.bin)}
+          className="jp-mlops-Chip"
+          aria-pressed={model.filter.chips.has(chip)}
+          aria-label={chips[chip].label}
+          title={chips[chip].label}
+          disabled={chip === 'notebook' && !model.notebook}
+          onClick={() => model.filter.toggleChip(chip)}
         >
-          <deleteIcon.react tag="span" height={13} width={13} />
+          {chips[chip].text}
         </button>
-      </div>
+      ))}
+      <button
+        type="button"
+        className="jp-mlops-Chip jp-mlops-Chip-bin"
+        aria-pressed={model.filter.bin}
+        aria-label={trans.__('Bin')}
+        title={trans.__('Bin: what was deleted')}
+        onClick={() => model.setBin(!model.filter.bin)}
+      >
+        <deleteIcon.react tag="span" height={13} width={13} />
+      </button>
     </div>
   );
 }
