@@ -248,6 +248,47 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "functions tried out on numbers written there, and a cost that training by hand prints by itself",
+        [
+            "def mse(values):\n    return np.var(values)\n\n\ndef gini_impurity(labels):\n    return 1 - np.mean(labels) ** 2",
+            "print(f'{mse(np.array([1, 2, 3])):.4f}')\nprint(gini_impurity([1, 1, 0]))\nerror = mse([1, 2, 4])\nmse([1, 2])",
+            "def compute_cost(X, y, w):\n    return np.mean((y - X @ w) ** 2)\n\n\n"
+            "def descend(X, y, rounds):\n    w = np.zeros(X.shape[1])\n    for turn in range(rounds):\n"
+            "        w = w + 0.01 * X.T @ (y - X @ w) / len(y)\n        if turn % 5 == 0:\n"
+            "            print(compute_cost(X, y, w))\n    return w",
+            "w = descend(X_train, y_train, 20)",
+        ],
+        [],
+        [(None, "compute_cost", "compute_cost(X_train, y_train, descend(X_train, y_train, 16))")],
+    ),
+    Notebook(
+        "a loop over settings keeps a dict of what each gave, the model too",
+        [
+            "from statsmodels.tools.eval_measures import rmse\nfrom statsmodels.tsa.api import ARIMA\n"
+            "series = pd.Series(np.sin(np.arange(60) / 5) + np.arange(60) / 30)\nfound = {}",
+            "for place, lags in enumerate((1, 2)):\n    kept = ARIMA(series[:50], order=(lags, 0, 0)).fit()\n"
+            "    found[place] = {'lags': lags, 'AICc': kept.aicc, 'AIC': kept.aic, 'RMSE': rmse(series[50:], kept.forecast(10)),\n"
+            "                    'model': kept}",
+        ],
+        [("ARIMA", None), ("ARIMA", "kept")],
+        [
+            (place, name, f"found[{place}]['{key}']")
+            for place in (0, 1)
+            for name, key in (("rmse", "RMSE"), ("aic", "AIC"), ("AICc", "AICc"))
+        ],
+    ),
+    Notebook(
+        "evidences of models that a loop makes, and what it says beside them with no line's end",
+        [
+            "from sklearn.linear_model import BayesianRidge\nevidences = []",
+            "for columns in (2, 3, 4):\n    bayes = BayesianRidge(compute_score=True).fit(X[:, :columns], y)\n"
+            "    evidences.append(bayes.scores_[-1])\n    print(columns, end=' ')\n    print('%.3f' % (columns / 7))",
+        ],
+        [("BayesianRidge", "bayes")],
+        [(0, "evidence", "evidences[-1]")],
+        fits={0: 3},
+    ),
+    Notebook(
         "a search of the user's own keeps a table",
         [
             "class Search:\n    def __init__(self, values):\n        self.values = values\n"

@@ -27,6 +27,7 @@ from jupyterlab_mlops.kernel.measures.series import bare, parse
         ("Epoch  Training Loss  Validation Loss\n1  0.5  0.4\n2  0.4  0.3",
          [("training_loss", 0.5, 1), ("validation_loss", 0.4, 1), ("training_loss", 0.4, 2), ("validation_loss", 0.3, 2)]),
         ("Test set score: 0.97", [("test_set_score", 0.97, None)]),
+        ("[CV 1/5] END n_neighbors=3;, score=0.950 total time=   0.0s", []),
         ("Mean squared error: 2548.07", [("mean_squared_error", 2548.07, None)]),
         ("[5]\tvalid_0's auc: 0.98", [("valid_0_auc", 0.98, 5)]),
         ("Training loss (for 1 batch) at step 20: 2.5", [("training_loss", 2.5, 20)]),

@@ -333,12 +333,13 @@ def _handler(name: str) -> Callable[[ModuleType], None] | None:
 
 
 def _measures(parts: list[str]) -> bool:
-    """Whether a module is one of metrics by its name: ``imblearn.metrics``, ``sktime.performance_metrics``.
+    """Whether a module is one of metrics by its name: ``imblearn.metrics``, ``sktime.performance_metrics``,
+    ``statsmodels.tools.eval_measures``.
 
     Those of frameworks that compile functions are left as they are.
     """
     return parts[0] not in _COMPILED and any(
-        part == "metrics" or part.endswith("_metrics") for part in parts
+        part == "metrics" or part.endswith(("_metrics", "_measures")) for part in parts
     )
 
 

@@ -275,18 +275,21 @@ def printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
         counted = _counted(top)
         for node in ast.walk(top):
             if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
-                names = [metric_in(argument, counted) for argument in node.args]
+                names = [metric_in(argument, counted, weak=True) for argument in node.args]
                 if any(names):
                     found.append(names)
     return found
 
 
 def print_ends(tops: Sequence[ast.AST]) -> set[str]:
-    """What the prints of one number in these trees write behind it, where that is no line's end: ``"; "``."""
+    """What the prints of one metric in these trees write behind it, where that is no line's end: ``"; "``."""
     found = set()
     for top in tops:
+        counted = _counted(top)
         for node in ast.walk(top):
-            if isinstance(node, ast.Call) and call_name(node) == "print" and len(node.args) == 1:
+            if not isinstance(node, ast.Call) or call_name(node) != "print":
+                continue
+            if len(node.args) == 1 and metric_in(node.args[0], counted, weak=True):
                 for keyword in node.keywords:
                     end = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
                     if keyword.arg == "end" and isinstance(end, str) and end.strip("\n"):
@@ -395,8 +398,25 @@ def _counted(top: ast.AST) -> dict[str, ast.expr]:
     }
 
 
-def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
-    """The metric that an expression gives by the names in it, or by hand: ``n_correct / len(y)``."""
+_NUMERIC = frozenset("np numpy pd pandas torch".split())
+
+
+def demonstrates(expression: ast.expr) -> bool:
+    """Whether a function is tried out in it on numbers written there: ``mse(np.array([1, 2]), np.array([2, 2]))``."""
+    for call in ast.walk(expression):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            names = {n.id for one in given for n in ast.walk(one) if isinstance(n, ast.Name)}
+            if names <= _NUMERIC and not all(isinstance(one, ast.Constant) for one in given):
+                return True
+    return False
+
+
+def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr], *, weak: bool = False) -> str:
+    """The metric that an expression gives by the names in it, or by hand: ``n_correct / len(y)``. ``weak``: also of a
+    function named like what only a model or a course makes a metric (``compute_cost(X, y, w)``)."""
+    if demonstrates(argument):
+        return ""
     if isinstance(argument, ast.BinOp) and isinstance(argument.left, ast.Name):
         spelt = counted.get(argument.left.id)
         if spelt is not None:
@@ -413,8 +433,8 @@ def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr]) -> str:
             return function_metric(bound.func.id)  # `score = rmse(y, p)`
     if isinstance(argument, ast.Call):
         called = call_name(argument)
-        if isinstance(argument.func, ast.Name) and function_metric(called):
-            return function_metric(called)
+        if isinstance(argument.func, ast.Name) and function_metric(called, weak):
+            return function_metric(called, weak)
         if called not in _SAME_VALUE and metric_strength(called) < 2:
             return ""  # `len(losses)`, `np.argmin(losses)`, `type(acc)`
     if isinstance(argument, ast.Compare):

@@ -6,6 +6,7 @@ import ast
 
 from ..cells.frames import World
 from ..source.wording import words
+from .expressions import demonstrates
 from .returned import metric_of
 
 _WORDS = frozenset("train fit learn run descent optimize gd sgd loop epochs history".split())
@@ -22,8 +23,10 @@ def learns(world: World, value: ast.AST | None) -> bool:
 
 def own_metric(world: World, value: ast.AST | None) -> str:
     """The metric that a call of a function of the notebook's gives, by the function's name or by what it returns; ''
-    if it gives none, or calls something else."""
+    if it gives none, is only tried out, or calls something else."""
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+        return ""
+    if demonstrates(value):
         return ""
     function = world.own_function(value.func.id)
     if function is None:

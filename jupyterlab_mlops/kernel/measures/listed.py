@@ -12,7 +12,7 @@ from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
 from .expressions import comprehension_of, filled_by, filled_by_updates, grown_by
 from .learners import learns
-from .metric_names import related, singular, unique_name
+from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
 from .reporting import Measured, Reporter
 from .values import columns_of, floats_of, is_row
@@ -60,7 +60,7 @@ class Listed:
             if _CURVES & set(words(name)):
                 continue
             trained = by_model or models
-            if any(related(name, other) for other in before):
+            if any(the_same(name, other) for other in before):
                 continue
             some = floats[-MAX_COMPARED:]
             if not trained and sum(map(self.reporter.told, some)) > 0.5 * len(some):
@@ -124,6 +124,8 @@ class Listed:
                     floats = floats_of(items)
                     if isinstance(key, str) and floats:
                         yield name, key, floats
+                for key, floats in columns_of(list(values.values())) if running.compound else ():
+                    yield name, key, floats
                 floats = floats_of(list(values.values())) if name in kept else []
                 if floats and len(floats) == len(running.trained or running.opened):
                     yield name, metric, floats  # a value of each model, by its name

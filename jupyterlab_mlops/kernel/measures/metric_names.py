@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .metrics import tidy
+from .metrics import STRONG, tidy
 
 
 def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[str, ...]]) -> str:
@@ -58,6 +58,12 @@ def related(name: str, other: str) -> bool:
     """Whether two names say the same but for spelling and detail: ``val_acc``, ``validation_acc``; ``loss``, ``losses``."""
     mine, theirs = _plain(name), _plain(other)
     return mine.rstrip("e") in theirs or theirs in mine
+
+
+def the_same(name: str, other: str) -> bool:
+    """Whether they are related, and not two metrics of which one is spelt like a part of the other: ``aic``, ``aicc``."""
+    mine, theirs = _plain(name), _plain(other)
+    return related(name, other) and (mine == theirs or not {mine, theirs} <= STRONG)
 
 
 def singular(name: str) -> str:

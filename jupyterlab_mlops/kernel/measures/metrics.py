@@ -12,14 +12,14 @@ from ..source.wording import words
 STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
-    " rsquared precision recall sensitivity specificity aic bic wer cer brier gini crossentropy rss rse"
+    " rsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
     " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik reward rewards inertia"
-    " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo fvu"
+    " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo evidence evidences fvu gini"
     " coverage tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
@@ -30,7 +30,7 @@ BLOCKED = frozenset(
     " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
     " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
     " margin bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
-    " frame heart exchange ratio difference diff grid list map size shape count counts id ids".split()
+    " impurity frame heart exchange ratio difference diff grid list map size shape count counts id ids".split()
 )
 """Words that make a name something other than a metric's value."""
 

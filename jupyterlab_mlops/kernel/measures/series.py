@@ -116,7 +116,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
         line = _ANSI.sub(
             "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
         )
-        if not line.strip() or len(line) > 2000:
+        if not line.strip() or len(line) > 2000 or line.startswith("[CV"):  # a search's attempts
             table = None if not line.strip() else table
             continue
         names = _table_header(line)
@@ -202,7 +202,12 @@ def _bare_line(cells: list[str], prints: list[list[str]], number: int) -> list[P
     step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
     return [
         Point(
-            name, float(cell), step, number, len(cell.partition(".")[2].lower().partition("e")[0])
+            name,
+            float(cell),
+            step,
+            number,
+            len(cell.partition(".")[2].lower().partition("e")[0]),
+            strength=1 if metric_strength(name) == 1 else 2,
         )
         for name, cell in zip(names, cells)
         if name

@@ -14,6 +14,7 @@ from ..source.syntax import call_name
 from .expressions import (
     OF_THE_SAME,
     average_of,
+    demonstrates,
     shown_expressions,
     shown_name,
     with_comparisons,
@@ -58,6 +59,8 @@ class Shown:
         self._metric_object(result, execution, running, scope)
         expressions = shown_expressions(node.value)
         for expression in expressions:
+            if demonstrates(expression):
+                continue
             whole = expression is node.value
             spelt = with_comparisons(expression, self._compared)
             name = shown_name(spelt, self.reporter.lists) or own_metric(self.world, expression)
