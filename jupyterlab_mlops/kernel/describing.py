@@ -64,8 +64,19 @@ class Describing:
         for record in self._closure(running):
             found.update(record.literals)
         found = _by_name(found, self.world.namespace)
+        found.update(self._held(running))
         found.update(_loop_values(running, self.world.namespace))
         return found
+
+    def _held(self, running: Running) -> dict[str, Any]:
+        """``args.lr`` and its like: what objects in the data flow that only hold settings hold."""
+        names = {name for record in self._closure(running) for name in record.names}
+        return {
+            f"{name}.{key}": one
+            for name in sorted(self.lineage.reached(names))
+            if (value := self.world.namespace.get(name)) is not None
+            for key, one in params.held_settings(value).items()
+        }
 
     def trace(self, candidate_id: str, running: Running, msg_id: str | None) -> None:
         """Say what the candidate depends on: executions, seeds, files read."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from .source.usercode import is_own_class
+
 MAX_PARAMS = 300
 MAX_VALUE = 500
 """Characters of a value kept."""
@@ -104,12 +106,40 @@ def model_params(model: Any) -> dict[str, str]:
     if "torch" in {
         base.__module__.partition(".")[0] for base in type(model).__mro__
     } and not hasattr(model, "get_params"):
-        return {}
+        return _constructor_params(model) if is_own_class(type(model)) else {}
     found = estimator_params(model)
     formula = getattr(model, "formula", None)
     if isinstance(formula, str) and module == "statsmodels":
         found["formula"] = formula
     return found
+
+
+_HOLDERS = frozenset("Namespace SimpleNamespace AttrDict EasyDict Munch ConfigDict".split())
+"""Classes of objects that only hold settings: what ``argparse`` gives, and its kin."""
+
+
+def held_settings(value: Any) -> dict[str, Any]:
+    """The plain settings that an object is there to hold: ``args`` of ``argparse``, a data class of the user's, a class
+    of nothing but constants (``class Config: lr = 0.1``); {} of anything else."""
+    if isinstance(value, type):
+        own = {name: one for name, one in vars(value).items() if not name.startswith("__")}
+        if (
+            not is_own_class(value)
+            or hasattr(value, "__dataclass_fields__")  # its object says what is set
+            or any(callable(one) for one in own.values())
+        ):
+            return {}
+    elif type(value).__name__ in _HOLDERS:
+        own = vars(value) or (dict(value) if isinstance(value, dict) else {})
+    elif hasattr(type(value), "__dataclass_fields__") and is_own_class(type(value)):
+        own = getattr(value, "__dict__", {})
+    else:
+        return {}
+    return {
+        str(name): one
+        for name, one in list(own.items())[:MAX_PARAMS]
+        if isinstance(one, (bool, int, float, str, tuple)) and text_of(one) is not None
+    }
 
 
 def defaults(model: Any, names: Iterable[str]) -> list[str]:

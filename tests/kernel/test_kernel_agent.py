@@ -61,6 +61,21 @@ def test_params_that_nobody_set_are_told_apart(kernel) -> None:
     assert unset <= params.keys()
 
 
+def test_objects_that_only_hold_settings_are_read_where_they_are_used(kernel) -> None:
+    story = kernel.run(
+        DATA + "import argparse\nfrom dataclasses import dataclass",
+        "class CFG:\n    C = 0.5\n    name = 'iris'\n@dataclass\nclass Config:\n    max_iter: int = 500\n    tol: float = 0.1\n"
+        "class Rows:\n    size = 3\n    def head(self): ...\n"
+        "parser = argparse.ArgumentParser()\nparser.add_argument('--fold', type=int, default=4)\n"
+        "args = parser.parse_args([])\nconfig = Config(tol=0.01)\nunused = Config(tol=9)",
+        "rows = Rows()\nclf = LogisticRegression(C=CFG.C, tol=config.tol).fit(X[args.fold :], y[args.fold :])",
+    )
+    params = story.by_variable("clf").params
+    held = {"CFG.name": "iris", "config.max_iter": "500", "args.fold": "4"}
+    assert held.items() <= params.items()
+    assert not {name for name in params if name.startswith(("unused", "Rows", "rows", "parser"))}
+
+
 def test_a_model_fitted_again_after_its_fit_failed_is_another_candidate(kernel) -> None:
     story = kernel.run(
         DATA, "clf = LogisticRegression(max_iter=500)\nclf.fit(X, y[:3])", "clf.fit(X, y)"

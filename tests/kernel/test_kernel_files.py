@@ -85,6 +85,17 @@ def test_an_object_that_takes_in_what_a_model_wrote_goes_on_from_it(kernel) -> N
     assert story.run.inputs == []
 
 
+def test_a_file_that_is_written_under_another_name_first_is_an_artifact_by_its_own(kernel) -> None:
+    story = kernel.run(
+        MODEL + "import os\nmodel = Model(1).fit(1)\npathlib.Path('data.csv').write_text('1')",
+        "def save(model):\n    pathlib.Path('state.tmp').write_text(str(model.data))\n    os.replace('state.tmp', 'state.txt')\nsave(model)",
+        "os.replace('data.csv', 'moved.csv')",
+    )
+    assert story.errors == []
+    assert story.models[0].artifacts == ["state.txt"]
+    assert "moved.csv" not in story.run.artifacts
+
+
 @pytest.mark.parametrize(
     ("expression", "path"),
     [

@@ -54,6 +54,9 @@ from jupyterlab_mlops.kernel.measures.series import bare, parse
          [("train_loss", 0.2, None), ("acc", 0.9, None), ("train_loss", 0.1, None), ("acc", 0.95, None)]),
         ("accuracy: 0.5, f1: 0.3\nval_accuracy: 0.4, f1: 0.2",
          [("accuracy", 0.5, None), ("f1", 0.3, None), ("val_accuracy", 0.4, None), ("f1", 0.2, None)]),
+        ("Training Results - Epoch: 1  Avg loss: 0.5\nValidation Results - Epoch: 1  Avg loss: 0.25",
+         [("training_avg_loss", 0.5, 1), ("validation_avg_loss", 0.25, 1)]),
+        ("Train Epoch: 1 Loss: 0.5\nTest set: Average loss: 0.25", [("loss", 0.5, 1), ("average_loss", 0.25, None)]),
         # not metrics
         ("HammingLoss + MeanAccuracyPerClass = 1.0", []),
         ("rank @ precision: 3", []),

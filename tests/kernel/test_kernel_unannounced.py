@@ -219,6 +219,15 @@ def test_networks_are_told_apart_by_their_layers_not_by_their_names() -> None:
     assert fingerprint(Network([Layer(8, "dense_1")], "mae")) != one
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["p -= rate * p.grad", "p.data.sub_(p.grad)", "p.data = p.data - p.grad", "p.grad = None"],
+)
+def test_whoever_changes_the_parameters_changes_the_model(change: str) -> None:
+    loop = ast.parse(f"for _ in range(9):\n    for p in model.parameters():\n        {change}")
+    assert body_of(loop).changed == {"model"}
+
+
 def test_what_a_loop_does_is_read_from_its_syntax() -> None:
     loop = "for x in data:\n    loss(w * x).backward()\n    sgd([w], 0.1)\n    net.steps += 1"
     body = body_of(ast.parse(loop))

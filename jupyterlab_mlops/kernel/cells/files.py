@@ -51,9 +51,12 @@ _hooked = False
 
 
 def _hook(event: str, arguments: Any) -> None:
-    if event == "open" and _current is not None and _current.active:
+    if event in ("open", "os.rename") and _current is not None and _current.active:
         try:
-            _current.opened(arguments)
+            if event == "open":
+                _current.opened(arguments)
+            else:
+                _current.renamed(arguments)
         except Exception as error:  # an exception here would become the user's
             _current.active = False
             diagnostics.note("audit", error)
@@ -121,6 +124,14 @@ class Files:
         if path.endswith(SKIPPED_SUFFIXES) or path.startswith(("/proc/", "/sys/", "/dev/")):
             return
         target[path] = None
+
+    def renamed(self, arguments: Any) -> None:
+        """The audit event ``os.rename``, also of ``os.replace``: (from, to, …). What was written under a name for the
+        time of writing is the file that it becomes; another file that is moved is nobody's work."""
+        source, target = (os.fsdecode(one) for one in arguments[:2])
+        if source in self._writes:
+            del self._writes[source]
+            self._writes[target] = None
 
     def begin_cell(self) -> None:
         """A cell begins."""

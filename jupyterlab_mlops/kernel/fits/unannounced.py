@@ -22,7 +22,7 @@ from ..cells.lineage import Lineage
 from ..cells.observe import Observer
 from ..cells.running import Execution, Running
 from ..source.passing import argument_of
-from ..source.syntax import call_name
+from ..source.syntax import base_name, call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
 from .given_back import given_back
@@ -152,12 +152,13 @@ class Unannounced:
     # -- objects of the user's ------------------------------------------------------------------------------------
 
     def _trained_by_hand(self, running: Running) -> Any:
-        """The object of a class of the user's that a loop, here or in a function called here, changes."""
+        """The object of a class of the user's, or the module, that a loop, here or in a function called here, changes."""
+        namespace = self.world.namespace
+        backward = any(one.backward for one in self._bodies_of(running))
         if running.compound:
             for name in sorted(body_of(running.node).changed):
-                value = self.world.namespace.get(name)
-                if self._may_be_trained(value):
-                    return value
+                if self._may_be_trained(namespace.get(name), backward):
+                    return namespace.get(name)
         for call in ast.walk(running.node):
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
                 continue
@@ -167,32 +168,40 @@ class Unannounced:
             node, body = known
             parameters = set(body.changed)
             if trains_by_name(call.func.id):
-                parameters |= {one.arg for one in getattr(node, "args").args}  # noqa: B009
+                parameters |= _parameters(node)
             for parameter in sorted(parameters):
                 passed = argument_of(node, call, parameter)
-                if isinstance(passed, ast.Name):
-                    value = self.world.namespace.get(passed.id)
-                    if self._may_be_trained(value):
-                        return value
+                name = passed.id if isinstance(passed, ast.Name) else ""
+                if passed is None and parameter not in _parameters(node):
+                    name = parameter  # the function changes what it finds at top level
+                if self._may_be_trained(namespace.get(name), backward):
+                    return namespace.get(name)
         return None
 
     @staticmethod
-    def _may_be_trained(value: Any) -> bool:
-        return (
-            value is not None
-            and not isinstance(value, type)
-            and is_own_class(type(value))
-            and not models.is_torch_module(value)
-            and (models.predicts(value) or models.is_own_network(value))
+    def _may_be_trained(value: Any, backward: bool) -> bool:
+        """``backward``: whether a loss goes backward. Without it whoever changes a module's parameters sets them."""
+        if value is None or isinstance(value, type):
+            return False
+        if models.is_torch_module(value):
+            return backward
+        return is_own_class(type(value)) and (
+            models.predicts(value) or models.is_own_network(value)
         )
+
+    def _bodies_of(self, running: Running) -> list[Body]:
+        """What the statement does, and the functions of the user's that it may call."""
+        names = self.lineage.reached(running.info.reads | running.info.changes)
+        bodies = [body_of(top) for top in (running.node, *running.inner)]
+        bodies.extend(known[1] for name in names if (known := self._body(name)) is not None)
+        return bodies
 
     # -- raw tensors ----------------------------------------------------------------------------------------------
 
     def _raw_tensors(self, running: Running) -> list[tuple[str, Any]]:
         """(name, tensor) of the leaves that a loop has trained: their loss went backward, and they took a step."""
         names = self.lineage.reached(running.info.reads | running.info.changes)
-        bodies = [body_of(top) for top in (running.node, *running.inner)]
-        bodies.extend(known[1] for name in names if (known := self._body(name)) is not None)
+        bodies = self._bodies_of(running)
         if not (
             any(one.loops for one in bodies)
             and any(one.backward for one in bodies)
@@ -232,6 +241,10 @@ def only_receivers(top: ast.AST) -> set[str]:
     return set(receivers.values()) - {node.id for node in names if id(node) not in receivers}
 
 
+def _parameters(function: ast.AST) -> set[str]:
+    return {one.arg for one in getattr(function, "args").args}  # noqa: B009
+
+
 @dataclass
 class Body:
     """What a statement or a function does, by its syntax: loops, ``.backward()``, updates of tensors or numbers."""
@@ -265,6 +278,12 @@ def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
         targets: list[ast.expr] = []
         if isinstance(node, ast.AugAssign):
             targets = [node.target]
+            if isinstance(node.target, ast.Name) and node.target.id in parameters_of:
+                yield parameters_of[node.target.id]  # `p -= rate * p.grad`
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            changed = base_name(node.func.value) if node.func.attr in _UPDATES else None
+            if changed in parameters_of:
+                yield parameters_of[changed]  # `p.sub_(rate * p.grad)`
         elif isinstance(node, ast.Assign):
             targets = node.targets
         for target in targets:

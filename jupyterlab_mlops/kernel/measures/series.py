@@ -67,6 +67,9 @@ _HITS = re.compile(
 _WITH = re.compile(r"\bwith\s(?:an?\s)?(?P<name>[A-Za-z]\w*(?:\s[a-z]\w*)?)\s(?:of\s)?(?=[\d.])")
 """``got 94 / 100 with accuracy 94.0``."""
 _PARTS = r"train(?:ing)?|val(?:id(?:ation)?)?|test|dev"
+_LEAD = re.compile(rf"\W*({_PARTS}|trainer|eval(?:uation)?)\b", re.IGNORECASE)
+"""The part of the data that a line begins with: ``Validation results - epoch 1: …``."""
+_PART = re.compile(rf"(?:^|[^a-z])(?:{_PARTS})(?:$|[^a-z])", re.IGNORECASE)
 _OF_PARTS = re.compile(
     rf"\b(?P<metric>[A-Za-z]\w*)\s*[:\-]?\s+(?P<one>{_PARTS})\s*[:=]?\s*(?P<first>{_NUMBER})\s*[,|;/]?\s*"
     rf"(?P<other>{_PARTS})\s*[:=]?\s*(?P<second>{_NUMBER})",
@@ -111,6 +114,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
     Carriage returns are honoured: of a line that a progress bar overwrites only the last state counts.
     """
     points: list[Point] = []
+    leads: dict[int, str] = {}
     table = header
     for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
         line = _ANSI.sub(
@@ -131,7 +135,26 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
             if not set(line.strip()) <= set("-=|+─━┃│ "):
                 table = None
         points.extend(_line(line, number))
-    return _of_subjects(points)
+        lead = _LEAD.match(line)
+        if lead is not None:
+            leads[number] = lead[1].lower()
+    return _of_parts(_of_subjects(points), leads)
+
+
+def _of_parts(points: list[Point], leads: dict[int, str]) -> list[Point]:
+    """Points of lines that begin with different parts of the data, named after these where the names alone do not tell
+    them apart: ``training_loss`` and ``test_loss`` of ``Training results: loss 0.2`` and ``Test results: loss 0.4``."""
+    of: dict[str, set[str | None]] = {}
+    for point in points:
+        of.setdefault(point.name, set()).add(leads.get(point.line))
+    return [
+        replace(point, name=f"{lead}_{point.name}")
+        if (lead := leads.get(point.line))
+        and len(of[point.name]) > 1
+        and not _PART.search(point.name)
+        else point
+        for point in points
+    ]
 
 
 def _of_subjects(points: list[Point]) -> list[Point]:
