@@ -40,11 +40,56 @@ export interface IChartProps {
 
 /** A chart: theme, size, table twin and export. */
 export function Chart(props: IChartProps): React.ReactElement {
-  const { title, option, table, trans } = props;
+  const { title, table, trans } = props;
   const [tabular, setTabular] = React.useState(false);
   const host = React.useRef<HTMLDivElement>(null);
   const label = trans.__('Chart: %1', title);
 
+  return (
+    <figure
+      className="jp-mlops-Chart"
+      aria-label={label}
+      aria-busy={props.busy}
+    >
+      <figcaption className="jp-mlops-Chart-head">
+        <span className="jp-mlops-Chart-title" title={title}>
+          {title}
+        </span>
+        {props.controls}
+        <Actions
+          {...props}
+          host={host}
+          tabular={tabular}
+          toggle={() => setTabular(!tabular)}
+        />
+        {props.settings && (
+          <span className="jp-mlops-Chart-settings">{props.settings}</span>
+        )}
+      </figcaption>
+      <div ref={host} className="jp-mlops-Chart-body">
+        {tabular ? (
+          <DataTable table={table()} label={label} height={props.height} />
+        ) : (
+          <Canvas {...props} label={label} />
+        )}
+      </div>
+      {props.footer && (
+        <div className="jp-mlops-Chart-foot">{props.footer}</div>
+      )}
+    </figure>
+  );
+}
+
+/** Show the chart as a table, and save both. */
+function Actions(
+  props: IChartProps & {
+    /** Where the chart is drawn: the picture has its width and theme. */
+    host: React.RefObject<HTMLElement>;
+    tabular: boolean;
+    toggle: () => void;
+  }
+): React.ReactElement {
+  const { title, option, table, host, tabular, trans } = props;
   const savePicture = async (kind: 'png' | 'svg') => {
     const element = host.current;
     if (!element) {
@@ -64,66 +109,81 @@ export function Chart(props: IChartProps): React.ReactElement {
     const content = new Blob([toCsv(table())], { type: 'text/csv' });
     save(fileName(title, 'csv'), content);
   };
-
   return (
-    <figure
-      className="jp-mlops-Chart"
-      aria-label={label}
-      aria-busy={props.busy}
-    >
-      <figcaption className="jp-mlops-Chart-head">
-        <span className="jp-mlops-Chart-title" title={title}>
-          {title}
-        </span>
-        {props.controls}
-        <span className="jp-mlops-Chart-actions">
-          <ChartButton
-            text={tabular ? trans.__('Chart') : trans.__('Table')}
-            label={
-              tabular
-                ? trans.__('Show %1 as a chart', title)
-                : trans.__('Show %1 as a table', title)
-            }
-            onClick={() => setTabular(!tabular)}
-          />
-          <ChartButton
-            text="PNG"
-            label={trans.__('Save %1 as PNG', title)}
-            onClick={() => void savePicture('png')}
-          />
-          <ChartButton
-            text="SVG"
-            label={trans.__('Save %1 as SVG', title)}
-            onClick={() => void savePicture('svg')}
-          />
-          <ChartButton
-            text="CSV"
-            label={trans.__('Save %1 as CSV', title)}
-            onClick={saveTable}
-          />
-        </span>
-        {props.settings && (
-          <span className="jp-mlops-Chart-settings">{props.settings}</span>
-        )}
-      </figcaption>
-      <div ref={host} className="jp-mlops-Chart-body">
-        {tabular ? (
-          <DataTable table={table()} label={label} height={props.height} />
-        ) : (
-          <Canvas {...props} label={label} />
-        )}
-      </div>
-      {props.footer && (
-        <div className="jp-mlops-Chart-foot">{props.footer}</div>
-      )}
-    </figure>
+    <span className="jp-mlops-Chart-actions">
+      <ChartButton
+        text={tabular ? trans.__('Chart') : trans.__('Table')}
+        label={
+          tabular
+            ? trans.__('Show %1 as a chart', title)
+            : trans.__('Show %1 as a table', title)
+        }
+        onClick={props.toggle}
+      />
+      <ChartButton
+        text="PNG"
+        label={trans.__('Save %1 as PNG', title)}
+        onClick={() => void savePicture('png')}
+      />
+      <ChartButton
+        text="SVG"
+        label={trans.__('Save %1 as SVG', title)}
+        onClick={() => void savePicture('svg')}
+      />
+      <ChartButton
+        text="CSV"
+        label={trans.__('Save %1 as CSV', title)}
+        onClick={saveTable}
+      />
+    </span>
   );
 }
 
 /** The drawing itself. */
 function Canvas(props: IChartProps & { label: string }): React.ReactElement {
-  const { option, onReady, onDrawn, onZoom, highlighted, trans } = props;
+  const { onZoom, trans } = props;
   const element = React.useRef<HTMLDivElement>(null);
+  const { chart, failed } = useDrawing(element, props);
+  const zoom = useZoom(chart, onZoom);
+  if (failed) {
+    return (
+      <p className="jp-mlops-Chart-failed" role="alert">
+        {trans.__(
+          'The charts could not be loaded. The table has the same data.'
+        )}
+      </p>
+    );
+  }
+  return (
+    <div
+      className="jp-mlops-Chart-canvas"
+      role="img"
+      aria-label={`${props.label}. ${props.summary}`}
+      tabIndex={onZoom ? 0 : undefined}
+      style={{ height: props.height }}
+      data-zoomable={onZoom ? true : undefined}
+      {...zoom.handlers}
+    >
+      <div ref={element} className="jp-mlops-Chart-drawing" />
+      {zoom.selection && (
+        <div
+          className="jp-mlops-Chart-selection"
+          style={{
+            left: zoom.selection.left,
+            width: zoom.selection.width
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The engine's chart in an element; null: it is not there yet, or could not be loaded. */
+function useEngine(element: React.RefObject<HTMLElement>): {
+  chart: ECharts | null;
+  theme: IChartTheme | null;
+  failed: boolean;
+} {
   const [chart, setChart] = React.useState<ECharts | null>(null);
   const [theme, setTheme] = React.useState<IChartTheme | null>(null);
   const [failed, setFailed] = React.useState(false);
@@ -160,7 +220,16 @@ function Canvas(props: IChartProps & { label: string }): React.ReactElement {
       current?.dispose();
     };
   }, []);
+  return { chart, theme, failed };
+}
 
+/** The engine's chart, kept to what it is to draw. */
+function useDrawing(
+  element: React.RefObject<HTMLElement>,
+  props: IChartProps
+): { chart: ECharts | null; failed: boolean } {
+  const { option, onReady, onDrawn, highlighted } = props;
+  const { chart, theme, failed } = useEngine(element);
   React.useEffect(() => {
     if (chart && theme) {
       chart.setOption(option(theme), { notMerge: true });
@@ -182,39 +251,7 @@ function Canvas(props: IChartProps & { label: string }): React.ReactElement {
       }
     };
   }, [chart, option, highlighted]);
-
-  const zoom = useZoom(chart, onZoom);
-  if (failed) {
-    return (
-      <p className="jp-mlops-Chart-failed" role="alert">
-        {trans.__(
-          'The charts could not be loaded. The table has the same data.'
-        )}
-      </p>
-    );
-  }
-  return (
-    <div
-      className="jp-mlops-Chart-canvas"
-      role="img"
-      aria-label={`${props.label}. ${props.summary}`}
-      tabIndex={onZoom ? 0 : undefined}
-      style={{ height: props.height }}
-      data-zoomable={onZoom ? true : undefined}
-      {...zoom.handlers}
-    >
-      <div ref={element} className="jp-mlops-Chart-drawing" />
-      {zoom.selection && (
-        <div
-          className="jp-mlops-Chart-selection"
-          style={{
-            left: zoom.selection.left,
-            width: zoom.selection.width
-          }}
-        />
-      )}
-    </div>
-  );
+  return { chart, failed };
 }
 
 function ChartButton(props: {

@@ -31,32 +31,9 @@ export function parallelOption(options: {
   return {
     ...baseOption(theme),
     parallel: PARALLEL,
-    parallelAxis: dimensions.map((dimension, dim) => ({
-      dim,
-      id: dimension.key,
-      realtime: false,
-      name: short(dimension.label),
-      nameTextStyle: { color: theme.text, fontSize: 11 },
-      nameRotate: dimensions.length > 8 ? 18 : 0,
-      nameGap: 14,
-      axisLine: { lineStyle: { color: theme.muted, width: 1.2 } },
-      axisTick: { show: false },
-      axisLabel: {
-        color: theme.text,
-        // Lines cross the labels: a rim keeps them readable.
-        textBorderColor: theme.background,
-        textBorderWidth: 3,
-        formatter: ticksOf(dimension)
-      },
-      areaSelectStyle: {
-        width: 22,
-        borderWidth: 1,
-        borderColor: theme.accent,
-        color: theme.accent,
-        opacity: theme.dark ? 0.32 : 0.22
-      },
-      ...placesOf(dimension)
-    })),
+    parallelAxis: dimensions.map((dimension, dim) =>
+      axisOf(dimension, dim, dimensions.length, theme)
+    ),
     ...(colouring >= 0
       ? {
           visualMap: colourScale(items, dimensions[colouring], colouring, theme)
@@ -98,6 +75,41 @@ export function parallelOption(options: {
         ? [endMarkers(items, dimensions[dimensions.length - 1], theme, inside)]
         : [])
     ]
+  };
+}
+
+/** One of so many axes. */
+function axisOf(
+  dimension: IDimension,
+  dim: number,
+  count: number,
+  theme: IChartTheme
+): Record<string, unknown> {
+  return {
+    dim,
+    id: dimension.key,
+    realtime: false,
+    name: short(dimension.label),
+    nameTextStyle: { color: theme.text, fontSize: 11 },
+    nameRotate: count > 8 ? 18 : 0,
+    nameGap: 14,
+    axisLine: { lineStyle: { color: theme.muted, width: 1.2 } },
+    axisTick: { show: false },
+    axisLabel: {
+      color: theme.text,
+      // Lines cross the labels: a rim keeps them readable.
+      textBorderColor: theme.background,
+      textBorderWidth: 3,
+      formatter: ticksOf(dimension)
+    },
+    areaSelectStyle: {
+      width: 22,
+      borderWidth: 1,
+      borderColor: theme.accent,
+      color: theme.accent,
+      opacity: theme.dark ? 0.32 : 0.22
+    },
+    ...placesOf(dimension)
   };
 }
 

@@ -7,6 +7,8 @@ import { useOpening } from './relation-parts';
 import { boxesOption, boxesTable } from '../../charts/boxes';
 import { Chart } from '../../charts/chart';
 import type { IChartTheme } from '../../charts/theme';
+import type { IItem } from '../../charts/types';
+import type { CandidateDetail } from '../../models/types';
 
 /** Groups that are drawn; more boxes than this cannot be told apart. */
 const MOST_BOXES = 40;
@@ -26,15 +28,7 @@ export function BoxesCard(
     groupKeys.find(key => key === charts.boxesBy) ??
     groupKeys.find(key => key === charts.group) ??
     groupKeys[0];
-  const groups = React.useMemo(() => {
-    const known = new Map(items.map(item => [item.id, item]));
-    return [...groupsOf(shown, by)]
-      .map(([name, ids]) => ({
-        name: name || trans.__('empty'),
-        items: ids.flatMap(id => known.get(id) ?? [])
-      }))
-      .sort((a, b) => a.name.localeCompare(b.name, undefined, NATURAL));
-  }, [items, by, trans]);
+  const groups = useGroups(items, shown, by, trans);
   const drawn = React.useMemo(() => groups.slice(0, MOST_BOXES), [groups]);
   const option = React.useCallback(
     (theme: IChartTheme) =>
@@ -97,3 +91,21 @@ export function BoxesCard(
 
 /** 8 before 16. */
 const NATURAL = { numeric: true };
+
+/** Items by what they have in common, in the order of its values. */
+function useGroups(
+  items: readonly IItem[],
+  shown: readonly CandidateDetail[],
+  by: string,
+  trans: IRelationProps['trans']
+): { name: string; items: IItem[] }[] {
+  return React.useMemo(() => {
+    const known = new Map(items.map(item => [item.id, item]));
+    return [...groupsOf(shown, by)]
+      .map(([name, ids]) => ({
+        name: name || trans.__('empty'),
+        items: ids.flatMap(id => known.get(id) ?? [])
+      }))
+      .sort((a, b) => a.name.localeCompare(b.name, undefined, NATURAL));
+  }, [items, by, trans]);
+}

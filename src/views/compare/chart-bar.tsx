@@ -26,36 +26,7 @@ export function ChartBar(props: {
       role="group"
       aria-label={trans.__('Curves')}
     >
-      <label>
-        {trans.__('X axis')}
-        <select
-          className="jp-mlops-Dropdown"
-          value={charts.axis}
-          onChange={event =>
-            set({ axis: event.target.value as IChartChoices['axis'] })
-          }
-        >
-          <option value="step">{trans.__('Step')}</option>
-          <option value="relative">{trans.__('Relative time')}</option>
-          <option value="wall">{trans.__('Wall time')}</option>
-        </select>
-      </label>
-      <label>
-        <input
-          type="checkbox"
-          checked={charts.logX}
-          onChange={event => set({ logX: event.target.checked })}
-        />
-        {trans.__('Log x')}
-      </label>
-      <label>
-        <input
-          type="checkbox"
-          checked={charts.logY}
-          onChange={event => set({ logY: event.target.checked })}
-        />
-        {trans.__('Log y')}
-      </label>
+      <Scales charts={charts} set={set} trans={trans} />
       <label>
         {trans.__('Smoothing')}
         <input
@@ -95,5 +66,48 @@ export function ChartBar(props: {
         onChange={event => set({ search: event.target.value })}
       />
     </div>
+  );
+}
+
+/** What curves run over, and which axes are logarithmic. */
+function Scales(props: {
+  charts: IChartChoices;
+  set: (change: Partial<IChartChoices>) => void;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { charts, set, trans } = props;
+  return (
+    <>
+      <label>
+        {trans.__('X axis')}
+        <select
+          className="jp-mlops-Dropdown"
+          value={charts.axis}
+          onChange={event =>
+            set({ axis: event.target.value as IChartChoices['axis'] })
+          }
+        >
+          <option value="step">{trans.__('Step')}</option>
+          <option value="relative">{trans.__('Relative time')}</option>
+          <option value="wall">{trans.__('Wall time')}</option>
+        </select>
+      </label>
+      <label>
+        <input
+          type="checkbox"
+          checked={charts.logX}
+          onChange={event => set({ logX: event.target.checked })}
+        />
+        {trans.__('Log x')}
+      </label>
+      <label>
+        <input
+          type="checkbox"
+          checked={charts.logY}
+          onChange={event => set({ logY: event.target.checked })}
+        />
+        {trans.__('Log y')}
+      </label>
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { CellDiff } from './cell-diff';
 import type { ITabProps } from './parts';
 import { useWidth } from '../shared/hooks';
 import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import type { CompareModel } from '../../models/compare';
 import type { IProblem } from '../../models/problem';
 import { problemOf } from '../../models/problem';
 import type { CandidateDetail, CodeCell } from '../../models/types';
@@ -24,58 +25,14 @@ export function CodeTab(props: ITabProps): React.ReactElement {
     () =>
       others[0]?.id ?? candidates.find(({ id }) => id !== baseline)?.id ?? ''
   );
-  const [cells, setCells] = React.useState<CodeCell[] | null>(null);
-  const [problem, setProblem] = React.useState<IProblem | null>(null);
-  const [tries, setTries] = React.useState(0);
   const scroller = React.useRef<HTMLDivElement>(null);
   const twoSides = useWidth(scroller) >= TWO_SIDES;
 
-  React.useEffect(() => {
-    let gone = false;
-    setCells(null);
-    setProblem(null);
-    model.code(a, b).then(
-      found => !gone && setCells(found),
-      reason => !gone && setProblem(problemOf(reason))
-    );
-    return () => {
-      gone = true;
-    };
-  }, [model, a, b, tries]);
+  const { cells, problem, retry } = useCode(model, a, b);
 
   return (
     <div className="jp-mlops-CodeTab">
-      <div className="jp-mlops-Compare-bar">
-        <CandidateSelect
-          label={trans.__('From')}
-          candidates={candidates}
-          value={a}
-          onChange={setA}
-        />
-        <button
-          type="button"
-          className="jp-mlops-Button"
-          aria-label={trans.__('Swap the two candidates')}
-          title={trans.__('Swap the two candidates')}
-          onClick={() => {
-            setA(b);
-            setB(a);
-          }}
-        >
-          ⇄
-        </button>
-        <CandidateSelect
-          label={trans.__('To')}
-          candidates={candidates}
-          value={b}
-          onChange={setB}
-        />
-        {cells && (
-          <span className="jp-mlops-Muted" role="status">
-            {countsOf(cells, props)}
-          </span>
-        )}
-      </div>
+      <Sides {...props} a={a} b={b} setA={setA} setB={setB} cells={cells} />
       <div
         ref={scroller}
         className="jp-mlops-Compare-scroll"
@@ -84,11 +41,7 @@ export function CodeTab(props: ITabProps): React.ReactElement {
         aria-label={trans.__('Code')}
       >
         {problem ? (
-          <ProblemView
-            problem={problem}
-            retry={() => setTries(tries + 1)}
-            trans={trans}
-          />
+          <ProblemView problem={problem} retry={retry} trans={trans} />
         ) : !cells ? (
           <Skeleton rows={5} />
         ) : !cells.length ? (
@@ -108,6 +61,81 @@ export function CodeTab(props: ITabProps): React.ReactElement {
           />
         )}
       </div>
+    </div>
+  );
+}
+
+/** The code of two candidates as it is compared; null: it is on its way. */
+function useCode(
+  model: CompareModel,
+  a: string,
+  b: string
+): {
+  cells: CodeCell[] | null;
+  problem: IProblem | null;
+  retry: () => void;
+} {
+  const [cells, setCells] = React.useState<CodeCell[] | null>(null);
+  const [problem, setProblem] = React.useState<IProblem | null>(null);
+  const [tries, setTries] = React.useState(0);
+  React.useEffect(() => {
+    let gone = false;
+    setCells(null);
+    setProblem(null);
+    model.code(a, b).then(
+      found => !gone && setCells(found),
+      reason => !gone && setProblem(problemOf(reason))
+    );
+    return () => {
+      gone = true;
+    };
+  }, [model, a, b, tries]);
+  return { cells, problem, retry: () => setTries(tries + 1) };
+}
+
+/** Which two candidates are compared, and what came of it. */
+function Sides(
+  props: ITabProps & {
+    a: string;
+    b: string;
+    setA: (id: string) => void;
+    setB: (id: string) => void;
+    cells: readonly CodeCell[] | null;
+  }
+): React.ReactElement {
+  const { comparison, a, b, setA, setB, cells, trans } = props;
+  const { candidates } = comparison;
+  return (
+    <div className="jp-mlops-Compare-bar">
+      <CandidateSelect
+        label={trans.__('From')}
+        candidates={candidates}
+        value={a}
+        onChange={setA}
+      />
+      <button
+        type="button"
+        className="jp-mlops-Button"
+        aria-label={trans.__('Swap the two candidates')}
+        title={trans.__('Swap the two candidates')}
+        onClick={() => {
+          setA(b);
+          setB(a);
+        }}
+      >
+        ⇄
+      </button>
+      <CandidateSelect
+        label={trans.__('To')}
+        candidates={candidates}
+        value={b}
+        onChange={setB}
+      />
+      {cells && (
+        <span className="jp-mlops-Muted" role="status">
+          {countsOf(cells, props)}
+        </span>
+      )}
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { ProblemView, Skeleton } from '../shared/problem';
 import { TabPanel, Tabs } from '../shared/tabs';
 import { stylesOf } from '../../charts/styles';
 import type { CompareModel } from '../../models/compare';
+import type { IComparison } from '../../models/comparison';
 
 /** Milliseconds after which what may be looked at next is loaded. */
 const LEISURE = 300;
@@ -28,20 +29,7 @@ export function CompareView(props: {
   useModel(model);
   const styles = React.useMemo(() => stylesOf(model.ids), [model]);
   const { comparison } = model;
-  React.useEffect(() => {
-    if (!comparison || model.tab === 'charts') {
-      return;
-    }
-    // While the differences are read: what the charts begin with.
-    const timer = window.setTimeout(() => {
-      const [first] = curveNames(comparison.curves);
-      if (first) {
-        model.prepareSeries(first);
-      }
-      void import('../../charts/engine').catch(() => undefined);
-    }, LEISURE);
-    return () => window.clearTimeout(timer);
-  }, [model, comparison !== null]);
+  usePrepared(model);
   if (model.problem && !comparison) {
     return (
       <ProblemView
@@ -67,22 +55,7 @@ export function CompareView(props: {
         ]}
       />
       {comparison && model.filtered && (
-        <div className="jp-mlops-Compare-filter" role="status">
-          <span>
-            {trans.__(
-              '%1 of %2 candidates are shown',
-              model.shown.length,
-              comparison.candidates.length
-            )}
-          </span>
-          <button
-            type="button"
-            className="jp-mlops-LinkButton"
-            onClick={() => model.showAll()}
-          >
-            {trans.__('Show all')}
-          </button>
-        </div>
+        <Filtered model={model} comparison={comparison} trans={trans} />
       )}
       <TabPanel prefix={prefix} id={model.tab}>
         {!parts ? (
@@ -97,6 +70,51 @@ export function CompareView(props: {
           <ArtifactsTab {...parts} />
         )}
       </TabPanel>
+    </div>
+  );
+}
+
+/** While the differences are read: load what the charts begin with. */
+function usePrepared(model: CompareModel): void {
+  const { comparison } = model;
+  React.useEffect(() => {
+    if (!comparison || model.tab === 'charts') {
+      return;
+    }
+    const timer = window.setTimeout(() => {
+      const [first] = curveNames(comparison.curves);
+      if (first) {
+        model.prepareSeries(first);
+      }
+      void import('../../charts/engine').catch(() => undefined);
+    }, LEISURE);
+    return () => window.clearTimeout(timer);
+  }, [model, comparison !== null]);
+}
+
+/** That not all candidates are shown. */
+function Filtered(props: {
+  model: CompareModel;
+  comparison: IComparison;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { model, comparison, trans } = props;
+  return (
+    <div className="jp-mlops-Compare-filter" role="status">
+      <span>
+        {trans.__(
+          '%1 of %2 candidates are shown',
+          model.shown.length,
+          comparison.candidates.length
+        )}
+      </span>
+      <button
+        type="button"
+        className="jp-mlops-LinkButton"
+        onClick={() => model.showAll()}
+      >
+        {trans.__('Show all')}
+      </button>
     </div>
   );
 }

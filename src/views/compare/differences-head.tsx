@@ -1,6 +1,6 @@
-import type { VirtualItem } from '@tanstack/react-virtual';
 import * as React from 'react';
 
+import type { IColumnsInSight } from './differences-layout';
 import type { ITabProps } from './parts';
 import { Swatch } from '../shared/swatch';
 import { StatusGlyph } from '../shared/glyphs';
@@ -8,15 +8,12 @@ import type { CandidateDetail } from '../../models/types';
 
 /** The heads of the columns: who it is, and whether it is the baseline. */
 export function DifferencesHead(
-  props: ITabProps & {
-    candidates: readonly CandidateDetail[];
-    inSight: readonly VirtualItem[];
-    /** Pixels of columns left of those in sight. */
-    before: number;
-    nameWidth: number;
-    columnWidth: number;
-    height: number;
-  }
+  props: ITabProps &
+    IColumnsInSight & {
+      candidates: readonly CandidateDetail[];
+      /** Pixels. */
+      height: number;
+    }
 ): React.ReactElement {
   const { model, comparison, candidates, styles, actions, trans } = props;
   return (

@@ -1,36 +1,25 @@
-import { Clipboard, Notification } from '@jupyterlab/apputils';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 
-import { DifferenceCell } from './difference-cell';
+import { DifferencesBar } from './differences-bar';
 import { DifferencesHead } from './differences-head';
+import type { IColumnsInSight } from './differences-layout';
+import { HEAD, useDifferencesLayout } from './differences-layout';
+import { GroupHead, ValueCells } from './differences-row';
 import type { ITabProps } from './parts';
 import type { DifferenceLine, Fold } from './rows';
-import { bestIn, differenceLines } from './rows';
+import { differenceLines } from './rows';
 import { groupTitles } from './words';
-import { Switch } from '../shared/controls';
-import { useWidth } from '../shared/hooks';
 import { Blank } from '../shared/problem';
-import { markdownOf } from '../../models/markdown';
-
-const ROW = 30;
-const GROUP_ROW = 38;
-const HEAD = 68;
-/** Narrowest and widest column of a candidate, in pixels. */
-const NARROW = 198;
-const WIDE = 520;
+import type { CandidateDetail } from '../../models/types';
 
 /** A table of what differs: one column a candidate; rows and columns are drawn as they come in sight. */
 export function Differences(props: ITabProps): React.ReactElement {
   const { model, comparison, trans } = props;
   const scroller = React.useRef<HTMLDivElement>(null);
-  const width = useWidth(scroller);
   const [search, setSearch] = React.useState('');
   const [folded, setFolded] = React.useState<ReadonlySet<Fold>>(
     new Set(['defaults'])
   );
-  const titles = groupTitles(trans);
-
   const candidates = shownCandidates(props);
   const { lines, hidden } = React.useMemo(
     () =>
@@ -42,136 +31,17 @@ export function Differences(props: ITabProps): React.ReactElement {
       }),
     [comparison, candidates, model.differencesOnly, search, folded]
   );
-
-  const nameWidth = width < 560 ? 132 : 200;
-  const columnWidth = Math.max(
-    NARROW,
-    Math.min(WIDE, Math.floor((width - nameWidth) / candidates.length))
-  );
-  const rows = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: index => (lines[index].kind === 'group' ? GROUP_ROW : ROW),
-    scrollMargin: HEAD,
-    overscan: 6
-  });
-  const columns = useVirtualizer({
-    horizontal: true,
-    count: candidates.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => columnWidth,
-    overscan: 1
-  });
-  React.useEffect(() => rows.measure(), [rows, lines]);
-  React.useEffect(() => columns.measure(), [columns, columnWidth]);
-
-  const inSight = columns.getVirtualItems();
-  const before = inSight[0]?.start ?? 0;
-  const total = nameWidth + columns.getTotalSize();
-
-  const copy = () => {
-    Clipboard.copyToSystem(
-      markdownOf(
-        comparison,
-        candidates,
-        { titles, baseline: trans.__('baseline'), name: trans.__('Name') },
-        !model.differencesOnly
-      )
-    );
-    Notification.success(trans.__('Copied as Markdown'), { autoClose: 2000 });
-  };
-
-  const renderLine = (line: DifferenceLine) => {
-    const best = line.kind === 'row' ? bestIn(line.row) : null;
-    return line.kind === 'group' ? (
-      <div role="rowheader" className="jp-mlops-Differences-group">
-        <button
-          type="button"
-          aria-expanded={!folded.has(line.group)}
-          onClick={() => setFolded(toggled(folded, line.group))}
-        >
-          <span aria-hidden="true">{folded.has(line.group) ? '▸' : '▾'}</span>
-          {titles[line.group]}
-          <span className="jp-mlops-Count" aria-hidden="true">
-            {line.count}
-          </span>
-        </button>
-      </div>
-    ) : (
-      <>
-        <div
-          role="rowheader"
-          className="jp-mlops-Differences-name"
-          style={{ width: nameWidth }}
-          title={line.row.name}
-        >
-          <span>{line.row.name}</span>
-          {line.row.direction && (
-            <span
-              className="jp-mlops-Muted"
-              title={
-                line.row.direction === 'max'
-                  ? trans.__('More is better')
-                  : trans.__('Less is better')
-              }
-            >
-              {line.row.direction === 'max' ? '↑' : '↓'}
-            </span>
-          )}
-        </div>
-        <div role="presentation" style={{ flex: 'none', width: before }} />
-        {inSight.map(({ index }) => {
-          const { id } = candidates[index];
-          return (
-            <div
-              key={id}
-              role="cell"
-              aria-colindex={index + 2}
-              className="jp-mlops-Differences-cell"
-              data-numeric={line.group === 'metrics' || undefined}
-              data-changed={isChanged(line, id, comparison.baseline)}
-              style={{ width: columnWidth }}
-            >
-              <DifferenceCell
-                row={line.row}
-                id={id}
-                baseline={comparison.baseline}
-                best={best === id}
-                trans={trans}
-              />
-            </div>
-          );
-        })}
-      </>
-    );
-  };
+  const layout = useDifferencesLayout(scroller, lines, candidates.length);
 
   return (
     <div className="jp-mlops-Differences">
-      <div className="jp-mlops-Compare-bar">
-        <Switch
-          label={trans.__('Differences only')}
-          checked={model.differencesOnly}
-          onChange={on => model.setDifferencesOnly(on)}
-        />
-        {hidden > 0 && (
-          <span className="jp-mlops-Muted" role="status">
-            {trans._n('%1 equal row hidden', '%1 equal rows hidden', hidden)}
-          </span>
-        )}
-        <span className="jp-mlops-Compare-space" />
-        <input
-          type="search"
-          className="jp-mlops-Input"
-          aria-label={trans.__('Search rows')}
-          placeholder={trans.__('Search rows')}
-          value={search}
-          onChange={event => setSearch(event.target.value)}
-        />
-        <button type="button" className="jp-mlops-Button" onClick={copy}>
-          {trans.__('Copy as Markdown')}
-        </button>
-      </div>
+      <DifferencesBar
+        {...props}
+        candidates={candidates}
+        hidden={hidden}
+        search={search}
+        onSearch={setSearch}
+      />
       <div
         ref={scroller}
         className="jp-mlops-Compare-scroll"
@@ -185,46 +55,61 @@ export function Differences(props: ITabProps): React.ReactElement {
           aria-rowcount={lines.length + 1}
           aria-colcount={candidates.length + 1}
           className="jp-mlops-Differences-table"
-          style={{ width: total, height: rows.getTotalSize() + HEAD }}
+          style={{ width: layout.width, height: layout.height }}
         >
           <DifferencesHead
             {...props}
+            {...layout.columns}
             candidates={candidates}
-            inSight={inSight}
-            before={before}
-            nameWidth={nameWidth}
-            columnWidth={columnWidth}
             height={HEAD}
           />
-          {width > 0 &&
-            rows.getVirtualItems().map(({ index, start, size }) => (
-              <div
-                key={keyOf(lines[index])}
-                role="row"
-                aria-rowindex={index + 2}
-                className="jp-mlops-Differences-row"
-                data-differs={
-                  lines[index].kind === 'row' && lines[index].row.differs
-                    ? true
-                    : undefined
-                }
-                style={{ transform: `translateY(${start}px)`, height: size }}
-              >
-                {renderLine(lines[index])}
-              </div>
-            ))}
+          {layout.rows.map(({ index, start, size }) => (
+            <div
+              key={keyOf(lines[index])}
+              role="row"
+              aria-rowindex={index + 2}
+              className="jp-mlops-Differences-row"
+              data-differs={differs(lines[index]) || undefined}
+              style={{ transform: `translateY(${start}px)`, height: size }}
+            >
+              <Line
+                line={lines[index]}
+                candidates={candidates}
+                baseline={comparison.baseline}
+                layout={layout.columns}
+                folded={folded}
+                fold={group => setFolded(toggled(folded, group))}
+                trans={trans}
+              />
+            </div>
+          ))}
         </div>
-        {!lines.length && (
-          <Blank
-            title={
-              search
-                ? trans.__('No row has this name')
-                : trans.__('These candidates do not differ')
-            }
-          />
-        )}
+        {!lines.length && <NoRows search={search} trans={trans} />}
       </div>
     </div>
+  );
+}
+
+/** One line: the head of a group, or a name with its values. */
+function Line(props: {
+  line: DifferenceLine;
+  candidates: readonly CandidateDetail[];
+  baseline: string;
+  layout: IColumnsInSight;
+  folded: ReadonlySet<Fold>;
+  fold: (group: Fold) => void;
+  trans: ITabProps['trans'];
+}): React.ReactElement {
+  const { line, folded, fold, trans, ...rest } = props;
+  return line.kind === 'group' ? (
+    <GroupHead
+      line={line}
+      title={groupTitles(trans)[line.group]}
+      folded={folded.has(line.group)}
+      onToggle={() => fold(line.group)}
+    />
+  ) : (
+    <ValueCells {...rest} line={line} trans={trans} />
   );
 }
 
@@ -249,12 +134,23 @@ function toggled(set: ReadonlySet<Fold>, group: Fold): ReadonlySet<Fold> {
   return next;
 }
 
-/** Whether a value that is not measured is another than the baseline's. */
-function isChanged(
-  line: Extract<DifferenceLine, { kind: 'row' }>,
-  id: string,
-  baseline: string
-): true | undefined {
-  const { values, direction } = line.row;
-  return !direction && values[id] !== values[baseline] ? true : undefined;
+function differs(line: DifferenceLine): boolean {
+  return line.kind === 'row' && line.row.differs;
+}
+
+/** Why there is no row: no name has the words, or nothing differs. */
+function NoRows(props: {
+  search: string;
+  trans: ITabProps['trans'];
+}): React.ReactElement {
+  const { search, trans } = props;
+  return (
+    <Blank
+      title={
+        search
+          ? trans.__('No row has this name')
+          : trans.__('These candidates do not differ')
+      }
+    />
+  );
 }

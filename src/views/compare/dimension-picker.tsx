@@ -7,8 +7,7 @@ import type { IDimension } from '../../charts/types';
 /** Axes that are listed at once; more are found by searching. */
 const LISTED = 200;
 
-/** Choose the axes, and type what dragging along them selects. */
-export function DimensionPicker(props: {
+interface IPickerProps {
   dimensions: readonly IDimension[];
   /** Those that are offered too, but not looked into before they are chosen. */
   others: readonly IDimension[];
@@ -18,8 +17,11 @@ export function DimensionPicker(props: {
   ranges: Ranges;
   brush: (ranges: Ranges) => void;
   trans: TranslationBundle;
-}): React.ReactElement {
-  const { dimensions, chosen, ranges, trans } = props;
+}
+
+/** Choose the axes, and type what dragging along them selects. */
+export function DimensionPicker(props: IPickerProps): React.ReactElement {
+  const { dimensions, chosen, trans } = props;
   const details = React.useRef<HTMLDetailsElement>(null);
   const [search, setSearch] = React.useState('');
   const found = [...dimensions, ...props.others].filter(({ label }) =>
@@ -53,29 +55,12 @@ export function DimensionPicker(props: {
         />
         <ul>
           {found.slice(0, LISTED).map(dimension => (
-            <li key={dimension.key}>
-              <label title={dimension.key}>
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(dimension.key)}
-                  onChange={() => toggle(dimension.key)}
-                />
-                <span>{dimension.label}</span>
-              </label>
-              {!dimension.categories && chosen.includes(dimension.key) && (
-                <Bounds
-                  label={dimension.label}
-                  range={ranges[dimension.key]?.[0]}
-                  choose={range =>
-                    props.brush({
-                      ...ranges,
-                      [dimension.key]: range ? [range] : []
-                    })
-                  }
-                  trans={trans}
-                />
-              )}
-            </li>
+            <Choice
+              key={dimension.key}
+              {...props}
+              dimension={dimension}
+              toggle={toggle}
+            />
           ))}
         </ul>
         {unlisted > 0 && (
@@ -89,6 +74,41 @@ export function DimensionPicker(props: {
         )}
       </div>
     </details>
+  );
+}
+
+/** One axis: whether it is shown, and what is selected along it. */
+function Choice(
+  props: IPickerProps & {
+    dimension: IDimension;
+    toggle: (key: string) => void;
+  }
+): React.ReactElement {
+  const { dimension, chosen, ranges, toggle, trans } = props;
+  return (
+    <li key={dimension.key}>
+      <label title={dimension.key}>
+        <input
+          type="checkbox"
+          checked={chosen.includes(dimension.key)}
+          onChange={() => toggle(dimension.key)}
+        />
+        <span>{dimension.label}</span>
+      </label>
+      {!dimension.categories && chosen.includes(dimension.key) && (
+        <Bounds
+          label={dimension.label}
+          range={ranges[dimension.key]?.[0]}
+          choose={range =>
+            props.brush({
+              ...ranges,
+              [dimension.key]: range ? [range] : []
+            })
+          }
+          trans={trans}
+        />
+      )}
+    </li>
   );
 }
 

@@ -47,3 +47,8 @@ export function relationLayout(width: number, count: number): ILayout {
 export function parallelHeight(width: number): number {
   return heightOf(width, PARALLEL);
 }
+
+/** The style of an element whose children stand in equal columns. */
+export function columnsOf(count: number): { gridTemplateColumns: string } {
+  return { gridTemplateColumns: `repeat(${count}, minmax(0, 1fr))` };
+}

@@ -1,17 +1,15 @@
-import type { ECharts } from 'echarts/core';
 import * as React from 'react';
 
+import { useAxisSelection } from './axis-selection';
 import { ColourScale } from './colour-scale';
 import { DimensionPicker } from './dimension-picker';
 import type { ITabProps } from './parts';
 import { Chart } from '../../charts/chart';
-import type { Ranges } from '../../charts/dimensions';
-import { closed, inRanges } from '../../charts/dimensions';
 import { parallelOption } from '../../charts/parallel';
-import { keepSelectionStyle } from '../../charts/selections';
 import { itemsTable } from '../../charts/table';
 import type { IChartTheme } from '../../charts/theme';
 import type { IDimension, IItem } from '../../charts/types';
+import type { CompareModel } from '../../models/compare';
 
 /** Axes shown before any are chosen. */
 const AXES = 7;
@@ -30,81 +28,14 @@ export function ParallelCard(
   }
 ): React.ReactElement {
   const { model, items, dimensions, trans } = props;
-  const [ranges, setRanges] = React.useState<Ranges>({});
   const keys = model.charts.axes ?? firstOf(dimensions);
-  const axes = React.useMemo(
-    () =>
-      keys
-        .map(key => dimensions.find(dimension => dimension.key === key))
-        .filter((found): found is IDimension => found !== undefined),
-    [dimensions, keys.join('\n')]
-  );
-  const visible = React.useMemo(
-    () => items.filter(({ id }) => !model.isHidden(id)),
-    [items, items.map(({ id }) => model.isHidden(id)).join()]
-  );
+  const axes = useAxes(dimensions, keys);
+  const visible = useVisible(model, items);
   const last = axes[axes.length - 1];
   const colourBy =
     visible.length > MOST_APART && last && !last.categories ? last : null;
 
-  const brush = (next: Ranges) => {
-    const active = Object.values(next).some(list => list.length);
-    setRanges(active ? next : {});
-    model.setBrushed(
-      active
-        ? items
-            .filter(item => inRanges(item, dimensions, next))
-            .map(({ id }) => id)
-        : null
-    );
-  };
-  // The engine's chart outlives drawings: what it calls is the latest.
-  const latest = React.useRef({ brush, ranges, axes, items });
-  latest.current = { brush, ranges, axes, items };
-
-  const onReady = React.useCallback((chart: ECharts) => {
-    const onSelect = (event: unknown) => {
-      const { parallelAxisId, intervals } = event as ISelection;
-      if (parallelAxisId === undefined) {
-        return;
-      }
-      latest.current.brush({
-        ...latest.current.ranges,
-        [parallelAxisId]: intervals.map(([from, to]) => ({ from, to }))
-      });
-    };
-    chart.on('axisareaselected', onSelect);
-    const stop = keepSelectionStyle(chart);
-    return () => {
-      stop();
-      if (!chart.isDisposed()) {
-        chart.off('axisareaselected', onSelect);
-      }
-    };
-  }, []);
-  // A new drawing knows nothing of what was selected in the one before.
-  const onDrawn = React.useCallback((chart: ECharts) => {
-    const { axes, items, ranges } = latest.current;
-    for (const axis of axes) {
-      const list = ranges[axis.key] ?? [];
-      if (list.length) {
-        chart.dispatchAction(
-          {
-            type: 'axisAreaSelect',
-            parallelAxisId: axis.key,
-            intervals: list
-              .map(range => closed(range, items, axis))
-              .map(({ from, to }) => [from, to])
-          },
-          { silent: true }
-        );
-      }
-    }
-    if (Object.keys(ranges).length) {
-      // The engine shows the rectangle of a selection that it was told of only when it draws again.
-      chart.resize({ silent: true });
-    }
-  }, []);
+  const selection = useAxisSelection(model, items, dimensions, axes);
 
   // Only markers are drawn anew for it: lines fade by themselves.
   const inside = colourBy ? null : model.brushed;
@@ -119,20 +50,11 @@ export function ParallelCard(
       }),
     [visible, axes, colourBy, inside]
   );
-  // Somebody showed all again: the selection on the axes goes too.
-  const [resets, setResets] = React.useState(0);
-  const cleared = model.brushed === null;
-  React.useEffect(() => {
-    if (cleared && Object.keys(latest.current.ranges).length) {
-      setRanges({});
-      setResets(count => count + 1);
-    }
-  }, [cleared]);
   const listed = visible.filter(({ id }) => model.brushed?.has(id) ?? true);
 
   return (
     <Chart
-      key={resets}
+      key={selection.resets}
       title={trans.__('Parallel coordinates')}
       summary={trans._n(
         '%1 candidate over %2 axes',
@@ -147,19 +69,16 @@ export function ParallelCard(
         })
       }
       height={props.height}
-      onReady={onReady}
-      onDrawn={onDrawn}
+      onReady={selection.onReady}
+      onDrawn={selection.onDrawn}
       controls={
         <DimensionPicker
           dimensions={dimensions}
           others={props.others}
           chosen={keys}
           choose={axes => model.setCharts({ axes: [...axes] })}
-          ranges={ranges}
-          brush={next => {
-            brush(next);
-            setResets(count => count + 1);
-          }}
+          ranges={selection.ranges}
+          brush={selection.select}
           trans={trans}
         />
       }
@@ -176,10 +95,26 @@ export function ParallelCard(
   );
 }
 
-/** What the engine tells of a selection on an axis. */
-interface ISelection {
-  parallelAxisId?: string;
-  intervals: [number, number][];
+/** The axes of keys, in their order. */
+function useAxes(
+  dimensions: readonly IDimension[],
+  keys: readonly string[]
+): IDimension[] {
+  return React.useMemo(
+    () =>
+      keys
+        .map(key => dimensions.find(dimension => dimension.key === key))
+        .filter((found): found is IDimension => found !== undefined),
+    [dimensions, keys.join('\n')]
+  );
+}
+
+/** The candidates that are not hidden in the legend. */
+function useVisible(model: CompareModel, items: readonly IItem[]): IItem[] {
+  return React.useMemo(
+    () => items.filter(({ id }) => !model.isHidden(id)),
+    [items, items.map(({ id }) => model.isHidden(id)).join()]
+  );
 }
 
 /** Params first, then metrics, the primary ones last: where lines end is what came out. */

@@ -18,7 +18,7 @@ const OWN = 'candidate';
  * colour and contours; clicking a mark opens the candidate.
  */
 export function ScatterCard(props: IRelationProps): React.ReactElement {
-  const { model, items, dimensions, others, actions, trans } = props;
+  const { model, items, dimensions, actions, trans } = props;
   const { charts } = model;
   const { scatterLogX: logX, scatterLogY: logY } = charts;
   const first = React.useMemo(() => firstAxes(items, dimensions), []);
@@ -35,7 +35,6 @@ export function ScatterCard(props: IRelationProps): React.ReactElement {
     [items, x, y, z, logX, logY, contour]
   );
   const onReady = useOpening(actions.openCandidate);
-  const axes = { others, trans };
   return (
     <Chart
       title={trans.__('Scatter')}
@@ -53,65 +52,81 @@ export function ScatterCard(props: IRelationProps): React.ReactElement {
       }
       height={props.height}
       onReady={onReady}
-      settings={
-        <>
-          <span className="jp-mlops-Chart-together">
-            <AxisSelect
-              {...axes}
-              label={trans.__('x')}
-              dimensions={dimensions}
-              value={x.key}
-              onChange={scatterX => model.setCharts({ scatterX })}
-            />
-            <Switch
-              label={trans.__('Scatter: log x')}
-              text={trans.__('log')}
-              checked={logX}
-              onChange={scatterLogX => model.setCharts({ scatterLogX })}
-            />
-          </span>
-          <span className="jp-mlops-Chart-together">
-            <AxisSelect
-              {...axes}
-              label={trans.__('y')}
-              dimensions={dimensions}
-              value={y.key}
-              onChange={scatterY => model.setCharts({ scatterY })}
-            />
-            <Switch
-              label={trans.__('Scatter: log y')}
-              text={trans.__('log')}
-              checked={logY}
-              onChange={scatterLogY => model.setCharts({ scatterLogY })}
-            />
-          </span>
-          <span className="jp-mlops-Chart-together">
-            <AxisSelect
-              {...axes}
-              label={trans.__('colour')}
-              dimensions={[
-                { key: OWN, label: trans.__('candidate') },
-                ...dimensions.filter(({ categories }) => !categories)
-              ]}
-              value={z?.key ?? OWN}
-              onChange={key =>
-                model.setCharts({ scatterColour: key === OWN ? null : key })
-              }
-            />
-            {plane && (
-              <Switch
-                label={trans.__('Scatter: contours')}
-                text={trans.__('contours')}
-                checked={charts.contour}
-                onChange={contour => model.setCharts({ contour })}
-              />
-            )}
-          </span>
-        </>
-      }
+      settings={<Settings {...props} x={x} y={y} z={z} plane={plane} />}
       footer={z && <ColourScale label={z.label} trans={trans} />}
       trans={trans}
     />
+  );
+}
+
+/** What the axes and the colour are of. */
+function Settings(
+  props: IRelationProps & {
+    x: IDimension;
+    y: IDimension;
+    z: IDimension | null;
+    /** Whether contours can be drawn. */
+    plane: boolean;
+  }
+): React.ReactElement {
+  const { model, dimensions, others, x, y, z, plane, trans } = props;
+  const { charts } = model;
+  const axes = { others, trans };
+  return (
+    <>
+      <span className="jp-mlops-Chart-together">
+        <AxisSelect
+          {...axes}
+          label={trans.__('x')}
+          dimensions={dimensions}
+          value={x.key}
+          onChange={scatterX => model.setCharts({ scatterX })}
+        />
+        <Switch
+          label={trans.__('Scatter: log x')}
+          text={trans.__('log')}
+          checked={charts.scatterLogX}
+          onChange={scatterLogX => model.setCharts({ scatterLogX })}
+        />
+      </span>
+      <span className="jp-mlops-Chart-together">
+        <AxisSelect
+          {...axes}
+          label={trans.__('y')}
+          dimensions={dimensions}
+          value={y.key}
+          onChange={scatterY => model.setCharts({ scatterY })}
+        />
+        <Switch
+          label={trans.__('Scatter: log y')}
+          text={trans.__('log')}
+          checked={charts.scatterLogY}
+          onChange={scatterLogY => model.setCharts({ scatterLogY })}
+        />
+      </span>
+      <span className="jp-mlops-Chart-together">
+        <AxisSelect
+          {...axes}
+          label={trans.__('colour')}
+          dimensions={[
+            { key: OWN, label: trans.__('candidate') },
+            ...dimensions.filter(({ categories }) => !categories)
+          ]}
+          value={z?.key ?? OWN}
+          onChange={key =>
+            model.setCharts({ scatterColour: key === OWN ? null : key })
+          }
+        />
+        {plane && (
+          <Switch
+            label={trans.__('Scatter: contours')}
+            text={trans.__('contours')}
+            checked={charts.contour}
+            onChange={contour => model.setCharts({ contour })}
+          />
+        )}
+      </span>
+    </>
   );
 }
 

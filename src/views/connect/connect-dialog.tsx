@@ -45,13 +45,14 @@ export async function connectGitLab(
   return connected;
 }
 
-function ConnectBody(props: {
+interface IFormProps {
   form: ConnectForm;
   trans: TranslationBundle;
-}): React.ReactElement {
+}
+
+function ConnectBody(props: IFormProps): React.ReactElement {
   const { form, trans } = props;
   useModel(form);
-  const from = form.proposal?.token_from;
   return (
     <div className="jp-mlops-Form" aria-busy={form.busy}>
       <p className="jp-mlops-Form-note">
@@ -59,6 +60,42 @@ function ConnectBody(props: {
           'Candidates and model versions are pushed to this project when they end. Before anything leaves, it is checked for secrets.'
         )}
       </p>
+      <Place form={form} trans={trans} />
+      <Token form={form} trans={trans} />
+      <div className="jp-mlops-Form-actions">
+        <button
+          type="button"
+          className="jp-mlops-Button"
+          aria-disabled={form.busy || !form.url || !form.project}
+          onClick={() => void form.verify()}
+        >
+          {trans.__('Check')}
+        </button>
+        {form.tokenPage && (
+          <a href={form.tokenPage} target="_blank" rel="noreferrer noopener">
+            {trans.__('Create a token in GitLab')}
+          </a>
+        )}
+        {form.busy && <span className="jp-mlops-Progress" aria-hidden="true" />}
+      </div>
+      {form.check && (
+        <CheckList checks={checksOf(form.check, trans)} trans={trans} />
+      )}
+      {form.dryRun && <DryRun found={form.dryRun} trans={trans} />}
+      {form.problem && (
+        <p className="jp-mlops-Form-problem" role="alert">
+          {form.problem.message}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Which project, and what the connection is called where there are several. */
+function Place(props: IFormProps): React.ReactElement {
+  const { form, trans } = props;
+  return (
+    <>
       <label className="jp-mlops-Form-field">
         <span>{trans.__('GitLab')}</span>
         <input
@@ -99,47 +136,30 @@ function ConnectBody(props: {
           )}
         </label>
       )}
-      <label className="jp-mlops-Form-field">
-        <span>{trans.__('Access token')}</span>
-        <input
-          className={form.remote ? 'jp-mlops-Form-first' : ''}
-          type="password"
-          autoComplete="off"
-          value={form.token}
-          placeholder={
-            from
-              ? trans.__('From %1', from)
-              : trans.__('With scope api, role Developer or more')
-          }
-          onChange={event => form.set({ token: event.target.value })}
-        />
-      </label>
-      <div className="jp-mlops-Form-actions">
-        <button
-          type="button"
-          className="jp-mlops-Button"
-          aria-disabled={form.busy || !form.url || !form.project}
-          onClick={() => void form.verify()}
-        >
-          {trans.__('Check')}
-        </button>
-        {form.tokenPage && (
-          <a href={form.tokenPage} target="_blank" rel="noreferrer noopener">
-            {trans.__('Create a token in GitLab')}
-          </a>
-        )}
-        {form.busy && <span className="jp-mlops-Progress" aria-hidden="true" />}
-      </div>
-      {form.check && (
-        <CheckList checks={checksOf(form.check, trans)} trans={trans} />
-      )}
-      {form.dryRun && <DryRun found={form.dryRun} trans={trans} />}
-      {form.problem && (
-        <p className="jp-mlops-Form-problem" role="alert">
-          {form.problem.message}
-        </p>
-      )}
-    </div>
+    </>
+  );
+}
+
+/** The access token: one that was found, or another. */
+function Token(props: IFormProps): React.ReactElement {
+  const { form, trans } = props;
+  const from = form.proposal?.token_from;
+  return (
+    <label className="jp-mlops-Form-field">
+      <span>{trans.__('Access token')}</span>
+      <input
+        className={form.remote ? 'jp-mlops-Form-first' : ''}
+        type="password"
+        autoComplete="off"
+        value={form.token}
+        placeholder={
+          from
+            ? trans.__('From %1', from)
+            : trans.__('With scope api, role Developer or more')
+        }
+        onChange={event => form.set({ token: event.target.value })}
+      />
+    </label>
   );
 }
 

@@ -10,8 +10,8 @@ import { starIcon } from '../../icons';
 
 /** Who the candidate is, and what can be done with it. */
 export function Head(props: ISectionProps): React.ReactElement {
-  const { model, candidate, actions, trans } = props;
-  const { sync, notebook, parent } = candidate;
+  const { model, candidate, trans } = props;
+  const { sync } = candidate;
   const facts = [
     statusName(candidate.status, trans),
     candidate.experiment,
@@ -40,40 +40,7 @@ export function Head(props: ISectionProps): React.ReactElement {
           </span>
         )}
       </div>
-      <div className="jp-mlops-Detail-actions">
-        {notebook && (
-          <button
-            type="button"
-            className="jp-mlops-Button"
-            title={notebook}
-            onClick={() => actions.openNotebook(notebook)}
-          >
-            {trans.__('Open notebook')}
-          </button>
-        )}
-        {parent && (
-          <button
-            type="button"
-            className="jp-mlops-Button"
-            onClick={() => actions.openCandidate(parent)}
-          >
-            {trans.__('Open parent')}
-          </button>
-        )}
-        {candidate.notebook && (
-          <ReproduceMenu
-            run={command => actions.run(command, candidate.id)}
-            trans={trans}
-          />
-        )}
-        <button
-          type="button"
-          className="jp-mlops-Button jp-mod-primary"
-          onClick={() => actions.register(candidate.id)}
-        >
-          {trans.__('Register model')}
-        </button>
-      </div>
+      <Actions {...props} />
       <p className="jp-mlops-Detail-facts">
         {facts.map((fact, index) => (
           <span key={index}>{fact}</span>
@@ -94,6 +61,48 @@ export function Head(props: ISectionProps): React.ReactElement {
           {trans.__('Not kept: %1', model.changeProblem.message)}
         </p>
       )}
+    </div>
+  );
+}
+
+/** Where to go from the candidate, and what to do with it. */
+function Actions(props: ISectionProps): React.ReactElement {
+  const { candidate, actions, trans } = props;
+  const { notebook, parent } = candidate;
+  return (
+    <div className="jp-mlops-Detail-actions">
+      {notebook && (
+        <button
+          type="button"
+          className="jp-mlops-Button"
+          title={notebook}
+          onClick={() => actions.openNotebook(notebook)}
+        >
+          {trans.__('Open notebook')}
+        </button>
+      )}
+      {parent && (
+        <button
+          type="button"
+          className="jp-mlops-Button"
+          onClick={() => actions.openCandidate(parent)}
+        >
+          {trans.__('Open parent')}
+        </button>
+      )}
+      {notebook && (
+        <ReproduceMenu
+          run={command => actions.run(command, candidate.id)}
+          trans={trans}
+        />
+      )}
+      <button
+        type="button"
+        className="jp-mlops-Button jp-mod-primary"
+        onClick={() => actions.register(candidate.id)}
+      >
+        {trans.__('Register model')}
+      </button>
     </div>
   );
 }

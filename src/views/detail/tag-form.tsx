@@ -4,48 +4,33 @@ import type { ISectionProps } from './parts';
 import type { ITag, TagFault } from '../../models/tags';
 import { changeOf, faultOf } from '../../models/tags';
 
+interface ITagFormProps extends ISectionProps {
+  /** The tag that is changed; null: a new one. */
+  before: ITag | null;
+  /** Called with the name of the tag that is there now, if there is one. */
+  close: (name: string | null) => void;
+}
+
 /** A tag as it is written: Enter keeps it, Escape leaves it as it was. */
-export function TagForm(
-  props: ISectionProps & {
-    /** The tag that is changed; null: a new one. */
-    before: ITag | null;
-    /** Called with the name of the tag that is there now, if there is one. */
-    close: (name: string | null) => void;
-  }
-): React.ReactElement {
-  const { model, candidate, before, close, trans } = props;
-  const [tag, setTag] = React.useState<ITag>(before ?? { name: '', value: '' });
-  const [problem, setProblem] = React.useState('');
-  const [saving, setSaving] = React.useState(false);
+export function TagForm(props: ITagFormProps): React.ReactElement {
+  const { before, close, trans } = props;
+  const { tag, problem, saving, change, keep } = useTagForm(props);
   const id = React.useId();
   const old = before?.name ?? null;
-  const faults: Record<TagFault, string> = {
-    empty: trans.__('A tag needs a name.'),
-    reserved: trans.__(
-      'Names under mlops. and mlflow. are kept by the programs.'
-    ),
-    taken: trans.__('There is a tag of this name.')
-  };
-  const keep = async () => {
-    const fault = faultOf(tag, old, candidate.tags);
-    if (fault) {
-      setProblem(faults[fault]);
-      return;
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      close(old);
+    } else if (
+      event.key === 'Enter' &&
+      event.target instanceof HTMLTextAreaElement &&
+      !event.shiftKey &&
+      !event.nativeEvent.isComposing
+    ) {
+      event.preventDefault();
+      event.stopPropagation();
+      void keep();
     }
-    const change = changeOf(tag, old, candidate.tags);
-    setSaving(true);
-    const failure = change && (await model.changeTags(change));
-    if (failure) {
-      // What is not kept stays in the boxes.
-      setSaving(false);
-      setProblem(failure.message);
-    } else {
-      close(tag.name.trim());
-    }
-  };
-  const change = (part: Partial<ITag>) => {
-    setTag({ ...tag, ...part });
-    setProblem('');
   };
   return (
     <form
@@ -54,21 +39,7 @@ export function TagForm(
         event.preventDefault();
         void keep();
       }}
-      onKeyDown={event => {
-        if (event.key === 'Escape') {
-          event.stopPropagation();
-          close(old);
-        } else if (
-          event.key === 'Enter' &&
-          event.target instanceof HTMLTextAreaElement &&
-          !event.shiftKey &&
-          !event.nativeEvent.isComposing
-        ) {
-          event.preventDefault();
-          event.stopPropagation();
-          void keep();
-        }
-      }}
+      onKeyDown={onKeyDown}
     >
       <input
         className="jp-mlops-Input"
@@ -116,4 +87,53 @@ export function TagForm(
       </div>
     </form>
   );
+}
+
+/** What is written, and why it cannot be kept. */
+function useTagForm(props: ITagFormProps): {
+  tag: ITag;
+  problem: string;
+  saving: boolean;
+  change: (part: Partial<ITag>) => void;
+  keep: () => Promise<void>;
+} {
+  const { model, candidate, before, close, trans } = props;
+  const [tag, setTag] = React.useState<ITag>(before ?? { name: '', value: '' });
+  const [problem, setProblem] = React.useState('');
+  const [saving, setSaving] = React.useState(false);
+  const old = before?.name ?? null;
+  const faults: Record<TagFault, string> = {
+    empty: trans.__('A tag needs a name.'),
+    reserved: trans.__(
+      'Names under mlops. and mlflow. are kept by the programs.'
+    ),
+    taken: trans.__('There is a tag of this name.')
+  };
+  const keep = async () => {
+    const fault = faultOf(tag, old, candidate.tags);
+    if (fault) {
+      setProblem(faults[fault]);
+      return;
+    }
+    const change = changeOf(tag, old, candidate.tags);
+    setSaving(true);
+    const failure = change && (await model.changeTags(change));
+    if (failure) {
+      // What is not kept stays in the boxes.
+      setSaving(false);
+      setProblem(failure.message);
+    } else {
+      close(tag.name.trim());
+    }
+  };
+  return {
+    tag,
+    problem,
+    saving,
+    change: part => {
+      setTag({ ...tag, ...part });
+      setProblem('');
+    },
+    keep
+  };
 }

@@ -3,72 +3,33 @@ import * as React from 'react';
 
 import type { ISectionProps } from './parts';
 import { Facts, Section } from './section';
+import type { ITagEdits } from './tag-edits';
+import { placeOf, useTagEdits } from './tag-edits';
 import { TagForm } from './tag-form';
 import { IconButton } from '../shared/controls';
 import type { ITag } from '../../models/tags';
 import { tagsOf } from '../../models/tags';
 
-/** Nothing is edited; a new tag; the tag of this name. */
-type Editing = null | { before: ITag | null };
-
 /** The tags: a person's, which are changed in place, and those of programs, folded. */
 export function Tags(props: ISectionProps): React.ReactElement {
   const { model, candidate, trans } = props;
-  const [editing, setEditing] = React.useState<Editing>(null);
-  const [problem, setProblem] = React.useState('');
-  const [removed, setRemoved] = React.useState<ITag | null>(null);
-  const section = React.useRef<HTMLDivElement>(null);
+  const inside = React.useRef<HTMLDivElement>(null);
+  const edits = useTagEdits(model, inside);
   const { own, reserved } = tagsOf(candidate);
   const pulled = !!candidate.remote;
-
-  /** Go on where the hand was: at a tag, else at *Add tag*. */
-  const focus = (place: string) =>
-    requestAnimationFrame(() => {
-      const places = [
-        ...(section.current
-          ?.closest('section')
-          ?.querySelectorAll<HTMLElement>('[data-place]') ?? [])
-      ];
-      const found =
-        places.find(({ dataset }) => dataset.place === place) ?? places[0];
-      found?.querySelector('button')?.focus();
-    });
-  const edit = (before: ITag | null) => {
-    setProblem('');
-    setRemoved(null);
-    setEditing({ before });
-  };
-  const close = (name: string | null) => {
-    setEditing(null);
-    focus(name === null ? 'add' : placeOf(name));
-  };
-  const remove = async (tag: ITag) => {
-    const failure = await model.changeTags({ removed_tags: [tag.name] });
-    setProblem(failure?.message ?? '');
-    setRemoved(failure ? null : tag);
-    focus(failure ? placeOf(tag.name) : 'undo');
-  };
-  const undo = async ({ name, value }: ITag) => {
-    const failure = await model.changeTags({ tags: { [name]: value } });
-    setProblem(failure?.message ?? '');
-    setRemoved(null);
-    focus(placeOf(name));
-  };
-  const form = (before: ITag | null) => (
-    <TagForm {...props} before={before} close={close} />
-  );
+  const isNew = edits.editing !== null && !edits.editing.before;
   return (
     <Section
       title={trans.__('Tags')}
       count={own.length}
       controls={
         !pulled &&
-        !(editing && !editing.before) && (
+        !isNew && (
           <span data-place="add">
             <button
               type="button"
               className="jp-mlops-LinkButton"
-              onClick={() => edit(null)}
+              onClick={() => edits.edit(null)}
             >
               {trans.__('Add tag')}
             </button>
@@ -76,7 +37,7 @@ export function Tags(props: ISectionProps): React.ReactElement {
         )
       }
     >
-      <div ref={section} className="jp-mlops-Tags">
+      <div ref={inside} className="jp-mlops-Tags">
         {pulled && (
           <p className="jp-mlops-Muted">
             {trans.__(
@@ -88,66 +49,84 @@ export function Tags(props: ISectionProps): React.ReactElement {
         <ul>
           {own.map(tag => (
             <li key={tag.name}>
-              {editing?.before?.name === tag.name ? (
-                form(tag)
+              {edits.editing?.before?.name === tag.name ? (
+                <TagForm {...props} before={tag} close={edits.close} />
               ) : (
                 <Row
                   tag={tag}
-                  edit={pulled ? null : () => edit(tag)}
-                  remove={() => void remove(tag)}
+                  edit={pulled ? null : () => edits.edit(tag)}
+                  remove={() => void edits.remove(tag)}
                   trans={trans}
                 />
               )}
             </li>
           ))}
         </ul>
-        {editing && !editing.before && form(null)}
-        <p role="status" className="jp-mlops-Muted">
-          {removed && (
-            <span data-place="undo">
-              {trans.__('%1 was removed.', removed.name)}{' '}
-              <button
-                type="button"
-                className="jp-mlops-LinkButton"
-                onClick={() => void undo(removed)}
-              >
-                {trans.__('Undo')}
-              </button>
-            </span>
-          )}
-        </p>
-        {problem && (
-          <p role="alert" className="jp-mlops-Tags-problem">
-            {problem}
-          </p>
-        )}
-        {reserved.length > 0 && (
-          <details className="jp-mlops-Detail-more">
-            <summary>
-              {trans._n(
-                '%1 tag of MLflow and the recorder',
-                '%1 tags of MLflow and the recorder',
-                reserved.length
-              )}
-            </summary>
-            <Facts
-              rows={reserved.map(({ name, value }) => ({
-                name,
-                value: value === '' ? '""' : value,
-                title: value
-              }))}
-              more={count => trans.__('Show %1 more', count)}
-            />
-          </details>
-        )}
+        {isNew && <TagForm {...props} before={null} close={edits.close} />}
+        <Outcome edits={edits} trans={trans} />
+        {reserved.length > 0 && <Reserved tags={reserved} trans={trans} />}
       </div>
     </Section>
   );
 }
 
-/** Where a tag's buttons are found again. */
-function placeOf(name: string): string {
-  return `tag ${name}`;
+/** What came of the last change: a removed tag can be brought back; why a change was refused. */
+function Outcome(props: {
+  edits: ITagEdits;
+  trans: ISectionProps['trans'];
+}): React.ReactElement {
+  const { edits, trans } = props;
+  const { removed, problem } = edits;
+  return (
+    <>
+      <p role="status" className="jp-mlops-Muted">
+        {removed && (
+          <span data-place="undo">
+            {trans.__('%1 was removed.', removed.name)}{' '}
+            <button
+              type="button"
+              className="jp-mlops-LinkButton"
+              onClick={() => void edits.undo(removed)}
+            >
+              {trans.__('Undo')}
+            </button>
+          </span>
+        )}
+      </p>
+      {problem && (
+        <p role="alert" className="jp-mlops-Tags-problem">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The tags of programs. */
+function Reserved(props: {
+  tags: readonly ITag[];
+  trans: ISectionProps['trans'];
+}): React.ReactElement {
+  const { tags, trans } = props;
+  return (
+    <details className="jp-mlops-Detail-more">
+      <summary>
+        {trans._n(
+          '%1 tag of MLflow and the recorder',
+          '%1 tags of MLflow and the recorder',
+          tags.length
+        )}
+      </summary>
+      <Facts
+        rows={tags.map(({ name, value }) => ({
+          name,
+          value: value === '' ? '""' : value,
+          title: value
+        }))}
+        more={count => trans.__('Show %1 more', count)}
+      />
+    </details>
+  );
 }
 
 /** One tag; `edit` is null where it cannot be changed. */

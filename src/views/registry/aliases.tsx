@@ -55,23 +55,12 @@ export function Aliases(props: {
           {trans.__('Add alias')}
         </button>
       ) : (
-        <input
-          className="jp-mlops-Input"
-          aria-label={trans.__('Alias')}
-          placeholder={trans.__('Such as champion')}
-          value={text}
-          autoFocus
-          spellCheck={false}
-          onChange={event => setText(event.target.value)}
-          onBlur={() => !alias && setText(null)}
-          onKeyDown={event => {
-            if (event.key === 'Enter' && alias) {
-              void set([...new Set([...aliases, alias])]);
-            } else if (event.key === 'Escape') {
-              event.stopPropagation();
-              close();
-            }
-          }}
+        <AliasInput
+          text={text}
+          setText={setText}
+          keep={() => void set([...new Set([...aliases, alias])])}
+          close={close}
+          trans={trans}
         />
       )}
       {moves && (
@@ -85,5 +74,36 @@ export function Aliases(props: {
         </span>
       )}
     </span>
+  );
+}
+
+/** An alias as it is written: Enter keeps it, Escape leaves it. */
+function AliasInput(props: {
+  text: string;
+  setText: (text: string | null) => void;
+  keep: () => void;
+  close: () => void;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { text, setText, trans } = props;
+  return (
+    <input
+      className="jp-mlops-Input"
+      aria-label={trans.__('Alias')}
+      placeholder={trans.__('Such as champion')}
+      value={text}
+      autoFocus
+      spellCheck={false}
+      onChange={event => setText(event.target.value)}
+      onBlur={() => !text.trim() && setText(null)}
+      onKeyDown={event => {
+        if (event.key === 'Enter' && text.trim()) {
+          props.keep();
+        } else if (event.key === 'Escape') {
+          event.stopPropagation();
+          props.close();
+        }
+      }}
+    />
   );
 }

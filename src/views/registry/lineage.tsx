@@ -28,8 +28,49 @@ export function Lineage(props: {
       </section>
     );
   }
-  const { candidate, notebook, commit, inputs } = lineage;
-  const facts: [string, React.ReactNode][] = [
+  const { inputs } = lineage;
+  return (
+    <section aria-label={heading}>
+      <h3>{heading}</h3>
+      <dl className="jp-mlops-FactList">
+        {factsOf(lineage, actions, trans)
+          .filter(([, value]) => value)
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        {inputs.slice(0, all ? undefined : MOST).map(file => (
+          <div key={file.path}>
+            <dt title={file.path}>{trans.__('Data')}</dt>
+            <dd title={`${file.path}\nsha256 ${file.sha256}`}>
+              {file.path.split('/').pop()}{' '}
+              <span className="jp-mlops-Muted">
+                {formatSize(file.size)} {file.sha256.slice(0, 8)}
+              </span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {inputs.length > MOST && !all && (
+        <Link
+          text={trans.__('Show %1 more', inputs.length - MOST)}
+          onClick={() => setAll(true)}
+        />
+      )}
+    </section>
+  );
+}
+
+/** What is known of the origin, by name; nothing where it is not. */
+function factsOf(
+  lineage: NonNullable<ModelVersion['lineage']>,
+  actions: IVersionActions,
+  trans: TranslationBundle
+): [string, React.ReactNode][] {
+  const { candidate, notebook, commit } = lineage;
+  return [
     [
       trans.__('Candidate'),
       <Link
@@ -63,38 +104,6 @@ export function Lineage(props: {
           }`
     ]
   ];
-  return (
-    <section aria-label={heading}>
-      <h3>{heading}</h3>
-      <dl className="jp-mlops-FactList">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        {inputs.slice(0, all ? undefined : MOST).map(file => (
-          <div key={file.path}>
-            <dt title={file.path}>{trans.__('Data')}</dt>
-            <dd title={`${file.path}\nsha256 ${file.sha256}`}>
-              {file.path.split('/').pop()}{' '}
-              <span className="jp-mlops-Muted">
-                {formatSize(file.size)} {file.sha256.slice(0, 8)}
-              </span>
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {inputs.length > MOST && !all && (
-        <Link
-          text={trans.__('Show %1 more', inputs.length - MOST)}
-          onClick={() => setAll(true)}
-        />
-      )}
-    </section>
-  );
 }
 
 function Link(props: {

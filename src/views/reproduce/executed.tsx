@@ -11,37 +11,51 @@ import type { ExecutedModel } from '../../models/executed';
 /** Cells that are drawn at first. */
 const MOST = 100;
 
+interface IExecutedProps extends IDrawing {
+  model: ExecutedModel;
+  restoreCopy: () => void;
+  trans: TranslationBundle;
+}
+
 /** The cells of a candidate's notebook in the order in which they ran, to look at. */
-export function ExecutedView(
-  props: {
-    model: ExecutedModel;
-    restoreCopy: () => void;
-    trans: TranslationBundle;
-  } & IDrawing
-): React.ReactElement {
-  const { model, trans } = props;
+export function ExecutedView(props: IExecutedProps): React.ReactElement {
+  const { model } = props;
   useModel(model);
-  const [onlyNeeded, setOnlyNeeded] = React.useState(false);
-  const [most, setMost] = React.useState(MOST);
-  const { cells, problem } = model;
-  if (!cells) {
-    if (problem?.code === 'not_found') {
-      return (
-        <Blank title={trans.__('What ran is not kept here')}>
-          <p>{problem.message}</p>
-        </Blank>
-      );
-    }
-    return problem ? (
-      <ProblemView
-        problem={problem}
-        retry={() => void model.refresh()}
-        trans={trans}
-      />
-    ) : (
-      <Skeleton rows={8} />
+  return model.cells ? (
+    <Cells {...props} cells={model.cells} />
+  ) : (
+    <NoCells {...props} />
+  );
+}
+
+/** Why there are no cells: they are not kept, could not be had, or are on their way. */
+function NoCells(props: IExecutedProps): React.ReactElement {
+  const { model, trans } = props;
+  const { problem } = model;
+  if (problem?.code === 'not_found') {
+    return (
+      <Blank title={trans.__('What ran is not kept here')}>
+        <p>{problem.message}</p>
+      </Blank>
     );
   }
+  return problem ? (
+    <ProblemView
+      problem={problem}
+      retry={() => void model.refresh()}
+      trans={trans}
+    />
+  ) : (
+    <Skeleton rows={8} />
+  );
+}
+
+function Cells(
+  props: IExecutedProps & { cells: NonNullable<ExecutedModel['cells']> }
+): React.ReactElement {
+  const { cells, trans } = props;
+  const [onlyNeeded, setOnlyNeeded] = React.useState(false);
+  const [most, setMost] = React.useState(MOST);
   const needed = cells.filter(cell => cell.needed);
   const narrowed = needed.length > 0 && needed.length < cells.length;
   const shown = narrowed && onlyNeeded ? needed : cells;
