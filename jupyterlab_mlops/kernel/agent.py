@@ -20,7 +20,7 @@ from . import magics, process
 from .capture import Capture
 from .cells.observe import observer
 from .cells.unseen import unseen
-from .fits import watching
+from .fits import drawn, watching
 from .link import diagnostics, interrupts
 from .link.diagnostics import guarded
 from .link.interrupts import undisturbed
@@ -71,6 +71,7 @@ class Agent:
             self.journal, enabled=bool(self.switches["system"])
         )
         watching.on_torch_step(self.capture.training.stepped)
+        drawn.on_drawn(self.capture)
         self._introduce()
         if self.switches["recording"] != "off":
             self.attach()

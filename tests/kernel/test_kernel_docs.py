@@ -75,6 +75,49 @@ NOTEBOOKS = [
         params={0: {"max_depth": "1"}, 1: {"max_depth": "2"}},
         fits={2: 2},
     ),
+    Notebook(
+        "what is written into a figure is shown, once, and only if it is a metric",
+        [
+            "from matplotlib.figure import Figure\nfrom sklearn.tree import DecisionTreeClassifier\nax = Figure().subplots()",
+            "for depth in (1, 2):\n"
+            "    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X_train, y_train)\n"
+            "    right = np.mean(tree.predict(X_test) == y_test) * 100\n"
+            "    _ = ax.text(0, depth, 'Test accuracy: %.1f' % right)",
+            "def errors(y, p):\n    return {'R2': f'{r2_score(y, p):.3f}'}",
+            "line = Ridge().fit(X_train, y_train)\nguess = line.predict(X_test)\n"
+            "for name, value in errors(y_test, guess).items():\n    _ = ax.plot([], [], label=f'{name}={value}')",
+            "score = tree.score(X_train, y_train)\n"
+            "_ = ax.set_title(f'tree of depth {depth} (accuracy {score:.2f}, mse=tbd), after 10 rounds of loss')",
+            "for name, model in [('a', tree), ('b', line)]:\n"
+            "    share = np.mean((model.predict(X_test) - y_test) ** 2)\n    _ = ax.set_title(f'{name} (MSE: {share:.3f})')",
+            "_ = ax.set_title('(accuracy = %.2f)' % score); _ = ax.figure.suptitle('alpha = 0.5, 3 folds')",
+        ],
+        [("DecisionTreeClassifier", None), ("DecisionTreeClassifier", "tree"), ("Ridge", "line")],
+        [
+            (0, "test_accuracy", "None"),
+            ("tree", "test_accuracy", "None"),
+            ("line", "r2_score", "r2_score(y_test, guess)"),
+            ("line", "mse", "round(share, 3)"),
+            ("tree", "mse", "None"),
+            ("tree", "score", "score"),
+        ],
+    ),
+    Notebook(
+        "a covariance is judged by its likelihood, a selector by what its choice scores",
+        [
+            "from sklearn.covariance import LedoitWolf\nfrom sklearn.preprocessing import StandardScaler\n"
+            "scaler = StandardScaler().fit(X_train)\nlw = LedoitWolf()\nlikelihood = lw.fit(X_train).score(X_test)",
+            "from sklearn.base import BaseEstimator, TransformerMixin\nfrom sklearn.model_selection import permutation_test_score",
+            "clf = LogisticRegression(max_iter=300)\n"
+            "score, _, pvalue = permutation_test_score(clf, X, y, cv=2, n_permutations=3, random_state=0)",
+        ],
+        [("LedoitWolf", "lw"), ("LogisticRegression", "clf")],
+        [
+            ("lw", "score", "likelihood"),
+            ("clf", "permutation_test_score", "score"),
+            ("clf", "permutation_test_score_pvalue", "pvalue"),
+        ],
+    ),
 ]
 
 
@@ -92,16 +135,23 @@ def test_another_librarys_metrics_are_those_of_the_model(kernel, tmp_path) -> No
     story = kernel.run(
         DATA,
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site-packages')!r})\n"
-        "from rare.metrics._classes import Forest, Hazard, balance_score, classification_report_rare\nsys.path.pop(0)",
+        "from rare.metrics._classes import Chooser, Forest, Hazard, Picker, balance_score, classification_report_rare\nsys.path.pop(0)",
         "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\npred = clf.predict(X_test)",
         "print(f'balance {balance_score(y_test, pred):.2f}')",
         "print(classification_report_rare(y_test, pred))",
         "hazard = Hazard(penalty=2)\nhazard.fit(pd.DataFrame(X_train), 'week')",
         "hazard.print_summary()",
         "forest = Forest().fit(X_train)",
+        "chooser = Chooser(clf).fit(X_train, y_train)\nchooser.k_score_",
+        "picker = Picker(clf).fit(X_train, y_train)\npicker.kept",
+        "print({'time': 0.25, 'correlation': float(np.corrcoef(pred, y_test)[0, 1])})",
     )
     assert story.errors == []
-    one, hazard, forest = story.models
+    one, hazard, forest, chooser = story.models
+    assert (chooser.model_class, chooser.metrics) == ("Chooser", {"k_score": [0.875]})
+    assert one.metrics.pop("correlation") == [
+        pytest.approx(kernel.ask("float(np.corrcoef(pred, y_test)[0, 1])"))
+    ]
     assert forest.model_class == "Forest"
     assert (hazard.model_class, hazard.variable) == ("Hazard", "hazard")
     assert hazard.params["penalty"] == "2"
@@ -184,6 +234,18 @@ class Hazard:
         raise AttributeError(name)
     def print_summary(self):
         print("Concordance = 0.75\\nPartial AIC = 7.500\\nlog-likelihood ratio test = 33.266 on 7 df")
+class Picker:
+    def __init__(self, estimator):
+        self.estimator = estimator
+    def fit(self, X, y):
+        self.kept = 0.5
+        return self
+    def transform(self, X):
+        return X[:, :1]
+class Chooser(Picker):
+    def fit(self, X, y):
+        self.k_score_ = 0.875
+        return self
 class Forest:
     def fit(self, df):
         return self

@@ -1,6 +1,6 @@
 """Which objects are models, and which candidate each model object has.
 
-A model has ``predict``, ``forward``, or ``transform`` and ``score``. Helpers are fitted on the way and have
+A model has ``predict``, ``forward``, or ``score``; with ``transform`` only once it is asked for its score. Helpers are fitted on the way and have
 none of their own: scalers, encoders, PCA-like transformers, selectors without ``predict``.
 """
 
@@ -86,7 +86,7 @@ def is_model_class(cls: type) -> bool:
     ) and (
         any(hasattr(cls, name) for name in (*PREDICTORS, "__call__"))
         or _predicts_something(cls)
-        or (hasattr(cls, "transform") and hasattr(cls, "score"))
+        or hasattr(cls, "score")
     )
 
 
@@ -115,19 +115,44 @@ def is_model(value: Any) -> bool:
     kind = _estimator_kind(value)
     if kind in _ESTIMATOR_KINDS:
         return True
-    steps = getattr(value, "steps", None)
-    if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
+    steps = steps_of(value)
+    if steps:
         return is_model(steps[-1][-1])
     if any(_has(value, name) for name in PREDICTORS if name != "score_samples"):
         return True
-    if _has(value, "score_samples") and not _has(value, "transform"):
-        return True  # a density
-    return _predicts_something(type(value))
+    if (_has(value, "score_samples") or _has(value, "score")) and not _has(value, "transform"):
+        return True  # a density, a covariance
+    return _predicts_something(type(value)) or (_may_choose(value) and _has_chosen(value))
+
+
+def steps_of(value: Any) -> list[tuple[Any, ...]]:
+    """The steps of a pipeline, [] of anything else."""
+    steps = getattr(value, "steps", None)
+    return steps if isinstance(steps, list) and steps and isinstance(steps[-1], tuple) else []
+
+
+def _may_choose(value: Any) -> bool:
+    """Whether it transforms by means of an estimator of its own: a selector of features, perhaps."""
+    attributes = getattr(value, "__dict__", {})
+    return hasattr(attributes.get("estimator"), "fit") and hasattr(type(value), "transform")
+
+
+def _has_chosen(value: Any) -> bool:
+    """Whether it keeps the score of the best that it has tried (``k_score_``): then it was a search."""
+    return any(
+        name.endswith("score_") and isinstance(kept, float) for name, kept in vars(value).items()
+    )
 
 
 def may_become_model(value: Any) -> bool:
-    """Whether an object of a library that does not predict yet may do so once it is fitted: by what it then is made of."""
+    """Whether an object of a library that does not predict yet may do so once it is fitted, by what it then is made of,
+    or may turn out to have searched."""
     cls = type(value)
+    steps = steps_of(value)
+    if steps:
+        return may_become_model(steps[-1][-1])
+    if _may_choose(value):
+        return True
     return (
         hasattr(cls, "fit")
         and hasattr(cls, "__getattr__")

@@ -232,6 +232,8 @@ class Training:
                 self.world.products.put(result, frozenset((candidate.id,)))
         if call.owner is not None and call.owner is not model:
             self.world.products.put(call.owner, frozenset((candidate.id,)))  # its trainer
+        for _name, step in models.steps_of(model):
+            self.world.products.put(step, frozenset((candidate.id,)))
         if candidate.origin != "mlflow":
             for name, points, steps in frameworks.training_series(call, model, result):
                 self._series(candidate, name, points, steps, execution)

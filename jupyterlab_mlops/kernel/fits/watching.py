@@ -21,6 +21,7 @@ from ..cells.own_fits import own_fits
 from ..cells.unseen import unseen
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
+from . import drawn
 
 PLAIN: frozenset[type] = frozenset(
     {
@@ -315,6 +316,7 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     "imblearn": _estimators,
     "statsmodels": _estimators,
     "torch.optim.optimizer": _torch_optimizers,
+    **dict.fromkeys(drawn.WRITERS, drawn.watch),
 }
 
 

@@ -8,6 +8,9 @@ from typing import Any
 MAX_CHARS = 400_000
 """Printed text kept of one statement. Beyond it nothing is copied, so a million lines cost nothing."""
 
+DRAWN = "\x1f"
+"""What a line begins with that was written into a figure. It counts as a space."""
+
 
 class Output:
     """Copies writes to ``sys.stdout`` and ``sys.stderr`` while a statement runs."""
@@ -60,12 +63,21 @@ class Output:
         self._size = 0
         self._open = True
 
+    def draw(self, text: str) -> None:
+        """The statement has written this into a figure: lines of their own, each marked as such."""
+        if self._open:
+            lines = "".join(f"{DRAWN}{line}\n" for line in text.split("\n"))
+            self._parts.append(
+                f"\n{lines}" if self._parts and self._parts[-1][-1:] != "\n" else lines
+            )
+            self._size += len(self._parts[-1])
+
     def length(self) -> int:
-        """Characters the statement has printed so far."""
+        """Characters the statement has printed so far, and written into figures."""
         return self._size
 
     def end(self) -> str:
-        """It has ended: what it printed."""
+        """It has ended: what it printed, and wrote into figures (lines that begin with ``DRAWN``)."""
         self._open = False
         text = "".join(self._parts)
         self._parts.clear()

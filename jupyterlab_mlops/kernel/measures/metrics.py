@@ -20,7 +20,7 @@ STRONG = frozenset(
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo evidence evidences fvu gini"
-    " coverage tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
+    " coverage correlation pearson pearsonr spearman spearmanr tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
+from ..link.output import DRAWN
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
@@ -27,6 +28,8 @@ LOOP = 3
 _COSTS = frozenset(
     "cost costs objective deviance likelihood reward rewards sse distortion heterogeneity".split()
 )
+
+_WRITE = frozenset("title set_title suptitle text annotate from_estimator from_predictions".split())
 
 
 class Printed:
@@ -85,7 +88,8 @@ class Printed:
             groups.setdefault((about, point.name), []).append(point)
         strong = {point.line for point in points if point.strength == 2}
         """Lines that give a metric for certain: an ``err`` beside an ``acc`` is one too."""
-        default: Refs[str] | None = None
+        default: dict[bool, Refs[str]] = {}
+        drawn = {at for at, line in enumerate(text.split("\n")) if line.startswith(DRAWN)}
         for (about, name), group in groups.items():
             if loop and sum(any(matches(p, v) for v in values) for p in group) > 0.5 * len(group):
                 continue
@@ -93,9 +97,10 @@ class Printed:
                 continue
             refs = frozenset((about,)) if about else NONE
             if not refs:
-                if default is None:
-                    default = self._printed_refs(running, scope)
-                refs = default
+                figure = group[-1].line in drawn
+                if figure not in default:
+                    default[figure] = self._printed_refs(running, scope, figure)
+                refs = default[figure]
             owner = self.candidates.owner(refs)
             weak = owner is None and group[0].strength < 2
             if weak and not _descends(name, group) and not all(p.line in strong for p in group):
@@ -113,6 +118,8 @@ class Printed:
                 continue
             if owner is None and self._restated(group, derived=bool(refs), loop=loop):
                 continue
+            if owner is None and group[-1].line in drawn and self.reporter.restated(group[-1]):
+                continue  # titles mostly say again
             names = (candidate or self.reporter.loose).metric_names
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
                 continue  # the framework told the same series itself
@@ -171,23 +178,27 @@ class Printed:
                 about = candidate
         return about or running.marks[0][1]
 
-    def _printed_refs(self, running: Running, scope: NamespaceScope) -> Refs[str]:
+    def _printed_refs(self, running: Running, scope: NamespaceScope, figure: bool) -> Refs[str]:
+        """What is behind all that the statement prints, or writes into a figure."""
         if len(running.trained) == 1:
             return frozenset(running.trained)
         if running.compound:
             found = NONE
             for node in ast.walk(running.node):
-                if isinstance(node, ast.Call) and call_name(node) in (
-                    "print",
-                    "write",
-                    "set_postfix",
-                    "set_description",
-                ):
+                if isinstance(node, ast.Call) and (_draws(node) if figure else _prints(node)):
                     found |= refs_of(node, scope)
             return found
-        if isinstance(running.node, ast.Expr):
-            return refs_of(running.node.value, scope)
-        return NONE
+        value = getattr(running.node, "value", None)
+        return refs_of(value, scope) if isinstance(value, ast.expr) else NONE
+
+
+def _prints(call: ast.Call) -> bool:
+    return call_name(call) in ("print", "write", "set_postfix", "set_description")
+
+
+def _draws(call: ast.Call) -> bool:
+    """Whether a call writes into a figure, or draws what has a label."""
+    return call_name(call) in _WRITE or any(one.arg == "label" for one in call.keywords)
 
 
 def _of_several(text: str, running: Running) -> bool:
