@@ -33,6 +33,9 @@ class Listener:
     def failed(self, call: Call, error: BaseException) -> None:
         self.told.append((call.name, error))
 
+    def predicted(self, call: Call, result: Any) -> None:
+        self.told.append((call.name, (call.args, result)))
+
 
 class Rule:
     """A model whose prediction measures, too."""
@@ -48,9 +51,7 @@ class Rule:
         return x
 
 
-@pytest.mark.parametrize(
-    ("fitted", "told"), [(True, [("predict", (3,)), ("predict", -3)]), (False, [])]
-)
+@pytest.mark.parametrize(("fitted", "told"), [(True, [("predict", ((3,), -3))]), (False, [])])
 def test_only_a_model_that_was_fitted_here_is_heard_predicting(fitted, told):
     observer = Observer()
     observer.listener = listener = Listener()

@@ -10,6 +10,7 @@ import re
 import sys
 import types
 import weakref
+from functools import partial
 from typing import Any
 
 from ..source.usercode import is_own_class
@@ -229,15 +230,12 @@ def _may_be_estimators(value: Any) -> bool:
 
 
 def _reference(value: Any, by_id: dict[int, tuple[Any, Any]]) -> weakref.ref[Any]:
-    """A weak reference whose entry below ``id(value)`` goes with the object; TypeError if it takes none."""
-    key = id(value)
+    """A weak reference whose entry below ``id(value)`` goes with the object; TypeError if it takes none.
 
-    def forget(reference: Any) -> None:
-        entry = by_id.get(key)
-        if entry is not None and entry[0] is reference:
-            del by_id[key]
-
-    return weakref.ref(value, forget)
+    The entry has the only reference to it, so that the one which calls back is the one in the entry.
+    """
+    # What dies calls `pop` with the reference, which is what that gives where the entry is gone already.
+    return weakref.ref(value, partial(by_id.pop, id(value)))
 
 
 class Registry:

@@ -16,15 +16,13 @@ import inspect
 import operator
 import sys
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import FrameType, FunctionType, MethodType
 from typing import Any, Protocol
 
 from ..link import diagnostics
 from ..source.usercode import UserCode
-from .unseen import caller, unseen
+from .unseen import HOPS, unseen
 
 _FIRST = operator.itemgetter(0)
 _COMPILED = "cython_function_or_method"
@@ -34,25 +32,35 @@ LATER = "later"
 """A listener's answer: what the call was is seen when it has returned; calls inside are observed."""
 
 
-@dataclass
 class Call:
     """One observed call by the user's code. ``kind``: fit, score, metric, cv, or one a framework adds."""
 
-    kind: str
-    name: str
-    owner: Any
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    frame: FrameType
-    started: float = field(default_factory=time.monotonic)
-    function: Any = None
-    deeper: int = 0
-    """1: calls inside of it are left out."""
-    notes: dict[str, Any] = field(default_factory=dict)
+    __slots__ = (
+        "args", "deeper", "frame", "function", "kind", "kwargs", "name", "notes", "owner", "repeats",
+    )  # fmt: skip
 
-
-_UNTOLD = Call("predict", "", None, (), {}, None, deeper=1)  # type: ignore[arg-type]
-"""A call that nobody is told of, nor of those inside of it."""
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        owner: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        frame: FrameType,
+        function: Any = None,
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.owner = owner
+        self.args = args
+        self.kwargs = kwargs
+        self.frame = frame
+        self.function = function
+        self.deeper = 0
+        """1: calls inside of it are left out."""
+        self.repeats: Any = None
+        """What it does once more, in a loop."""
+        self.notes: dict[str, Any] = {}
 
 
 class Listener(Protocol):
@@ -67,6 +75,9 @@ class Listener(Protocol):
 
     def failed(self, call: Call, error: BaseException) -> None:
         """It has raised."""
+
+    def predicted(self, call: Call, result: Any) -> None:
+        """A model that has a candidate (``call.repeats``) has predicted; nothing was told of it before."""
 
 
 class Observer:
@@ -86,9 +97,14 @@ class Observer:
 
     def around(self, function: Any, kind: str, name: str, *, method: bool) -> Any:
         """A function that reports and then is the other; nobody sees that it stands in between."""
+        make = self._predicting if kind == "predict" else self._reporting
+        reporting = functools.wraps(function)(make(function, kind, name, method))
+        reporting._mlops_watched = reporting  # type: ignore[attr-defined]
+        return reporting
+
+    def _reporting(self, function: Any, kind: str, name: str, method: bool) -> Callable[..., Any]:
         begin, returned, raised = self.begin, self.returned, self.raised
 
-        @functools.wraps(function)
         @unseen
         def reporting(*args: Any, **kwargs: Any) -> Any:
             if not self.active or self.depth or (method and not args):
@@ -104,8 +120,41 @@ class Observer:
             returned(call, result)
             return result
 
-        reporting._mlops_watched = reporting  # type: ignore[attr-defined]
         return reporting
+
+    def _predicting(
+        self, function: Any, _kind: str, name: str, _method: bool
+    ) -> Callable[..., Any]:
+        """Calls inside a prediction are its own. It may be asked for a million times: little is done, and nothing
+        before, where the model was not fitted here."""
+        heard, predicted = self._heard, self._predicted
+
+        @unseen
+        def predicting(*args: Any, **kwargs: Any) -> Any:
+            if not self.active or self.depth or not args or not heard():
+                return function(*args, **kwargs)
+            self.depth = 1
+            try:
+                result = function(*args, **kwargs)
+            finally:
+                self.depth = 0
+            predicted(name, args, kwargs, result)
+            return result
+
+        return predicting
+
+    def _heard(self) -> bool:
+        return threading.get_ident() == self.thread and self.user.is_user(sys._getframe(HOPS))  # type: ignore[union-attr]
+
+    def _predicted(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        owner = args[0]
+        candidate = self.candidate_of(owner)
+        if candidate is not None:
+            call = Call("predict", name, owner, args[1:], kwargs, sys._getframe(HOPS))
+            call.repeats = candidate
+            self._report(self.listener.predicted, call, result)  # type: ignore[union-attr]
 
     def begin(
         self,
@@ -116,21 +165,17 @@ class Observer:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Call | None:
-        """A call is about to be made while none is observed; None if it is not to be reported, nor what it calls
-        to be left out. Else :meth:`returned` or :meth:`raised` is told of its end."""
+        """A call is about to be made while none is observed; None if it is not to be reported. Else :meth:`returned`
+        or :meth:`raised` is told of its end."""
         if threading.get_ident() != self.thread:
             return None
-        frame = caller(sys._getframe(1))
+        frame = sys._getframe(HOPS)
         if not self.user.is_user(frame):  # type: ignore[union-attr]
             if kind == "fit" and owner is not None and len(self.inside) < MAX_INSIDE:
                 self.inside.setdefault(type(owner), owner)
             return None
-        if kind == "predict" and self.candidate_of(owner) is None:
-            # What was not fitted here has nothing to tell, and may be asked a million times.
-            self.depth += 1
-            return _UNTOLD
         given = args[1:] if owner is not None else args
-        call = Call(kind, name, owner, given, kwargs, frame, function=function)
+        call = Call(kind, name, owner, given, kwargs, frame, function)
         try:
             counts = self.listener.before(call)  # type: ignore[union-attr]
         except Exception as error:  # capture must never fail a cell
@@ -146,14 +191,12 @@ class Observer:
     def returned(self, call: Call, result: Any) -> None:
         """What :meth:`begin` gave has returned."""
         self.depth -= call.deeper
-        if call is not _UNTOLD:
-            self._report(self.listener.after, call, result)  # type: ignore[union-attr]
+        self._report(self.listener.after, call, result)  # type: ignore[union-attr]
 
     def raised(self, call: Call, error: BaseException) -> None:
         """What :meth:`begin` gave has raised."""
         self.depth -= call.deeper
-        if call is not _UNTOLD:
-            self._report(self.listener.failed, call, error)  # type: ignore[union-attr]
+        self._report(self.listener.failed, call, error)  # type: ignore[union-attr]
 
     def take_inside(self) -> dict[type, Any]:
         """``inside``, which is empty afterwards."""

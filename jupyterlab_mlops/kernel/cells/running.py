@@ -39,6 +39,12 @@ class Running:
     inner: list[ast.stmt] = field(default_factory=list)
     results: dict[ast.AST, Any] = field(default_factory=dict)
     """What calls of ``fit`` and ``predict`` in a bare expression returned: what is written around them can be followed."""
+    repeats: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    """Place in the code and class → settings → what a fit there does once more (see ``fits.repeats``)."""
+    sites: dict[Any, Any] = field(default_factory=dict)
+    """Place in the code → what is known of the metric call there (see ``measures.sites``)."""
+    top_names: dict[int, str] | None = None
+    """Id of a value → its top-level name, as the statement found them."""
     started: float = field(default_factory=time.time)
     """Seconds since the epoch."""
     _definitions: list[Definition] | None = None

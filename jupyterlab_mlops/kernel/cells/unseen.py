@@ -16,7 +16,7 @@ import dis
 import inspect
 import sys
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,8 +58,10 @@ def _with_resume_last(code: CodeType) -> CodeType:
     return code.replace(co_code=bytes(new + behind))
 
 
-def caller(frame: FrameType) -> FrameType:
-    """The frame, or the one that called it if it is one of ours."""
-    while frame.f_code.co_filename == FILE and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
+@unseen
+def _between(ask: Callable[[], int]) -> int:
+    return ask()
+
+
+HOPS: int = _between(lambda: 2 if sys._getframe(1).f_code.co_filename == FILE else 1)
+"""What ``sys._getframe`` takes in a function that an unseen one calls, to give the frame which called that one."""

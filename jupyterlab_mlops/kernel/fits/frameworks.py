@@ -290,6 +290,14 @@ def training_series(
     yield from _logged(call)
 
 
+def keeps_series(model: Any) -> bool:
+    """Whether an object of the user's class has lists that are named like losses or errors."""
+    return any(
+        type(values) is list and _is_series_name(name)
+        for name, values in list(getattr(model, "__dict__", {}).items())[:200]
+    )
+
+
 def _is_series_name(name: str) -> bool:
     """``losses_``, ``loss_history``, ``errors_``, ``cost``: what the user's own classes keep of their training."""
     return metric_strength(name) == 2 or words(name)[-1:] in (["errors"], ["cost"], ["costs"])

@@ -24,7 +24,7 @@ from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
-from . import frameworks, searches, statistics, watching
+from . import frameworks, repeats, searches, statistics, watching
 from .autologging import Autologging
 
 MAX_PENDING = 2000
@@ -74,6 +74,8 @@ class Training:
                 call.notes["model"] = estimator
         if call.kind != "fit":
             return None
+        if running.repeats and self._repeats(call, execution, running):
+            return None
         model = frameworks.model_of(call)
         if model is None:
             return False
@@ -103,6 +105,10 @@ class Training:
         running, execution = self.capture.running, self.capture.execution
         if call.kind == "fit":
             self._fitting = None
+            if call.repeats is not None and running is not None:
+                if result is None or result is call.owner:
+                    self._repeated(call, running)
+                    return
             frameworks.let_go(call)
         if running is None or execution is None:
             return
@@ -111,8 +117,6 @@ class Training:
                 return
             if call.notes.get("before", len(running.trained)) == len(running.trained):
                 self._fitted(call, result, execution, running)
-        elif call.kind == "predict":
-            self._predicted(call, result, running)
         elif call.kind == "cv":
             self._cross_validated(call, result, execution, running)
         elif call.kind == "step":
@@ -132,6 +136,28 @@ class Training:
                 running.failed_fit = call.notes["candidate"]
 
     # -- fits -----------------------------------------------------------------------------------------------------
+
+    def _repeats(self, call: Call, execution: Execution, running: Running) -> bool:
+        """Whether the fit that begins is one of a loop's, of which all is known (see ``repeats``)."""
+        found = repeats.find(running, call, self.world, self.candidates)
+        if found is None:
+            return False
+        call.repeats = found
+        call.notes = {"model": call.owner, "candidate": found.candidate.id, "node": found.node}
+        self._fitting = found.candidate.id
+        self._about(found.candidate.id, running)
+        self._now_trains(found.candidate.id, execution)
+        return True
+
+    def _repeated(self, call: Call, running: Running) -> None:
+        found = call.repeats
+        self.candidates.fitted(found.candidate, running)
+        if not inputs.knows(self.capture, call.owner):
+            inputs.remember(self.capture, found.rows, call.owner)
+        if found.node is not None:
+            self.world.made_by[found.node] = found.candidate.id
+            if isinstance(running.node, ast.Expr):
+                running.results[found.node] = call.owner
 
     def _train(
         self, call: Call, model: Any, execution: Execution, running: Running
@@ -210,7 +236,8 @@ class Training:
         model = call.notes.get("model")
         if model is None:
             return
-        if "candidate" not in call.notes and self._train(call, model, execution, running) is None:
+        caught = "candidate" not in call.notes
+        if caught and self._train(call, model, execution, running) is None:
             return
         candidate = self.candidates.get(call.notes.get("candidate"))
         if candidate is None:
@@ -235,8 +262,12 @@ class Training:
         for _name, step in models.steps_of(model):
             self.world.products.put(step, frozenset((candidate.id,)))
         if candidate.origin != "mlflow":
+            told = False
             for name, points, steps in frameworks.training_series(call, model, result):
                 self._series(candidate, name, points, steps, execution)
+                told = True
+            if not told and not caught and repeats.may_repeat(call, model, result, candidate):
+                repeats.keep(running, call, candidate, rows)
         if statistics.is_statsmodels(result) and (
             running.compound or call.frame.f_code.co_name != "<module>"
         ):
@@ -301,11 +332,12 @@ class Training:
 
     # -- predictions and measurements -----------------------------------------------------------------------------
 
-    def _predicted(self, call: Call, result: Any, running: Running) -> None:
-        owner = self.world.registry.get(call.owner)
-        if owner is None:
+    def predicted(self, call: Call, result: Any) -> None:
+        """See ``observe.Listener``."""
+        running = self.capture.running
+        if running is None:
             return
-        self.world.products.put(result, frozenset((owner,)))
+        self.world.products.put(result, frozenset((call.repeats,)))
         if not inputs.knows(self.capture, call.owner):
             inputs.remember(self.capture, examples.rows_of(call.args, call.kwargs), call.owner)
         if isinstance(running.node, ast.Expr):

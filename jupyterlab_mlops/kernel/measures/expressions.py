@@ -100,6 +100,14 @@ def through(
     return name, [(one, float(value)) for one, value in values], False
 
 
+def stands_alone(node: ast.Call | None, index: Any) -> bool:
+    """Whether :func:`through` finds nothing around a call: its value is bound, kept or shown as it is."""
+    around = next(index.ancestors(node), None) if node is not None and index is not None else None
+    return isinstance(around, (ast.Assign, ast.Expr, ast.Tuple, ast.List)) or (
+        isinstance(around, ast.Call) and node in around.args and call_name(around) == "append"
+    )
+
+
 def _constant(node: ast.AST) -> float | None:
     """The number that is written there: ``3``, ``-1``, ``1/2``."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

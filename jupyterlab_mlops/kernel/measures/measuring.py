@@ -26,6 +26,7 @@ from .named import Named
 from .printed import Printed
 from .reporting import Measured, Reporter
 from .shown import Shown
+from .sites import Site, site_of
 from .values import cross_validated, printed_numbers, scalars, to_last_bits, was_printed
 
 SERIES = 3
@@ -89,49 +90,56 @@ class Measuring:
         """A metric function, a ``.score`` or a cross-validation of the user's has returned."""
         if isinstance(running.node, ast.Assert):
             return  # a test of the function, not a measurement
-        node, scope = self.world.call_of(call.frame, call.name)
-        refs = self._refs(call, node, scope)
-        name, values = self._values(call, node, result, running)
+        site = site_of(call, running, self.world)
+        refs = self._refs(call, site)
+        name, values = self._values(call, site.node, result, running)
         if not values or (name in _OF_DATA and not refs):
             return
         told = ("series",) if "measured" in call.notes else ()
-        signature = told or self._signature(call, node, scope, running)
-        name, values, covered = through(
-            node, self.world.trees.index(call.frame.f_code.co_filename), name, values
-        )
-        if covered:
-            return
+        signature = told or site.signature
+        if signature is None:
+            scope = self.world.scope_of(call.frame, site.node)
+            signature = self._signature(call, site.node, scope, running)
+            if site.same_words:
+                site.signature = signature
+        if site.alone:
+            values = [(one, float(value)) for one, value in values]
+        else:
+            name, values, covered = through(site.node, site.index, name, values)
+            if covered:
+                return
         for one, value in values:
             measured = Measured(one, value, signature, refs)
-            if scope.top:
+            if site.top:
                 self.reporter.report(measured, execution, running)
             else:
                 running.measured.append((self.candidates.owner(refs), one, value))
                 running.pending.append(measured)
 
-    def _refs(self, call: Call, node: ast.Call | None, scope: FrameScope) -> Refs[str]:
+    def _refs(self, call: Call, site: Site) -> Refs[str]:
         if call.notes.get("candidate"):
             return frozenset((call.notes["candidate"],))
+        node, scope = site.node, None
         if call.owner is not None and call.kind == "score":
             own = self.world.registry.get(call.owner)
             if own is not None:
                 return frozenset((own,))
             if node is not None and isinstance(node.func, ast.Attribute):
+                scope = self.world.scope_of(call.frame, node)
                 found = refs_of(node.func.value, scope)
                 if found:
                     return found
-        given = list(call.args) + list(call.kwargs.values())
-        nodes: list[ast.expr | None] = [None] * len(given)
-        if node is not None and not any(isinstance(one, ast.Starred) for one in node.args):
-            nodes = [*node.args, *(keyword.value for keyword in node.keywords)]
         found = NONE
-        for place, value in enumerate(given):
+        for place, value in enumerate((*call.args, *call.kwargs.values())):
             exact = self.world.exact(value) if value is not None else None
-            expression = nodes[place] if place < len(nodes) else None
             if exact is not None:
                 found |= exact
-            elif expression is not None:
-                found |= refs_of(expression, scope)
+            elif place < len(site.flows) and site.flows[place]:
+                found |= self.world.flow(site.flows[place])
+            elif place < len(site.given):
+                if scope is None:
+                    scope = self.world.scope_of(call.frame, node)
+                found |= refs_of(site.given[place], scope)
         return found
 
     def _values(
@@ -177,7 +185,7 @@ class Measuring:
                 text = running.texts[id(expression)] = ast.unparse(expression)[:60]
             base = None if scope.top else base_name(expression)
             if base and text.startswith(base):  # `target.values` of the parameter `target`
-                given_as = self._top_name(scope.value(base)) or scope.spelt(base) or base
+                given_as = self._top_name(scope.value(base), running) or scope.spelt(base) or base
                 text = f"{given_as}{text[len(base) :]}"[:60]
             if place >= len(node.args):
                 keyword = node.keywords[place - len(node.args)]
@@ -199,13 +207,21 @@ class Measuring:
             known.add(text)
         return text if text in known else ""
 
-    def _top_name(self, value: Any) -> str | None:
+    def _top_name(self, value: Any, running: Running) -> str | None:
         if value is None or isinstance(value, (bool, int, float, str)):
             return None
-        for name, other in list(self.world.namespace.items()):
-            if other is value and not name.startswith("_"):
-                return name
-        return None
+        namespace = self.world.namespace
+        if running.top_names is None:
+            running.top_names = {
+                id(other): name
+                for name, other in reversed(list(namespace.items()))
+                if not name.startswith("_")
+            }
+        name = running.top_names.get(id(value), "")
+        if namespace.get(name) is value:
+            return name
+        changed = running.info.binds | running.info.changes
+        return next((one for one in sorted(changed) if namespace.get(one) is value), None)
 
     def surface(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
         """Report what functions measured inside, where the value came out: bound, displayed or printed."""

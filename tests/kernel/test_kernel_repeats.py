@@ -1,0 +1,75 @@
+"""What a loop does again and again is recorded as if each time were the first."""
+
+from __future__ import annotations
+
+import pytest
+
+DATA = """
+import numpy as np
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.metrics import mean_squared_error, r2_score
+X = np.arange(40.0).reshape(20, 2); y = X.sum(1) + np.arange(20) % 3
+def boot(model, n):
+    rng = np.random.default_rng(n)
+    rows = rng.integers(0, 20, 20)
+    return mean_squared_error(y, model.fit(X[rows], y[rows]).predict(X))
+class Steps:
+    def __init__(self): self.losses = []
+    def partial_fit(self, X, y):
+        self.losses.append(1 / (1 + len(self.losses)))
+        return self
+    def predict(self, X): return X
+"""
+LOOPS = {
+    "a new model each time": (
+        "for n in range(30):\n    m = Ridge(random_state=n).fit(X, y)\n    e = mean_squared_error(y, m.predict(X))",
+        [("Ridge", 30, {"mean_squared_error": 30})],
+    ),
+    "two settings in turn": (
+        "for n in range(5):\n    for a in (1, 2):\n        m = Ridge(alpha=a).fit(X, y)\n        r2_score(y, m.predict(X))",
+        [("Ridge", 5, {"r2_score": 5}), ("Ridge", 5, {"r2_score": 5})],
+    ),
+    "one model, set anew and back": (
+        "m = Ridge()\nfor a in (1, 2, 1):\n    m.set_params(alpha=a)\n    for _ in range(3): m.fit(X, y)",
+        [("Ridge", 6, {}), ("Ridge", 3, {})],
+    ),
+    "two models in a list": (
+        "for m in [Ridge(), LinearRegression()]:\n    for n in range(4):\n        m.fit(X, y)\n        r2_score(y, m.predict(X))",
+        [("Ridge", 4, {"r2_score": 4}), ("LinearRegression", 4, {"r2_score": 4})],
+    ),
+    "a comprehension over a function": (
+        "errors = [boot(Ridge(), n) for n in range(6)]",
+        [("Ridge", 6, {"mean_squared_error": 6})],
+    ),
+    "metrics of predictions and of neither": (
+        "for n in range(3):\n    m = Ridge().fit(X, y)\n    p = m.predict(X)\n    a = r2_score(y, p)\n    b = r2_score(y, y * n)",
+        [("Ridge", 3, {"r2_score": 3})],
+    ),
+    "an own class whose losses grow": (
+        "s = Steps()\nfor _ in range(4): s.partial_fit(X, y)",
+        [("Steps", 4, {"losses": 2 + 3 + 4})],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_is_counted_and_measured(kernel, name):
+    cell, expected = LOOPS[name]
+    story = kernel.run(DATA, cell)
+    assert not story.errors
+    found = [
+        (one.model_class, one.fits, {metric: len(values) for metric, values in one.metrics.items()})
+        for one in story.models
+        if one.model_class
+    ]
+    assert found == expected
+
+
+def test_the_fit_that_fails_is_blamed_however_many_went_well(kernel):
+    story = kernel.run(
+        DATA,
+        "for n in range(9):\n    Ridge().fit(X, y)\n    Ridge(alpha=2).fit(X, None if n == 5 else y)",
+    )
+    well, failed = story.models
+    assert (well.fits, well.end) == (6, None)
+    assert (failed.fits, failed.end, failed.error["name"]) == (5, "FAILED", "ValueError")
