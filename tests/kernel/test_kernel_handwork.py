@@ -218,6 +218,48 @@ NOTEBOOKS = [
         [("Ridge", None), ("Ridge", None)],
         [],
     ),
+    Notebook(
+        "a metric that is an object, and its dict displayed; other dicts",
+        [
+            "class Metric:\n    def __init__(self):\n        self.hits = []\n"
+            "    def add(self, predictions, references):\n        self.hits.extend(predictions == references)\n"
+            "    def compute(self):\n        return {'accuracy': float(np.mean(self.hits)), 'f1': 0.25, 'n': len(self.hits)}\n"
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "metric = Metric()\nfor at in range(0, 45, 15):\n    predictions = clf.predict(X_test[at : at + 15])\n"
+            "    metric.add(predictions=predictions, references=y_test[at : at + 15])\nmetric.compute()",
+            "{'loss': 'hinge', 'C': 3}",
+            "{'accuracy': 0.4}",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "accuracy", "metric.compute()['accuracy']"), ("clf", "f1", "0.25")],
+    ),
+    Notebook(
+        "a decorated function that prints a loss behind the part of the data it is of",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "import functools\ndef quietly(function):\n    @functools.wraps(function)\n"
+            "    def call(*args):\n        return function(*args)\n    return call\n"
+            "@quietly\ndef split_loss(split):\n    rows, truth = {'train': (X_train, y_train), 'val': (X_test, y_test)}[split]\n"
+            "    loss = np.round(-clf.predict_log_proba(rows)[range(len(truth)), truth].mean(), 3)\n    print(split, loss)\n"
+            "    return None",
+            "split_loss('train')\nsplit_loss('val')",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "train_loss", "None"), ("clf", "val_loss", "None")],
+    ),
+    Notebook(
+        "a model that keeps a row an epoch and goes on where it was",
+        [
+            "class Net:\n    def __init__(self):\n        self.history_ = []\n"
+            "    def fit(self, X, y):\n        for _ in range(2):\n            epoch = len(self.history_) + 1\n"
+            "            self.history_.append({'epoch': epoch, 'valid_loss': 1 / epoch, 'dur': 0.1, 'valid_loss_best': True})\n"
+            "        return self\n    def predict(self, X):\n        return X",
+            "net = Net()\nnet.fit(X, y)",
+            "net.fit(X, y)",
+        ],
+        [("Net", "net"), ("Net", "net")],
+        [(0, "valid_loss", "0.5"), (1, "valid_loss", "0.25")],
+    ),
 ]
 
 

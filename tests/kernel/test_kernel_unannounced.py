@@ -229,7 +229,7 @@ def test_whoever_changes_the_parameters_changes_the_model(change: str) -> None:
 
 
 def test_what_a_loop_does_is_read_from_its_syntax() -> None:
-    loop = "for x in data:\n    loss(w * x).backward()\n    sgd([w], 0.1)\n    net.steps += 1"
+    loop = "for x in data:\n    loss(w * x).backward()\n    sgd([w], 0.1)\n    net.weights += step\n    scaled.weights *= 5 / 3"
     body = body_of(ast.parse(loop))
     assert body == Body(loops=True, backward=True, updates=True, changed={"net"})
     assert [trains_by_name(one) for one in ("train_epoch", "sgd", "train_test_split", "plot")] == [

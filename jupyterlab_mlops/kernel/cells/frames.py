@@ -407,8 +407,11 @@ class World:
         return self.products.get(value)
 
     def own_function(self, name: str) -> FunctionType | None:
-        """The function that a top-level name stands for, if it was defined in the notebook."""
+        """The function that a top-level name stands for, if it was defined in the notebook, also if a decorator wraps it:
+        ``@torch.no_grad()``."""
         found = self.namespace.get(name)
+        if type(found) is FunctionType:
+            found = found.__dict__.get("__wrapped__", found)
         own = type(found) is FunctionType and found.__globals__ is self.namespace
         return found if own else None
 

@@ -110,7 +110,11 @@ def is_model(value: Any) -> bool:
     if is_torch_module(value):
         # Keras, where torch is its backend, makes the parameters with the first batch.
         trains_itself = _has(value, "fit") and _has(value, "predict")
-        return trains_itself or next(iter(value.parameters()), None) is not None
+        return (
+            trains_itself
+            or next(iter(value.parameters()), None) is not None
+            or any(getattr(one, "requires_grad", False) for one in vars(value).values())
+        )
     if is_study(value) or is_own_model_class(type(value)):
         return True
     kind = _estimator_kind(value)

@@ -182,6 +182,10 @@ def real_path(path: str) -> str:
     return os.path.realpath(os.path.abspath(os.path.expanduser(path)))
 
 
+_CACHES = ("XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "TORCH_HOME", "KERAS_HOME")
+"""Variables that say where downloaded models and data sets are kept."""
+
+
 def skipped_roots(config: dict[str, Any]) -> tuple[str, ...]:
     roots = {
         sys.prefix,
@@ -193,6 +197,7 @@ def skipped_roots(config: dict[str, Any]) -> tuple[str, ...]:
     roots.update(site.getsitepackages() if hasattr(site, "getsitepackages") else ())
     roots.update({"/usr/share", "/usr/lib", "/etc", "/proc", "/sys", "/dev", "/var/lib"})
     roots.add(real_path(config["spool"]))
+    roots.update(os.environ.get(name, "") for name in _CACHES)
     return tuple(
         real_path(root) if not root.endswith("_") else root
         for root in roots

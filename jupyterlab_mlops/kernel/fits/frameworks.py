@@ -102,6 +102,7 @@ def listen_in(call: Call) -> None:
     training is the same with and without.
     """
     try:
+        call.notes["epochs_before"] = _epochs_of(call.owner)
         if call.owner is None and call.name == "train":
             _keep_evaluations(call)
         elif is_trainer(call.owner):
@@ -278,6 +279,7 @@ def training_series(
     for dataset, columns in (recorded or {}).items():
         if isinstance(columns, dict):
             yield from _columns(columns, f"{dataset}-")
+    yield from _new_epochs(call, model)
     curve = getattr(model, "loss_curve_", None)
     if isinstance(curve, list):
         yield from _columns({"loss": curve}, "")
@@ -288,6 +290,26 @@ def training_series(
     if call.owner is None and call.name == "cv":
         yield from _columns(_table(result), "")
     yield from _logged(call)
+
+
+def _epochs_of(model: Any) -> list[Any]:
+    """The rows of the list of epochs that a model keeps as its history, as skorch does; [] of any other."""
+    history = getattr(model, "__dict__", {}).get("history_")
+    return list(history) if isinstance(history, list) else []
+
+
+def _new_epochs(call: Call, model: Any) -> Iterator[tuple[str, list[float], list[int] | None]]:
+    """The metrics in the rows that this fit has added: a warm start goes on with those of the fit before."""
+    before = {id(row) for row in call.notes.pop("epochs_before", ())}
+    rows = [row for row in _epochs_of(model) if isinstance(row, dict) and id(row) not in before]
+    for name in rows[-1] if rows else ():
+        points = [
+            (number, row.get("epoch", place))
+            for place, row in enumerate(rows)
+            if (number := real_scalar(row.get(name))) is not None
+        ]
+        if metric_strength(name) == 2 and points:
+            yield name, [number for number, _ in points], [int(step) for _, step in points]
 
 
 def keeps_series(model: Any) -> bool:

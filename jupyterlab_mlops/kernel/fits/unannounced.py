@@ -21,6 +21,7 @@ from ..cells.frames import World
 from ..cells.lineage import Lineage
 from ..cells.observe import Observer
 from ..cells.running import Execution, Running
+from ..source.literals import literal_of
 from ..source.passing import argument_of
 from ..source.syntax import base_name, call_name
 from ..source.usercode import is_own_class
@@ -277,6 +278,8 @@ def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
     for node in ast.walk(loop):
         targets: list[ast.expr] = []
         if isinstance(node, ast.AugAssign):
+            if literal_of(node.value) is not NotImplemented:
+                continue  # a counter, or weights that are scaled before they are trained
             targets = [node.target]
             if isinstance(node.target, ast.Name) and node.target.id in parameters_of:
                 yield parameters_of[node.target.id]  # `p -= rate * p.grad`

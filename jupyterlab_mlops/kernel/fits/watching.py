@@ -21,6 +21,7 @@ from ..cells.own_fits import own_fits
 from ..cells.unseen import unseen
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
+from ..source.usercode import is_own_class
 from . import drawn
 
 PLAIN: frozenset[type] = frozenset(
@@ -117,7 +118,8 @@ def _watch_class(cls: type) -> None:
     if module.startswith(
         ("builtins", "numpy", "pandas", "matplotlib")
     ) or not models.is_model_class(cls):
-        if not (hasattr(cls, "fit") and hasattr(cls, "transform")):
+        trains = cls.__name__.endswith("Trainer") and not is_own_class(cls)
+        if not hasattr(cls, "fit") or not (trains or hasattr(cls, "transform")):
             return
     own = _own_names(cls)
     fits = own_fits(cls)

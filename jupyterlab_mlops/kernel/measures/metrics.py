@@ -13,14 +13,14 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
-    " misclassification classificationrate ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
+    " misclassification classificationrate bce kld vloss vacc ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo evidence evidences fvu gini"
-    " coverage correlation pearson pearsonr spearman spearmanr tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
+    " ap kl coverage correlation pearson pearsonr spearman spearmanr tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 

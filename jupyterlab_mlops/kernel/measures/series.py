@@ -204,7 +204,8 @@ def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
 
 
 def bare(text: str, prints: list[list[str]], ends: Iterable[str] = ()) -> list[Point]:
-    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments; ``ends``:
+    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments, also behind the
+    part of the data that they are of, as of ``print(split, loss)``; ``ends``:
     what stands between them instead of a line's end, as of ``print(loss, end="; ")``."""
     points: list[Point] = []
     for number, line in enumerate(text.split("\n")[:MAX_LINES]):
@@ -217,15 +218,18 @@ def bare(text: str, prints: list[list[str]], ends: Iterable[str] = ()) -> list[P
 
 
 def _bare_line(cells: list[str], prints: list[list[str]], number: int) -> list[Point]:
-    if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
-        return []
     names = next((one for one in prints if len(one) == len(cells)), None)
     if names is None:
+        return []
+    part = ""
+    if len(cells) > 1 and not names[0] and _PART.fullmatch(cells[0].rstrip(":")):
+        part, cells, names = f"{cells[0].rstrip(':').lower()}_", cells[1:], names[1:]
+    if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
         return []
     step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
     return [
         Point(
-            name,
+            part + name,
             float(cell),
             step,
             number,

@@ -28,6 +28,8 @@ from .values import is_row, same
 
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
+MAX_ENTRIES = 50
+"""Entries of a displayed dict that are looked at."""
 _PURE = frozenset(
     "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
     " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
@@ -57,6 +59,7 @@ class Shown:
             return
         scope = NamespaceScope(self.world, (10**9, 0))
         self._metric_object(result, execution, running, scope)
+        self._several(result, execution, running, scope)
         expressions = shown_expressions(node.value)
         for expression in expressions:
             if demonstrates(expression):
@@ -104,6 +107,24 @@ class Shown:
         if len(refs) == 1 or self.candidates.current():
             measured = Measured(tidy(type(result).__name__), value, (text,), refs)
             self.reporter.report(measured, execution, running)
+
+    def _several(
+        self, result: Any, execution: Execution, running: Running, scope: NamespaceScope
+    ) -> None:
+        """A displayed dict of metrics of one model: ``{"accuracy": 0.9, "f1": 0.8}`` of ``metric.compute()``."""
+        if not isinstance(result, dict) or not 0 < len(result) <= MAX_ENTRIES:
+            return
+        refs = refs_of(cast(ast.Expr, running.node).value, scope)
+        if len(refs) != 1 and not self.candidates.current():
+            return
+        text = ast.unparse(running.node)[:60]
+        for key, given in result.items():
+            value = real_scalar(given)
+            named = isinstance(key, str) and metric_strength(key) == 2
+            if value is None or not named or self.reporter.known(value, refs, key):
+                continue
+            if not any(same(value, other) for _, _, other in running.measured):
+                self.reporter.report(Measured(tidy(key), value, (text,), refs), execution, running)
 
     def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
         """The value of a shown expression, worked out again where that runs no code of the user's and is cheap."""
