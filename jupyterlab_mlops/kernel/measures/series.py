@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ..source.wording import words
 from .metrics import STRONG, WEAK, metric_strength, of_rank
@@ -340,6 +341,26 @@ def _point(
         return None  # a time of day, a fraction, a date
     if after and after.isalpha() and after not in "e":
         return None  # 12s, 3ms, 5k
+    named = _metric_named(name)
+    if named is None:
+        return None
+    clean, strength = named
+    lowered = number.lower().lstrip("+-")
+    value = float(number)
+    if lowered in ("nan", "inf") and strength < 2:
+        return None
+    decimals = (
+        len(number.split(".")[1].split("e", maxsplit=1)[0].split("E", maxsplit=1)[0])
+        if "." in number
+        else 0
+    )
+    return Point(clean, value, step, line, decimals, bool(unit), strength)
+
+
+@lru_cache(maxsize=4096)
+def _metric_named(name: str) -> tuple[str, int] | None:
+    """The metric that a label names, and how surely it is one; None of no metric. A loop prints the same few again and
+    again."""
     clean = _clean(name)
     parts = words(of_rank(clean))
     if (
@@ -362,16 +383,7 @@ def _point(
         and metric_strength(_OF.split(" ".join(parts), 1)[0]) < 2
     ):
         return None
-    lowered = number.lower().lstrip("+-")
-    value = float(number)
-    if lowered in ("nan", "inf") and strength < 2:
-        return None
-    decimals = (
-        len(number.split(".")[1].split("e", maxsplit=1)[0].split("E", maxsplit=1)[0])
-        if "." in number
-        else 0
-    )
-    return Point(clean, value, step, line, decimals, bool(unit), strength)
+    return clean, strength
 
 
 def _metric_word(word: str) -> bool:
