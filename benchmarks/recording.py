@@ -1,4 +1,4 @@
-"""What recording costs: trivial cells, a training of 30 s, and cells that are hard on a recorder.
+"""What recording costs: trivial cells, notebooks that train, and cells that are hard on a recorder.
 
 Three servers run at the same time: one with the extension, and two without it. Cells go to their kernels in turn, over
 zmq (over the kernel websocket a delay of 40 ms of the server's own would hide everything), each in short rounds whose
@@ -7,13 +7,18 @@ all three. What is shown is the median of these comparisons with its quartiles. 
 recorded one is; what it "adds" is the noise, and nothing below it means anything. CPU time is the kernel's or the server's own,
 to the nanosecond; wall time is believable on a quiet machine only.
 
-    python benchmarks/recording.py [--cells 500] [--train 30] [--rounds 12] [--hard 5]
+Four notebooks train: one long fit; a bootstrap of fits of about 5 ms, each measured; a loop in NumPy that prints its
+losses; a grid search. Of them the total of all rounds is compared, with the interval in which 95 of 100 drawings of
+such rounds lie; half-way everything goes on in new kernels, as the memory of a process may be lucky.
+
+    python benchmarks/recording.py [--cells 600] [--train 20] [--rounds 8] [--hard 4]
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import random
 import statistics
 import tempfile
 import time
@@ -34,14 +39,48 @@ import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
-from sklearn.metrics import mean_squared_error
+from sklearn.metrics import accuracy_score, mean_squared_error
+from sklearn.model_selection import GridSearchCV
+from sklearn.tree import DecisionTreeClassifier
 X, y = make_classification(4000, 20, random_state=0)
 few, target = X[:50], X[:50, 0]
 """
-TRAIN = """
+
+
+@dataclass(frozen=True)
+class Training:
+    """A cell that trains, ``count`` times as long as its smallest piece."""
+
+    name: str
+    cell: str
+    pieces: int
+    """How many pieces are tried to find out how long one takes."""
+
+
+TRAININGS = (
+    Training("one long fit", "RandomForestClassifier(n_estimators={count}, random_state=0).fit(X, y)", 20),
+    Training("fits of about 5 ms, each measured", """
+scores = []
 for seed in range({count}):
-    model = RandomForestClassifier(n_estimators=10, random_state=seed).fit(X, y)
-"""
+    rows = np.random.default_rng(seed).integers(0, 1000, 1000)
+    tree = DecisionTreeClassifier(max_depth=6, random_state=seed).fit(X[rows, :10], y[rows])
+    scores.append(accuracy_score(y[1000:1400], tree.predict(X[1000:1400, :10])))
+""", 50),
+    Training("a loop that prints its losses", """
+weights = np.zeros(20)
+for epoch in range({count}):
+    for start in range(0, 4000, 20):
+        guess = 1 / (1 + np.exp(-X[start:start + 20] @ weights))
+        weights -= 0.1 * X[start:start + 20].T @ (guess - y[start:start + 20]) / 20
+    guess = np.clip(1 / (1 + np.exp(-X @ weights)), 1e-9, 1 - 1e-9)
+    loss = -np.mean(y * np.log(guess) + (1 - y) * np.log(1 - guess))
+    print(f"epoch {{epoch}} loss={{loss:.4f}} acc={{np.mean((guess > 0.5) == y):.3f}}")
+""", 50),
+    Training("a grid search", """
+depths = np.arange({count}) % 8 + 1
+search = GridSearchCV(DecisionTreeClassifier(random_state=0), [dict(max_depth=[n]) for n in depths], cv=3).fit(X[:1000], y[:1000])
+""", 10),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,6 +122,7 @@ class Server(JupyterServer):
     def __init__(self, label: str, extension: bool, home: Path) -> None:
         super().__init__(home, extension=extension)
         self.label = label
+        self.kernel_id = ""
         self.kernel: Any = None
         self.talk: Any = None
 
@@ -90,9 +130,16 @@ class Server(JupyterServer):
         """Start the server, and a kernel in it."""
         self.home.mkdir(parents=True)
         super().start()
-        kernel_id = self.open_notebook("bench.ipynb")
-        self.talk = self.client(kernel_id)
-        self.kernel = self.kernel_process(kernel_id)
+        self.open("bench.ipynb")
+
+    def open(self, notebook: str) -> None:
+        """Work with a new notebook's kernel from now on, in the place of the one before."""
+        if self.talk is not None:
+            self.talk.stop_channels()
+            self.ask("DELETE", f"/api/kernels/{self.kernel_id}")
+        self.kernel_id = self.open_notebook(notebook)
+        self.talk = self.client(self.kernel_id)
+        self.kernel = self.kernel_process(self.kernel_id)
 
     def run(self, code: str, timeout: float = 600) -> float:
         """Execute a cell; returns the time to its reply and idle state (s)."""
@@ -104,13 +151,6 @@ class Server(JupyterServer):
             raise SystemExit(f"{code[:60]!r}: {reply['content']}")
         return time.perf_counter() - began
 
-    def spend(self, work: Callable[[], float]) -> Spent:
-        """Do some work here; what it took, with what is written late."""
-        kernel, server = cpu_s(self.kernel), cpu_s(self.process)
-        wall = work()
-        time.sleep(LATE_S)
-        return Spent(wall, cpu_s(self.kernel) - kernel, cpu_s(self.process) - server)
-
     def stop(self) -> None:
         """End both."""
         if self.talk is not None:
@@ -121,13 +161,20 @@ class Server(JupyterServer):
 def in_turn(
     servers: Sequence[Server], rounds: int, work: Callable[[Server], float]
 ) -> dict[str, list[Spent]]:
-    """What each server spent in each round. Each is the first, the second and the third equally often."""
+    """What each server spent in each round. Each is the first, the second and the third equally often; what they write
+    late counts as well."""
     spent: dict[str, list[Spent]] = {server.label: [] for server in servers}
     for number in range(rounds):
         first = number % len(servers)
         order = [*servers[first:], *servers[:first]]
+        before = [(cpu_s(one.kernel), cpu_s(one.process)) for one in servers]
+        walls: dict[str, float] = {}
         for server in order if number // len(servers) % 2 else reversed(order):
-            spent[server.label].append(server.spend(lambda server=server: work(server)))
+            walls[server.label] = work(server)
+        time.sleep(LATE_S)
+        for one, (kernel, process) in zip(servers, before, strict=True):
+            took = cpu_s(one.kernel) - kernel, cpu_s(one.process) - process
+            spent[one.label].append(Spent(walls[one.label], *took))
     return spent
 
 
@@ -204,18 +251,53 @@ def trivial(servers: Sequence[Server], cells: int) -> None:
 
 
 def training(servers: Sequence[Server], seconds: float, rounds: int) -> None:
-    """A training that is cut into rounds."""
-    for server in servers:
-        server.run(DATA)
-        server.run(TRAIN.format(count=2))
-    one_fit = min(server.run(TRAIN.format(count=10)) for server in servers) / 10
-    count = max(1, round(seconds / rounds / one_fit))
-    cell = TRAIN.format(count=count)
-    spent = in_turn(servers, rounds, lambda server: server.run(cell))
-    print(f"\na training of {seconds:g} s in {rounds} cells of {count} fits, %")
-    for what, name in (("kernel", "kernel's CPU"), ("wall", "wall")):
-        found = added(spent, what)
-        print(f"  added, {name:<14} {found['recorded']:<28} noise {found['noise']:<28} limit +2")
+    """Notebooks that train, each for that long altogether, in kernels that are new half-way."""
+    spent: dict[str, dict[str, list[Spent]]] = {}
+    counts: dict[str, int] = {}
+    for half in range(2):
+        for server in servers:
+            server.open(f"train{half}.ipynb")
+            server.run(DATA)
+        for one in TRAININGS:
+            tried = [server.run(one.cell.format(count=one.pieces)) for server in servers]
+            if one.name not in counts:
+                counts[one.name] = max(1, round(seconds / rounds / min(tried) * one.pieces))
+            cell = one.cell.format(count=counts[one.name])
+            took = in_turn(servers, rounds // 2, lambda server, cell=cell: server.run(cell))
+            for label, rows in took.items():
+                spent.setdefault(one.name, {}).setdefault(label, []).extend(rows)
+    print(
+        f"\ntrainings, {seconds:g} s each in {rounds} cells: added %, with 95 % intervals; limit +2"
+    )
+    together: dict[str, list[Spent]] = {}
+    for one in TRAININGS:
+        show_training(f"{one.name} ({counts[one.name]} a cell)", spent[one.name])
+        for label, rows in spent[one.name].items():
+            together.setdefault(label, []).extend(rows)
+    show_training("all of them", together)
+
+
+def show_training(name: str, spent: dict[str, list[Spent]]) -> None:
+    """A line for the kernel's CPU time, and one for the time on the clock."""
+    for what, unit in (("kernel", "CPU"), ("wall", "wall")):
+        values = {label: [getattr(row, what) for row in rows] for label, rows in spent.items()}
+        plain = [sum(pair) / 2 for pair in zip(values["plain"], values["control"], strict=True)]
+        ours = interval(values["recorded"], plain)
+        noise = interval(values["control"], values["plain"])
+        print(f"  {name if what == 'kernel' else '':<52}{unit:<5}{ours:<28} noise {noise}")
+
+
+def interval(mine: Sequence[float], others: Sequence[float], drawings: int = 4000) -> str:
+    """By how much the sum of the one exceeds the other's, in percent, and where 95 % of as many rounds drawn again lie."""
+    pairs = list(zip(mine, others, strict=True))
+    chance = random.Random(0)
+
+    def excess(drawn: Sequence[tuple[float, float]]) -> float:
+        return (sum(one for one, _ in drawn) / sum(other for _, other in drawn) - 1) * 100
+
+    drawn = sorted(excess(chance.choices(pairs, k=len(pairs))) for _ in range(drawings))
+    low, high = drawn[drawings // 40], drawn[-drawings // 40]
+    return f"{excess(pairs):+7.2f} ({low:+.2f} to {high:+.2f})"
 
 
 def hard(servers: Sequence[Server], rounds: int) -> None:
@@ -237,9 +319,11 @@ def hard(servers: Sequence[Server], rounds: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", type=int, default=600)
-    parser.add_argument("--train", type=float, default=30.0, help="seconds; 0 leaves it out")
     parser.add_argument(
-        "--rounds", type=int, default=12, help="rounds that the training is cut into"
+        "--train", type=float, default=20.0, help="seconds a training notebook; 0 leaves them out"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=8, help="cells that a training is cut into, an even number"
     )
     parser.add_argument(
         "--hard", type=int, default=4, help="rounds of the hard cells; 0 leaves them out"
