@@ -25,6 +25,13 @@ class NotFound(MLOpsError):
     code = "not_found"
 
 
+class NoCandidate(NotFound):
+    """There is no candidate of this id."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"there is no candidate {id}", candidate=id)
+
+
 class AlreadyExists(MLOpsError):
     """A thing of this name or id exists."""
 

@@ -10,7 +10,7 @@ from tornado import web
 
 from ..directions import direction
 from ..entities import Candidate
-from ..errors import InvalidValue, NotFound
+from ..errors import InvalidValue, NoCandidate
 from ..store import artifacts, candidate_rows, candidates, overview
 from ..store.blobs import Blobs
 from ..store.curves import curves
@@ -75,7 +75,7 @@ def table(conn: Connection, blobs: Blobs, ids: list[str]) -> dict[str, Any]:
 def _known(found: list[Candidate], ids: list[str]) -> list[Candidate]:
     if len(found) < len(ids):
         missing = next(iter(set(ids) - {each.id for each in found}))
-        raise NotFound(f"there is no candidate {missing}")
+        raise NoCandidate(missing)
     return found
 
 

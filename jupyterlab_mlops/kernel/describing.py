@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from typing import Any
 
 from . import params
@@ -71,10 +72,18 @@ class Describing:
     def _held(self, running: Running) -> dict[str, Any]:
         """``args.lr`` and its like: what objects in the data flow that only hold settings hold."""
         names = {name for record in self._closure(running) for name in record.names}
+        values = {
+            name: self.world.namespace.get(name) for name in sorted(self.lineage.reached(names))
+        }
+        frame: Any = sys._getframe(1)
+        while frame is not None and frame.f_code.co_name != "<module>":
+            if self.world.user.is_user(frame):
+                values.update(frame.f_locals)  # `args` of the `main()` that trains
+            frame = frame.f_back
         return {
             f"{name}.{key}": one
-            for name in sorted(self.lineage.reached(names))
-            if (value := self.world.namespace.get(name)) is not None
+            for name, value in values.items()
+            if value is not None
             for key, one in params.held_settings(value).items()
         }
 

@@ -240,7 +240,11 @@ def fingerprint(model: Any, depth: int = 0) -> str:
     if callable(getattr(model, "compile", None)) and "_layers" in own:
         return _of_layers(model)
     if "_parameters" in own and "_modules" in own:
-        return repr(model)[:MAX_STRUCTURE]  # torch says the layers and their sizes
+        said = _constructor_params(model) if is_own_class(type(model)) else {}
+        made = [f"{name}={text}" for name, text in sorted(said.items()) if name not in SEEDS]
+        return ";".join(
+            (repr(model)[:MAX_STRUCTURE], *made)
+        )  # torch says the layers and their sizes
     private = "_" if hasattr(model, "get_params") else "__"
     parts = []
     for name, value in own.items():

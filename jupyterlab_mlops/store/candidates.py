@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..entities import Candidate, Failure, Input, Param, Source, Status
-from ..errors import InvalidValue, NotFound
+from ..errors import InvalidValue, NoCandidate, NotFound
 from . import candidate_rows, experiments, keys
 from .candidate_json import to_json
 from .changes import changed
@@ -100,7 +100,7 @@ def head(conn: sqlite3.Connection, id: str) -> Candidate:
     """
     found = candidate_rows.heads(conn, [id])
     if not found:
-        raise NotFound(f"Run with id={id} not found")
+        raise NoCandidate(id)
     return found[0]
 
 
@@ -112,7 +112,7 @@ def get(conn: sqlite3.Connection, id: str) -> Candidate:
     """
     found = candidate_rows.full(conn, [id])
     if not found:
-        raise NotFound(f"Run with id={id} not found")
+        raise NoCandidate(id)
     return found[0]
 
 
@@ -138,7 +138,7 @@ def require_active(conn: sqlite3.Connection, id: str) -> None:
     """
     row = conn.execute("SELECT lifecycle_stage FROM candidates WHERE id = ?", (id,)).fetchone()
     if row is None:
-        raise NotFound(f"Run with id={id} not found")
+        raise NoCandidate(id)
     if row[0] != "active":
         raise InvalidValue(
             f"The run {id} must be in the 'active' state. Current state is {row[0]}."
@@ -164,7 +164,7 @@ def update(conn: sqlite3.Connection, id: str, **columns: Any) -> None:
         "SELECT details, experiment_id FROM candidates WHERE id = ?", (id,)
     ).fetchone()
     if row is None:
-        raise NotFound(f"Run with id={id} not found")
+        raise NoCandidate(id)
     if not columns:
         return
     if "details" in columns:
@@ -338,7 +338,7 @@ def _switch(conn: sqlite3.Connection, id: str, stage: str) -> None:
 def _experiment_of(conn: sqlite3.Connection, id: str) -> int:
     row = conn.execute("SELECT experiment_id FROM candidates WHERE id = ?", (id,)).fetchone()
     if row is None:
-        raise NotFound(f"Run with id={id} not found")
+        raise NoCandidate(id)
     return int(row[0])
 
 

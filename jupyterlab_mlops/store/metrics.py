@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..entities import MetricPoint, Source
-from ..errors import NotFound
+from ..errors import NoCandidate
 from . import keys
 from .candidate_rows import number
 from .changes import changed
@@ -66,7 +66,7 @@ def log_series(
         "SELECT experiment_id FROM candidates WHERE id = ?", (candidate_id,)
     ).fetchone()
     if row is None:
-        raise NotFound(f"Run with id={candidate_id} not found")
+        raise NoCandidate(candidate_id)
     if not series:
         return
     source = str(getattr(source, "value", source))

@@ -23,6 +23,7 @@ from ..errors import (
     Conflict,
     InvalidValue,
     MLOpsError,
+    NoCandidate,
     NotFound,
     PermissionDenied,
     RemoteUnavailable,
@@ -124,11 +125,18 @@ Answer = Mapping[str, Any] | bytes | None
 Operation = Callable[[Call], Awaitable[Answer]]
 
 
+def told(error: MLOpsError) -> str:
+    """An error's message, in MLflow's words where its clients know them."""
+    if isinstance(error, NoCandidate):
+        return f"Run with id={error.details['candidate']} not found"
+    return error.message
+
+
 def error_answer(error: BaseException) -> tuple[int, str, str]:
     """An exception as (HTTP status, MLflow's error code, message)."""
     for kind, status, code in _ERRORS:
         if isinstance(error, kind):
-            return status, code, error.message
+            return status, code, told(error)
     if isinstance(error, NotOffered):
         return 501, "NOT_IMPLEMENTED", error.message
     if isinstance(error, MLOpsError):

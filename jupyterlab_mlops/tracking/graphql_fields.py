@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import InvalidValue, MLOpsError
 from . import artifacts, experiments, history, runs, versions
-from .base import Answer, Call, Operation
+from .base import Answer, Call, Operation, told
 from .fields import Fields
 from .graphql import Selection, read
 
@@ -69,7 +69,7 @@ async def answer(call: Call) -> Answer:
         for root in read(fields.required("query"), variables, fields.text("operationName") or None):
             data[root.key] = await _root(call, root)
     except MLOpsError as error:
-        return {"data": None, "errors": [error.message]}
+        return {"data": None, "errors": [told(error)]}
     return {"data": data, "errors": None}
 
 

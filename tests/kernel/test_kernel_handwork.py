@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_kernel_notebooks import Notebook, check
 
+from jupyterlab_mlops.kernel.measures.namesakes import namesake
+
 pytest.importorskip("sklearn")
 
 LINEAR = """
@@ -260,9 +262,41 @@ NOTEBOOKS = [
         [("Net", "net"), ("Net", "net")],
         [(0, "valid_loss", "0.5"), (1, "valid_loss", "0.25")],
     ),
+    Notebook(
+        "two models that learn in turns, and metrics named after each",
+        [
+            "actor, critic = SGDClassifier(random_state=0), SGDClassifier(random_state=1, alpha=0.1)\nactor_losses, c_losses = [], []\n"
+            "for _ in range(3):\n    actor.partial_fit(X_train, y_train, classes=[0, 1, 2])\n"
+            "    critic.partial_fit(X_train, y_train, classes=[0, 1, 2])\n"
+            "    agree = float((actor.predict(X_test) == critic.predict(X_test)).mean())\n"
+            "    actor_losses.append(1 - agree)\n    c_losses.append(2 - agree)",
+        ],
+        [("SGDClassifier", "actor"), ("SGDClassifier", "critic")],
+        [("actor", "actor_loss", "actor_losses[-1]"), ("critic", "c_loss", "c_losses[-1]")],
+    ),
 ]
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
 def test_finds_what_is_written_by_hand(notebook: Notebook, kernel) -> None:
     check(notebook, kernel)
+
+
+@pytest.mark.parametrize(
+    ("metric", "variables", "mine"),
+    [
+        ("loss_D", ["net_D", "net_G"], "net_D"),
+        ("g_loss", ["generator", "discriminator"], "generator"),
+        ("gen_loss", ["G", "D"], "G"),
+        ("errD_real", ["netD", "netG"], "netD"),
+        ("loss", ["net_D", "net_G"], None),
+        ("avg_loss", ["model_a", "model_b"], None),
+        ("loss_G", ["G_AB", "G_BA", "D_A"], None),
+        ("net_loss", ["net_D", "net_G"], None),
+        ("d_loss", ["net_D"], None),
+    ],
+)
+def test_a_metric_is_of_the_model_that_it_is_named_after(
+    metric: str, variables: list[str], mine: str | None
+) -> None:
+    assert namesake(metric, {one: one for one in variables}) == mine

@@ -14,6 +14,7 @@ from .expressions import comprehension_of, filled_by, filled_by_updates, grown_b
 from .learners import learns
 from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
+from .namesakes import of_several
 from .reporting import Measured, Reporter
 from .values import columns_of, floats_of, is_row
 
@@ -73,7 +74,7 @@ class Listed:
                         running,
                     )
                 continue
-            owner = self.candidates.owner(refs)
+            owner = of_several(name, running, self.candidates) or self.candidates.owner(refs)
             kept = self.candidates.get(owner) or self.reporter.loose
             unique = unique_name(tidy(singular(name)), ("=",), kept.metric_names)
             for start in range(0, len(floats), 500):

@@ -18,6 +18,7 @@ from .labelled import labelled
 from .learners import own_metric
 from .metric_names import related, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
+from .namesakes import of_several
 from .reporting import Reporter
 from .returned import given_to
 from .series import Point
@@ -82,7 +83,8 @@ class Printed:
                 continue  # constant text
             if not loop and any(matches(point, value) for value in (*values, *held)):
                 continue
-            about = self._about(point, text, running)
+            about = of_several(point.name, running, self.candidates)
+            about = about or self._about(point, text, running)
             if not running.compound:
                 about = owners.get(point, about)
             groups.setdefault((about, point.name), []).append(point)

@@ -11,6 +11,7 @@ from ..cells.running import Execution, Running
 from ..link.journal import Journal
 from ..source.dataflow import Refs
 from .metric_names import related, unique_name
+from .namesakes import of_several
 from .series import Point
 from .values import matches, same
 
@@ -71,7 +72,8 @@ class Reporter:
         self, measured: Measured, execution: Execution, running: Running, step: int | None = None
     ) -> None:
         """Say a metric: to its one candidate, else to the notebook run."""
-        owner = self.candidates.owner(measured.refs)
+        owner = of_several(measured.name, running, self.candidates)
+        owner = owner or self.candidates.owner(measured.refs)
         running.measured.append((owner, measured.name, measured.value))
         if owner is None and not self.candidates.automatic:
             return
