@@ -90,6 +90,10 @@ NOTEBOOKS = [
             "_ = ax.set_title(f'tree of depth {depth} (accuracy {score:.2f}, mse=tbd), after 10 rounds of loss')",
             "for name, model in [('a', tree), ('b', line)]:\n"
             "    share = np.mean((model.predict(X_test) - y_test) ** 2)\n    _ = ax.set_title(f'{name} (MSE: {share:.3f})')",
+            "from matplotlib.backends.backend_agg import FigureCanvasAgg\nfrom sklearn.tree import plot_tree\n"
+            "canvas = FigureCanvasAgg(ax.figure)\n_ = plot_tree(tree, ax=ax)\n"
+            "for level in (0.2, 0.4):\n    _ = ax.annotate(f'f1={level:.1f}', xy=(0, level))\n"
+            "_ = ax.plot([0], [0], label='Chance level (AUC = 0.5)')",
             "_ = ax.set_title('(accuracy = %.2f)' % score); _ = ax.figure.suptitle('alpha = 0.5, 3 folds')",
         ],
         [("DecisionTreeClassifier", None), ("DecisionTreeClassifier", "tree"), ("Ridge", "line")],

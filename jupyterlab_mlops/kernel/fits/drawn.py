@@ -1,7 +1,7 @@
 """What is written into figures: titles, texts and labels, read as what a cell prints is.
 
 ``plt.title(f"accuracy {acc:.2f}")`` shows a metric as ``print`` does, and so does the label of a library's own drawing
-(``AUC = 0.93``). Ticks and legends are not heard of: they say again what was said, when the figure is drawn.
+(``AUC = 0.93``); other text of libraries' (the nodes of a tree) does not. Ticks and legends are not heard of: they say again what was said, when the figure is drawn.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ WRITERS: dict[str, tuple[str, tuple[tuple[str, int, str], ...]]] = {
 }
 """Module → the class in it, and its methods that write: the place of the text among the arguments, and its name."""
 MAX_CHARS = 500
-_TELLING = re.compile(r"(?!_)(?=.*[A-Za-z]).*\d", re.DOTALL)
-"""Words and a number; what matplotlib calls by itself begins with an underscore."""
+_TELLING = re.compile(r"(?!_|Chance level)(?=.*[A-Za-z]).*\d", re.DOTALL)
+"""Words and a number; what matplotlib calls by itself begins with an underscore, and chance is no model's."""
 _ASIDE = re.compile(r" \((?=[^()]*[:=])")
 """``Ridge (R2 = 0.4)``: what is said in brackets has a name of its own."""
 
@@ -68,32 +68,37 @@ def watch(module: ModuleType) -> None:
 
 def _heard(function: Any, place: int, keyword: str) -> Any:
     """The method, that tells what it is given to write before it does."""
+    method = function.__name__
 
     @functools.wraps(function)
     @unseen
     def writing(self: Any, *args: Any, **kwargs: Any) -> Any:
         if observer.active and threading.get_ident() == observer.thread:
-            _say(args[place] if len(args) > place else kwargs.get(keyword))
+            _say(args[place] if len(args) > place else kwargs.get(keyword), method == "set_label")
         return function(self, *args, **kwargs)
 
     writing._mlops_drawn = True  # type: ignore[attr-defined]
     return writing
 
 
-def _say(text: Any) -> None:
+def _say(text: Any, label: bool) -> None:
     if type(text) is str and len(text) <= MAX_CHARS and _TELLING.match(text):
         try:
-            _wrote(_ASIDE.sub(", (", text), sys._getframe(1))
+            _wrote(_ASIDE.sub(", (", text), sys._getframe(1), label)
         except Exception as error:  # capture must never fail a cell
             diagnostics.note("written into a figure", error)
 
 
-def _wrote(text: str, frame: FrameType | None) -> None:
+def _wrote(text: str, frame: FrameType | None, label: bool) -> None:
     """The user's code has written this, itself or by a call that draws; it is about the one model that it was given."""
     running = _capture.running if _capture is not None else None
     if _capture is None or running is None:
         return
     while frame is not None and not observer.user.is_user(frame):  # type: ignore[union-attr]
+        if not label and not frame.f_globals.get("__name__", "").startswith(
+            ("matplotlib", __name__)
+        ):
+            return
         frame = frame.f_back
     call = _capture.world.trees.call(frame, "") if frame is not None else None
     if frame is not None and call is not None:

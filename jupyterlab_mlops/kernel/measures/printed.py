@@ -104,6 +104,9 @@ class Printed:
                     default[figure] = self._printed_refs(running, scope, figure)
                 refs = default[figure]
             owner = self.candidates.owner(refs)
+            figure = group[-1].line in drawn
+            if figure and owner is None:
+                continue  # titles say again what was told, curves of equal scores say what they are
             weak = owner is None and group[0].strength < 2
             if weak and not _descends(name, group) and not all(p.line in strong for p in group):
                 continue
@@ -112,7 +115,10 @@ class Printed:
             if not loop and any(matches(group[0], value) for _, value in kept):
                 continue
             if loop and all(
-                any(related(name, other) and matches(point, value) for other, value in kept)
+                any(
+                    (figure or related(name, other)) and matches(point, value)
+                    for other, value in kept
+                )
                 for point in group
             ):
                 continue  # `for name, value in scores.items(): print(name, value)`
@@ -120,8 +126,6 @@ class Printed:
                 continue
             if owner is None and self._restated(group, derived=bool(refs), loop=loop):
                 continue
-            if owner is None and group[-1].line in drawn and self.reporter.restated(group[-1]):
-                continue  # titles mostly say again
             names = (candidate or self.reporter.loose).metric_names
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
                 continue  # the framework told the same series itself
