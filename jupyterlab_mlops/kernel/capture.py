@@ -274,15 +274,17 @@ class Capture:
 
     def _fluid(self, running: Running) -> frozenset[str]:
         """Names of which the present value says nothing about earlier rounds of a loop. A model that is fitted again
-        and again stays the same object; one made anew in each round is of the only candidate, if there is but one."""
+        and again stays the same object; one made anew in each round, by a name of its own, is of the only candidate that is
+        opened there, if there is but one."""
         registry, namespace = self.world.registry, self.world.namespace
         info = running.info
         of = {name: registry.get(namespace.get(name)) for name in info.binds | info.changes}
-        only = running.trained[0] if len(running.trained) == 1 else None
+        alone = running.alone
         return frozenset(
             name
             for name, owner in of.items()
-            if owner is None or (name in info.binds and owner != only)
+            if owner is None
+            or (name in info.binds and not (owner in alone and running.bound_once(name)))
         )
 
     def _measure(

@@ -289,6 +289,34 @@ NOTEBOOKS = [
         fits={0: 3},
     ),
     Notebook(
+        "medians of what two models measured again and again, and numbers with thousands apart",
+        [
+            "first_r2, second_r2 = [], []\nfor seed in range(6):\n"
+            "    a, b, c, d = train_test_split(X, y, random_state=seed)\n"
+            "    one = LinearRegression().fit(a[:, :2], c)\n    two = Ridge().fit(a, c)\n"
+            "    first_r2.append(r2_score(d, one.predict(b[:, :2])))\n"
+            "    second_r2.append(r2_score(d, two.predict(b)))",
+            "first_r2, second_r2 = pd.Series(first_r2), pd.Series(second_r2)",
+            "print('R2 first: {:.2} vs second: {:.2}'.format(first_r2.median(), second_r2.median()))",
+            "line = LinearRegression().fit(X, y * 9000.0)\nmse = mean_squared_error(y * 9000, line.predict(X))",
+            "print(f'MSE: {mse:,.2f} of {len(X):,} rows')\nprint(f'RMSE: ${mse ** 0.5:,.0f}')",
+        ],
+        [
+            ("LinearRegression", "one"),
+            ("Ridge", "two"),
+            ("LinearRegression", "line"),
+        ],
+        [
+            ("one", "r2_score", "first_r2.iloc[-1]"),
+            ("two", "r2_score", "second_r2.iloc[-1]"),
+            ("one", "first_r2_median", "first_r2.median()"),
+            ("two", "second_r2_median", "second_r2.median()"),
+            ("line", "mean_squared_error", "mse"),
+            ("line", "rmse", "round(mse**0.5)"),
+        ],
+        fits={0: 6, 1: 6},
+    ),
+    Notebook(
         "a search of the user's own keeps a table",
         [
             "class Search:\n    def __init__(self, values):\n        self.values = values\n"

@@ -55,6 +55,20 @@ class Running:
         return frozenset((*self.opened, *self.trained))
 
     @property
+    def alone(self) -> set[str]:
+        """The candidates that no other one was opened beside at the same place: every round of a loop is of it."""
+        if len(self.trained) == 1:
+            return set(self.trained)
+        places: dict[Any, set[str]] = {}
+        for key, candidate in self.keys.items():
+            places.setdefault(key[0], set()).add(candidate)
+        return {next(iter(one)) for one in places.values() if len(one) == 1}
+
+    def bound_once(self, name: str) -> bool:
+        """Whether one line of it binds the name, or none."""
+        return sum(name in one.names and not one.weak for one in self.definitions) <= 1
+
+    @property
     def definitions(self) -> list[Definition]:
         """What it binds, in order, with what ``%%time`` runs in it. Made when first asked for: mostly never."""
         if self._definitions is None:

@@ -193,13 +193,13 @@ class _Compared(ast.NodeTransformer):
 
 
 def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
-    """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, by the list's name or
+    """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, ``acc_median``, by the list's name or
     by what it was filled with (``lists``); ``root_score_mean`` of ``np.sqrt(-scores).mean()``."""
     expression, outside = _under_root(expression)
     if not isinstance(expression, ast.Call) or expression.keywords:
         return None
     called = call_name(expression)
-    if called not in ("mean", "std") or not isinstance(expression.func, ast.Attribute):
+    if called not in ("mean", "median", "std") or not isinstance(expression.func, ast.Attribute):
         return None
     given = expression.args[0] if len(expression.args) == 1 else None
     if given is None and expression.args:

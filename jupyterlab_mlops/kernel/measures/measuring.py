@@ -27,6 +27,7 @@ from .printed import Printed
 from .reporting import Measured, Reporter
 from .shown import Shown
 from .sites import Site, site_of
+from .spelling import plain_numbers
 from .values import cross_validated, printed_numbers, scalars, to_last_bits, was_printed
 
 SERIES = 3
@@ -71,6 +72,7 @@ class Measuring:
         """A statement is over: ``result`` is its value, ``printed`` its text. What is said first is not said again."""
         if copies(running.node) and not printed and not running.measured:
             return
+        printed = plain_numbers(printed)
         self.surface(execution, running, result, printed)
         self._listed.look(execution, running, scope)
         if running.compound:

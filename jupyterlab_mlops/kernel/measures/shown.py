@@ -31,7 +31,7 @@ MAX_PURE_ELEMENTS = 1_000_000
 MAX_ENTRIES = 50
 """Entries of a displayed dict that are looked at."""
 _PURE = frozenset(
-    "mean std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
+    "mean median std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
     " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
 )
 """Functions that a shown metric may call and still be worked out again."""

@@ -1,0 +1,33 @@
+"""Numbers as people print them."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyterlab_mlops.kernel.measures.series import parse
+from jupyterlab_mlops.kernel.measures.spelling import plain_numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("MSE: 1,234.56", [("mse", 1234.56)]),
+        ("RMSE = $12,345.67", [("rmse", 12345.67)]),
+        ("MAE (USD): 1,000,000", [("mae_usd", 1_000_000)]),
+        ("precision @ k=1,000: 48.80%", [("precision@1000", 48.80)]),
+        ("recall @k=5 = 0.31", [("recall@5", 0.31)]),
+        ("loss: 1,2", [("loss", 1.0)]),
+        ("loss: 0.5,acc: 0.25", [("loss", 0.5), ("acc", 0.25)]),
+    ],
+)
+def test_numbers_are_read_as_they_were_meant(text: str, points: list[tuple[str, float]]) -> None:
+    assert [(one.name, one.value) for one in parse(plain_numbers(text))] == points
+
+
+@pytest.mark.parametrize(
+    "text", ["$1,234.50 and 2,000 left", "1,2 and 1,234,5", "a@k=5", "v1,200x"]
+)
+def test_what_follows_stays_where_it_was(text: str) -> None:
+    plain = plain_numbers(text)
+    assert len(plain) == len(text)
+    assert plain.split()[-1] == text.rsplit(maxsplit=1)[-1]
