@@ -23,7 +23,7 @@ MAX_PER_STATEMENT = 200
 MAX_KEPT = 5000
 
 
-_BY_PARTS = ("partial_fit", "learn_one", "learn_many")
+_BY_PARTS = ("partial_fit", "learn_one", "learn_many", "teach")
 """Methods by which a model goes on learning."""
 
 
@@ -146,7 +146,7 @@ class Candidates:
         if method == "cv":
             return own.asked == params.asked(model)
         if own.fits == 0:
-            return True
+            return own.asked == params.asked(model)  # not after `set_params(**best)`
         if own.statement == running.record.order:
             return method != "fit" or own.refit[0] == mark or own.asked == params.asked(model)
         return method in _BY_PARTS and own.source != running.source

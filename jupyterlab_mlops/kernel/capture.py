@@ -118,6 +118,7 @@ class Capture:
         info = running.info
         for node in tree.body:
             more = analyse(node)
+            self._watch_made(more)
             _merge(info, more)
         running.compound = True
         order = running.record.order
@@ -170,12 +171,16 @@ class Capture:
         self.training.autologging.look()
         if info.seeds:
             self._seeds(running)
-        for maker in info.makers:
-            found = object_at(maker, namespace.get)
-            if isinstance(found, type):
-                watching.watch_class(found)
+        self._watch_made(info)
         self.running = running
         self.output.begin()
+
+    def _watch_made(self, info: Statement) -> None:
+        """The classes that the statement makes objects of by attribute: ``svm.SVC(…)``."""
+        for maker in info.makers:
+            found = object_at(maker, self.world.namespace.get)
+            if isinstance(found, type):
+                watching.watch_class(found)
 
     def end_statement(self, error: BaseException | None, result: Any) -> None:
         """It has run, or raised ``error``; ``result`` is the value of a last expression."""
@@ -380,7 +385,7 @@ class Capture:
         for node in ast.walk(running.node):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            if node.func.attr not in ("summary", "summary2", "print_summary"):
+            if not statistics.sums_up(node.func.attr):
                 continue
             found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
             if found is None:

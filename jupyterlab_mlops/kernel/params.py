@@ -26,6 +26,13 @@ SEEDS = frozenset({"random_state", "seed", "random_seed", "n_jobs", "verbose"})
 
 def text_of(value: Any) -> str | None:
     """A param's value as text; None for what is no setting (arrays of data, frames, open files)."""
+    try:
+        return _text_of(value)
+    except Exception:  # an object, or one in a list, that cannot say what it is
+        return None if isinstance(value, (list, tuple, set, dict)) else type(value).__name__
+
+
+def _text_of(value: Any) -> str | None:
     if value is None or isinstance(value, (bool, int, float, str)):
         return str(value)[:MAX_VALUE]
     if isinstance(value, (list, tuple, set, frozenset, range)):
@@ -67,6 +74,8 @@ def estimator_params(model: Any) -> dict[str, str]:
         deep = get_params(deep=True)
     except TypeError:
         shallow = deep = get_params()
+    except Exception:  # its constructor does not keep what it takes, as scikit-learn wants it
+        return _constructor_params(model)
     final = ""
     steps = getattr(model, "steps", None)
     if isinstance(steps, list) and steps:
@@ -151,6 +160,8 @@ def defaults(model: Any, names: Iterable[str]) -> list[str]:
         deep = get_params(deep=True)
     except TypeError:
         deep = get_params()
+    except Exception:  # as in `estimator_params`
+        return []
     return [
         name
         for name in names
@@ -215,6 +226,10 @@ def _constructor_params(model: Any) -> dict[str, str]:
                 text = text_of(value)
                 if text is not None:
                     found[name] = text
+                break
+            if callable(getattr(value, "get_params", None)) and value is not own:
+                inner = estimator_params(value)  # it holds an estimator that it does not tell of
+                found.update({f"{name}__{part}": text for part, text in inner.items()})
                 break
     return found
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from ..source.usercode import is_own_class
-from .own_fits import own_fits
+from .own_fits import library_fits, own_fits
 
 PREDICTORS = (
     "predict",
@@ -27,6 +27,8 @@ PREDICTORS = (
     "predict_partial_hazard",
     "effect",
     "forecast",
+    "classify",
+    "recommend",
 )
 _ESTIMATOR_KINDS = frozenset(
     {
@@ -79,7 +81,7 @@ def is_model_class(cls: type) -> bool:
     if is_own_model_class(cls):
         return True
     return (
-        bool(own_fits(cls))
+        bool(own_fits(cls) or library_fits(cls))
         or any(
             hasattr(cls, name)
             for name in ("fit", "partial_fit", "fit_predict", "train", "fit_generator", "learn_one")
@@ -163,6 +165,28 @@ def may_become_model(value: Any) -> bool:
         and hasattr(cls, "__getattr__")
         and not hasattr(cls, "transform")
         and not is_own_class(cls)
+    )
+
+
+_PREPARES = ("transform", "fit_transform", "fit_resample", "resample")
+_PREPARERS = re.compile(
+    "(?:Tokenizer|Calculator|Explainer|Visualizer|Generator|Sampler|Splitter|Index|Dictionary)",
+    re.IGNORECASE,
+)
+"""Classes of libraries that learn from data and are no models, by their names."""
+
+
+def may_give_model(value: Any) -> bool:
+    """Whether what a method named like a fit of this object of a library trains is to be looked at when it is over: the
+    object does not predict, nor does it prepare data."""
+    cls = type(value)
+    return (
+        not is_own_class(cls)
+        and cls.__module__ != "builtins"
+        and not is_torch_module(value)
+        and not any(hasattr(cls, name) for name in _PREPARES)
+        and not _NO_MODELS.search(cls.__name__)
+        and not _PREPARERS.search(cls.__name__)
     )
 
 

@@ -107,7 +107,11 @@ class Observer:
 
         @unseen
         def reporting(*args: Any, **kwargs: Any) -> Any:
-            if not self.active or self.depth or (method and not args):
+            if method and not args:
+                if "self" not in kwargs:
+                    return function(*args, **kwargs)
+                args = (kwargs.pop("self"),)  # from what a decorator made that keeps signatures
+            if not self.active or self.depth:
                 return function(*args, **kwargs)
             call = begin(kind, name, args[0] if method else None, function, args, kwargs)
             if call is None:
@@ -170,6 +174,9 @@ class Observer:
         if threading.get_ident() != self.thread:
             return None
         frame = sys._getframe(HOPS)
+        if frame.f_code.co_filename[:1] == "<" and not self.user.is_user(frame):  # type: ignore[union-attr]
+            # between the two stands what a decorator made that keeps signatures
+            frame = frame.f_back or frame
         if not self.user.is_user(frame):  # type: ignore[union-attr]
             if kind == "fit" and owner is not None and len(self.inside) < MAX_INSIDE:
                 self.inside.setdefault(type(owner), owner)
@@ -265,9 +272,9 @@ def watch_method(cls: type, name: str, kind: str) -> bool:
         if isinstance(found, Watched):
             return True
         conditional = getattr(found, "fn", None)
-        if type(found).__name__ == "_AvailableIfDescriptor" and inspect.isfunction(conditional):
+        if hasattr(type(found), "__get__") and inspect.isfunction(conditional):
             if not _is_watched(conditional):
-                # scikit-learn's available_if stays what it is
+                # scikit-learn's available_if and what others made like it stays what it is
                 found.fn = observer.around(conditional, kind, conditional.__name__, method=True)
             return True
         if not inspect.isfunction(found) and type(found).__name__ != _COMPILED:

@@ -1,4 +1,4 @@
-"""By which methods the user's own classes are fitted, where none is called ``fit`` or ``train``."""
+"""By which methods classes are fitted beside the usual ones: the user's own, and those of libraries."""
 
 from __future__ import annotations
 
@@ -33,6 +33,35 @@ def own_fits(cls: type) -> frozenset[str]:
     if found is None:
         found = _known[cls] = frozenset(_fits(cls)) if is_own_class(cls) else frozenset()
     return found
+
+
+_library: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
+_ALWAYS = frozenset({"teach", "em"})
+"""Verbs that fit any object of a library."""
+_PREDICTED = frozenset({"optimize", "refit"})
+"""Verbs that fit an object that predicts; of another they optimise something else."""
+_FRAMEWORKS = frozenset(
+    "builtins torch keras tensorflow tf_keras lightning pytorch_lightning transformers jax numpy pandas".split()
+)
+"""Packages whose classes are fitted by means that are known, or not at all."""
+
+
+def library_fits(cls: type) -> frozenset[str]:
+    """The methods of a library's class that fit its objects by a verb of their own: ``train_random``, ``teach``,
+    ``fit_left_censoring``. Only names; whether a call has trained anything is seen when it is made."""
+    found = _library.get(cls)
+    if found is None:
+        roots = {base.__module__.partition(".")[0] for base in cls.__mro__ if base is not object}
+        named = () if is_own_class(cls) or roots & _FRAMEWORKS else _fits_of_library(cls)
+        found = _library[cls] = frozenset(named)
+    return found
+
+
+def _fits_of_library(cls: type) -> Iterator[str]:
+    predicts = hasattr(cls, "predict")
+    for name in dict.fromkeys(name for base in cls.__mro__ for name in vars(base)):
+        if fits_by_name(name) or name in _ALWAYS or (predicts and name in _PREDICTED):
+            yield name
 
 
 def _fits(cls: type) -> Iterator[str]:

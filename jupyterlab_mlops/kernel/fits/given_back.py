@@ -8,8 +8,12 @@ from typing import Any
 
 from ..cells import models
 from ..cells.frames import World, object_at
+from ..cells.observe import Call
+from ..cells.own_fits import fits_by_name
 from ..cells.running import Running
+from ..source.syntax import call_name
 from ..source.usercode import is_own_class
+from ..source.wording import words
 
 
 def given_back(running: Running, world: World) -> tuple[str, Any] | None:
@@ -20,15 +24,30 @@ def given_back(running: Running, world: World) -> tuple[str, Any] | None:
         return None
     (name,) = running.info.binds
     value = world.namespace.get(name)
-    if value is None or is_own_class(type(value)) or not _is_fitted(value):
-        return None
-    if world.registry.get(value) is not None or not models.is_model(value):
-        return None
-    if not _of_library(call.func, world):
+    if value is None or is_own_class(type(value)) or world.registry.get(value) is not None:
         return None
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     values = [object_at(one, world.namespace.get) for one in given]
-    return (name, value) if any(len(getattr(one, "shape", ())) for one in values) else None
+    if _goes_on_training(value) and type(value) is object_at(call.func, world.namespace.get):
+        return (name, value) if any(map(_is_data, values)) else None
+    if not models.is_model(value) or not _of_library(call.func, world):
+        return None
+    if fits_by_name(call_name(call)):
+        return (name, value) if any(map(_is_data, values)) else None
+    shaped = any(len(getattr(one, "shape", ())) for one in values)
+    return (name, value) if shaped and _is_fitted(value) else None
+
+
+def _goes_on_training(value: Any) -> bool:
+    """Whether it is an object that trains as it is made, and is then only trained further: ``Word2Vec(sentences)``."""
+    cls = type(value)
+    return (
+        not hasattr(cls, "fit")
+        and hasattr(cls, "train" if not hasattr(cls, "inference") else "update")
+        and not is_own_class(cls)
+        and models.may_give_model(value)
+        and any(hasattr(cls, name) for name in ("inference", "score"))
+    )
 
 
 def _of_library(function: ast.expr, world: World) -> bool:
@@ -50,3 +69,53 @@ def _is_fitted(value: Any) -> bool:
         name.endswith("_") and not name.startswith("_") and kept is not None
         for name, kept in own.items()
     )
+
+
+# -- methods of objects that do not predict -----------------------------------------------------------------------
+
+_ANSWERS = frozenset("eval simulate summary report".split())
+"""Words in the names of methods by which an object that was fitted says what it has learnt."""
+_DATA_MODULES = ("builtins", "numpy", "pandas", "polars", "scipy.sparse", "torch", "matplotlib")
+
+
+def state_of(owner: Any) -> dict[str, int]:
+    """Which objects its attributes are, by identity, to be compared once it was fitted."""
+    return {name: id(value) for name, value in list(getattr(owner, "__dict__", {}).items())}
+
+
+def trained_by(call: Call, result: Any) -> Any:
+    """The model that a method named like a fit of a library's object that does not predict has trained; None if none.
+
+    The other object that it gives back, if that predicts (``Learner().train(data)``); else the object itself, if it was
+    given data and is trained by its verb (``train_random``), or has learnt (it keeps or gives something that is not
+    data) and can be asked for it (``eval``, ``summary``), or was told the truth as well (``fit(X, y)``).
+    """
+    owner = call.owner
+    learnt = _is_object(result) and result is not owner
+    if learnt and models.predicts(result):
+        return result
+    values = (*call.args, *call.kwargs.values())
+    given = sum(map(_is_data, values))
+    if not given or owner is None or not models.may_give_model(owner):
+        return None
+    if any(_is_object(one) and models.is_model(one) for one in values):
+        return None  # what it was given is the model
+    if words(call.name)[0] != "fit":
+        return owner
+    if not learnt and state_of(owner) == call.notes.get("state"):
+        return None
+    asked = any(_ANSWERS & set(words(name)) for name in dir(type(owner)) if name[0] != "_")
+    return owner if asked or given > 1 else None
+
+
+def _is_object(value: Any) -> bool:
+    """Whether it is an object of a library that is no array, table or plain value."""
+    module = type(value).__module__
+    return value is not None and not module.startswith(_DATA_MODULES)
+
+
+def _is_data(value: Any) -> bool:
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return len(shape) > 0
+    return isinstance(value, (list, tuple)) and len(value) > 1

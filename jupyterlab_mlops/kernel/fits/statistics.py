@@ -17,7 +17,14 @@ _STATSMODELS = (
     "llf",
     "deviance",
     "loglikelihood",
+    "chisqr",
+    "redchi",
 )
+
+
+def sums_up(method: str) -> bool:
+    """Whether a method shows the statistics of a fit by its name: ``summary``, ``print_summary``, ``fit_report``."""
+    return method in ("summary", "summary2", "print_summary", "fit_report")
 
 
 def is_statsmodels(value: Any) -> bool:

@@ -24,7 +24,7 @@ from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
-from . import frameworks, repeats, searches, statistics, watching
+from . import frameworks, given_back, repeats, searches, statistics, watching
 from .autologging import Autologging
 
 MAX_PENDING = 2000
@@ -70,7 +70,9 @@ class Training:
             return None
         if call.kind == "cv":
             estimator = call.args[0] if call.args else call.kwargs.get("estimator")
-            if estimator is not None and models.is_model(estimator):
+            estimator = call.owner if call.owner is not None else estimator
+            learns = call.owner is not None and models.may_give_model(estimator)
+            if estimator is not None and (learns or models.is_model(estimator)):
                 call.notes["model"] = estimator
         if call.kind != "fit":
             return None
@@ -80,8 +82,9 @@ class Training:
         if model is None:
             return False
         if not models.is_model(model):
-            if not models.may_become_model(model):
+            if not (models.may_become_model(model) or models.may_give_model(model)):
                 return None
+            call.notes["state"] = given_back.state_of(model)
             call.notes["model"] = call.notes["unfitted"] = model
             return LATER
         if call.name in own_fits(type(model)) and not _given_data(call, model):
@@ -114,7 +117,7 @@ class Training:
             return
         if call.kind == "fit":
             if "unfitted" in call.notes and not models.is_model(call.notes["unfitted"]):
-                return
+                call.notes["model"] = given_back.trained_by(call, result)
             if call.notes.get("before", len(running.trained)) == len(running.trained):
                 self._fitted(call, result, execution, running)
         elif call.kind == "cv":
@@ -164,9 +167,12 @@ class Training:
     ) -> Candidate | None:
         node = self._node(call)
         variable = ""
-        if node is not None and isinstance(node.func, ast.Attribute) and call.owner is model:
+        if node is not None and isinstance(node.func, ast.Attribute):
             receiver = node.func.value
-            if isinstance(receiver, ast.Name) and self.world.scope_of(call.frame, node).top:
+            if call.owner is not model:
+                if "unfitted" in call.notes:
+                    watching.watch_trained(type(model))
+            elif isinstance(receiver, ast.Name) and self.world.scope_of(call.frame, node).top:
                 variable = receiver.id
             running.record.literals.update(settings_in(receiver))  # `arch_model(y, p=1).fit()`
         if not running.source:

@@ -132,14 +132,34 @@ class Unannounced:
                         continue
                     if self.world.registry.get(one) is None:
                         direct = self.world.namespace.get(name) is one
-                        self._trained(one, running, execution, name if direct else "")
+                        self._held(one, running, execution, name if direct else "")
             if known:
                 continue
             for made in given:  # `score(DecisionTreeClassifier(), X, y)`: there is no name for it
                 if call_name(made) == kind.__name__:
-                    candidate = self._trained(copy, running, execution)
+                    candidate = self._held(copy, running, execution, "")
                     if candidate is not None:
                         self.world.made_by[made] = candidate
+
+    def _held(
+        self, estimator: Any, running: Running, execution: Execution, variable: str
+    ) -> str | None:
+        """An estimator was fitted; where the statement has made a model that holds it, by fitting it at once
+        (``ActiveLearner(estimator, X, y)``), that is the model."""
+        for name in sorted(running.info.binds):
+            made = self.world.namespace.get(name)
+            kept = getattr(made, "__dict__", None)
+            if (
+                isinstance(kept, dict)
+                and any(one is estimator for one in list(kept.values())[:MAX_ITEMS])
+                and not is_own_class(type(made))
+                and models.is_model(made)
+            ):
+                candidate = self._trained(made, running, execution, name)
+                if candidate is not None:
+                    self.world.registry.put(estimator, candidate)
+                return candidate
+        return self._trained(estimator, running, execution, variable)
 
     @staticmethod
     def _arguments(running: Running) -> Iterator[ast.Call]:

@@ -17,11 +17,12 @@ from typing import Any
 
 from ..cells import models
 from ..cells.observe import watch_function, watch_method
-from ..cells.own_fits import own_fits
+from ..cells.own_fits import library_fits, own_fits
 from ..cells.unseen import unseen
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 from ..source.usercode import is_own_class
+from ..source.wording import words
 from . import drawn
 
 PLAIN: frozenset[type] = frozenset(
@@ -122,7 +123,7 @@ def _watch_class(cls: type) -> None:
         if not hasattr(cls, "fit") or not (trains or hasattr(cls, "transform")):
             return
     own = _own_names(cls)
-    fits = own_fits(cls)
+    fits = own_fits(cls) | library_fits(cls)
     for name in own:
         if (
             name in _FITS
@@ -130,6 +131,8 @@ def _watch_class(cls: type) -> None:
             or (name == "train" and (hasattr(cls, "predict") or models.is_own_model_class(cls)))
         ):
             watch_method(cls, name, "fit")
+        elif cross_validates(name) and not is_own_class(cls):
+            watch_method(cls, name, "cv")
         elif name in _SCORES or (name in _TRAINERS and cls.__name__.endswith("Trainer")):
             watch_method(cls, name, "score")
         elif name in _PREDICTS or name.startswith("predict_"):
@@ -141,6 +144,19 @@ def _watch_class(cls: type) -> None:
             and name != "loss"
         ):
             watch_method(cls, name, "score")
+
+
+def watch_trained(cls: type) -> None:
+    """Observe the scores and predictions of a class whose object a fit of another has given back."""
+    for name in _own_names(cls):
+        kind = kind_of_method(name)
+        if kind in ("score", "predict"):
+            watch_method(cls, name, kind)
+
+
+def cross_validates(name: str) -> bool:
+    """Whether a method cross-validates its object by its name: ``cross_validate``, ``cross_validation``."""
+    return words(name)[:1] == ["cross"] and words(name)[1:] in (["validate"], ["validation"])
 
 
 def _own_names(cls: type) -> list[str]:
@@ -359,7 +375,7 @@ def _is_metric(name: str) -> bool:
         return False
     return (
         name.endswith(("_score", "_error", "_loss"))
-        or name.startswith("classification_report")
+        or "classification_report" in name
         or metric_strength(name) == 2
     )
 

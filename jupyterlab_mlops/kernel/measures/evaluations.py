@@ -16,12 +16,16 @@ from .reporting import Measured, Reporter
 from .values import same
 
 MAX_ROWS = 20
+MAX_RANKED = 60
 MAX_COLUMNS = 20
 MAX_POINTS = 1000
 _EVALUATES = frozenset(
-    "evaluate evaluation backtest backtesting score scores metrics validate validation accuracy".split()
+    "evaluate evaluation backtest backtesting score scores metrics validate validation accuracy compare leaderboard"
+    " benchmark performance".split()
 )
 """Words in the names of functions that measure models."""
+_SUMS_UP = frozenset("fit train summary results report".split())
+"""Words in the names of those that may give a table of several models' metrics, a row each."""
 
 
 class Evaluations:
@@ -34,13 +38,17 @@ class Evaluations:
     def look(self, execution: Execution, running: Running, result: Any) -> None:
         """Metrics in the table that a library's function for evaluating returned, bound or displayed."""
         call = getattr(running.node, "value", None)
-        if not isinstance(call, ast.Call) or not _EVALUATES & set(words(call_name(call))):
+        named = set(words(call_name(call))) if isinstance(call, ast.Call) else set()
+        if not isinstance(call, ast.Call) or not named & (_EVALUATES | _SUMS_UP):
             return
         if isinstance(call.func, ast.Name) and self.world.own_function(call.func.id) is not None:
             return
         tables = [result, *(self.world.namespace.get(name) for name in sorted(running.info.binds))]
-        told = [row for table in tables for row in metrics_in(table)]
-        rows = [row for table in tables for row in series_in(table)]
+        told = [row for table in tables for row in ranked_in(table)]
+        rows: list[tuple[str, list[float]]] = []
+        if not told and named & _EVALUATES:
+            told = [row for table in tables for row in metrics_in(table)]
+            rows = [row for table in tables for row in series_in(table)]
         if not told and not rows:
             return
         refs = refs_of(call, NamespaceScope(self.world, (10**9, 0)))
@@ -71,6 +79,32 @@ def metrics_in(table: Any) -> Iterator[tuple[str, float]]:
                 yield (metric if len(numbers) == 1 else f"{metric}/{name}"), value
     elif len(table) == 1:
         yield from ((name, values[0]) for name, values in numbers if metric_strength(name))
+
+
+def ranked_in(table: Any) -> Iterator[tuple[str, float]]:
+    """(metric/row, value) of a small pandas frame whose rows have names, as of models, and half of whose columns of
+    numbers are named like metrics, one of them by its name alone. Pure."""
+    if not _is_table(table) or not 1 <= len(table) <= MAX_RANKED or not len(table.columns):
+        return
+    columns = {str(name): table[name].tolist() for name in dict.fromkeys(table.columns)}
+    texts = [items for items in columns.values() if all(isinstance(one, str) for one in items)]
+    index = table.index.tolist()
+    names = next((one for one in (index, *texts) if _are_names(one)), None)
+    numbers = {name: found for name, items in columns.items() if (found := _numbers(items))}
+    metrics = [name for name in numbers if metric_strength(name)]
+    if names is None or 2 * len(metrics) < len(numbers):
+        return
+    if len(metrics) < 2 or not any(metric_strength(name) == 2 for name in metrics):
+        return
+    for name in metrics:
+        for row, value in zip(names, numbers[name]):
+            yield f"{name}/{row}", value
+
+
+def _are_names(items: list[Any]) -> bool:
+    """Whether they tell rows apart: texts, none twice, none a metric's name."""
+    texts = all(isinstance(one, str) for one in items)
+    return texts and len(set(items)) == len(items) and not any(map(_is_name, items))
 
 
 def series_in(table: Any) -> Iterator[tuple[str, list[float]]]:

@@ -28,10 +28,12 @@ from .reporting import Measured, Reporter
 from .shown import Shown
 from .sites import Site, site_of
 from .spelling import plain_numbers
-from .values import cross_validated, printed_numbers, scalars, to_last_bits, was_printed
+from .values import cross_validated, of_object, printed_numbers, scalars, to_last_bits, was_printed
 
 SERIES = 3
 """Measurements of one model by one call of a function that are its series: a bootstrap's, a learning curve's."""
+_HOW = frozenset({"labels", "target_names", "sample_weight", "average", "digits"})
+"""Arguments of metrics that say how to measure, not what."""
 _OF_DATA = frozenset({"mutual_info_score"})
 """Functions of ``sklearn.metrics`` that just as often say something of the data alone."""
 
@@ -132,7 +134,10 @@ class Measuring:
                 if found:
                     return found
         found = NONE
+        names = (*("" for _ in call.args), *call.kwargs)
         for place, value in enumerate((*call.args, *call.kwargs.values())):
+            if names[place] in _HOW:
+                continue
             exact = self.world.exact(value) if value is not None else None
             if exact is not None:
                 found |= exact
@@ -159,7 +164,7 @@ class Measuring:
                 f"{type(call.owner).__name__}.{name}"  # a part of the model, not the model itself
             )
         if call.kind == "cv":
-            return name, cross_validated(name, result)
+            return name, cross_validated(name, result) or of_object(result)
         if name == "eval_metric":
             return asked_for((*call.args, *call.kwargs.values()), result)
         if call.kind == "score" and isinstance(result, (list, tuple)):
@@ -170,7 +175,8 @@ class Measuring:
                 for label, item in pairs
                 if (number := real_scalar(item)) is not None
             ]
-        return name, list(spread(name, result, call.kwargs.get("labels")))
+        told = list(spread(name, result, call.kwargs.get("labels")))
+        return name, told or (of_object(result) if call.kind == "score" else [])
 
     def _signature(
         self, call: Call, node: ast.Call | None, scope: FrameScope, running: Running

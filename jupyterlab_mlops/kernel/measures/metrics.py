@@ -13,7 +13,7 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
-    " misclassification classificationrate bce kld vloss vacc ndcg mrr hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
+    " misclassification classificationrate bce kld vloss vacc ndcg mrr auuc hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
@@ -379,7 +379,7 @@ def spread(name: str, value: Any, labels: Any = None) -> list[tuple[str, float]]
         return found
     if name in _BY_CLASS:
         return _by_class(name, value, labels)
-    if name.startswith("classification_report") and isinstance(value, str):
+    if "classification_report" in name and isinstance(value, str):
         return _report(value)
     if isinstance(value, dict) and len(value) <= 200:
         found = []

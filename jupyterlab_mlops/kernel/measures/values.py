@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 from . import series
-from .metrics import real_scalar
+from .metrics import metric_strength, real_scalar
 from .series import Point
+
+MAX_ATTRIBUTES = 100
 
 
 def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
@@ -92,6 +94,29 @@ def _mean_std(name: str, values: Any) -> list[tuple[str, Any]]:
     mean = math.fsum(numbers) / len(numbers)
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in numbers) / len(numbers))
     return [(f"{name}_mean", mean), (f"{name}_std", deviation)]
+
+
+_PLAIN_MODULES = ("builtins", "numpy", "pandas", "polars", "torch", "collections")
+
+
+def of_object(result: Any) -> list[tuple[str, float]]:
+    """(name, value) of the scalars named like metrics of an object that a library's evaluation has given:
+    ``evaluation.accuracy``, also where they are worked out when asked."""
+    cls = type(result)
+    if result is None or cls.__module__.startswith(_PLAIN_MODULES):
+        return []
+    asked = (name for name in dir(cls) if isinstance(getattr(cls, name, None), property))
+    found = []
+    for name in (*list(getattr(result, "__dict__", {}))[:MAX_ATTRIBUTES], *asked):
+        if name.startswith("_") or metric_strength(name) < 2:
+            continue
+        try:
+            value = real_scalar(getattr(result, name, None))
+        except Exception:  # noqa: S112 - not defined for this task
+            continue
+        if value is not None:
+            found.append((name, value))
+    return found
 
 
 def printed_numbers(text: str) -> list[tuple[float, int]]:
