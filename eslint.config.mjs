@@ -118,6 +118,20 @@ export default defineConfig([
       'prefer-arrow-callback': 'error'
     }
   },
+  {
+    files: ['src/plugins/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "Property[key.name='requires'] > ArrayExpression > Identifier[name!=/^(IMLOpsServer|ICandidatesModel|IRegistryModel|ISyncModel|INotebookTracker|IRenderMimeRegistry)$/]",
+          message:
+            'Notebook 7 may not have it, and would not start the plugin: ask for it in `optional`.'
+        }
+      ]
+    }
+  },
   layer(
     ['src/views/**'],
     ['api', 'plugins'],

@@ -33,6 +33,12 @@ STATUS: dict[type[errors.MLOpsError], HTTPStatus] = {
 }
 
 
+def status_of(error: errors.MLOpsError) -> HTTPStatus:
+    """The HTTP status of a domain error."""
+    found = (status for kind, status in STATUS.items() if isinstance(error, kind))
+    return next(found, HTTPStatus.BAD_REQUEST)
+
+
 P = ParamSpec("P")
 
 
@@ -166,7 +172,7 @@ class PanelHandler(APIHandler):
         failure = kwargs.get("exc_info", (None, None, None))[1]
         code, message, details = "error", HTTPStatus(status_code).phrase, {}
         if isinstance(failure, errors.MLOpsError):
-            status_code = STATUS.get(type(failure), HTTPStatus.BAD_REQUEST)
+            status_code = status_of(failure)
             code, message, details = failure.code, failure.message, failure.details
         elif isinstance(failure, web.HTTPError):
             # Not get_message(): older tornados lack it. Without arguments a % is no place for one.

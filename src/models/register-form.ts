@@ -57,6 +57,11 @@ export class RegisterForm extends Observable {
     return this._custom;
   }
 
+  /** Whether a candidate is registered, and not what a notebook's kernel holds. */
+  get ofCandidate(): boolean {
+    return 'candidate' in this._origin;
+  }
+
   /** Whether everything needed is there. */
   get complete(): boolean {
     return (

@@ -221,6 +221,8 @@ async def test_what_is_deleted_for_good_is_gone(api: Api, filled: list[str]) -> 
     assert (await api("GET", "candidates", view="all"))["total"] == 1
     status, error = await refused(api("GET", f"candidates/{filled[0]}"))
     assert (status, error["code"]) == (404, "not_found")
+    assert error["message"] == f"there is no candidate {filled[0]}"
+    assert error["details"] == {"candidate": filled[0]}
 
 
 async def test_history_and_reduced_series(api: Api, filled: list[str]) -> None:

@@ -171,6 +171,16 @@ def test_what_is_not_there_is_a_404_at_once(server: Server, method: str, path: s
     assert answer.json()["error_code"] == "RESOURCE_DOES_NOT_EXIST"
 
 
+def test_a_missing_run_is_told_in_mlflows_words(server: Server) -> None:
+    answer = requests.get(
+        server.url + "/api/2.0/mlflow/runs/get", {"run_id": "f" * 32},
+        headers=server.headers, timeout=20,
+    )  # fmt: skip
+    assert answer.json() == {
+        "error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"Run with id={'f' * 32} not found",
+    }  # fmt: skip
+
+
 def test_bare_and_quoted_special_numbers_are_read(server: Server) -> None:
     run = new_run(server)
     body = (

@@ -4,6 +4,7 @@ import * as React from 'react';
 import { candidateTitle } from './titles';
 import { UnfoldButton } from '../shared/controls';
 import { StarMark, StatusGlyph, SyncGlyph } from '../shared/glyphs';
+import { originName } from '../shared/origins';
 import {
   formatAge,
   formatDuration,
@@ -221,6 +222,8 @@ function textOf(
       return formatDuration(Number(value));
     case 'attributes.model_class':
       return String(value).split('.').pop() ?? '';
+    case 'attributes.origin':
+      return originName(String(value), trans) || String(value);
     default:
       return typeof value === 'number' ? formatNumber(value) : shortened(value);
   }

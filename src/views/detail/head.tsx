@@ -5,8 +5,12 @@ import type { ISectionProps } from './parts';
 import { ReproduceMenu } from '../reproduce/menu';
 import { IconButton } from '../shared/controls';
 import { StatusGlyph, SyncGlyph, statusName, syncName } from '../shared/glyphs';
+import { originName, originWhy } from '../shared/origins';
 import { formatDuration, formatTime } from '../../format';
 import { starIcon } from '../../icons';
+
+/** Origins of candidates that no model and no code of the person's explains. */
+const BESIDE_MODELS: ReadonlySet<string> = new Set(['measured', 'notebook']);
 
 /** Who the candidate is, and what can be done with it. */
 export function Head(props: ISectionProps): React.ReactElement {
@@ -15,7 +19,7 @@ export function Head(props: ISectionProps): React.ReactElement {
   const facts = [
     statusName(candidate.status, trans),
     candidate.experiment,
-    candidate.model_class,
+    candidate.model_class ?? originName(candidate.origin, trans),
     formatTime(candidate.start_time),
     candidate.duration_s === null ? '' : formatDuration(candidate.duration_s)
   ].filter(Boolean);
@@ -56,6 +60,11 @@ export function Head(props: ISectionProps): React.ReactElement {
           )}
         </span>
       </p>
+      {BESIDE_MODELS.has(candidate.origin) && (
+        <p className="jp-mlops-Detail-origin">
+          {originWhy(candidate.origin, trans)}
+        </p>
+      )}
       {model.changeProblem && (
         <p className="jp-mlops-Detail-refused" role="alert">
           {trans.__('Not kept: %1', model.changeProblem.message)}

@@ -153,9 +153,13 @@ function Variables(props: {
   if (!variables.length) {
     return (
       <p className="jp-mlops-Form-note">
-        {trans.__(
-          'No model variable was found in the kernel. Run the cell that trains it first.'
-        )}
+        {form.ofCandidate
+          ? trans.__(
+              'This candidate trained no model that is known. One that was kept as files can be registered.'
+            )
+          : trans.__(
+              'No model variable was found in the kernel. Run the cell that trains it first.'
+            )}
       </p>
     );
   }

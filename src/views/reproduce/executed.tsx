@@ -32,7 +32,7 @@ export function ExecutedView(props: IExecutedProps): React.ReactElement {
 function NoCells(props: IExecutedProps): React.ReactElement {
   const { model, trans } = props;
   const { problem } = model;
-  if (problem?.code === 'not_found') {
+  if (problem?.code === 'not_found' && !problem.details.candidate) {
     return (
       <Blank title={trans.__('What ran is not kept here')}>
         <p>{problem.message}</p>

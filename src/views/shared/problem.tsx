@@ -48,6 +48,19 @@ export function ProblemView(props: {
 }): React.ReactElement {
   const { problem, retry, trans } = props;
   const action = { label: trans.__('Try again'), run: retry };
+  const gone = problem.code === 'not_found' && problem.details.candidate;
+  if (gone) {
+    return (
+      <Blank title={trans.__('This candidate is gone')}>
+        <p>
+          {trans.__(
+            'Candidate %1 was deleted for good, or is kept in another data directory.',
+            String(gone).slice(0, 8)
+          )}
+        </p>
+      </Blank>
+    );
+  }
   if (problem.code === 'missing') {
     return (
       <Blank

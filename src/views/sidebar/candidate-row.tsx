@@ -4,6 +4,7 @@ import * as React from 'react';
 import { paramTexts } from '../candidates/titles';
 import { Delta, UnfoldButton } from '../shared/controls';
 import { StarMark, StatusGlyph, SyncGlyph, statusName } from '../shared/glyphs';
+import { originName, originWhy } from '../shared/origins';
 import { formatAge, formatDelta, formatNumber, formatTime } from '../../format';
 import type { IDelta } from '../../models/measure';
 import { metricOf, ownMetric } from '../../models/measure';
@@ -93,6 +94,7 @@ export const CandidateRow = React.memo(function CandidateRow(
 function Who(props: ICandidateRowProps): React.ReactElement {
   const { candidate, trans } = props;
   const [first, ...rest] = props.child ? paramTexts(candidate) : [];
+  const settings = rest.join(' · ');
   return (
     <span role="gridcell" className="jp-mlops-Row-main">
       <span className="jp-mlops-Row-title">
@@ -114,8 +116,9 @@ function Who(props: ICandidateRowProps): React.ReactElement {
         <span
           className="jp-mlops-Row-kind"
           data-error={candidate.error ? true : undefined}
+          title={settings || kindTitle(candidate, trans)}
         >
-          {rest.join(' · ') || kindOf(candidate, trans)}
+          {settings || kindOf(candidate, trans)}
         </span>
         <span title={formatTime(candidate.start_time)}>
           {formatAge(candidate.start_time, props.now, trans)}
@@ -184,19 +187,16 @@ function kindOf(candidate: Candidate, trans: TranslationBundle): string {
   if (candidate.status !== 'FINISHED') {
     return statusName(candidate.status, trans);
   }
-  switch (candidate.origin) {
-    case 'measured':
-      return trans.__('Measured');
-    case 'notebook':
-      return trans.__('Whole notebook');
-    case 'explicit':
-    case 'mlflow':
-      return trans.__('Logged');
-    case 'rerun':
-      return trans.__('Run again');
-    case 'pulled':
-      return trans.__('From GitLab');
-    default:
-      return '';
+  return originName(candidate.origin, trans);
+}
+
+/** {@link kindOf} in full. */
+function kindTitle(
+  { error, origin, model_class }: Candidate,
+  trans: TranslationBundle
+): string | undefined {
+  if (error) {
+    return `${error.name}: ${error.message}`;
   }
+  return model_class ?? (originWhy(origin, trans) || undefined);
 }
