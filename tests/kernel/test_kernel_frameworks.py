@@ -335,3 +335,26 @@ def test_files_that_torch_writes_itself_are_artifacts(kernel) -> None:
     )
     (one,) = story.models
     assert one.artifacts == ["models/net.pth"]
+
+
+def test_scalars_written_for_tensorboard_are_metrics(kernel) -> None:
+    module = (
+        "class SummaryWriter:\n    def add_scalar(self, tag, scalar_value, global_step=None): ...\n"
+        "    def add_scalars(self, main_tag, tag_scalar_dict, global_step=None): ...\n"
+    )
+    (kernel.root / "tensorboardX").mkdir(exist_ok=True)
+    (kernel.root / "tensorboardX" / "__init__.py").write_text("from .writer import SummaryWriter\n")
+    (kernel.root / "tensorboardX" / "writer.py").write_text(module)
+    story = kernel.run(
+        DATA + "from tensorboardX import SummaryWriter\nwriter = SummaryWriter()",
+        "from sklearn.linear_model import SGDClassifier\nclf = SGDClassifier(random_state=0)\n"
+        "for epoch in range(3):\n    clf.partial_fit(X, y, classes=[0, 1])\n"
+        "    writer.add_scalar('Accuracy/train', clf.score(X, y), epoch)\n"
+        "    writer.add_scalar('lr', 0.1, epoch)\n"
+        "    writer.add_scalars('loss', {'train': 1 / (epoch + 1), 'note': 'x'}, global_step=epoch)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.metrics["loss/train"] == [1.0, 0.5, 1 / 3]
+    assert len(one.metrics["Accuracy/train"]) == 3
+    assert "lr" not in one.metrics

@@ -90,7 +90,7 @@ def test_numbers_of_one_print_behind_one_another() -> None:
 
 
 def test_numbers_behind_the_part_of_the_data_that_they_are_of() -> None:
-    found = bare("train 0.5\nval: 0.4\ntree 0.3", [["", "loss"]])
+    found = bare("train 0.5\nval: 0.4\ntree 0.3", [["", "loss"]], parts=True)
     assert [(one.name, one.value) for one in found] == [("train_loss", 0.5), ("val_loss", 0.4)]
 
 

@@ -24,7 +24,7 @@ from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
-from . import frameworks, given_back, repeats, searches, statistics, watching
+from . import frameworks, given_back, repeats, searches, statistics, watching, written
 from .autologging import Autologging
 
 MAX_PENDING = 2000
@@ -126,6 +126,8 @@ class Training:
             model = watching.keras_model_of(call.owner, call.frame)
             if model is not None:
                 self.stepped(model, call.owner)
+        elif call.kind == "written":
+            written.tell(call, self.world, self.measuring.reporter, execution, running)
         else:
             self._scored(call, result, execution, running)
 

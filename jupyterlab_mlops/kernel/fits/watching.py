@@ -23,7 +23,7 @@ from ..link import diagnostics
 from ..measures.metrics import metric_strength
 from ..source.usercode import is_own_class
 from ..source.wording import words
-from . import drawn
+from . import drawn, written
 
 PLAIN: frozenset[type] = frozenset(
     {
@@ -335,6 +335,7 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     "statsmodels": _estimators,
     "torch.optim.optimizer": _torch_optimizers,
     **dict.fromkeys(drawn.WRITERS, drawn.watch),
+    **dict.fromkeys(written.WRITERS, written.watch),
 }
 
 

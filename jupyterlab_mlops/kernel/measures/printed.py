@@ -58,10 +58,12 @@ class Printed:
         self._header = series.open_header(text, self._header)
         if not points:
             tops = [running.node, *running.inner, *self._called(running)]
-            points = series.bare(text, printed_names(tops), print_ends(tops))
-        if not points and not running.compound:
-            given = dict(_beside(running.node, text, self.world))
-            points = list(given)
+            named, ends = printed_names(tops), print_ends(tops)
+            points = series.bare(text, named, ends)
+            if not points and not running.compound:
+                given = dict(_beside(running.node, text, self.world))
+                points = list(given)
+            points = points or series.bare(text, named, ends, parts=True)
         owners: dict[Point, str] = {}
         if self.world.registry.used:
             owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))

@@ -204,26 +204,28 @@ def open_header(text: str, before: list[str] | None = None) -> list[str] | None:
     return header
 
 
-def bare(text: str, prints: list[list[str]], ends: Iterable[str] = ()) -> list[Point]:
-    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments, also behind the
-    part of the data that they are of, as of ``print(split, loss)``; ``ends``:
-    what stands between them instead of a line's end, as of ``print(loss, end="; ")``."""
+def bare(
+    text: str, prints: list[list[str]], ends: Iterable[str] = (), *, parts: bool = False
+) -> list[Point]:
+    """Lines of nothing but numbers, as ``print(epoch, loss)`` makes them, by the names of the arguments; ``ends``:
+    what stands between them instead of a line's end, as of ``print(loss, end="; ")``; ``parts``: also behind the part
+    of the data that they are of, as of ``print(split, loss)``."""
     points: list[Point] = []
     for number, line in enumerate(text.split("\n")[:MAX_LINES]):
-        parts = [line]
+        pieces = [line]
         for end in ends:
-            parts = [part for one in parts for part in one.split(end)]
-        for part in parts:
-            points.extend(_bare_line(part.split(), prints, number))
+            pieces = [piece for one in pieces for piece in one.split(end)]
+        for piece in pieces:
+            points.extend(_bare_line(piece.split(), prints, number, parts))
     return points
 
 
-def _bare_line(cells: list[str], prints: list[list[str]], number: int) -> list[Point]:
+def _bare_line(cells: list[str], prints: list[list[str]], number: int, parts: bool) -> list[Point]:
     names = next((one for one in prints if len(one) == len(cells)), None)
     if names is None:
         return []
     part = ""
-    if len(cells) > 1 and not names[0] and _PART.fullmatch(cells[0].rstrip(":")):
+    if parts and len(cells) > 1 and not names[0] and _PART.fullmatch(cells[0].rstrip(":")):
         part, cells, names = f"{cells[0].rstrip(':').lower()}_", cells[1:], names[1:]
     if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
         return []
