@@ -34,6 +34,7 @@ NOTEBOOKS = [
             "from sklearn.mixture import GaussianMixture\nmodels = [GaussianMixture(k, random_state=0) for k in (1, 2)]",
             "aics = [m.fit(X).aic(X) for m in models]",
             "found = [m.bic(X) for m in models]",
+            "errors = [0.5] + [m.n_iter_ + m.weights_[0] for m in models]\nerrors = [k / 9 for k in (1, 2)] + errors",
             "total = [len(X) for m in models]\nsizes_err = [k * 2 for k in (1, 2)]",
         ],
         [("GaussianMixture", "m"), ("GaussianMixture", "m")],
@@ -42,6 +43,8 @@ NOTEBOOKS = [
             (1, "aic", "aics[1]"),
             (0, "bic", "found[0]"),
             (1, "bic", "found[1]"),
+            (0, "error", "errors[-2]"),
+            (1, "error", "errors[-1]"),
         ],
     ),
     Notebook(

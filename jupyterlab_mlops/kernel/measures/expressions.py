@@ -305,9 +305,18 @@ def print_ends(tops: Sequence[ast.AST]) -> set[str]:
     return found
 
 
-def comprehension_of(statement: ast.AST) -> ast.ListComp | None:
-    """The plain comprehension, of one loop and no condition, that a statement binds to a name."""
+def literals_before(statement: ast.AST) -> int:
+    """How many items stand before a comprehension in the list that a statement makes: 1 in ``[base] + [… for …]``."""
     value = statement.value if isinstance(statement, ast.Assign) else None
+    first = value.left if isinstance(value, ast.BinOp) else None
+    return len(first.elts) if isinstance(first, ast.List) else 0
+
+
+def comprehension_of(statement: ast.AST) -> ast.ListComp | None:
+    """The plain comprehension, of one loop and no condition, that a statement binds to a name, also behind a list."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if isinstance(value, ast.BinOp) and isinstance(value.left, ast.List):
+        value = value.right
     if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
         return None
     return None if value.generators[0].ifs else value

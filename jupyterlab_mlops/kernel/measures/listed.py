@@ -10,7 +10,7 @@ from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
-from .expressions import comprehension_of, filled_by, filled_by_updates, grown_by
+from .expressions import comprehension_of, filled_by, filled_by_updates, grown_by, literals_before
 from .learners import learns
 from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
@@ -111,9 +111,12 @@ class Listed:
             names = info.binds
         elif comprehension_of(running.node) and len(info.binds) == 1:
             names = info.binds  # of models, one value each; `look` tells others apart
-            floats = floats_of(self.world.namespace.get(next(iter(names))))
-            if not floats or not self._of_models(running, len(floats)):
-                return
+            (name,) = names
+            floats = floats_of(self.world.namespace.get(name))[literals_before(running.node) :]
+            if floats and self._of_models(running, len(floats)):
+                by_value = filled_by(running.node).get(name) or name
+                yield name, name if metric_strength(name) == 2 else by_value, floats
+            return
         else:
             return
         kept, grown = filled_by(running.node), grown_by(running.node)
