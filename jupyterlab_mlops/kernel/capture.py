@@ -216,7 +216,7 @@ class Capture:
             for name in info.binds:
                 self.lineage.refs.pop(name, None)  # what the name was says nothing any more
         elif running.info.calls:
-            self.unannounced.look(running, execution, observer)
+            self.unannounced.look(running, execution, observer, result)
         known = bool(self.candidates.known) or bool(self.lineage.refs)
         fluid = self._fluid(running) if running.compound else NONE
         scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)

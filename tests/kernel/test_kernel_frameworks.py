@@ -171,6 +171,22 @@ def test_a_keras_optimizer_in_a_loop_of_ones_own(kernel) -> None:
         }  # fmt: skip
 
 
+@needs("torch")
+def test_a_tensor_that_a_function_makes_trains_and_gives_back(kernel) -> None:
+    story = kernel.run(
+        "import torch\nx = torch.tensor([1.0, 2.0, 3.0]); y = 2 * x + 1",
+        "def descend(rounds, rate, params):\n    for turn in range(1, rounds + 1):\n"
+        "        loss = ((params[0] * x + params[1] - y) ** 2).mean()\n        loss.backward()\n"
+        "        with torch.no_grad():\n            params -= rate * params.grad\n            params.grad.zero_()\n"
+        "        print(f'Epoch {turn}, Loss {float(loss):f}')\n    return params",
+        "descend(3, 0.01, params=torch.tensor([1.0, 0.0], requires_grad=True))",
+    )
+    assert story.errors == []
+    assert [one.model_class for one in story.models] == ["Tensor"]
+    assert len(story.models[0].metrics["loss"]) == 3
+    assert story.run.metrics == {}
+
+
 @needs("xgboost")
 def test_what_xgboost_evaluates_is_kept_though_nobody_asked(kernel) -> None:
     story = kernel.run(

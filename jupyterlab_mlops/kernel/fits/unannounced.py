@@ -47,8 +47,10 @@ class Unannounced:
         self.lineage = lineage
         self._bodies: dict[CodeType, tuple[ast.AST, Body]] = {}
 
-    def look(self, running: Running, execution: Execution, observer: Observer) -> None:
-        """Open candidates for what the statement trained without saying so."""
+    def look(
+        self, running: Running, execution: Execution, observer: Observer, result: Any = None
+    ) -> None:
+        """Open candidates for what the statement, whose value is ``result``, trained without saying so."""
         inside = observer.take_inside()
         if inside:
             self._inside_libraries(inside, running, execution)
@@ -62,7 +64,7 @@ class Unannounced:
         if by_hand is not None:
             self._trained(by_hand, running, execution)
         elif "torch" in sys.modules:
-            tensors = self._raw_tensors(running)
+            tensors = self._raw_tensors(running, result)
             if tensors:
                 name, first = tensors[0]
                 candidate = self._trained(first, running, execution, name)
@@ -219,8 +221,9 @@ class Unannounced:
 
     # -- raw tensors ----------------------------------------------------------------------------------------------
 
-    def _raw_tensors(self, running: Running) -> list[tuple[str, Any]]:
-        """(name, tensor) of the leaves that a loop has trained: their loss went backward, and they took a step."""
+    def _raw_tensors(self, running: Running, result: Any) -> list[tuple[str, Any]]:
+        """(name, tensor) of the leaves that a loop has trained: their loss went backward, and they took a step. Those
+        that a function has made and given back as ``result`` have no name."""
         names = self.lineage.reached(running.info.reads | running.info.changes)
         bodies = self._bodies_of(running)
         if not (
@@ -232,8 +235,12 @@ class Unannounced:
         written = [one.id for one in ast.walk(running.node) if isinstance(one, ast.Name)]
         found: list[tuple[str, Any]] = []
         torch = sys.modules["torch"]
-        for name in dict.fromkeys((*written, *sorted(names))):
-            for one in _tensors(self.world.namespace.get(name)):
+        values = [
+            (name, self.world.namespace.get(name))
+            for name in dict.fromkeys((*written, *sorted(names)))
+        ]
+        for name, value in (*values, ("", result)):
+            for one in _tensors(value):
                 if (
                     isinstance(one, torch.Tensor)
                     and one.requires_grad
