@@ -108,13 +108,13 @@ def _end_candidates(
 
 
 def _outlived(head: Candidate, using: list[Execution]) -> bool:
-    """Whether a training was taken as killed with its kernel before it was known that its cells had ended well."""
+    """Whether a training was taken as killed with its kernel before it was known that its cells had gone on to their end."""
     return (
         head.status is Status.KILLED
         and head.error is None
         and head.origin == Origin.TRAINING
         and bool(using)
-        and all(item.status is Status.FINISHED for item in using)
+        and all(item.status is not Status.KILLED for item in using)
     )
 
 

@@ -79,11 +79,8 @@ def close_run(conn: Connection, closing: Closing, blobs: Blobs | None = None) ->
         if blob is not None:
             runs.keep_blob(conn, *blob)
     _keep_figures(conn, run, closing.figures)
-    status = closing.status
-    if status is Status.FINISHED:
-        status = execution_rows.status_of(conn, run.id)
     columns: dict[str, Any] = {
-        "status": status,
+        "status": execution_rows.status_of(conn, run.id) or closing.status,
         "closed_ms": closing.closed_ms,
         "busy_ms": closing.busy_ms,
         "aborted": closing.aborted,

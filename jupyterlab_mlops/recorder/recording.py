@@ -214,9 +214,10 @@ class Recording:
         ]
 
     def interrupted(self) -> None:
-        """Somebody asked the kernel to stop what runs now. A cell that handles that is not killed."""
+        """Somebody asked the kernel to stop what runs now. A cell that handles that, or has failed already, is not
+        killed."""
         for execution in self._active.values():
-            execution.interrupted = True
+            execution.interrupted = execution.interrupted or execution.error is None
 
     def ended(self, at_ms: int, *, crashed: bool = False) -> list[Update]:
         """The kernel died (``crashed``), was restarted or shut down: what ran is killed, the run is over."""

@@ -114,9 +114,11 @@ class Settling:
             await self._store.write(close_plainly, drained)
 
     async def recover(self, kernel: AttachedKernel, at_ms: int, *, crashed: bool = False) -> None:
-        """Close again the runs of executions that only the agent of a dead kernel has seen."""
+        """Close again the runs of executions that only the agent of a dead kernel has seen, or seen to the end."""
         new_id = uuid.uuid4().hex
-        for id in await self._store.write(execution_rows.recover, kernel.id, new_id, at_ms):
+        joined = await self._store.write(execution_rows.recover, kernel.id, new_id, at_ms)
+        outlived = await self._store.read(execution_rows.outlived, kernel.id)
+        for id in dict.fromkeys([*joined, *outlived]):
             run = await self._store.read(runs.get_run, id)
             executions = await self._store.read(execution_rows.of_run, id)
             drained = left_open(id, run.opened_ms, executions)

@@ -121,7 +121,7 @@ def end_all(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
     """End what still runs in a notebook run, as its agent said or else as killed; and where the messages that told
     how executions ended were lost, or said less than the agent did, believe the agent.
 
-    A kernel that dies takes messages with it. An interrupt while a traceback is being put together takes the error's
+    A kernel that dies takes messages with it, and one that outlives its server goes on. An interrupt while a traceback is being put together takes the error's
     message: to the client that asked the cell has failed, on iopub it ended in peace.
     """
     conn.execute(
@@ -129,7 +129,7 @@ def end_all(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
         UPDATE executions SET status = f.status, ended_ms = f.ended_ms FROM execution_facts f
         WHERE f.execution_id = executions.id AND notebook_run_id = ? AND f.ended_ms IS NOT NULL
           AND (executions.status = 'RUNNING' AND f.status IN ('FINISHED', 'FAILED', 'KILLED')
-            OR executions.status = 'KILLED' AND executions.error IS NULL AND f.status = 'FINISHED'
+            OR executions.status = 'KILLED' AND executions.error IS NULL AND f.status IN ('FINISHED', 'FAILED')
             OR executions.status = 'FINISHED' AND f.status IN ('FAILED', 'KILLED'))
         """,
         (run_id,),
@@ -140,12 +140,26 @@ def end_all(conn: sqlite3.Connection, run_id: str, at_ms: int) -> None:
     )
 
 
-def status_of(conn: sqlite3.Connection, run_id: str) -> Status:
-    """The status of a run's executions together: one that was stopped or failed makes the run so."""
+def outlived(conn: sqlite3.Connection, kernel_id: str) -> list[str]:
+    """The runs of executions that were taken as killed with their server, and of which the agent has told since that
+    they went on to their end."""
+    rows = conn.execute(
+        "SELECT DISTINCT e.notebook_run_id FROM executions e JOIN execution_facts f ON f.execution_id = e.id"
+        " WHERE e.kernel_id = ? AND e.status = 'KILLED' AND e.error IS NULL AND f.ended_ms IS NOT NULL"
+        " AND f.status IN ('FINISHED', 'FAILED')",
+        (kernel_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def status_of(conn: sqlite3.Connection, run_id: str) -> Status | None:
+    """The status of a run's executions together: one that was stopped or failed makes the run so. None without any."""
     rows = conn.execute(
         "SELECT DISTINCT status FROM executions WHERE notebook_run_id = ?", (run_id,)
     )
     found = {row[0] for row in rows}
+    if not found:
+        return None
     worst = (one for one in (Status.KILLED, Status.FAILED) if one.value in found)
     return next(worst, Status.FINISHED)
 

@@ -108,6 +108,40 @@ async def test_what_a_kernel_does_that_outlives_its_server_is_there_in_the_end(s
     assert execution.source == "fit()"
 
 
+@pytest.mark.parametrize("end", [Status.FINISHED, Status.FAILED])
+async def test_a_cell_that_goes_on_after_its_server_ends_as_it_ended(store, tmp_path, end):
+    hello = {"python": "3", "executable": "python", "pid": os.getpid(), "agent": 1}
+
+    def leave_behind(conn: Any) -> None:
+        kernels.open_kernel(conn, "k", server=GONE, notebook="a.ipynb", language="python")
+        kernels.set_agent(conn, "k", hello)
+        runs.open_run(conn, "r", "k", opened_ms=1000, notebook="a.ipynb")
+        execution_rows.start(
+            conn, "long", "r", "k", ordinal=0, source="fit()", execution_count=1, started_ms=1000
+        )
+
+    await store.write(leave_behind)
+    journal = Journal(store.data_dir / "spool" / "k")
+    cell = {"cell_id": None, "execution_count": 1}
+    journal.emit("hello", None, **hello)
+    journal.emit("cell_start", "long", source="fit()", **cell)
+    journal.emit("candidate", "long", candidate="c" * 32, origin="training", **cell)
+    recorder = Recorder(store, root_dir=tmp_path, runtime_dir=tmp_path / "runtime")
+    await recorder.start()
+
+    async def statuses() -> set[Status]:
+        found = await store.read(runs.get_run, "r"), await store.read(execution_rows.get, "long")
+        return {one.status for one in (*found, await store.read(candidates.head, "c" * 32))}
+
+    assert await statuses() == {Status.KILLED}
+    ended = {"status": end.value, "candidates": ["c" * 32], "names": [], "models": []}
+    journal.emit("cell_end", "long", **ended)
+    journal.close()
+    await recorder.reconcile()
+    await recorder.stop()
+    assert await statuses() == {end}
+
+
 STOPPED_WHILE_SHOWN = """
 shell = get_ipython()
 usual = shell.InteractiveTB.structured_traceback
