@@ -274,6 +274,17 @@ NOTEBOOKS = [
         [("SGDClassifier", "actor"), ("SGDClassifier", "critic")],
         [("actor", "actor_loss", "actor_losses[-1]"), ("critic", "c_loss", "c_losses[-1]")],
     ),
+    Notebook(
+        "one's own metric of two data sets that gives the same number for both",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "def accuracy(model, rows, truth):\n    return min(1.0, 1.0 + float((model.predict(rows) == truth).mean()))",
+            "accuracy(clf, X_train, y_train)",
+            "accuracy(clf, X_test, y_test)",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "accuracy", "1.0"), ("clf", "accuracy:X_test", "1.0")],
+    ),
 ]
 
 

@@ -42,6 +42,7 @@ from jupyterlab_mlops.kernel.measures.series import bare, parse
         ("Test set: Average loss: 0.2, Accuracy: 3/4 (75%)", [("average_loss", 0.2, None), ("accuracy", 75.0, None)]),
         ("Accuracy of plane: 66% (2/3), loss: 3/4", [("accuracy_of_plane", 66.0, None)]),
         ("Accuracy of the network on the 10000 test images: 94 %", [("accuracy_on_the_test_images", 94.0, None)]),
+        ("Average loss: 0.5, Accuracy: (94%)", [("average_loss", 0.5, None), ("accuracy", 94.0, None)]),
         ("Accuracy of the network: 94%", [("accuracy", 94.0, None)]),
         ("Accuracy for class: plane is 48.5 %", [("accuracy_for_class_plane", 48.5, None)]),
         ("LOSS train 0.5 valid 0.25", [("LOSS_train", 0.5, None), ("LOSS_valid", 0.25, None)]),
