@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from ..link import diagnostics
 from ..source.usercode import UserCode
-from .unseen import HOPS, unseen
+from .unseen import HOPS, unseen, untraced
 
 _FIRST = operator.itemgetter(0)
 _COMPILED = "cython_function_or_method"
@@ -96,7 +96,7 @@ class Observer:
         that is observed: the function was given an estimator and has fitted copies."""
 
     def around(self, function: Any, kind: str, name: str, *, method: bool) -> Any:
-        """A function that reports and then is the other; nobody sees that it stands in between."""
+        """A function that reports and then is the other; neither warnings nor tracebacks tell that it stands in between."""
         make = self._predicting if kind == "predict" else self._reporting
         reporting = functools.wraps(function)(make(function, kind, name, method))
         reporting._mlops_watched = reporting  # type: ignore[attr-defined]
@@ -107,21 +107,20 @@ class Observer:
 
         @unseen
         def reporting(*args: Any, **kwargs: Any) -> Any:
-            if method and not args:
-                if "self" not in kwargs:
-                    return function(*args, **kwargs)
+            if method and not args and "self" in kwargs:
                 args = (kwargs.pop("self"),)  # from what a decorator made that keeps signatures
-            if not self.active or self.depth:
-                return function(*args, **kwargs)
-            call = begin(kind, name, args[0] if method else None, function, args, kwargs)
-            if call is None:
-                return function(*args, **kwargs)
+            call = None
+            if self.active and not self.depth and (args or not method):
+                call = begin(kind, name, args[0] if method else None, function, args, kwargs)
             try:
                 result = function(*args, **kwargs)
             except BaseException as error:
-                raised(call, error)
+                untraced(error)
+                if call is not None:
+                    raised(call, error)
                 raise
-            returned(call, result)
+            if call is not None:
+                returned(call, result)
             return result
 
         return reporting
@@ -135,14 +134,19 @@ class Observer:
 
         @unseen
         def predicting(*args: Any, **kwargs: Any) -> Any:
-            if not self.active or self.depth or not args or not heard():
-                return function(*args, **kwargs)
-            self.depth = 1
+            told = self.active and not self.depth and bool(args) and heard()
+            if told:
+                self.depth = 1
             try:
                 result = function(*args, **kwargs)
+            except BaseException as error:
+                untraced(error)
+                raise
             finally:
-                self.depth = 0
-            predicted(name, args, kwargs, result)
+                if told:
+                    self.depth = 0
+            if told:
+                predicted(name, args, kwargs, result)
             return result
 
         return predicting

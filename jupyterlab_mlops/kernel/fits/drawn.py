@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from ..cells.frames import World
 from ..cells.observe import observer
 from ..cells.running import Running
-from ..cells.unseen import unseen
+from ..cells.unseen import unseen, untraced
 from ..link import diagnostics
 from ..link.output import Output
 from ..source.dataflow import NONE, Refs, refs_of
@@ -75,7 +75,11 @@ def _heard(function: Any, place: int, keyword: str) -> Any:
     def writing(self: Any, *args: Any, **kwargs: Any) -> Any:
         if observer.active and threading.get_ident() == observer.thread:
             _say(args[place] if len(args) > place else kwargs.get(keyword), method == "set_label")
-        return function(self, *args, **kwargs)
+        try:
+            return function(self, *args, **kwargs)
+        except BaseException as error:
+            untraced(error)
+            raise
 
     writing._mlops_drawn = True  # type: ignore[attr-defined]
     return writing

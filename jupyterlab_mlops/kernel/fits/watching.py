@@ -18,7 +18,7 @@ from typing import Any
 from ..cells import models
 from ..cells.observe import watch_function, watch_method
 from ..cells.own_fits import library_fits, own_fits
-from ..cells.unseen import unseen
+from ..cells.unseen import unseen, untraced
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 from ..source.usercode import is_own_class
@@ -432,7 +432,11 @@ def _executing(
     @unseen
     def exec_module(module: ModuleType) -> None:
         begin()
-        execute(module)
+        try:
+            execute(module)
+        except BaseException as error:
+            untraced(error)
+            raise
         end(module)
 
     return exec_module
