@@ -44,7 +44,7 @@ def as_it_ran(conn: Connection, blobs: Blobs, candidate_id: str) -> dict[str, An
     needed = set(candidate.details.get("slice") or ())
     every = depended_on(conn, replace(candidate, details={}))
     if not every:
-        raise NotFound(f"what was executed for candidate {candidate_id} is not kept here")
+        raise NotFound("What was executed for this candidate is not kept here.")
     snapshot = saved(conn, blobs, candidate) or {}
     known = (snapshot.get("metadata") or {}).items()
     metadata = {key: value for key, value in known if key in ("kernelspec", "language_info")}

@@ -22,6 +22,9 @@ const CompareView = deferred(
   async () => (await import('../views/compare/compare')).CompareView
 );
 
+/** Names that are told on hover over the tab. */
+const MOST_NAMES = 10;
+
 /** The main area's comparison of candidates. */
 export const compare: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-mlops:compare',
@@ -89,7 +92,8 @@ export const compare: JupyterFrontEndPlugin<void> = {
             model,
             view: () =>
               createElement(CompareView, { model, prefix, actions, trans }),
-            label: () => trans.__('Compare candidates')
+            label: () => trans.__('Compare candidates (%1)', ids.length),
+            caption: () => namesOf(model)
           };
         });
       }
@@ -109,6 +113,15 @@ export const compare: JupyterFrontEndPlugin<void> = {
     );
   }
 };
+
+/** The compared candidates, a line each. */
+function namesOf({ comparison }: CompareModel): string {
+  const names = (comparison?.candidates ?? []).map(({ name }) => name);
+  return [
+    ...names.slice(0, MOST_NAMES),
+    ...(names.length > MOST_NAMES ? ['…'] : [])
+  ].join('\n');
+}
 
 /** Save whenever what outlives a reload has changed. */
 function keepState(model: CompareModel, save: () => void): void {

@@ -14,6 +14,8 @@ export interface IMade<M extends Observable> {
   view: () => ReactElement;
   /** What its tab is called; asked again whenever the model has changed. */
   label: () => string;
+  /** What is told on hover; absent: the label. */
+  caption?: () => string;
 }
 
 /** Views of one kind in the main area, at most one of each thing that is shown. */
@@ -79,7 +81,8 @@ export class MainViews<M extends Observable> {
     });
   }
 
-  private _widgetOf({ model, view, label }: IMade<M>): View {
+  private _widgetOf(made: IMade<M>): View {
+    const { model, view, label, caption = label } = made;
     const widget = new MainAreaWidget({ content: new ViewWidget(view) });
     widget.toolbar.hide();
     widget.title.label = label();
@@ -87,7 +90,7 @@ export class MainViews<M extends Observable> {
     widget.title.closable = true;
     model.changed.connect(() => {
       widget.title.label = label();
-      widget.title.caption = widget.title.label;
+      widget.title.caption = caption();
     });
     widget.disposed.connect(() => model.dispose());
     return widget;
