@@ -134,7 +134,7 @@ def test_the_model_that_a_learner_gives_back_and_what_its_evaluation_holds(
     assert story.errors == []
     model, measured = story.models
     assert (model.model_class, model.variable) == ("Forest", "model")
-    assert model.params["ForestLearner.trees"] == "7"
+    assert (model.params["label"], model.params["trees"]) == ("y", "7")
     assert model.metrics == {"accuracy": [0.8125], "loss": [0.4375]}
     assert (measured.model_class, measured.params["trees"]) == ("ForestLearner", "9")
     assert measured.metrics == {"accuracy": [0.8125], "loss": [0.4375]}

@@ -95,6 +95,11 @@ def fits_by_name(name: str) -> bool:
     )
 
 
+def cross_validates(name: str) -> bool:
+    """Whether a method cross-validates its object by its name, as libraries' do: ``cross_validate``, ``cross_validation``."""
+    return words(name)[:1] == ["cross"] and words(name)[1:] in (["validate"], ["validation"])
+
+
 def _takes_data(method: FunctionType) -> bool:
     return method.__code__.co_argcount > 1
 

@@ -6,6 +6,7 @@ import ast
 from types import ModuleType
 from typing import Any
 
+from .. import params
 from ..cells import models
 from ..cells.frames import World, object_at
 from ..cells.observe import Call
@@ -106,6 +107,14 @@ def trained_by(call: Call, result: Any) -> Any:
         return None
     asked = any(_ANSWERS & set(words(name)) for name in dir(type(owner)) if name[0] != "_")
     return owner if asked or given > 1 else None
+
+
+def learners_settings(call: Call, model: Any) -> dict[str, str]:
+    """The settings of the learner that has given the model back, as its constructor takes and keeps them."""
+    if "unfitted" not in call.notes or call.owner is model:
+        return {}
+    found = params.estimator_params(call.owner)
+    return {name: text for name, text in found.items() if text != "None"}
 
 
 def _is_object(value: Any) -> bool:

@@ -197,7 +197,8 @@ class Training:
         self._about(candidate.id, running)
         self._now_trains(candidate.id, execution)
         if candidate.fits == 0:
-            self._set_params(candidate.id, frameworks.fit_params(call), execution)
+            told = {**given_back.learners_settings(call, model), **frameworks.fit_params(call)}
+            self._set_params(candidate.id, told, execution)
         return candidate
 
     def _made_run(self, call: Call) -> str | None:

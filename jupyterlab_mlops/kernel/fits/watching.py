@@ -17,12 +17,11 @@ from typing import Any
 
 from ..cells import models
 from ..cells.observe import watch_function, watch_method
-from ..cells.own_fits import library_fits, own_fits
+from ..cells.own_fits import cross_validates, library_fits, own_fits
 from ..cells.unseen import unseen, untraced
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 from ..source.usercode import is_own_class
-from ..source.wording import words
 from . import drawn, written
 
 PLAIN: frozenset[type] = frozenset(
@@ -152,11 +151,6 @@ def watch_trained(cls: type) -> None:
         kind = kind_of_method(name)
         if kind in ("score", "predict"):
             watch_method(cls, name, kind)
-
-
-def cross_validates(name: str) -> bool:
-    """Whether a method cross-validates its object by its name: ``cross_validate``, ``cross_validation``."""
-    return words(name)[:1] == ["cross"] and words(name)[1:] in (["validate"], ["validation"])
 
 
 def _own_names(cls: type) -> list[str]:
