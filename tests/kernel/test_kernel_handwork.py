@@ -285,6 +285,23 @@ NOTEBOOKS = [
         [("LogisticRegression", "clf")],
         [("clf", "accuracy", "1.0"), ("clf", "accuracy:X_test", "1.0")],
     ),
+    Notebook(
+        "hits that are counted one by one, and counted by class",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "hits, by_class, sizes = 0, {0: 0, 1: 0}, {0: 0, 1: 0}\nfor row, truth in zip(X_test, y_test):\n"
+            "    guess = clf.predict(row[None])[0]\n    if guess == truth:\n        hits += 1\n"
+            "        if truth < 2:\n            by_class[truth] += 1\n    if truth < 2:\n        sizes[truth] += 1",
+            "print(f'Accuracy of the network on the {len(y_test)} test rows: {100 * hits // len(y_test)} %')",
+            "for name, count in by_class.items():\n    print(f'Accuracy for class: {name} is {100 * count / sizes[name]:.1f} %')",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy_on_the_test_rows", "100 * hits // len(y_test)"),
+            ("clf", "accuracy_for_class_0", "None"),
+            ("clf", "accuracy_for_class_1", "None"),
+        ],
+    ),
 ]
 
 

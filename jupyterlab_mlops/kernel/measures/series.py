@@ -262,7 +262,7 @@ def _line(line: str, number: int) -> list[Point]:
         line = f"{_AT.sub('', before)} {after}"
     line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
     line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
-    line = _OF_CLASS.sub(r" for \g<class> \g<label>:", _OF_WHAT.sub(r"\g<of>", line))
+    line = _OF_CLASS.sub(r" for \g<class>_\g<label>:", _OF_WHAT.sub(r"\g<of>", line))
     found: list[Point] = []
     for match in _PAIR.finditer(line):
         if line[: match.start()].rstrip().endswith(("+", "*")):

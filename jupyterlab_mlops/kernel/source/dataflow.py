@@ -102,6 +102,9 @@ def _definitions(node: ast.stmt, out: list[Definition]) -> None:
     for handler in getattr(node, "handlers", ()):
         for child in handler.body:
             _definitions(child, inside)
+    if isinstance(node, ast.If):  # `if guess == truth: hits += 1` counts what is compared
+        counted = [one for one in inside if one.weak and isinstance(one.value, ast.Constant)]
+        inside.extend(replace(one, value=node.test) for one in counted)
     if isinstance(node, (ast.If, ast.Try)):
         inside = [replace(one, branch=True) for one in inside]
     out.extend(inside)
