@@ -81,7 +81,7 @@ NOTEBOOKS = [
         [
             "clf = LogisticRegression(max_iter=500).fit(X_train[:, :1], y_train)",
             "rng = np.random.RandomState(0)\ntest_accuracies, sizes, found = [], [], []\nfor _ in range(5):\n"
-            "    rows = rng.choice(len(y_test), 20)\n    acc = np.mean(clf.predict(X_test[rows, :1]) == y_test[rows])\n"
+            "    rows = rng.choice(len(y_test), 37)\n    acc = np.mean(clf.predict(X_test[rows, :1]) == y_test[rows])\n"
             "    test_accuracies.append(acc)\n    found.append(acc)\n    sizes.append(len(rows))",
             "middle = np.mean(test_accuracies)\nusual = np.mean(sizes)\nmiddle",
             "round(np.std(test_accuracies), 3)",

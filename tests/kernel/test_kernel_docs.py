@@ -107,6 +107,24 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "a dict of lists that a loop fills, one of each model",
+        [
+            "from sklearn.naive_bayes import GaussianNB\nfrom sklearn.model_selection import KFold\n"
+            "models = {'nb': GaussianNB(), 'lr': LogisticRegression(max_iter=300)}\n"
+            "errors, sizes = {name: [] for name in models}, {name: [] for name in models}",
+            "for fold, (train, test) in enumerate(KFold(3, shuffle=True, random_state=0).split(X)):\n"
+            "    for name, model in models.items():\n"
+            "        model.fit(X[train], y[train])\n        error = (model.predict(X[test]) != y[test]).mean()\n"
+            "        errors[name].append((fold, error))\n        sizes[name].append(len(test))",
+        ],
+        [("GaussianNB", "models['nb']"), ("LogisticRegression", "models['lr']")],
+        [
+            (0, "error", "errors['nb'][-1][1]"),
+            (1, "error", "errors['lr'][-1][1]"),
+        ],
+        fits={0: 3, 1: 3},
+    ),
+    Notebook(
         "a covariance is judged by its likelihood, a selector by what its choice scores",
         [
             "from sklearn.covariance import LedoitWolf\nfrom sklearn.preprocessing import StandardScaler\n"

@@ -280,7 +280,7 @@ def printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
     """For each ``print`` with plain arguments in these trees: the metric name in each argument, or ''."""
     found = []
     for top in tops:
-        counted = _counted(top)
+        counted = bound_in(top)
         for node in ast.walk(top):
             if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
                 names = [metric_in(argument, counted, weak=True) for argument in node.args]
@@ -293,7 +293,7 @@ def print_ends(tops: Sequence[ast.AST]) -> set[str]:
     """What the prints of one metric in these trees write behind it, where that is no line's end: ``"; "``."""
     found = set()
     for top in tops:
-        counted = _counted(top)
+        counted = bound_in(top)
         for node in ast.walk(top):
             if not isinstance(node, ast.Call) or call_name(node) != "print":
                 continue
@@ -326,7 +326,7 @@ def filled_by(top: ast.AST) -> dict[str, str]:
     """Lists and dicts that a loop fills with values of a metric, by what is put into them:
     ``scores[name] = rmse(y, p)``, ``results.append(acc)``, ``results = np.append(results, acc)`` and
     ``found = [model.aic(X) for model in models]``."""
-    counted = _counted(top)
+    counted = bound_in(top)
     found: dict[str, str] = {}
     for node in ast.walk(top):
         value: ast.expr | None = None
@@ -404,7 +404,7 @@ def _grows(node: ast.AST) -> bool:
     )
 
 
-def _counted(top: ast.AST) -> dict[str, ast.expr]:
+def bound_in(top: ast.AST) -> dict[str, ast.expr]:
     """What plain names are bound by in a tree, the last of each."""
     return {
         target.id: node.value

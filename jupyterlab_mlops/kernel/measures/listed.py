@@ -9,20 +9,31 @@ from typing import Any
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
+from ..source.syntax import call_name
 from ..source.wording import without_container, words
-from .expressions import comprehension_of, filled_by, filled_by_updates, grown_by, literals_before
+from .expressions import (
+    bound_in,
+    comprehension_of,
+    filled_by,
+    filled_by_updates,
+    grown_by,
+    literals_before,
+    metric_in,
+)
 from .learners import learns
 from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
 from .namesakes import of_several
 from .reporting import Measured, Reporter
-from .values import columns_of, floats_of, is_row
+from .values import columns_of, floats_of, is_row, last_ones
 
 _CURVES = frozenset("tpr fpr tnr fnr".split())
 """Rates of which an array is a curve over thresholds, not a series."""
 
 MAX_COMPARED = 20
 """Values of a list that are compared with what was told of candidates."""
+MAX_OF_EACH = 1000
+"""Values that are told of each of several models whose lists a loop fills."""
 
 
 class Listed:
@@ -39,6 +50,7 @@ class Listed:
             self.reporter.lists.pop(name, None)
         if running.compound:
             self.reporter.lists.update(filled_by(running.node))
+            self._each_of_its_own(execution, running)
         told = [value for _, _, value in running.measured]
         before = {name for _, name, _ in running.measured}
         models = running.trained or running.opened  # fitted, or only cross-validated
@@ -85,6 +97,26 @@ class Listed:
                 self.reporter.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             running.listed.add(name)
+
+    def _each_of_its_own(self, execution: Execution, running: Running) -> None:
+        """Lists in a dict that a loop fills, one of each of its models: ``scores[name].append(rmse)``."""
+        models = running.trained or running.opened
+        for variable, metric in filled_by_name(running.node).items() if len(models) > 1 else ():
+            rows: Any = self.world.namespace.get(variable)
+            if not isinstance(rows, dict) or len(rows) != len(models):
+                continue
+            lists = [floats_of(last_ones(row)) for row in rows.values()]
+            told = {value for _, _, value in running.measured}
+            known = sum(
+                not told.isdisjoint((value, -value, 1 - value)) for row in lists for value in row
+            )
+            if not all(lists) or known > 0.5 * sum(map(len, lists)):
+                continue
+            for candidate, floats in zip(models, lists):
+                for step, value in enumerate(floats[:MAX_OF_EACH]):
+                    measured = Measured(metric, value, ("=",), frozenset((candidate,)))
+                    self.reporter.report(measured, execution, running, step)
+            running.listed.add(metric)
 
     def _of_models(self, running: Running, count: int) -> list[str]:
         """The candidates that a comprehension's values are of, one each: those it has fitted, or those in the list
@@ -142,3 +174,21 @@ class Listed:
                 if floats:
                     plain = words(name)[-1:] == ["history"] and not metric_strength(name)
                     yield name, "history" if plain and not running.compound else metric, floats
+
+
+def filled_by_name(loop: ast.AST) -> dict[str, str]:
+    """Dicts of lists that a loop fills with values of a metric, a list of each model: ``scores[name].append(rmse)``,
+    also with what it belongs to, ``errors[name].append((k, error))``."""
+    counted = bound_in(loop)
+    found: dict[str, str] = {}
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            into = node.func.value if isinstance(node.func, ast.Attribute) else None
+            if isinstance(into, ast.Subscript) and isinstance(into.value, ast.Name):
+                value = node.args[0]
+                value = value.elts[-1] if isinstance(value, ast.Tuple) and value.elts else value
+                name = value.id if isinstance(value, ast.Name) and metric_strength(value.id) else ""
+                metric = metric_in(value, counted) or name
+                if metric and not isinstance(into.slice, ast.Constant):
+                    found[into.value.id] = metric
+    return found

@@ -45,6 +45,13 @@ def floats_of(values: Any) -> list[float]:
     return numbers if len(numbers) == len(values) else []
 
 
+def last_ones(rows: Any) -> Any:
+    """The last of each pair in a list of pairs, ``[(10, 0.3), (20, 0.2)]``; what else there is as it is."""
+    if type(rows) is list and rows and all(type(row) is tuple and len(row) == 2 for row in rows):
+        return [row[-1] for row in rows]
+    return rows
+
+
 def columns_of(rows: Any) -> list[tuple[str, list[float]]]:
     """The columns of numbers of a list of 2 to 10,000 dicts of the same few keys: ``[{"k": 1, "aic": 3.2}, …]``."""
     if type(rows) is not list or not 2 <= len(rows) <= 10_000:
