@@ -73,6 +73,18 @@ def test_files_written_one_right_after_another_come_from_the_model_of_each(kerne
     assert [one.metrics for one in story.models] == [{"rmse": [2.0]}, {"mae": [3.0]}]
 
 
+def test_a_helper_that_was_pickled_here_is_no_input_where_it_is_loaded_back(kernel) -> None:
+    (Path(kernel.root) / "beside_the_helper.csv").write_text("4")
+    story = kernel.run(
+        MODEL + "import pickle\nhelper = {'mean': 2}",
+        "with open('helper.pkl', 'wb') as file:\n    pickle.dump(helper, file)",
+        "with open('helper.pkl', 'rb') as file:\n    loaded = pickle.load(file)",
+        "rows = open('beside_the_helper.csv').read()\nmodel = Model(loaded).fit(rows)",
+    )
+    assert story.errors == []
+    assert story.models[0].inputs == ["beside_the_helper.csv"]
+
+
 def test_an_object_that_takes_in_what_a_model_wrote_goes_on_from_it(kernel) -> None:
     story = kernel.run(
         MODEL + "    def load_state(self, state):\n        self.data = state\n",

@@ -35,6 +35,8 @@ WAIT_S = 0.05
 """How long the end of a cell waits for the hashes of what it read and wrote."""
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_PICKLES = (".pkl", ".pickle", ".joblib", ".dill")
+"""Files of objects rather than of data: those that were written here bring nothing from elsewhere."""
 _FETCHERS = frozenset(
     "extractall extract unpack_archive urlretrieve urlopen download download_url download_file wget get_file".split()
 )
@@ -85,7 +87,7 @@ class Files:
         self._unpacked: set[str] = set()
         """Files that were unpacked or downloaded: reading them is input, whoever wrote them."""
         self._makers: dict[str, Refs[str]] = {}
-        """Files written here → the candidate that they came from: what is read back from them is its own."""
+        """Files written here → the candidate that they came from, none of a helper's: what is read back is no input."""
         self._calls_of: dict[str, set[str]] = {}
         """Functions defined in cells → what they call."""
         self._hashes: dict[tuple[str, int, int], str] = {}
@@ -162,7 +164,7 @@ class Files:
                 if len(self._writes) < MAX_FILES_PER_CELL:
                     self._writes.setdefault(path)
         if self._writes:
-            self._wrote(running, calls)
+            self._wrote(running, calls, refs)
         if self._reads and not only_shows(running.node):
             reads = [
                 real
@@ -171,13 +173,13 @@ class Files:
                 and (path not in self._writes or real in self._unpacked)
                 and (real in self._unpacked or not passing(real, (self.root, real_path("."))))
             ]
-            # What a model of this kernel has written is its artifact, not an input.
+            # What a model of this kernel has written is its artifact, not an input; nor is a scaler beside it.
             inputs = [real for real in reads if real not in self._makers]
             running.record.files.extend(inputs)
             self._cell_reads.update(dict.fromkeys(inputs))
             for real in reads:
                 # `net.load_state_dict(torch.load(path))` goes on from it too
-                for name in info.binds | info.changes if real in self._makers else ():
+                for name in info.binds | info.changes if self._makers.get(real) else ():
                     refs.setdefault(name, self._makers[real])
         self._reads.clear()
         self._writes.clear()
@@ -191,7 +193,7 @@ class Files:
                     calls = calls | self._calls_of[name]
         return calls
 
-    def _wrote(self, running: Running, calls: set[str]) -> None:
+    def _wrote(self, running: Running, calls: set[str], refs: dict[str, Refs[str]]) -> None:
         unpacks = bool(calls & _FETCHERS) or any(
             path.endswith(_ARCHIVES) and path not in self._writes and self._wanted(path)
             for path in self._reads  # not `python311.zip`, in which an import looked
@@ -200,9 +202,9 @@ class Files:
         for name in running.info.reads:
             value = self.capture.world.namespace.get(name)
             exact = self.capture.world.exact(value) if value is not None else None
-            found |= (
-                exact if exact is not None else self.capture.lineage.refs.get(name, frozenset())
-            )
+            # `with open(…) as file`: what was called so before has nothing to do with it
+            flow = refs if name in running.info.binds else self.capture.lineage.refs
+            found |= exact if exact is not None else flow.get(name, frozenset())
         owner = next(iter(found)) if len(found) == 1 else None
         for path in list(self._writes):
             real = self._wanted(path)
@@ -216,8 +218,8 @@ class Files:
                 self._stamps.clear()
             self._stamps[real] = stamp_of(real)
             self._cell_writes[real] = self.capture.candidates.current() or owner
-            if owner is not None:
-                self._makers[real] = frozenset((owner,))
+            if owner is not None or real.endswith(_PICKLES):
+                self._makers[real] = frozenset((owner,) if owner is not None else ())
             else:
                 self._makers.pop(real, None)
 
