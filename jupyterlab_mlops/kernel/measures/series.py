@@ -15,16 +15,16 @@ from functools import lru_cache
 
 from ..source.wording import words
 from .metrics import STRONG, WEAK, metric_strength, of_rank
+from .phrases import LEAD, NUMBER, PART, counted, plain
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
-    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\((?=[\d.]+\s?%\))|\[(?=[^\s,\]]+\]))?\s*(?P<number>{_NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
+    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\((?=[\d.]+\s?%\))|\[(?=[^\s,\]]+\]))?\s*(?P<number>{NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
 )
 _SPACED = re.compile(
-    rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{_NUMBER})(?P<unit>%)?$"
+    rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{NUMBER})(?P<unit>%)?$"
 )
-_BESIDE = re.compile(rf"([A-Za-z][A-Za-z \-]*[A-Za-z])\s+((?:{_NUMBER})%?)(?=\s|$)")
+_BESIDE = re.compile(rf"([A-Za-z][A-Za-z \-]*[A-Za-z])\s+((?:{NUMBER})%?)(?=\s|$)")
 _ROW = re.compile(rf"(?:{_BESIDE.pattern}\s*)+")
 """Nothing but labels with a number behind each, padded: ``train loss    0.5   test loss    0.4``."""
 _STEP = re.compile(
@@ -44,43 +44,6 @@ _BAR = re.compile(
 )
 _AT = re.compile(r"\s(?:at|over|for|in|after|on)\s+$", re.IGNORECASE)
 """What stands between a metric and the step that it is of: ``loss at step 3: 0.5``."""
-_ASIDE = re.compile(
-    r"\s\((?:for|over|of|on|at|in)\s[^()]*\)|\s(?:over|for|at|after|in)\s(?:the\s|this\s)?(?:epoch|step|batch|iteration)(?=\s*[:=])",
-    re.IGNORECASE,
-)
-"""What is said of a metric besides: ``loss (for one batch): 0.5``, ``acc over epoch: 0.7``."""
-_OF_WHAT = re.compile(
-    r"(?P<of>\s(?:on|over|of|for|in)(?:\s(?:the|all))*)\s\d[\d,]*(?=\s[A-Za-z][\w ]*\s?[:=])"
-    r"|\sof\s(?:the|our|this)\s(?:\w+\s)?(?:network|model|net|classifier)(?=\s?[:=]|\son\s|\sis\s)",
-    re.IGNORECASE,
-)
-"""How many a metric is of, and that it is the model's: ``accuracy of the network on the 10000 test images: 94 %``."""
-_OF_CLASS = re.compile(
-    r"\s(?:for|of)\s(?P<class>class|label|category|digit)\s?:\s?(?P<label>[\w\- ]{1,30}?)\s+is(?=\s)",
-    re.IGNORECASE,
-)
-"""The class that a metric is of: ``accuracy for class: plane is 48.4 %``."""
-_HITS = re.compile(
-    r"(?:\bgot\s+)?(\d+)\s*/\s*(\d+)(?:\s+(?:correct|right))\s*\(\s*(\d+(?:\.\d*)?)\s*%?\s*\)",
-    re.IGNORECASE,
-)
-"""Hits of a whole: ``Got 94 / 100 correct (94.00)``."""
-_WITH = re.compile(r"\bwith\s(?:an?\s)?(?P<name>[A-Za-z]\w*(?:\s[a-z]\w*)?)\s(?:of\s)?(?=[\d.])")
-"""``got 94 / 100 with accuracy 94.0``."""
-_PARTS = r"train(?:ing)?|val(?:id(?:ation)?)?|test|dev"
-_LEAD = re.compile(rf"\W*({_PARTS}|trainer|eval(?:uation)?)\b", re.IGNORECASE)
-"""The part of the data that a line begins with: ``Validation results - epoch 1: …``."""
-_PART = re.compile(rf"(?:^|[^a-z])(?:{_PARTS})(?:$|[^a-z])", re.IGNORECASE)
-_OF_PARTS = re.compile(
-    rf"\b(?P<metric>[A-Za-z]\w*)\s*[:\-]?\s+(?P<one>{_PARTS})\s*[:=]?\s*(?P<first>{_NUMBER})\s*[,|;/]?\s*"
-    rf"(?P<other>{_PARTS})\s*[:=]?\s*(?P<second>{_NUMBER})",
-    re.IGNORECASE,
-)
-"""A metric said once, of two parts of the data: ``LOSS train 0.5 valid 0.6``."""
-_BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
-"""A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
-_SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")
-"""A count of a whole, and what that is in percent: ``Accuracy: 940/1000 (94%)``."""
 _STEP_NAMES = frozenset(
     "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
 )
@@ -136,7 +99,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
             if not set(line.strip()) <= set("-=|+─━┃│ "):
                 table = None
         points.extend(_line(line, number))
-        lead = _LEAD.match(line)
+        lead = LEAD.match(line)
         if lead is not None:
             leads[number] = lead[1].lower()
     return _of_parts(_of_subjects(points), leads)
@@ -152,7 +115,7 @@ def _of_parts(points: list[Point], leads: dict[int, str]) -> list[Point]:
         replace(point, name=f"{lead}_{point.name}")
         if (lead := leads.get(point.line))
         and len(of[point.name]) > 1
-        and not _PART.search(point.name)
+        and not PART.search(point.name)
         else point
         for point in points
     ]
@@ -225,9 +188,9 @@ def _bare_line(cells: list[str], prints: list[list[str]], number: int, parts: bo
     if names is None:
         return []
     part = ""
-    if parts and len(cells) > 1 and not names[0] and _PART.fullmatch(cells[0].rstrip(":")):
+    if parts and len(cells) > 1 and not names[0] and PART.fullmatch(cells[0].rstrip(":")):
         part, cells, names = f"{cells[0].rstrip(':').lower()}_", cells[1:], names[1:]
-    if not cells or not all(re.fullmatch(_NUMBER, cell) for cell in cells):
+    if not cells or not all(re.fullmatch(NUMBER, cell) for cell in cells):
         return []
     step = int(cells[0]) if not names[0] and re.fullmatch(r"\d+", cells[0]) else None
     return [
@@ -255,14 +218,12 @@ def _line(line: str, number: int) -> list[Point]:
     stripped = line.strip()
     if stripped.startswith("{") and stripped.endswith("}"):
         return _dictionary(stripped, number)
-    line = _SHARE.sub(_as_percent, _BRACKETED.sub(r"\1", line))
+    line = counted(line)
     step, found_step = _step(line)
     if found_step:
         before, _, after = line.partition(found_step)
         line = f"{_AT.sub('', before)} {after}"
-    line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
-    line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
-    line = _OF_CLASS.sub(r" for \g<class>_\g<label>:", _OF_WHAT.sub(r"\g<of>", line))
+    line = plain(line)
     found: list[Point] = []
     for match in _PAIR.finditer(line):
         if line[: match.start()].rstrip().endswith(("+", "*")):
@@ -295,30 +256,6 @@ def _line(line: str, number: int) -> list[Point]:
                 if point is not None:
                     found.append(point)
     return found
-
-
-def _apart(match: re.Match[str]) -> str:
-    """``LOSS_train: 0.5, LOSS_valid: 0.6``; what is no metric stays as it is."""
-    if metric_strength(match["metric"]) < 2:
-        return match.group(0)
-    return ", ".join(
-        f"{match['metric']}_{match[part]}: {match[number]}"
-        for part, number in (("one", "first"), ("other", "second"))
-    )
-
-
-def _as_accuracy(hits: re.Match[str]) -> str:
-    """``accuracy: 94.000000%`` of 94 hits of 100."""
-    share = f"{hits[1]}/{hits[2]} ({hits[3]}%)"
-    found = _SHARE.sub(_as_percent, share)
-    return hits.group(0) if found == share else f"accuracy: {found}"
-
-
-def _as_percent(share: re.Match[str]) -> str:
-    """A count and its percentage as the percentage alone, unrounded: ``67%`` of ``2/3 (67%)`` is 66.666667%."""
-    count, whole, percent = int(share.group(1)), int(share.group(2)), float(share.group(3))
-    exact = 100 * count / whole if whole else -1.0
-    return f"{exact:.6f}%" if abs(exact - percent) <= 1 else share.group(0)
 
 
 def _step(line: str) -> tuple[int | None, str]:
@@ -468,7 +405,7 @@ def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
     for place, (name, cell) in enumerate(zip(header, cells)):
         if labelled and place == 0 and re.match(r"[A-Za-z]", cell):
             continue
-        if not re.fullmatch(rf"(?:{_NUMBER})%?|No log|-|\d+/\d+|[\d.]+s", cell):
+        if not re.fullmatch(rf"(?:{NUMBER})%?|No log|-|\d+/\d+|[\d.]+s", cell):
             return None
         first = words(name)[:1]
         if first and first[0] in _STEP_NAMES:
@@ -476,11 +413,7 @@ def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
             step = int(digits.group(0)) if digits and step is None else step
             continue
         clean = _clean(name)
-        if (
-            metric_strength(clean)
-            and re.fullmatch(rf"{_NUMBER}%?", cell)
-            and not _TIME.search(name)
-        ):
+        if metric_strength(clean) and re.fullmatch(rf"{NUMBER}%?", cell) and not _TIME.search(name):
             digits_after = len(cell.rstrip("%").split(".")[1]) if "." in cell else 0
             found.append(
                 Point(

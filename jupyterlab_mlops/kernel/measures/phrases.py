@@ -1,0 +1,85 @@
+"""Printed lines said in plain words before they are read: what is said of a metric besides its name and value is left
+out or moved into the name. Pure: a line in, a line out."""
+
+from __future__ import annotations
+
+import re
+
+from .metrics import metric_strength
+
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)\b"
+"""A number as it is printed."""
+_ASIDE = re.compile(
+    r"\s\((?:for|over|of|on|at|in)\s[^()]*\)|\s(?:over|for|at|after|in)\s(?:the\s|this\s)?(?:epoch|step|batch|iteration)(?=\s*[:=])",
+    re.IGNORECASE,
+)
+"""What is said of a metric besides: ``loss (for one batch): 0.5``, ``acc over epoch: 0.7``."""
+_OF_WHAT = re.compile(
+    r"(?P<of>\s(?:on|over|of|for|in)(?:\s(?:the|all))*)\s\d[\d,]*(?=\s[A-Za-z][\w ]*\s?[:=])"
+    r"|\sof\s(?:the|our|this)\s(?:\w+\s)?(?:network|model|net|classifier)(?=\s?[:=]|\son\s|\sis\s)",
+    re.IGNORECASE,
+)
+"""How many a metric is of, and that it is the model's: ``accuracy of the network on the 10000 test images: 94 %``."""
+_OF_CLASS = re.compile(
+    r"\s(?:for|of)\s(?P<class>class|label|category|digit)\s?:\s?(?P<label>[\w\- ]{1,30}?)\s+is(?=\s)",
+    re.IGNORECASE,
+)
+"""The class that a metric is of: ``accuracy for class: plane is 48.4 %``."""
+_HITS = re.compile(
+    r"(?:\bgot\s+)?(\d+)\s*/\s*(\d+)(?:\s+(?:correct|right))\s*\(\s*(\d+(?:\.\d*)?)\s*%?\s*\)",
+    re.IGNORECASE,
+)
+"""Hits of a whole: ``Got 94 / 100 correct (94.00)``."""
+_WITH = re.compile(r"\bwith\s(?:an?\s)?(?P<name>[A-Za-z]\w*(?:\s[a-z]\w*)?)\s(?:of\s)?(?=[\d.])")
+"""``got 94 / 100 with accuracy 94.0``."""
+_PARTS = r"train(?:ing)?|val(?:id(?:ation)?)?|test|dev"
+LEAD = re.compile(rf"\W*({_PARTS}|trainer|eval(?:uation)?)\b", re.IGNORECASE)
+"""The part of the data that a line begins with: ``Validation results - epoch 1: …``."""
+PART = re.compile(rf"(?:^|[^a-z])(?:{_PARTS})(?:$|[^a-z])", re.IGNORECASE)
+"""The part of the data that a name says: ``val`` of ``val_loss``."""
+_OF_PARTS = re.compile(
+    rf"\b(?P<metric>[A-Za-z]\w*)\s*[:\-]?\s+(?P<one>{_PARTS})\s*[:=]?\s*(?P<first>{NUMBER})\s*[,|;/]?\s*"
+    rf"(?P<other>{_PARTS})\s*[:=]?\s*(?P<second>{NUMBER})",
+    re.IGNORECASE,
+)
+"""A metric said once, of two parts of the data: ``LOSS train 0.5 valid 0.6``."""
+_BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
+"""A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
+_SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")
+"""A count of a whole, and what that is in percent: ``Accuracy: 940/1000 (94%)``."""
+
+
+def counted(line: str) -> str:
+    """The line with labels out of their brackets, and counts of a whole as percentages."""
+    return _SHARE.sub(_as_percent, _BRACKETED.sub(r"\1", line))
+
+
+def plain(line: str) -> str:
+    """The line, from which its step has been taken, in plain words: ``name: number``."""
+    line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
+    line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
+    return _OF_CLASS.sub(r" for \g<class>_\g<label>:", _OF_WHAT.sub(r"\g<of>", line))
+
+
+def _apart(match: re.Match[str]) -> str:
+    """``LOSS_train: 0.5, LOSS_valid: 0.6``; what is no metric stays as it is."""
+    if metric_strength(match["metric"]) < 2:
+        return match.group(0)
+    return ", ".join(
+        f"{match['metric']}_{match[part]}: {match[number]}"
+        for part, number in (("one", "first"), ("other", "second"))
+    )
+
+
+def _as_accuracy(hits: re.Match[str]) -> str:
+    """``accuracy: 94.000000%`` of 94 hits of 100."""
+    share = f"{hits[1]}/{hits[2]} ({hits[3]}%)"
+    found = _SHARE.sub(_as_percent, share)
+    return hits.group(0) if found == share else f"accuracy: {found}"
+
+
+def _as_percent(share: re.Match[str]) -> str:
+    """A count and its percentage as the percentage alone, unrounded: ``67%`` of ``2/3 (67%)`` is 66.666667%."""
+    count, whole, percent = int(share.group(1)), int(share.group(2)), float(share.group(3))
+    exact = 100 * count / whole if whole else -1.0
+    return f"{exact:.6f}%" if abs(exact - percent) <= 1 else share.group(0)
