@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ast
 
+import pandas as pd
 import pytest
 from test_kernel_notebooks import Notebook, check
 
 from jupyterlab_mlops.kernel.measures.returned import metric_of
-from jupyterlab_mlops.kernel.measures.values import columns_of, printed_numbers, was_printed
+from jupyterlab_mlops.kernel.measures.values import (
+    columns_of,
+    printed_numbers,
+    scalars,
+    was_printed,
+)
 
 pytest.importorskip("sklearn")
 
@@ -206,3 +212,10 @@ def test_a_value_is_printed_with_two_digits_at_least(
     text: str, value: float, printed: bool
 ) -> None:
     assert was_printed(value, printed_numbers(text)) is printed
+
+
+def test_numbers_in_tables_and_in_none_of_what_is_made_of_them() -> None:
+    table = pd.DataFrame({"k": [1, 1], "v": [0.5, 2.0]})
+    assert scalars([table, table["v"].to_numpy()]) == [1, 0.5, 1, 2.0, 0.5, 2.0]
+    assert scalars(table.groupby("k")) == []
+    assert scalars(pd.DataFrame({"v": range(3000)})) == []

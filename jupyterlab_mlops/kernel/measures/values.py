@@ -22,10 +22,11 @@ def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
         items = value.values()
     elif isinstance(value, (list, tuple)):
         items = value
-    elif type(value).__module__.startswith("pandas") and getattr(value, "size", limit + 1) <= limit:
-        items = value.to_numpy().ravel().tolist()
-    elif type(value).__module__ == "numpy" and getattr(value, "size", limit + 1) <= limit:
-        items = value.ravel().tolist()
+    elif type(getattr(value, "size", None)) is int and value.size <= limit:  # of a groupby a method
+        if type(value).__module__.startswith("pandas"):
+            items = value.to_numpy().ravel().tolist()
+        elif type(value).__module__ == "numpy":
+            items = value.ravel().tolist()
     found: list[float] = []
     if depth < 3:
         for item in list(items)[:limit]:
