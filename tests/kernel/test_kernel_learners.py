@@ -17,8 +17,8 @@ LEARNERS = """
 import numpy
 class Evaluation:
     examples, confusion = 30, [[1, 2], [3, 4]]
-    accuracy = property(lambda self: 0.8125)
-    loss = property(lambda self: 0.4375)
+    accuracy = property(lambda self: 0.8127)
+    loss = property(lambda self: 0.4373)
     ndcg = property(lambda self: 1 / 0)
 class Forest:
     def predict(self, X):
@@ -52,7 +52,7 @@ class Ranking:
     def fit(self, X_train, X_test, y_train, y_test):
         import pandas
         self.models = {}
-        table = pandas.DataFrame({"Accuracy": [0.8125, 0.6875], "F1 Score": [0.5, 0.25], "Time Taken": [3.0, 4.0]})
+        table = pandas.DataFrame({"Accuracy": [0.8127, 0.6879], "F1 Score": [0.5623, 0.3119], "Time Taken": [3.0, 4.0]})
         table.index = ["Forest", "Stump"]
         return table, None
 class Active:
@@ -135,9 +135,9 @@ def test_the_model_that_a_learner_gives_back_and_what_its_evaluation_holds(
     model, measured = story.models
     assert (model.model_class, model.variable) == ("Forest", "model")
     assert (model.params["label"], model.params["trees"]) == ("y", "7")
-    assert model.metrics == {"accuracy": [0.8125], "loss": [0.4375]}
+    assert model.metrics == {"accuracy": [0.8127], "loss": [0.4373]}
     assert (measured.model_class, measured.params["trees"]) == ("ForestLearner", "9")
-    assert measured.metrics == {"accuracy": [0.8125], "loss": [0.4375]}
+    assert measured.metrics == {"accuracy": [0.8127], "loss": [0.4373]}
     assert not story.run.metrics
 
 
@@ -162,10 +162,10 @@ def test_objects_that_are_fitted_by_verbs_of_their_own(kernel, learners) -> None
     _, curve, ranking, *_ = story.models
     assert curve.metrics == {"aic": [3.5], "bic": [4.5], "chisqr": [5.5]}
     assert ranking.metrics == {
-        "Accuracy/Forest": [0.8125],
-        "Accuracy/Stump": [0.6875],
-        "F1 Score/Forest": [0.5],
-        "F1 Score/Stump": [0.25],
+        "Accuracy/Forest": [0.8127],
+        "Accuracy/Stump": [0.6879],
+        "F1 Score/Forest": [0.5623],
+        "F1 Score/Stump": [0.3119],
     }
 
 
