@@ -95,15 +95,19 @@ async def execute(
         wires.close()
 
 
-async def what_it_is(connection: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+async def what_it_is(
+    connection: Mapping[str, Any], timeout_s: float, *, request_id: str | None = None
+) -> dict[str, Any]:
     """What a kernel says of itself (``kernel_info_reply``): its ``implementation``, ``language_info`` and more.
+
+    ``request_id``: of the message that asks, for those who listen to what the kernel publishes of it.
 
     Raises:
         Conflict: no reply in time.
     """
     wires = _Wires(connection)
     try:
-        asked = wires.request("control", "kernel_info_request", {})
+        asked = wires.request("control", "kernel_info_request", {}, request_id=request_id)
         return await asyncio.wait_for(asked, timeout_s)
     except asyncio.TimeoutError:
         raise Conflict(f"The kernel did not say within {timeout_s:g} s what it is.") from None
@@ -139,13 +143,21 @@ class _Wires:
         )
 
     async def request(
-        self, channel: str, kind: str, content: dict[str, Any], *, subshell: str | None = None
+        self,
+        channel: str,
+        kind: str,
+        content: dict[str, Any],
+        *,
+        subshell: str | None = None,
+        request_id: str | None = None,
     ) -> dict[str, Any]:
         """Send a request and return the content of its reply."""
         if channel not in self._sockets:
             self._sockets[channel] = self._dealer(channel)
         socket = self._sockets[channel]
         header = self._session.msg_header(kind)
+        if request_id is not None:
+            header["msg_id"] = request_id
         if subshell is not None:
             header["subshell_id"] = subshell
         self._session.send(socket, self._session.msg(kind, content, header=header))

@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ __all__ = ["NotebookOf", "ReadNotebook", "Recorder"]
 CHECK_S = 1.0
 #: How long kernels wait for a recorder that is starting (s).
 START_S = 15.0
+#: How long a kernel that has run everything may take to be heard to the end (s); one that is dying says nothing.
+HEARING_S = 5.0
 #: How long a stopping server waits for its runs to be closed (s).
 STOP_S = 10.0
 
@@ -295,6 +298,7 @@ class Recorder:
 
     async def settled(self, kernel_id: str) -> None:
         """Wait until everything that a kernel has run is in the store and its runs are closed."""
+        await self._hear_all(kernel_id)
         kernel = self._kernels.get(kernel_id)
         while kernel is not None and kernel_id in self._kernels:
             await asyncio.wrap_future(self._taps.flush())
@@ -302,6 +306,18 @@ class Recorder:
             if self._taps.is_quiet(kernel_id):
                 return
             await asyncio.sleep(0.05)
+
+    async def _hear_all(self, kernel_id: str) -> None:
+        """Wait until what a kernel has published so far was heard: others may have heard of its last cell before."""
+        kernel = self._kernels.get(kernel_id)
+        if kernel is None or not await kernel.manager.is_alive():
+            return
+        mark = uuid.uuid4().hex
+        heard = asyncio.wrap_future(self._taps.expect(kernel_id, mark))
+        with suppress(Conflict, asyncio.TimeoutError):
+            connection = kernel.manager.get_connection_info()
+            await ask.what_it_is(connection, HEARING_S, request_id=mark)
+            await asyncio.wait_for(heard, HEARING_S)
 
     def _experiment_of(self, notebook: str) -> str:
         """The name of a notebook's experiment: the default one, unless the user has renamed it."""

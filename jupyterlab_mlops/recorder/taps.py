@@ -101,6 +101,17 @@ class Taps:
         """Take what has arrived and hand it on now."""
         return self._call(self._flush_all)
 
+    def expect(self, kernel_id: str, request_id: str) -> Future[None]:
+        """Done when the kernel was heard to be idle after this request, or is gone: all that it published before is
+        taken by then."""
+        heard: Future[None] = Future()
+        tap = self._taps.get(kernel_id)
+        if tap is None:
+            heard.set_result(None)
+        else:
+            tap.expected[request_id] = heard
+        return heard
+
     def current(self, kernel_id: str) -> tuple[str | None, str | None]:
         """(notebook run, execution) of a kernel at this moment.
 
@@ -201,6 +212,8 @@ class Taps:
                 message = tap.channel.receive()
                 if message is not None:
                     self._take(tap, tap.recording.message(message, _now_ms()))
+                    if tap.expected and message.type == "status":
+                        tap.hear(message.parent_id)
             except zmq.Again:
                 return False
             except (ValueError, KeyError, TypeError, AttributeError) as problem:
@@ -248,6 +261,8 @@ class Taps:
         del self._taps[kernel_id]
         self._poller.unregister(tap.socket)
         tap.channel.close()
+        for request_id in list(tap.expected):
+            tap.hear(request_id)
 
     def _ended(self, kernel_id: str, *, crashed: bool = False) -> None:
         tap = self._taps.get(kernel_id)
@@ -289,6 +304,14 @@ class _Tap:
         self.channel = channel
         self.socket = channel.socket
         self.recording = recording
+        #: Requests whose end somebody waits for.
+        self.expected: dict[str, Future[None]] = {}
+
+    def hear(self, request_id: str) -> None:
+        """The kernel is done with a request, or will never be."""
+        heard = self.expected.pop(request_id, None)
+        if heard is not None and heard.set_running_or_notify_cancel():
+            heard.set_result(None)
 
 
 def _now_ms() -> int:

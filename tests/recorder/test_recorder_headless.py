@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from jupyterlab_mlops.entities import Status
+from jupyterlab_mlops.recorder.taps import Taps
 from jupyterlab_mlops.store import candidates, execution_rows, runs
 
 
@@ -20,6 +22,18 @@ async def test_cells_run_by_any_client_become_one_notebook_run(store, start_kern
     assert [item.execution_count for item in executions] == [1, 2, 3]
     assert {item.status for item in executions} == {Status.FINISHED}
     assert b"hello" in execution_rows.outputs_json(executions[1], store.blobs)
+
+
+async def test_what_the_kernel_said_is_waited_for_where_the_recorder_is_behind(
+    store, start_kernel, monkeypatch
+):
+    kernel = await start_kernel(agent=False)
+    receive, behind = Taps._receive, time.monotonic() + 2
+    monkeypatch.setattr(Taps, "_receive", lambda *of: time.monotonic() > behind and receive(*of))
+    await kernel.run("a = 1")
+    await kernel.settled()
+    (run,) = await store.read(runs.list_runs)
+    assert run.status is Status.FINISHED
 
 
 async def test_a_whole_notebook_is_one_candidate_even_if_it_produced_nothing(
