@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +95,21 @@ def test_numbers_of_one_print_behind_one_another() -> None:
 def test_numbers_behind_the_part_of_the_data_that_they_are_of() -> None:
     found = bare("train 0.5\nval: 0.4\ntree 0.3", [["", "loss"]], parts=True)
     assert [(one.name, one.value) for one in found] == [("train_loss", 0.5), ("val_loss", 0.4)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "accuracy" + " " * 900 + "train" + " " * 900 + "of 3",
+        "got 1/2 correct (3" + " " * 1900 + "of 3",
+        "MKVLAT" * 320,
+        "a of 1 b " * 200,
+    ],
+)
+def test_lines_that_could_be_read_in_many_ways_are_not(line: str) -> None:
+    began = time.process_time()
+    assert parse("\n".join([line] * 20)) == []
+    assert time.process_time() - began < 2
 
 
 @given(st.text())

@@ -15,7 +15,7 @@ _ASIDE = re.compile(
 )
 """What is said of a metric besides: ``loss (for one batch): 0.5``, ``acc over epoch: 0.7``."""
 _OF_WHAT = re.compile(
-    r"(?P<of>\s(?:on|over|of|for|in)(?:\s(?:the|all))*)\s\d[\d,]*(?=\s[A-Za-z][\w ]*\s?[:=])"
+    r"(?P<of>\s(?:on|over|of|for|in)(?:\s(?:the|all))*)\s\d[\d,]*(?=\s[A-Za-z][\w ]{0,60}\s?[:=])"
     r"|\sof\s(?:the|our|this)\s(?:\w+\s)?(?:network|model|net|classifier)(?=\s?[:=]|\son\s|\sis\s)",
     re.IGNORECASE,
 )
@@ -26,7 +26,7 @@ _OF_CLASS = re.compile(
 )
 """The class that a metric is of: ``accuracy for class: plane is 48.4 %``."""
 _HITS = re.compile(
-    r"(?:\bgot\s+)?(\d+)\s*/\s*(\d+)(?:\s+(?:correct|right))\s*\(\s*(\d+(?:\.\d*)?)\s*%?\s*\)",
+    r"(?:\bgot\s+)?(\d+)\s*/\s*(\d+)(?:\s+(?:correct|right))\s*\(\s*(\d+(?:\.\d*)?)(?:\s*%)?\s*\)",
     re.IGNORECASE,
 )
 """Hits of a whole: ``Got 94 / 100 correct (94.00)``."""
@@ -38,11 +38,13 @@ LEAD = re.compile(rf"\W*({_PARTS}|trainer|eval(?:uation)?)\b", re.IGNORECASE)
 PART = re.compile(rf"(?:^|[^a-z])(?:{_PARTS})(?:$|[^a-z])", re.IGNORECASE)
 """The part of the data that a name says: ``val`` of ``val_loss``."""
 _OF_PARTS = re.compile(
-    rf"\b(?P<metric>[A-Za-z]\w*)\s*[:\-]?\s+(?P<one>{_PARTS})\s*[:=]?\s*(?P<first>{NUMBER})\s*[,|;/]?\s*"
-    rf"(?P<other>{_PARTS})\s*[:=]?\s*(?P<second>{NUMBER})",
+    rf"\b(?P<metric>[A-Za-z]\w*)(?:\s*[:\-])?\s+(?P<one>{_PARTS})(?:\s*[:=])?\s*(?P<first>{NUMBER})(?:\s*[,|;/])?\s*"
+    rf"(?P<other>{_PARTS})(?:\s*[:=])?\s*(?P<second>{NUMBER})",
     re.IGNORECASE,
 )
-"""A metric said once, of two parts of the data: ``LOSS train 0.5 valid 0.6``."""
+"""A metric said once, of two parts of the data: ``LOSS train 0.5 valid 0.6``. A run of blanks can be
+read in one way alone; blanks on both sides of an optional sign would be tried in all pairs, and a table that is padded
+wide would keep the kernel for hours."""
 _BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
 """A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
 _SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")

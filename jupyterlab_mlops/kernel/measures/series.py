@@ -56,6 +56,8 @@ _OF = re.compile(r"\s(?:of|for|on)\s")
 """What stands between a metric and what it is of: ``accuracy for class plane``."""
 _PREPOSITIONS = frozenset("in after at from by with since".split())
 """What a phrase about something else ends with: ``Finished squared error in: 0.12``."""
+_ENDLESS = re.compile(r"[A-Za-z][\w\-/.@^²()]{200}")
+"""More than a name: a sequence of amino acids, an encoded image. As a name it would be tried from each letter on."""
 MAX_LINES = 20_000
 
 
@@ -84,7 +86,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
         line = _ANSI.sub(
             "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
         )
-        if not line.strip() or len(line) > 2000 or line.startswith("[CV"):  # a search's attempts
+        if not line.strip() or _unreadable(line):
             table = None if not line.strip() else table
             continue
         names = _table_header(line)
@@ -103,6 +105,13 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
         if lead is not None:
             leads[number] = lead[1].lower()
     return _of_parts(_of_subjects(points), leads)
+
+
+def _unreadable(line: str) -> bool:
+    """Whether no metrics are looked for in a line: it is too long, or is of a search's attempts."""
+    if line.startswith("[CV") or len(line) > 2000:
+        return True
+    return len(line) > 200 and _ENDLESS.search(line) is not None
 
 
 def _of_parts(points: list[Point], leads: dict[int, str]) -> list[Point]:
