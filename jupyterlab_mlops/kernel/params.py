@@ -139,7 +139,7 @@ def held_settings(value: Any) -> dict[str, Any]:
         ):
             return {}
     elif type(value).__name__ in _HOLDERS:
-        own = vars(value) or (dict(value) if isinstance(value, dict) else {})
+        own = getattr(value, "__dict__", {}) or (dict(value) if isinstance(value, dict) else {})
     elif hasattr(type(value), "__dataclass_fields__") and is_own_class(type(value)):
         own = getattr(value, "__dict__", {})
     else:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import threading
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from test_kernel_notebooks import DATA, Notebook, check
 
+from jupyterlab_mlops.kernel.fits import drawn
+from jupyterlab_mlops.kernel.link.output import DRAWN, Output
 from jupyterlab_mlops.kernel.measures.kept import kept_attributes
 from jupyterlab_mlops.kernel.measures.metrics import spread
 from jupyterlab_mlops.kernel.params import optimizer_params
@@ -330,3 +334,29 @@ def test_settings_are_told_as_they_were_written(kept: float, told: str) -> None:
             return {"learning_rate": kept}
 
     assert optimizer_params(Optimizer())["learning_rate"] == told
+
+
+FIGURE = """
+class FigureBase:
+    def suptitle(self, t):
+        return self.text(0, 0, t)
+    def text(self, x, y, s):
+        return s
+"""
+
+
+def test_a_title_that_is_written_as_a_text_is_heard_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, output = ModuleType("matplotlib.figure"), Output()
+    exec(FIGURE, vars(module))
+    drawn.watch(module)
+    trees = SimpleNamespace(call=lambda frame, called: None)
+    capture = SimpleNamespace(world=SimpleNamespace(trees=trees), output=output, running=object())
+    monkeypatch.setattr(drawn, "_capture", capture)
+    user = SimpleNamespace(is_user=lambda frame: frame.f_code.co_name.startswith("test_"))
+    for name, value in {"active": True, "thread": threading.get_ident(), "user": user}.items():
+        monkeypatch.setattr(drawn.observer, name, value)
+    output.begin()
+    figure = module.FigureBase()
+    assert figure.suptitle("loss 0.5") == "loss 0.5"
+    assert figure.text(1, 1, s="loss 0.25") == "loss 0.25"
+    assert output.end() == f"{DRAWN}loss 0.5\n{DRAWN}loss 0.25\n"

@@ -219,3 +219,10 @@ def test_numbers_in_tables_and_in_none_of_what_is_made_of_them() -> None:
     assert scalars([table, table["v"].to_numpy()]) == [1, 0.5, 1, 2.0, 0.5, 2.0]
     assert scalars(table.groupby("k")) == []
     assert scalars(pd.DataFrame({"v": range(3000)})) == []
+
+    class Lazy:
+        @property
+        def size(self) -> int:
+            raise RuntimeError("worked out from terabytes")
+
+    assert scalars([Lazy(), 0.5]) == [0.5]

@@ -205,6 +205,8 @@ def test_a_table_of_metrics_has_rows_with_names_and_mostly_metrics() -> None:
     data = {"city": ["one", "other"], "age": [1, 2], "rooms": [3, 4], "loss": [0.5, 0.25]}
     assert not list(ranked_in(pandas.DataFrame(data)))
     assert not list(ranked_in(pandas.DataFrame({"MSE": [1.0, 2.0], "R2": [0.5, 0.25]})))
+    twice = pandas.DataFrame([["one", 1.0, 2.0], ["other", 2.0, 3.0]], columns=["of", "MSE", "MSE"])
+    assert not list(ranked_in(twice))
 
 
 def test_what_an_object_cannot_say_of_itself_is_left_out() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("sklearn")
+pytest.importorskip("matplotlib")
 
 SETUP = """
 import inspect, pickle, numpy as np
@@ -15,6 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.metrics import accuracy_score
 from sklearn.datasets import load_iris
+from matplotlib import artist
+from matplotlib.figure import Figure
 X, y = load_iris(return_X_y=True)
 class Own(ClassifierMixin, BaseEstimator):
     def __init__(self, k=1): self.k = k
@@ -37,6 +40,9 @@ own = Own().fit(X, y)
         "list(inspect.signature(accuracy_score).parameters)[:2] == ['y_true', 'y_pred']",
         "hasattr(make_pipeline(StandardScaler(), own), 'predict') and not hasattr(make_pipeline(StandardScaler()), 'predict')",
         "b'jupyterlab_mlops' not in cloudpickle.dumps(own)",
+        "artist.ArtistInspector(Figure).get_valid_values('label') == 'object'",
+        "list(inspect.signature(Figure.suptitle).parameters) == ['self', 't', 'kwargs']",
+        "pickle.loads(pickle.dumps(Figure())).text(0, 0, s='loss 0.5').get_text() == 'loss 0.5'",
         "Own.fit is vars(Own)['fit'].function",
     ],
 )

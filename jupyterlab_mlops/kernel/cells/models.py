@@ -115,7 +115,7 @@ def is_model(value: Any) -> bool:
         return (
             trains_itself
             or next(iter(value.parameters()), None) is not None
-            or any(getattr(one, "requires_grad", False) for one in vars(value).values())
+            or any(getattr(one, "requires_grad", None) is True for one in vars(value).values())
         )
     if is_study(value) or is_own_model_class(type(value)):
         return True

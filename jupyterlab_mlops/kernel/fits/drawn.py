@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from ..cells.frames import World
 from ..cells.observe import observer
 from ..cells.running import Running
-from ..cells.unseen import unseen, untraced
+from ..cells.unseen import HOPS, unseen, untraced
 from ..link import diagnostics
 from ..link.output import Output
 from ..source.dataflow import NONE, Refs, refs_of
@@ -70,7 +70,6 @@ def _heard(function: Any, place: int, keyword: str) -> Any:
     """The method, that tells what it is given to write before it does."""
     method = function.__name__
 
-    @functools.wraps(function)
     @unseen
     def writing(self: Any, *args: Any, **kwargs: Any) -> Any:
         if observer.active and threading.get_ident() == observer.thread:
@@ -81,14 +80,18 @@ def _heard(function: Any, place: int, keyword: str) -> Any:
             untraced(error)
             raise
 
-    writing._mlops_drawn = True  # type: ignore[attr-defined]
-    return writing
+    # The help of all that matplotlib draws describes `label` by the name that the setter's code has for its argument.
+    first, code = function.__code__.co_varnames[1], writing.__code__
+    writing.__code__ = code.replace(co_varnames=("self", first, *code.co_varnames[2:]))
+    heard = functools.wraps(function)(writing)
+    heard._mlops_drawn = True  # type: ignore[attr-defined]
+    return heard
 
 
 def _say(text: Any, label: bool) -> None:
     if type(text) is str and len(text) <= MAX_CHARS and _TELLING.match(text):
         try:
-            _wrote(_ASIDE.sub(", (", text), sys._getframe(1), label)
+            _wrote(_ASIDE.sub(", (", text), sys._getframe(HOPS), label)
         except Exception as error:  # capture must never fail a cell
             diagnostics.note("written into a figure", error)
 
@@ -99,10 +102,9 @@ def _wrote(text: str, frame: FrameType | None, label: bool) -> None:
     if _capture is None or running is None:
         return
     while frame is not None and not observer.user.is_user(frame):  # type: ignore[union-attr]
-        if not label and not frame.f_globals.get("__name__", "").startswith(
-            ("matplotlib", __name__)
-        ):
-            return
+        module = str(frame.f_globals.get("__name__"))
+        if module == __name__ or not (label or module.startswith("matplotlib")):
+            return  # it was heard when it was given to what has called this, or it is a library's own
         frame = frame.f_back
     call = _capture.world.trees.call(frame, "") if frame is not None else None
     if frame is not None and call is not None:

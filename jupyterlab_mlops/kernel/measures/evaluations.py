@@ -125,9 +125,10 @@ def series_in(table: Any) -> Iterator[tuple[str, list[float]]]:
 
 
 def _is_table(value: Any) -> bool:
-    """Whether it is a pandas frame of few columns."""
-    frame = type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas")
-    return frame and len(value.columns) <= MAX_COLUMNS
+    """Whether it is a pandas frame of few columns, each of a name of its own."""
+    if type(value).__name__ != "DataFrame" or not type(value).__module__.startswith("pandas"):
+        return False
+    return len(value.columns) <= MAX_COLUMNS and bool(value.columns.is_unique)
 
 
 def _is_name(item: Any) -> bool:

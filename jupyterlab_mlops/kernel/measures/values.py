@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any
 
 from . import series
@@ -22,11 +23,11 @@ def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
         items = value.values()
     elif isinstance(value, (list, tuple)):
         items = value
-    elif type(getattr(value, "size", None)) is int and value.size <= limit:  # of a groupby a method
-        if type(value).__module__.startswith("pandas"):
+    elif type(value).__module__.startswith("pandas"):
+        if _size(value) <= limit:
             items = value.to_numpy().ravel().tolist()
-        elif type(value).__module__ == "numpy":
-            items = value.ravel().tolist()
+    elif type(value).__module__ == "numpy" and _size(value) <= limit:
+        items = value.ravel().tolist()
     found: list[float] = []
     if depth < 3:
         for item in list(items)[:limit]:
@@ -34,6 +35,12 @@ def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
             if len(found) > limit:
                 break
     return found
+
+
+def _size(value: Any) -> float:
+    """How many items an array or table has; without end where that is not a number, as of a groupby."""
+    size = getattr(value, "size", None)
+    return int(size) if isinstance(size, Integral) else math.inf
 
 
 def floats_of(values: Any) -> list[float]:
