@@ -187,6 +187,60 @@ def test_a_tensor_that_a_function_makes_trains_and_gives_back(kernel) -> None:
     assert story.run.metrics == {}
 
 
+TOYS = [
+    "loss = F.binary_cross_entropy(torch.sigmoid(x * w), y)\nprint(loss)",
+    "F.mse_loss(torch.tensor([0.5]), torch.tensor([1.0]))",
+    "print('Total loss of this batch: {:.3f}'.format(nn.BCELoss()(torch.sigmoid(x * w), y).item()))",
+    "outputs, labels = torch.rand(4, 3), torch.tensor([1, 0, 2, 1])\nloss = loss_fn(outputs, labels)\nprint('loss:', loss.item())",
+    "def entropy_loss(guess, truth):\n    return -(truth * torch.log(guess)).mean()",
+    "bce = entropy_loss(torch.sigmoid(x * w), y)\nprint(f'bce {bce:.3f}')",
+]
+NO_TOYS = [
+    ("net = nn.Linear(1, 1)\nloss = F.mse_loss(net(x[:, None]), y[:, None])\nprint(loss)", "loss"),
+    (
+        "v = torch.zeros(1)\nfor _ in range(3):\n    v = v - 0.1 * (v * x - y)\nmse = F.mse_loss(v * x, y)",
+        "mse",
+    ),
+    (
+        "rows = torch.tensor(X[:, 0]).float()\nloss = F.mse_loss(rows, torch.tensor(y).float())",
+        "loss",
+    ),
+    (
+        "def fit(x, y):\n    u = torch.zeros(1)\n    for _ in range(3):\n        u = u - 0.1 * (u * x - y)\n    return u",
+        "",
+    ),
+    ("u = fit(x, y)\nloss = F.mse_loss(u * x, y)\nprint(loss)", "loss"),
+]
+
+
+@needs("torch")
+def test_losses_of_tensors_written_there_are_no_metrics(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import torch, torch.nn.functional as F\nfrom torch import nn\nloss_fn = nn.CrossEntropyLoss()\n"
+        "x = torch.tensor([1.1])\ny_true = [1.0]\nw = torch.tensor([2.2], requires_grad=True)",
+        "y, truth = torch.tensor(y_true), y",
+        *TOYS,
+    )
+    assert (story.errors, story.models, story.run.metrics) == ([], [], {})
+
+
+@needs("torch")
+@pytest.mark.parametrize("place", range(len(NO_TOYS)))
+def test_losses_that_data_or_training_is_behind_are_metrics(kernel, place: int) -> None:
+    cell, metric = NO_TOYS[place]
+    before = [one for one, name in NO_TOYS[:place] if not name]
+    y = "" if "X[" in cell else "\ny = torch.tensor([1.0])"
+    story = kernel.run(
+        DATA,
+        f"import torch, torch.nn.functional as F\nfrom torch import nn\nx = torch.tensor([1.1]){y}",
+        *before,
+        cell,
+    )
+    assert story.errors == []
+    assert list(story.run.metrics) == ([metric] if metric else [])
+
+
 @needs("xgboost")
 def test_what_xgboost_evaluates_is_kept_though_nobody_asked(kernel) -> None:
     story = kernel.run(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from test_kernel_notebooks import Notebook, check
 
+from jupyterlab_mlops.kernel.measures.named import is_part
 from jupyterlab_mlops.kernel.measures.namesakes import namesake
 
 pytest.importorskip("sklearn")
@@ -302,6 +305,27 @@ NOTEBOOKS = [
             ("clf", "accuracy_for_class_1", "None"),
         ],
     ),
+    Notebook(
+        "metrics by class that are printed again, each behind the name of its class",
+        [
+            "from sklearn.metrics import recall_score\nclf = LogisticRegression(max_iter=500).fit(X_train, y_train)",
+            "recalls = recall_score(y_test, clf.predict(X_test), average=None)",
+            "for name, value in zip('ABC', recalls):\n    print(f'Recall for class {name}: {value}')",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", f"recall_score/{place}", f"recalls[{place}]") for place in range(3)],
+    ),
+    Notebook(
+        "losses that a loop only adds up are no metrics",
+        [
+            "clf = SGDClassifier(random_state=0)",
+            "for _ in range(2):\n    clf.partial_fit(X_train, y_train, classes=[0, 1, 2])\n"
+            "    wrong = clf.predict(X_test) != y_test\n    fit_loss = float(wrong.mean())\n"
+            "    weight_loss = float(np.square(clf.coef_).sum())\n    total_loss = 0.5 * (fit_loss + 0.1 * weight_loss)",
+        ],
+        [("SGDClassifier", "clf")],
+        [("clf", "total_loss", "total_loss")],
+    ),
 ]
 
 
@@ -328,3 +352,23 @@ def test_a_metric_is_of_the_model_that_it_is_named_after(
     metric: str, variables: list[str], mine: str | None
 ) -> None:
     assert namesake(metric, {one: one for one in variables}) == mine
+
+
+@pytest.mark.parametrize(
+    ("loop", "part"),
+    [
+        ("total = a_loss + b_loss", False),
+        ("loss = a_loss + b_loss", True),
+        ("cost = (a_loss + 2 * other) / 2", True),
+        ("d_loss = -torch.mean(a_loss + torch.log(b))", True),
+        ("loss = a_loss + b_loss\n    print(a_loss)", False),
+        ("loss = a_loss * 2", False),
+        ("loss = a_loss + 1", False),
+        ("a_loss.backward()\n    loss = a_loss + b_loss", False),
+        ("total_loss += a_loss", False),
+        ("best_acc = max(best_acc, a_loss)", False),
+    ],
+)
+def test_what_a_loop_only_adds_to_others_is_a_part(loop: str, part: bool) -> None:
+    tree = ast.parse(f"for x in rows:\n    a_loss = f(x)\n    {loop}").body[0]
+    assert is_part("a_loss", tree) == part

@@ -28,6 +28,7 @@ from .reporting import Measured, Reporter
 from .shown import Shown
 from .sites import Site, site_of
 from .spelling import plain_numbers
+from .toys import Toys
 from .values import cross_validated, of_object, printed_numbers, scalars, to_last_bits, was_printed
 
 SERIES = 3
@@ -50,11 +51,12 @@ class Measuring:
         self.reporter = Reporter(journal, candidates)
         self._settings: dict[tuple[str, str], set[str]] = {}
         """Values that a setting of a metric was given by name in this cell."""
-        self._named = Named(world, candidates, self.reporter)
-        self._shown = Shown(world, candidates, self.reporter)
+        self._toys = Toys(world)
+        self._named = Named(world, candidates, self.reporter, self._toys)
+        self._shown = Shown(world, candidates, self.reporter, self._toys)
         self._kept = Kept(world, self.reporter)
         self._evaluations = Evaluations(world, self.reporter)
-        self._printed = Printed(world, candidates, self.reporter)
+        self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
 
     def new_cell(self, idle: float = 0.0) -> None:
@@ -72,6 +74,7 @@ class Measuring:
         printed: str,
     ) -> None:
         """A statement is over: ``result`` is its value, ``printed`` its text. What is said first is not said again."""
+        self._toys.look(running)
         if copies(running.node) and not printed and not running.measured:
             return
         printed = plain_numbers(printed)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .metrics import STRONG, tidy
+from ..source.wording import words
+from .metrics import STRONG, metric_strength, tidy
 
 
 def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[str, ...]]) -> str:
@@ -64,6 +65,14 @@ def the_same(name: str, other: str) -> bool:
     """Whether they are related, and not two metrics of which one is spelt like a part of the other: ``aic``, ``aicc``."""
     mine, theirs = _plain(name), _plain(other)
     return related(name, other) and (mine == theirs or not {mine, theirs} <= STRONG)
+
+
+def says_class_of(name: str, told: str) -> bool:
+    """Whether ``told`` is a metric by class, and ``name`` that of a class in words: ``Accuracy/0``, ``accuracy_for_class_a``."""
+    whole, by_class, _ = told.partition("/")
+    if not by_class or metric_strength(whole) < 2:
+        return False
+    return not STRONG.isdisjoint(words(whole)) and STRONG & set(words(whole)) <= set(words(name))
 
 
 def singular(name: str) -> str:

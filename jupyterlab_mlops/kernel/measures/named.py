@@ -15,16 +15,20 @@ from .learners import learns, own_metric
 from .metric_names import related
 from .metrics import manual_metric, metric_strength, rate_of, real_scalar
 from .reporting import Measured, Reporter
+from .toys import Toys
 from .values import same
 
 
 class Named:
     """Looks at what a statement has bound."""
 
-    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+    def __init__(
+        self, world: World, candidates: Candidates, reporter: Reporter, toys: Toys
+    ) -> None:
         self.world = world
         self.candidates = candidates
         self.reporter = reporter
+        self.toys = toys
 
     def look(self, execution: Execution, running: Running, scope: NamespaceScope) -> None:
         """Top-level names bound to scalars that are metrics by their name (``rmse = np.sqrt(…)``)."""
@@ -46,7 +50,11 @@ class Named:
                 continue
             if running.compound and self._printed(name, running):
                 continue  # its course was told as it was printed
+            if running.compound and is_part(name, running.node):
+                continue
             refs = self._named_refs(name, running, scope)
+            if not refs and self.toys.names.get(name) and not self.candidates.current():
+                continue
             if strength < 2 and len(refs) != 1 and not self._may_be_loose(name, running):
                 continue
             if self.reporter.known(value, refs, name):
@@ -99,8 +107,10 @@ class Named:
         by_function = isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name)
         refs = scope.name(name) or (running.worked_with if by_function else NONE)
         loose = by_function or (bound is not None and self._average(bound))
+        toy = not refs and self.toys.names.get(name) and not self.candidates.current()
         if (
             value is None
+            or toy
             or (len(refs) != 1 and not loose)
             or self.reporter.known(value, refs, called)
         ):
@@ -147,6 +157,33 @@ class Named:
             isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
             for node in ast.walk(value)
         )
+
+
+def is_part(name: str, loop: ast.AST) -> bool:
+    """Whether a loop works a loss out only to add it to others: ``fake_loss`` of ``d_loss = real_loss + fake_loss``. One
+    that it also shows, keeps or trains with is a metric of its own. Pure."""
+    sums: list[ast.AST] = []
+    read = 0
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            read += 1
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id != name and metric_strength(target.id):
+                sums += _added(node.value)
+    return 0 < read == sum(isinstance(one, ast.Name) and one.id == name for one in sums)
+
+
+def _added(value: ast.expr) -> list[ast.expr]:
+    """What several that an expression adds up: ``a`` and ``b`` of ``0.5 * (a + beta * b)``."""
+    adds = [
+        node
+        for node in ast.walk(value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+    ]
+    if not adds or any(isinstance(side, ast.Constant) for side in (adds[0].left, adds[0].right)):
+        return []
+    return [one for one in ast.walk(adds[0]) if isinstance(one, ast.expr)]
 
 
 def _bound_by(name: str, running: Running) -> ast.expr | None:

@@ -16,12 +16,13 @@ from . import series
 from .expressions import print_ends, printed_names
 from .labelled import labelled
 from .learners import own_metric
-from .metric_names import related, spaced, unique_name
+from .metric_names import related, says_class_of, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .namesakes import of_several
 from .reporting import Reporter
 from .returned import given_to
 from .series import Point
+from .toys import Toys
 from .values import matches, rounds_to
 
 LOOP = 3
@@ -36,10 +37,13 @@ _WRITE = frozenset("title set_title suptitle text annotate from_estimator from_p
 class Printed:
     """Reads printed lines."""
 
-    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+    def __init__(
+        self, world: World, candidates: Candidates, reporter: Reporter, toys: Toys
+    ) -> None:
         self.world = world
         self.candidates = candidates
         self.reporter = reporter
+        self.toys = toys
         self._header: list[str] | None = None
         """Of a printed table whose rows another statement of the cell may print."""
 
@@ -51,7 +55,7 @@ class Printed:
         self, text: str, execution: Execution, running: Running, scope: NamespaceScope
     ) -> None:
         """Series and values in what the statement printed that no call or name has told already."""
-        if running.told or not text:
+        if running.told or not text or self._of_toys(running):
             return
         given: dict[Point, tuple[str, ...]] = {}
         points = series.parse(text, self._header)
@@ -118,7 +122,8 @@ class Printed:
                 continue
             if loop and all(
                 any(
-                    (figure or related(name, other)) and matches(point, value)
+                    (figure or related(name, other) or says_class_of(name, other))
+                    and matches(point, value)
                     for other, value in kept
                 )
                 for point in group
@@ -145,6 +150,12 @@ class Printed:
                     owner, told[start : start + 500], execution.msg_id, source
                 )
             running.measured.extend((owner, name, p.value) for p in group)
+
+    def _of_toys(self, running: Running) -> bool:
+        """Whether a statement prints what tensors alone gave that stand in the notebook."""
+        if running.compound or running.trained or self.candidates.current():
+            return False
+        return isinstance(running.node, ast.Expr) and self.toys.behind(running.node.value)
 
     def _restated(self, group: list[Point], *, derived: bool, loop: bool) -> bool:
         """Whether values without one owner say again what was told of a candidate. Of what derives from no model at

@@ -24,6 +24,7 @@ from .learners import own_metric
 from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .returned import given_to
+from .toys import Toys
 from .values import is_row, same
 
 MAX_PURE_ELEMENTS = 1_000_000
@@ -40,10 +41,13 @@ _PURE = frozenset(
 class Shown:
     """Looks at a statement that is an expression."""
 
-    def __init__(self, world: World, candidates: Candidates, reporter: Reporter) -> None:
+    def __init__(
+        self, world: World, candidates: Candidates, reporter: Reporter, toys: Toys
+    ) -> None:
         self.world = world
         self.candidates = candidates
         self.reporter = reporter
+        self.toys = toys
         self._compared: dict[str, ast.Compare] = {}
         """Top-level names that are the outcome of a comparison, each with that."""
 
@@ -79,6 +83,8 @@ class Shown:
             if isinstance(expression, ast.Attribute) and not refs:
                 continue
             if curve_of(expression) and len(refs) != 1:
+                continue
+            if not refs and self.toys.behind(expression) and not self.candidates.current():
                 continue
             if not refs and whole:
                 refs = running.worked_with  # made, fitted and measured in a function
