@@ -9,16 +9,14 @@ from typing import Any
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
-from ..source.syntax import call_name
 from ..source.wording import without_container, words
-from .expressions import (
-    bound_in,
+from .filled import (
     comprehension_of,
     filled_by,
+    filled_by_name,
     filled_by_updates,
     grown_by,
     literals_before,
-    metric_in,
 )
 from .learners import learns
 from .metric_names import singular, the_same, unique_name
@@ -174,21 +172,3 @@ class Listed:
                 if floats:
                     plain = words(name)[-1:] == ["history"] and not metric_strength(name)
                     yield name, "history" if plain and not running.compound else metric, floats
-
-
-def filled_by_name(loop: ast.AST) -> dict[str, str]:
-    """Dicts of lists that a loop fills with values of a metric, a list of each model: ``scores[name].append(rmse)``,
-    also with what it belongs to, ``errors[name].append((k, error))``."""
-    counted = bound_in(loop)
-    found: dict[str, str] = {}
-    for node in ast.walk(loop):
-        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
-            into = node.func.value if isinstance(node.func, ast.Attribute) else None
-            if isinstance(into, ast.Subscript) and isinstance(into.value, ast.Name):
-                value = node.args[0]
-                value = value.elts[-1] if isinstance(value, ast.Tuple) and value.elts else value
-                name = value.id if isinstance(value, ast.Name) and metric_strength(value.id) else ""
-                metric = metric_in(value, counted) or name
-                if metric and not isinstance(into.slice, ast.Constant):
-                    found[into.value.id] = metric
-    return found
