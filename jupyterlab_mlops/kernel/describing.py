@@ -76,10 +76,13 @@ class Describing:
             name: self.world.namespace.get(name) for name in sorted(self.lineage.reached(names))
         }
         frame: Any = sys._getframe(1)
+        inner: list[dict[str, Any]] = []
         while frame is not None and frame.f_code.co_name != "<module>":
             if self.world.user.is_user(frame):
-                values.update(frame.f_locals)  # `args` of the `main()` that trains
+                inner.append(frame.f_locals)  # `args` of the `main()` that trains
             frame = frame.f_back
+        for names_there in reversed(inner):  # of a name the meaning where it is used: the innermost
+            values.update(names_there)
         return {
             f"{name}.{key}": one
             for name, value in values.items()

@@ -10,7 +10,7 @@ import pytest
 from test_kernel_notebooks import DATA, Notebook, check
 
 from jupyterlab_mlops.kernel.fits import drawn
-from jupyterlab_mlops.kernel.link.output import DRAWN, Output
+from jupyterlab_mlops.kernel.link.output import DRAWN, MAX_DRAWN, Output
 from jupyterlab_mlops.kernel.measures.kept import kept_attributes
 from jupyterlab_mlops.kernel.measures.metrics import spread
 from jupyterlab_mlops.kernel.params import optimizer_params
@@ -360,3 +360,7 @@ def test_a_title_that_is_written_as_a_text_is_heard_once(monkeypatch: pytest.Mon
     assert figure.suptitle("loss 0.5") == "loss 0.5"
     assert figure.text(1, 1, s="loss 0.25") == "loss 0.25"
     assert output.end() == f"{DRAWN}loss 0.5\n{DRAWN}loss 0.25\n"
+    output.begin()
+    for number in range(2 * MAX_DRAWN):
+        figure.text(0, 0, f"town {number}")
+    assert output.end().count("\n") == MAX_DRAWN

@@ -99,7 +99,7 @@ def _say(text: Any, label: bool) -> None:
 def _wrote(text: str, frame: FrameType | None, label: bool) -> None:
     """The user's code has written this, itself or by a call that draws; it is about the one model that it was given."""
     running = _capture.running if _capture is not None else None
-    if _capture is None or running is None:
+    if _capture is None or running is None or not _capture.output.draws:
         return
     while frame is not None and not observer.user.is_user(frame):  # type: ignore[union-attr]
         module = str(frame.f_globals.get("__name__"))

@@ -177,7 +177,7 @@ class Unannounced:
     def _trained_by_hand(self, running: Running) -> Any:
         """The object of a class of the user's, or the module, that a loop, here or in a function called here, changes."""
         namespace = self.world.namespace
-        backward = any(one.backward for one in self._bodies_of(running))
+        backward = "torch" in sys.modules and any(one.backward for one in self._bodies_of(running))
         if running.compound:
             for name in sorted(body_of(running.node).changed):
                 if self._may_be_trained(namespace.get(name), backward):

@@ -8,6 +8,8 @@ from typing import Any
 MAX_CHARS = 400_000
 """Printed text kept of one statement. Beyond it nothing is copied, so a million lines cost nothing."""
 
+MAX_DRAWN = 500
+"""Texts in figures that are kept of one statement: more are a map's or a graph's, and none of them a metric's."""
 DRAWN = "\x1f"
 """What a line begins with that was written into a figure. It counts as a space."""
 
@@ -18,6 +20,7 @@ class Output:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._size = 0
+        self._drawn = 0
         self._streams: list[tuple[Any, Any, Any]] = []
         self._open = False
 
@@ -60,12 +63,18 @@ class Output:
     def begin(self) -> None:
         """A statement begins."""
         self._parts.clear()
-        self._size = 0
+        self._size = self._drawn = 0
         self._open = True
+
+    @property
+    def draws(self) -> bool:
+        """Whether :meth:`draw` keeps what it is given."""
+        return self._open and self._drawn < MAX_DRAWN
 
     def draw(self, text: str) -> None:
         """The statement has written this into a figure: lines of their own, each marked as such."""
-        if self._open:
+        if self.draws:
+            self._drawn += 1
             lines = "".join(f"{DRAWN}{line}\n" for line in text.split("\n"))
             self._parts.append(
                 f"\n{lines}" if self._parts and self._parts[-1][-1:] != "\n" else lines
