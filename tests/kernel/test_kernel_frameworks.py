@@ -194,6 +194,7 @@ TOYS = [
     "outputs, labels = torch.rand(4, 3), torch.tensor([1, 0, 2, 1])\nloss = loss_fn(outputs, labels)\nprint('loss:', loss.item())",
     "def entropy_loss(guess, truth):\n    return -(truth * torch.log(guess)).mean()",
     "bce = entropy_loss(torch.sigmoid(x * w), y)\nprint(f'bce {bce:.3f}')",
+    "size = " + " + ".join(["1"] * 800),
 ]
 NO_TOYS = [
     ("net = nn.Linear(1, 1)\nloss = F.mse_loss(net(x[:, None]), y[:, None])\nprint(loss)", "loss"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from ..cells import models
@@ -62,7 +62,7 @@ class Toys:
         found: dict[str, bool] = {}
         for one in running.definitions:
             for name in () if one.inner else one.names:
-                tensors = self._of(one.value)
+                tensors = self._made_of(one.value)
                 weak = self.names.get(name) if one.weak else False
                 if tensors is not None and weak is not None:
                     value = self.world.namespace.get(name)
@@ -76,10 +76,16 @@ class Toys:
         """Whether an expression is made of such tensors alone."""
         if _TENSORS.isdisjoint(sys.modules):
             return False
-        return self._of(expression) is True
+        return self._made_of(expression) is True
 
     def _inside(self, names: frozenset[str] | set[str]) -> set[str]:
         return {one for name in names for one in self.world.read_inside(name)}
+
+    def _made_of(self, node: ast.AST | None) -> bool | None:
+        try:
+            return self._of(node)
+        except RecursionError:  # a sum of hundreds of terms
+            return None
 
     def _of(self, node: ast.AST | None) -> bool | None:
         """None of anything else; else whether tensors are among what it is made of."""
@@ -125,7 +131,7 @@ class Toys:
             return False if plain else None
         if self.world.own_function(callee.id) is not None:
             return self._of_own(callee.id)
-        if isinstance(value, type) or hasattr(value, "__name__"):
+        if isinstance(value, (type, FunctionType, BuiltinFunctionType)):
             root = str(getattr(value, "__module__", None) or "torch").partition(".")[0]
             return root in _TENSORS if root in _NUMERIC else None
         return True if _is_loss(value) else None
