@@ -13,6 +13,8 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
+AGENT = "__import__('sys').modules['jupyterlab_mlops.kernel.process'].agent"
+FORGET = f"[one.values.clear() for one in {AGENT}.capture.candidates.known.values()]"
 BOOT = "import jupyterlab_mlops.kernel.agent as a; a.start({config!r})"
 
 
@@ -109,6 +111,7 @@ class Kernel:
         """Execute cells (in an empty namespace if ``fresh``); what they led to."""
         if fresh:
             self.execute("%reset -f")
+            self.ask(FORGET)  # a value that another test has measured is none that was told
         self._findings()
         outputs: list[str] = []
         errors: list[str] = []
@@ -116,9 +119,7 @@ class Kernel:
             reply = self.execute(cell, outputs)
             if reply["content"]["status"] != "ok":
                 errors.append(reply["content"].get("ename", ""))
-        self.ask(
-            "__import__('sys').modules['jupyterlab_mlops.kernel.process'].agent.capture.files.wait(5)"
-        )
+        self.ask(f"{AGENT}.capture.files.wait(5)")
         findings = self._findings()
         candidates, run = read(findings)
         return Story(findings, candidates, run, outputs, errors)
