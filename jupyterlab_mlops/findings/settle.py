@@ -14,6 +14,7 @@ from ..entities import Candidate, Execution, NotebookRun, Origin, Status
 from ..store import artifacts, candidates, cell_facts, execution_rows, kernels, metrics, runs
 from ..store.store import Connection
 from . import reading
+from .collisions import Names
 
 #: Kinds of findings that only the run's own candidate takes.
 _OWN = ("params", "metrics")
@@ -199,6 +200,7 @@ def _distribute(
     takes the metrics ``of_the_run``."""
     given: list[int] = []
     single = only or own
+    names = Names(metrics.sources(conn, own)) if own else None
     for number, kind, body in cell_facts.findings(conn, run.id):
         if kind in _OWN:
             if single is None:
@@ -206,8 +208,11 @@ def _distribute(
             given.append(number)
             if kind == "params":
                 candidates.set_params(conn, single, reading.params(body["values"]), replace=True)
+            elif own and names and number in of_the_run:
+                told = names.apart(body, cell_facts.finding_execution(conn, number))
+                log_points(conn, own, told)
             else:
-                log_points(conn, own if own and number in of_the_run else single, body)
+                log_points(conn, single, body)
         elif kind == "inputs":
             for id in everyone:
                 candidates.add_inputs(conn, id, reading.inputs(body["files"]))

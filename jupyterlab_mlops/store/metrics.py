@@ -182,6 +182,12 @@ def _points(name: str, rows: Iterable[tuple[int, int, float | None, int]]) -> li
     ]
 
 
+def sources(conn: sqlite3.Connection, candidate_id: str) -> dict[str, str]:
+    """Where each metric of a candidate was seen (see :class:`.Source`), by name."""
+    rows = conn.execute("SELECT name, source FROM metrics WHERE candidate_id = ?", (candidate_id,))
+    return {row[0]: row[1] for row in rows}
+
+
 def next_step(conn: sqlite3.Connection, candidate_id: str, name: str) -> int:
     """The step after the last one of a series; 0 for a new one."""
     row = conn.execute(

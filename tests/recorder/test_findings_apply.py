@@ -280,6 +280,32 @@ def test_metrics_without_a_model_make_one_measured_candidate(story):
     assert [item.id for item in story.made()] == [made.id]
 
 
+@pytest.mark.parametrize("printed_first", [True, False])
+def test_what_one_cell_printed_and_another_measured_by_one_name_is_kept_apart(story, printed_first):
+    series = [["rmse", 3.0, 0, 1], ["rmse", 2.0, 1, 2]]
+
+    def prints(execution: str) -> None:
+        for point in series:
+            story.tell("metrics", execution, candidate=None, source="output", points=[point])
+
+    def measures(execution: str) -> None:
+        points = [["rmse", 5.0, None, 3]]
+        story.tell("metrics", execution, candidate=None, source="variable", points=points)
+
+    cells = (prints, measures) if printed_first else (measures, prints)
+    for cell, execution in zip(cells, ("e1", "e2"), strict=True):
+        cell(execution)
+    prints("e3")
+    measures("e3")  # and printed it: the same, told again
+    story.execute("e1", "e2", "e3")
+    for _again in range(2):
+        story.close()
+        (made,) = story.made()
+        values = {name: (metric.value, metric.count) for name, metric in made.metrics.items()}
+        told, other = ("rmse", "rmse:2") if printed_first else ("rmse:2", "rmse")
+        assert values == {told: (2.0, 2), other: (5.0, 2)}
+
+
 def test_metrics_without_a_model_belong_to_the_only_candidate_that_their_cell_worked_with(story):
     story.tell("candidate", "e1", candidate=A, origin="training")
     story.tell("metrics", "e1", candidate=None, source="variable", points=[["x", 1.0, None, 1]])
