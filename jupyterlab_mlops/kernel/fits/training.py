@@ -22,13 +22,11 @@ from ..link.journal import Journal
 from ..link.output import Output
 from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
-from ..measures.reporting import Measured
 from ..saving import examples, inputs
 from . import frameworks, given_back, repeats, searches, statistics, watching, written
 from .autologging import Autologging
+from .results import Results
 
-MAX_PENDING = 2000
-"""Statistics of the fits of one statement that are kept until it is over."""
 BEST_OF_SEARCH = 20
 _CURVES = ("learning_curve", "validation_curve")
 
@@ -53,7 +51,7 @@ class Training:
         self.world = capture.world
         self.candidates = capture.candidates
         self.measuring = capture.measuring
-        self.journal = capture.journal
+        self._results = Results(capture)
         self.autologging = Autologging()
         self.sampler: Any = None
         self.fitted_on: dict[int, Any] = {}
@@ -198,21 +196,13 @@ class Training:
         self._now_trains(candidate.id, execution)
         if candidate.fits == 0:
             told = {**given_back.learners_settings(call, model), **frameworks.fit_params(call)}
-            self._set_params(candidate.id, told, execution)
+            self._results.set_params(candidate.id, told, execution)
         return candidate
 
     def _made_run(self, call: Call) -> str | None:
         """The MLflow run that autologging has made for this call, once the call has returned."""
         last = self.autologging.last_run()
         return last if "last_run" in call.notes and last != call.notes["last_run"] else None
-
-    def _set_params(self, candidate: str, values: dict[str, Any], execution: Execution) -> None:
-        texts = {
-            name: [text, "estimator"]
-            for name, value in values.items()
-            if (text := params.text_of(value)) is not None
-        }
-        self.candidates.describing.set_params(candidate, texts, execution.msg_id)
 
     def _about(self, candidate: str, running: Running) -> None:
         """What is printed from now on is about this candidate."""
@@ -273,71 +263,18 @@ class Training:
         if candidate.origin != "mlflow":
             told = False
             for name, points, steps in frameworks.training_series(call, model, result):
-                self._series(candidate, name, points, steps, execution)
+                self._results.series(candidate, name, points, steps, execution)
                 told = True
             if not told and not caught and repeats.may_repeat(call, model, result, candidate):
                 repeats.keep(running, call, candidate, rows)
         if statistics.is_statsmodels(result) and (
             running.compound or call.frame.f_code.co_name != "<module>"
         ):
-            self._statistics(candidate, result, running)
+            self._results.statistics(candidate, result, running)
         if candidate.origin == "training":
             search = searches.search_of(model, BEST_OF_SEARCH)
             if search is not None:
-                self._searched(candidate, search, execution, running)
-
-    def _statistics(self, candidate: Candidate, result: Any, running: Running) -> None:
-        """The statistics of a fit in a loop or function: metrics if they come out, as in a table of every AIC."""
-        if len(running.pending) < MAX_PENDING:
-            refs = frozenset((candidate.id,))
-            running.pending.extend(
-                Measured(name, value, ("fit",), refs, "autolog")
-                for name, value in statistics.fit_summary(result)
-            )
-
-    def _series(
-        self,
-        candidate: Candidate,
-        name: str,
-        points: list[float],
-        steps: list[int] | None,
-        execution: Execution,
-    ) -> None:
-        candidate.metric_names.setdefault(name, ("series",))
-        candidate.values.extend((name, value) for value in points[-200:])
-        rows: list[tuple[str, float, int | None]] = [
-            (name, value, steps[place] if steps is not None else place)
-            for place, value in enumerate(points[:20_000])
-        ]
-        for start in range(0, len(rows), 500):
-            self.journal.metrics(
-                candidate.id, rows[start : start + 500], execution.msg_id, "autolog"
-            )
-
-    def _searched(
-        self, parent: Candidate, search: searches.Search, execution: Execution, running: Running
-    ) -> None:
-        """A search was fitted: its best result, and the best of its attempts as children."""
-        if search.refitted is not None:
-            self.world.registry.put(search.refitted, parent.id)
-        if search.best is not None:
-            name, value = search.best
-            best = Measured(name, value, ("fit",), frozenset((parent.id,)), "autolog")
-            self.measuring.reporter.report(best, execution, running)
-        chosen = {f"best_{name}": value for name, value in search.params.items()}
-        self._set_params(parent.id, chosen, execution)
-        for attempt in search.attempts:
-            settings = {name: [text, "estimator"] for name, text in attempt.settings.items()}
-            child = self.candidates.open_child(
-                parent.id, execution, "search", settings, search.model_class
-            )
-            points: list[tuple[str, float, int | None]] = [
-                (name, value, None) for name, value in attempt.points
-            ]
-            self.journal.metrics(child, points, execution.msg_id, "autolog")
-            self.journal.emit("end", execution.msg_id, candidate=child, status="FINISHED")
-        details = {"attempts": search.total, "children": len(search.attempts)}
-        self.journal.emit("update", execution.msg_id, candidate=parent.id, details=details)
+                self._results.searched(candidate, search, execution, running)
 
     # -- predictions and measurements -----------------------------------------------------------------------------
 
@@ -391,22 +328,9 @@ class Training:
             return
         candidate = self.candidates.get(candidate_id)
         if call.name in _CURVES and candidate is not None:
-            self._curve(call, result, candidate, execution)
+            self._results.curve(call, result, candidate, execution)
             return
         self.measuring.called(call, result, execution, running)
-
-    def _curve(self, call: Call, result: Any, candidate: Candidate, execution: Execution) -> None:
-        """The mean scores of a learning or validation curve, a point a size or a setting."""
-        steps = None
-        if call.name == "learning_curve":
-            steps = [int(size) for size in result[0]]
-            result = result[1:]
-        if candidate.origin == "mlflow":
-            return
-        for part, scores in zip(("train", "test"), result):
-            means = [sum(row) / len(row) for row in scores.tolist()]
-            self._series(candidate, f"{call.name}_{part}_mean", means, steps, execution)
-            self.world.products.put(scores, frozenset((candidate.id,)))
 
     def _scored(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
         owner = call.owner
@@ -445,7 +369,7 @@ class Training:
         if inside is not None:  # a trainer's step, or one of the user's own ``fit``
             if not inside.optimizer:
                 inside.optimizer = True
-                self._set_params(inside.id, params.optimizer_params(optimizer), execution)
+                self._results.set_params(inside.id, params.optimizer_params(optimizer), execution)
             return
         own = self.candidates.get(self.world.registry.get(model))
         if own is not None and own.id in running.trained:
@@ -459,7 +383,7 @@ class Training:
         if candidate is None:
             return
         if candidate.fits == 0:
-            self._set_params(candidate.id, settings, execution)
+            self._results.set_params(candidate.id, settings, execution)
             self._now_trains(candidate.id, execution)
         if not inputs.knows(self.capture, model):
             rows = inputs.fed_in(self.world.trees, sys._getframe(1), model)
