@@ -104,6 +104,22 @@ NOTEBOOKS = [
         [(None, "rmse", "None"), (None, "rmse:printed", "score")],
     ),
     Notebook(
+        "numbers that a loop prints alone, each a metric's by its turn only",
+        [
+            "from sklearn.metrics import r2_score\ndef mae(y, p):\n    return float(np.abs(y - p).mean())",
+            "for alpha in (0.125, 8.0):\n    print(alpha)\n    ridge = Ridge(alpha).fit(X, y)\n"
+            "    print(np.bincount(y))\n    print(r2_score(y, ridge.predict(X)))",
+            "w = np.linalg.lstsq(X, y, rcond=None)[0]\n"
+            "for shift in (0.25, 0.5):\n    print(shift)\n    print(mae(y, X @ (w + shift)))",
+        ],
+        [("Ridge", None), ("Ridge", "ridge")],
+        [
+            (0, "r2_score", "None"),
+            ("ridge", "r2_score", "r2_score(y, ridge.predict(X))"),
+            (None, "mae", "mae(y, X @ (w + shift))"),
+        ],
+    ),
+    Notebook(
         "costs that a training function returns, without a model object",
         [
             "def gradient_descent(X, y, epochs):\n    w, cost_list = np.zeros(X.shape[1]), []\n"

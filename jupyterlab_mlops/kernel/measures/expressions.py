@@ -305,6 +305,32 @@ def print_ends(tops: Sequence[ast.AST]) -> set[str]:
     return found
 
 
+def printed_alone(tops: Sequence[ast.AST]) -> list[list[tuple[ast.expr, str]]]:
+    """What the ``print``s of one argument each print, in their order, a list for each block of statements in these trees:
+    the argument, and the metric's name in it or ''."""
+    found = []
+    for top in tops:
+        counted = bound_in(top)
+        for block in blocks_in(top):
+            calls = [one.value for one in block if isinstance(one, ast.Expr)]
+            alone = [
+                (call.args[0], metric_in(call.args[0], counted, weak=True))
+                for call in calls
+                if isinstance(call, ast.Call) and call_name(call) == "print"
+                if len(call.args) == 1 and all(one.arg != "end" for one in call.keywords)
+            ]
+            if alone:
+                found.append(alone)
+    return found
+
+
+def blocks_in(top: ast.AST) -> list[list[ast.stmt]]:
+    """The blocks of statements in a tree."""
+    fields = ("body", "orelse", "finalbody")
+    found = [getattr(node, field, None) for node in ast.walk(top) for field in fields]
+    return [one for one in found if isinstance(one, list)]
+
+
 def bound_in(top: ast.AST) -> dict[str, ast.expr]:
     """What plain names are bound by in a tree, the last of each."""
     return {

@@ -6,14 +6,14 @@ import ast
 from dataclasses import replace
 
 from ..candidates import Candidates
-from ..cells.frames import NamespaceScope, World
+from ..cells.frames import NamespaceScope, World, object_at
 from ..cells.running import Execution, Running
 from ..link.output import DRAWN
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
 from . import series
-from .expressions import print_ends, printed_names
+from .expressions import print_ends, printed_alone, printed_names
 from .labelled import labelled
 from .learners import own_metric
 from .metric_names import related, says_class_of, spaced, unique_name
@@ -63,11 +63,12 @@ class Printed:
         if not points:
             tops = [running.node, *running.inner, *self._called(running)]
             named, ends = printed_names(tops), print_ends(tops)
-            points = series.bare(text, named, ends)
+            points = self._in_turn(series.bare(text, named, ends), text, tops)
             if not points and not running.compound:
                 given = dict(_beside(running.node, text, self.world))
                 points = list(given)
-            points = points or series.bare(text, named, ends, parts=True)
+            beside = [one for one in named if len(one) > 1]
+            points = points or series.bare(text, beside, ends, parts=True)
         owners: dict[Point, str] = {}
         if self.world.registry.used:
             owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))
@@ -150,6 +151,36 @@ class Printed:
                     owner, told[start : start + 500], execution.msg_id, source
                 )
             running.measured.extend((owner, name, p.value) for p in group)
+
+    def _in_turn(self, points: list[Point], text: str, tops: list[ast.AST]) -> list[Point]:
+        """Of lines of one number each those that are a metric's by their turn, where a loop prints other numbers alone as
+        well: every second of ``print(gamma)`` and ``print(score(y, p))``. None, where the turns do not work out."""
+        lookup = self.world.namespace.get
+        blocks = [
+            turns
+            for block in printed_alone(tops)
+            if (
+                turns := [
+                    name
+                    for shown, name in block
+                    if name or real_scalar(object_at(shown, lookup)) is not None
+                ]
+            )
+        ]
+        names = {name for turns in blocks for name in turns}
+        if "" not in names or len(names) < 2:
+            return points
+        alone = series.bare(text, [["alone"]])
+        lines = {one.line for one in alone}
+        others = [one for one in points if one.line not in lines]
+        turns = blocks[0]
+        if len(blocks) > 1 or len(alone) % len(turns):
+            return others
+        return others + [
+            replace(point, name=turn, strength=1 if metric_strength(turn) == 1 else 2)
+            for place, point in enumerate(alone)
+            if (turn := turns[place % len(turns)])
+        ]
 
     def _of_toys(self, running: Running) -> bool:
         """Whether a statement prints what tensors alone gave that stand in the notebook."""
