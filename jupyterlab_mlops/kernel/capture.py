@@ -440,6 +440,7 @@ def _merge(info: Statement, more: Statement) -> None:
     info.changes |= more.changes
     info.late |= more.late
     info.literals.update(more.literals)
+    info.unclear |= more.unclear
     info.seeds.extend(more.seeds)
     info.paths.extend(more.paths)
     info.path_expressions.extend(more.path_expressions)

@@ -13,7 +13,7 @@ from .cells.lineage import Lineage, Record
 from .cells.running import Execution, Running
 from .link.journal import Journal
 from .source.literals import literal_of
-from .source.statements import PLACE
+from .source.statements import PLACE, class_of
 from .source.syntax import call_name
 
 
@@ -32,9 +32,9 @@ class Describing:
     ) -> None:
         """Say of a candidate that has just been opened what its model is set to and what its statement depends on."""
         values = {name: [text, "estimator"] for name, text in params.model_params(model).items()}
-        literals = self.literals(running)
+        literals = self.literals(running, model)
         # What the code says is set, also where it says the default.
-        said = {name.rpartition(".")[2] for name in literals}
+        said = {name.rpartition(".")[2] for name in (*literals, *self._latest(running))}
         defaults = [
             name
             for name in params.defaults(model, values)
@@ -59,15 +59,47 @@ class Describing:
         if values:
             self.journal.emit("params", msg_id, candidate=candidate_id, values=values)
 
-    def literals(self, running: Running) -> dict[str, Any]:
-        """The literals in the data flow of the running statement, the latest of each name, and its loop values."""
-        found: dict[str, Any] = dict(self.lineage.seed_names)
-        for record in self._closure(running):
-            found.update(record.literals)
+    def literals(self, running: Running, model: Any = None) -> dict[str, Any]:
+        """The literals in the data flow of the running statement, the latest of each name, and its loop values.
+
+        What a class is called with only as far as it cannot be another object's: of the model's class, what the call
+        that made the model is given."""
+        records = self._closure(running)
+        found = self._latest(running)
+        for called in {class_of(name) for name in found if class_of(name)[:1].isupper()}:
+            calling = [record for record in records if called in record.calls]
+            if not calling:
+                continue  # a variable: `PARAMS = {"lr": 0.1}`
+            strict = called == type(model).__name__
+            own = self._makers(running, model) if strict or len(calling) > 1 else None
+            mine = calling if own is None else [one for one in calling if one.order in own]
+            told = _agreed(called, mine if mine or strict else calling, strict=strict)
+            found = {name: one for name, one in found.items() if class_of(name) != called}
+            found.update(told)
         found = _by_name(found, self.world.namespace)
         found.update(self._held(running))
         found.update(_loop_values(running, self.world.namespace))
         return found
+
+    def _latest(self, running: Running) -> dict[str, Any]:
+        found: dict[str, Any] = dict(self.lineage.seed_names)
+        for record in self._closure(running):
+            found.update(record.literals)
+        return found
+
+    def _makers(self, running: Running, model: Any) -> set[int] | None:
+        """The records, by their order, that what holds the model comes from; None if nobody can tell."""
+        if model is None:
+            return None
+        names = {name for name, one in list(self.world.namespace.items()) if one is model}
+        held = [
+            record
+            for name in names - running.info.binds
+            for record in self.lineage.records.get(name, ())
+        ]
+        if held:
+            return {one.order for record in held for one in self.lineage.closure(record)}
+        return {running.record.order} if type(model).__name__ in running.info.calls else None
 
     def _held(self, running: Running) -> dict[str, Any]:
         """``args.lr`` and its like: what objects in the data flow that only hold settings hold."""
@@ -124,6 +156,22 @@ def settings_in(call: ast.expr | None) -> dict[str, Any]:
         f"{called}.{name}": literal
         for name, literal in written.items()
         if literal is not None and literal is not NotImplemented
+    }
+
+
+def _agreed(called: str, calling: list[Record], *, strict: bool) -> dict[str, Any]:
+    """What all that call the class give it alike; ``strict``: and none of them leaves out. Pure."""
+    given = [
+        {name: one for name, one in record.literals.items() if class_of(name) == called}
+        for record in calling
+    ]
+    unclear = {name for record in calling for name in record.unclear} if strict else set()
+    return {
+        name: literal
+        for one in given
+        for name, literal in one.items()
+        if name not in unclear
+        and all(other.get(name, None if strict else literal) == literal for other in given)
     }
 
 

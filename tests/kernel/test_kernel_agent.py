@@ -82,6 +82,32 @@ def test_objects_that_only_hold_settings_are_read_where_they_are_used(kernel) ->
     assert not {name for name in params if name.startswith(("unused", "Rows", "rows", "parser"))}
 
 
+@pytest.mark.parametrize(
+    ("makes", "width", "other_width"),
+    [
+        ("one = Net(width=8, depth=2)\nother = Net(width=9, depth=2)\none.prepare()", "8", "9"),
+        ("one = Net(width=8, depth=2)\nother = Net(depth=2)", "8", None),
+        ("one, other = Net(width=8, depth=2), Net(width=9, depth=2)", None, None),
+        ("one, other = Net(width=8, depth=2), Net(depth=2)", None, None),
+        ("def make():\n    return Net(3, 2)\none = Net(width=8)\nother = make()", "8", None),
+    ],
+)
+def test_what_a_class_was_called_with_is_told_of_the_object_that_this_made(
+    kernel, makes: str, width: str | None, other_width: str | None
+) -> None:
+    story = kernel.run(
+        "class Net:\n    def __init__(self, width=1, depth=1):\n        self.layers = [width] * depth\n"
+        "    def prepare(self): ...\n    def fit(self, X):\n        return self\n    def predict(self, X):\n        return X",
+        makes,
+        "for _ in range(2):\n    one.fit([1]); other.fit([1])",
+    )
+    assert story.errors == []
+    widths = {one.variable: one.params.get("Net.width") for one in story.models}
+    assert widths == {"one": width, "other": other_width}
+    if "make" not in makes:
+        assert {one.params["Net.depth"] for one in story.models} == {"2"}
+
+
 def test_a_model_fitted_again_after_its_fit_failed_is_another_candidate(kernel) -> None:
     story = kernel.run(
         DATA, "clf = LogisticRegression(max_iter=500)\nclf.fit(X, y[:3])", "clf.fit(X, y)"

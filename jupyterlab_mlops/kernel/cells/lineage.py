@@ -22,7 +22,9 @@ MAX_DEPTH = 3000
 class Record:
     """One executed top-level statement."""
 
-    __slots__ = ("depth", "files", "literals", "msg_id", "names", "order", "seeds", "sources")
+    __slots__ = (
+        "calls", "depth", "files", "literals", "msg_id", "names", "order", "seeds", "sources", "unclear"
+    )  # fmt: skip
 
     def __init__(self, order: int, msg_id: str | None) -> None:
         self.order = order
@@ -30,6 +32,9 @@ class Record:
         self.sources: tuple[Record, ...] = ()
         self.names: frozenset[str] = frozenset()
         self.literals: dict[str, Any] = {}
+        self.calls: set[str] = set()
+        self.unclear: set[str] = set()
+        """Literals that another call of the same class in it is not given: see ``Statement``."""
         self.seeds: list[tuple[str, Any]] = []
         self.files: list[str] = []
         self.depth = 0
@@ -63,6 +68,8 @@ class Lineage:
         self._order += 1
         record = Record(self._order, msg_id)
         record.literals = statement.literals
+        record.calls = statement.calls
+        record.unclear = statement.unclear
         if not statement.reads and not statement.changes:
             record.depth = 1
             return record

@@ -66,6 +66,8 @@ class Statement:
     literals: dict[str, Any] = field(default_factory=dict)
     seeds: list[tuple[str, Any]] = field(default_factory=list)
     """(what, literal value or the name that holds it as ``ast.Name``)."""
+    unclear: set[str] = field(default_factory=set)
+    """Of ``literals`` those that only some of its calls of a class are given, or not all alike."""
     paths: list[str] = field(default_factory=list)
     """String constants given to calls that look like readers."""
     path_expressions: list[ast.expr] = field(default_factory=list)
@@ -227,17 +229,10 @@ def _expression(root: ast.expr, out: Statement) -> None:
 
 def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
     called = call_name(node)
+    again = called in out.calls
     out.calls.add(called)
     if called[:1].isupper() or called in _SETTERS:
-        for keyword in node.keywords:
-            if keyword.arg and len(out.literals) < 200:
-                literal = literal_at(keyword.value, 0)
-                if literal is not MISSING and literal is not None:
-                    out.literals.setdefault(f"{called}.{keyword.arg}", literal)
-        for place, value in enumerate(node.args[:MAX_PLACES]):
-            literal = literal_at(value, 0)
-            if isinstance(literal, (int, float)) and len(out.literals) < 200:
-                out.literals.setdefault(f"{called}{PLACE}{place}", literal)
+        _settings(node, called, again, out)
     elif isinstance(node.func, ast.Name) and node.keywords and trains_by_name(called):
         for keyword in node.keywords:  # `train(model, X, y, num_epochs=20)`
             literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
@@ -264,6 +259,33 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
                 out.paths.append(value.value)
             elif isinstance(value, (ast.Name, ast.BinOp, ast.Call, ast.JoinedStr)):
                 out.path_expressions.append(value)
+
+
+def _settings(node: ast.Call, called: str, again: bool, out: Statement) -> None:
+    """The literals that a class is called with; ``again``: that the statement calls it elsewhere too."""
+    given: dict[str, Any] = {}
+    for keyword in node.keywords:
+        literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
+        if literal is not MISSING and literal is not None:
+            given[f"{called}.{keyword.arg}"] = literal
+    for place, value in enumerate(node.args[:MAX_PLACES]):
+        literal = literal_at(value, 0)
+        if isinstance(literal, (int, float)):
+            given[f"{called}{PLACE}{place}"] = literal
+    if again:
+        earlier = {name for name in out.literals if class_of(name) == called}
+        out.unclear |= {
+            name for name in earlier | given.keys() if out.literals.get(name) != given.get(name)
+        }
+    for name, literal in given.items():
+        if len(out.literals) < 200:
+            out.literals.setdefault(name, literal)
+
+
+def class_of(name: str) -> str:
+    """``Net`` of ``Net.width`` and of ``Net#0``; '' of the literal of a variable."""
+    called = name.partition(PLACE)[0].rpartition(".")[0] or name.partition(PLACE)[0]
+    return called if called != name else ""
 
 
 def _seed(what: str, value: ast.expr, out: Statement) -> None:
