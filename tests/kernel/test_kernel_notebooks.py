@@ -422,6 +422,37 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "series of a tuple that a training function returns, by what it calls them",
+        [
+            "def train(X, y, epochs=4):\n    w = np.zeros(4)\n    loss_hist_train, acc_hist = [0] * epochs, [0] * epochs\n"
+            "    steps = list(range(epochs))\n    for epoch in range(epochs):\n        w -= 0.01 * X.T @ (X @ w - y) / len(y)\n"
+            "        loss_hist_train[epoch] += float(np.mean((X @ w - y) ** 2))\n"
+            "        acc_hist[epoch] = float(np.mean((X @ w > 0.5) == y))\n    return loss_hist_train, acc_hist, steps",
+            "history = train(X_train, y_train)",
+        ],
+        [],
+        [(None, "loss_train", "history[0][-1]"), (None, "acc", "history[1][-1]")],
+    ),
+    Notebook(
+        "a cross-validation in a function, of which only the means are printed, with their signs turned",
+        [
+            "from sklearn.linear_model import Ridge\nfrom sklearn.model_selection import cross_validate\n"
+            "def evaluate(model, X, y):\n"
+            "    found = cross_validate(model, X, y, cv=3, scoring=['neg_mean_absolute_error'])\n"
+            "    mae = -found['test_neg_mean_absolute_error']\n"
+            "    print(f'Mean Absolute Error:     {mae.mean():.3f} +/- {mae.std():.3f}')\n    return None",
+            "ridge = Ridge()\nevaluate(ridge, X_train, y_train)",
+        ],
+        [("Ridge", "ridge")],
+        [
+            (
+                "ridge",
+                "mean_absolute_error",
+                "round(-cross_validate(ridge, X_train, y_train, cv=3, scoring='neg_mean_absolute_error')['test_score'].mean(), 3)",
+            )
+        ],
+    ),
+    Notebook(
         "a report as text",
         [
             "from sklearn.metrics import classification_report\nclf = LogisticRegression(max_iter=500).fit(X_train, y_train)\n"

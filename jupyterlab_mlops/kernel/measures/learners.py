@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..cells.frames import World
+from ..source.passing import returns_of
 from ..source.wording import words
 from .expressions import demonstrates
 from .returned import metric_of
@@ -19,6 +20,20 @@ def learns(world: World, value: ast.AST | None) -> bool:
     return (
         bool(_WORDS & set(words(value.func.id))) and world.own_function(value.func.id) is not None
     )
+
+
+def returned_names(world: World, statement: ast.AST) -> list[str]:
+    """What a function of the notebook's calls the values of the tuple that it returns (``return losses, accs``), where a
+    statement binds a call of it; [] if it is not so, or not always the same tuple."""
+    call = getattr(statement, "value", None)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        return []
+    function = world.own_function(call.func.id)
+    tree = world.trees.function(function.__code__) if function is not None else None
+    returned = list(returns_of(tree)) if tree is not None else []
+    if len(returned) != 1 or not isinstance(returned[0], ast.Tuple):
+        return []
+    return [one.id if isinstance(one, ast.Name) else "" for one in returned[0].elts]
 
 
 def own_metric(world: World, value: ast.AST | None) -> str:

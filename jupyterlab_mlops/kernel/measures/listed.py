@@ -18,7 +18,7 @@ from .filled import (
     grown_by,
     literals_before,
 )
-from .learners import learns
+from .learners import learns, returned_names
 from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
 from .namesakes import of_several
@@ -163,6 +163,11 @@ class Listed:
                 floats = floats_of(list(values.values())) if name in kept else []
                 if floats and len(floats) == len(running.trained or running.opened):
                     yield name, metric, floats  # a value of each model, by its name
+            elif type(values) is tuple and not running.compound:
+                for key, items in zip(returned_names(self.world, running.node), values):
+                    floats = floats_of(items)
+                    if metric_strength(key) and floats:
+                        yield name, without_container(key), floats
             elif running.compound and (columns := columns_of(values)):
                 for key, floats in columns:
                     yield name, key, floats

@@ -120,7 +120,6 @@ class Measuring:
             if site.top:
                 self.reporter.report(measured, execution, running)
             else:
-                running.measured.append((self.candidates.owner(refs), one, value))
                 running.pending.append(measured)
 
     def _refs(self, call: Call, site: Site) -> Refs[str]:
@@ -254,7 +253,11 @@ class Measuring:
         def came_out(one: Measured) -> bool:
             return to_last_bits(one.value) in seen or was_printed(one.value, numbers)
 
+        silent = {one.name for one in running.pending if not came_out(one)}
         for group in alike.values():
+            base, deviates, _ = group[0].name.rpartition("_std")
+            if deviates and f"{base}_mean" in silent:
+                continue  # a deviation says nothing without its mean
             told = [one for one in group if came_out(one)]
             roots = [one for one in map(_rooted, group) if one is not None and came_out(one)]
             if 2 * len(roots) <= len(group) and _is_series(group, running):

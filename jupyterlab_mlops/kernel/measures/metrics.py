@@ -18,7 +18,7 @@ STRONG = frozenset(
 """Words that make a name a metric wherever it is bound."""
 
 WEAK = frozenset(
-    "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik reward rewards inertia"
+    "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik llf reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo evidence evidences fvu gini"
     " ap kl coverage correlation pearson pearsonr spearman spearmanr tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
@@ -33,6 +33,9 @@ BLOCKED = frozenset(
     " impurity change derivative frame heart exchange ratio difference diff grid list map size shape count counts id ids".split()
 )
 """Words that make a name something other than a metric's value."""
+
+_MEAN_ERROR = re.compile(r"(mean|median|average|root)(absolute|squared?)(percentage|log)?errors?")
+"""``mse`` and its kin, written out."""
 
 _INDICES = frozenset((of, "index") for of in ("c", "concordance", "jaccard", "rand"))
 """Metrics that are called an index."""
@@ -53,6 +56,8 @@ def metric_strength(name: str) -> int:
         return 2
     joined = "".join(parts)
     if joined in STRONG or any("".join(pair) in STRONG for pair in zip(parts, parts[1:])):
+        return 2
+    if _MEAN_ERROR.search(joined):
         return 2
     if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
         return 1
@@ -161,6 +166,12 @@ def of_predictions(expression: ast.expr) -> bool:
         if isinstance(node, ast.Name):
             found.update(words(node.id))
     return bool(_TRUTHS & found) and bool(_GUESSES & found)
+
+
+def names_truth(expression: ast.expr) -> bool:
+    """Whether a name in it is a truth's and no prediction's: ``y_test``, not ``y_pred``."""
+    names = [set(words(one.id)) for one in ast.walk(expression) if isinstance(one, ast.Name)]
+    return any(_TRUTHS & one and not _GUESSES & one for one in names)
 
 
 _RESIDUALS = frozenset("residual residuals resid resids error errors err errs".split())
