@@ -287,11 +287,15 @@ def test_lightgbm_is_listened_to_without_changing_its_callbacks(kernel) -> None:
 @needs("statsmodels")
 def test_statistics_of_a_result_that_are_printed(kernel) -> None:
     story = kernel.run(
-        DATA, "import statsmodels.api as sm\nr = sm.OLS(y, X).fit()", "print(r.aic, r.bic, r.nobs)"
+        DATA,
+        "import statsmodels.api as sm\nr = sm.OLS(y, X).fit()",
+        "print(r.aic, r.bic, r.nobs)",
+        "print('Loglikelihood')\nprint(f'- Original model: {r.llf:.4f}')",
     )
     (one,) = story.models
-    assert set(one.metrics) == {"aic", "bic"}
+    assert set(one.metrics) == {"aic", "bic", "llf"}
     assert one.metrics["aic"] == [pytest.approx(kernel.ask("float(r.aic)"))]
+    assert one.metrics["llf"] == [pytest.approx(kernel.ask("float(r.llf)"))]
 
 
 @needs("statsmodels")

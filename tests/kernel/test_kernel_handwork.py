@@ -120,6 +120,18 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "how often two models agree",
+        [
+            "clf = LogisticRegression(max_iter=500).fit(X_train, y_train)\ny_pred = clf.predict(X_test)",
+            "sgd = SGDClassifier(random_state=0).fit(X_train, y_train)\ny_pred_sgd = sgd.predict(X_test)",
+            "np.sum(y_pred == y_pred_sgd) / len(y_pred)",
+            "print(np.mean(y_pred != y_pred_sgd))",
+            "np.sum(y_pred == y_test) / len(y_pred)",
+        ],
+        [("LogisticRegression", "clf"), ("SGDClassifier", "sgd")],
+        [("clf", "accuracy", "np.mean(y_pred == y_test)")],
+    ),
+    Notebook(
         "costs that a training function returns, without a model object",
         [
             "def gradient_descent(X, y, epochs):\n    w, cost_list = np.zeros(X.shape[1]), []\n"

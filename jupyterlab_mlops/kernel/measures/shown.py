@@ -21,7 +21,14 @@ from .expressions import (
 )
 from .kept import attribute_of
 from .learners import own_metric
-from .metrics import manual_metric, metric_strength, of_predictions, real_scalar, tidy
+from .metrics import (
+    manual_metric,
+    metric_strength,
+    names_truth,
+    of_predictions,
+    real_scalar,
+    tidy,
+)
 from .reporting import Measured, Reporter
 from .returned import given_to
 from .toys import Toys
@@ -83,6 +90,8 @@ class Shown:
             if isinstance(expression, ast.Attribute) and not refs:
                 continue
             if curve_of(expression) and len(refs) != 1:
+                continue
+            if manual_metric(spelt) and _agreement(spelt, scope):
                 continue
             if not refs and self.toys.behind(expression) and not self.candidates.current():
                 continue
@@ -235,6 +244,15 @@ def _place_of(expression: ast.expr) -> ast.Subscript | None:
         expression = expression.right if one else expression
     plain = isinstance(expression, ast.Subscript) and isinstance(expression.value, ast.Name)
     return cast(ast.Subscript, expression) if plain else None
+
+
+def _agreement(expression: ast.expr, scope: NamespaceScope) -> bool:
+    """Whether it compares what one model predicts with what another does, and neither side is called a truth."""
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Compare):
+            left, right = (refs_of(side, scope) for side in (node.left, node.comparators[0]))
+            return bool(left and right) and not (left & right or names_truth(node))
+    return False
 
 
 def _counted(result: Any) -> float | None:
