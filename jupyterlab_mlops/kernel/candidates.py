@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import uuid
 import weakref
 from collections import OrderedDict, deque
@@ -51,6 +52,10 @@ class Candidate:
     """Its settings, and the identity of the data it was fitted on."""
     asked: str = ""
     """The settings that the model itself says, where the user may set them anew."""
+    cross_validated: bool = False
+    """Whether it was opened for a cross-validation of its model, which the user's code has not fitted."""
+    since: float = field(default_factory=time.time)
+    """When it was opened, seconds since the epoch."""
 
 
 class Candidates:
@@ -120,6 +125,9 @@ class Candidates:
             return None
         own = self.get(self.world.registry.get(model))
         mark = params.fingerprint(model) + settings
+        elsewhere = own is not None and own.cross_validated and own.msg_id != execution.msg_id
+        if elsewhere and method == "fit":
+            own = None  # what an earlier cell has only cross-validated is trained here
         if own is not None and self._goes_on(own, running, method, model, mark):
             own.refit = (mark, data)
             return own
@@ -136,6 +144,7 @@ class Candidates:
         candidate = self.open(model, execution, running, variable)
         candidate.refit = (mark, data)
         candidate.asked = params.asked(model)
+        candidate.cross_validated = method == "cv"
         running.keys[key] = candidate.id
         return candidate
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_mlops.kernel.cells.paths import passing, path_of
+from jupyterlab_mlops.kernel.cells.paths import in_turn, passing, path_of
 
 MODEL = """
 import pathlib
@@ -106,6 +106,35 @@ def test_a_file_that_is_written_under_another_name_first_is_an_artifact_by_its_o
     assert story.errors == []
     assert story.models[0].artifacts == ["state.txt"]
     assert "moved.csv" not in story.run.artifacts
+
+
+def test_what_each_of_several_models_writes_as_it_trains_is_its_own_and_no_input(kernel) -> None:
+    story = kernel.run(
+        MODEL + "import json, os, subprocess, time\nos.makedirs('kept', exist_ok=True)",
+        # Beside Python's `open`, and under another spelling of the path: as `torch.save` writes a `.tar`.
+        "def save_model(model, name):\n    with open(f'kept/{name}.config', 'w') as file:\n        json.dump(model.data, file)\n"
+        "    subprocess.run(['sh', '-c', f'echo {model.data} > kept/{name}.tar'], check=True)\n    time.sleep(0.1)\n"
+        "def load_model(name):\n    with open(f'kept/{name}.config') as file, open(f'kept/{name}.tar') as state:\n"
+        "        return Model(json.load(file) + len(state.read()))",
+        "for name in ('a', 'bb'):\n    net = Model(len(name))\n    net.fit(name)\n    save_model(net, name)\n    load_model(name)",
+        "for name in ('a', 'bb'):\n    net = load_model(name)",
+        "final = Model(net).fit(net)",
+    )
+    assert story.errors == []
+    assert [sorted(one.artifacts) for one in story.models[:2]] == [
+        ["kept/a.config", "kept/a.tar"],
+        ["kept/bb.config", "kept/bb.tar"],
+    ]
+    assert not story.run.inputs
+    assert not any(one.inputs for one in story.models)
+
+
+def test_files_written_in_turn_are_of_whoever_was_at_work_unless_all_are_written_last() -> None:
+    begun = [(1.0, "a"), (2.0, "b")]
+    assert in_turn(begun, {"x": (1.5, 1.5), "y": (2.5, 2.5)}) == {"x": "a", "y": "b"}
+    assert in_turn(begun, {"x": (2.4, 2.4), "y": (2.5, 2.5)}) == {}
+    between = {"x": (1.5, 1.5), "y": (2.5, 2.5), "z": (1.99, 2.01), "before": (0.5, 0.5)}
+    assert in_turn(begun, between) == {"x": "a", "y": "b"}
 
 
 @pytest.mark.parametrize(

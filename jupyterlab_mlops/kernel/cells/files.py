@@ -9,6 +9,7 @@ import queue
 import re
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .paths import (
     SKIPPED_PARTS,
     SKIPPED_SUFFIXES,
     changed_since,
+    in_turn,
     only_shows,
     passing,
     path_of,
@@ -79,7 +81,8 @@ class Files:
         self.root = real_path(config.get("root") or os.getcwd())
         self._skipped = skipped_roots(config)
         self._reads: dict[str, None] = {}
-        self._writes: dict[str, None] = {}
+        self._writes: dict[str, float | None] = {}
+        """Files that the statement wrote → when they were opened, if that was seen."""
         self._cell_reads: dict[str, None] = {}
         self._cell_writes: dict[str, str | None] = {}
         self._stamps: dict[str, tuple[int, int]] = {}
@@ -115,9 +118,11 @@ class Files:
             writes = "w" in mode or "a" in mode or "x" in mode or "+" in mode
         else:
             writes = bool(flags & (os.O_WRONLY | os.O_RDWR))
-        target = self._writes if writes else self._reads
         # A statement may open ten thousand files: what is not kept is left first.
-        if len(target) >= MAX_FILES_PER_CELL or threading.get_ident() == self._worker:
+        if (
+            len(self._writes if writes else self._reads) >= MAX_FILES_PER_CELL
+            or threading.get_ident() == self._worker
+        ):
             return
         if type(path) is bytes:
             path = os.fsdecode(path)
@@ -125,15 +130,17 @@ class Files:
             return
         if path.endswith(SKIPPED_SUFFIXES) or path.startswith(("/proc/", "/sys/", "/dev/")):
             return
-        target[path] = None
+        if writes:
+            self._writes[path] = time.time()
+        else:
+            self._reads[path] = None
 
     def renamed(self, arguments: Any) -> None:
         """The audit event ``os.rename``, also of ``os.replace``: (from, to, …). What was written under a name for the
         time of writing is the file that it becomes; another file that is moved is nobody's work."""
         source, target = (os.fsdecode(one) for one in arguments[:2])
         if source in self._writes:
-            del self._writes[source]
-            self._writes[target] = None
+            self._writes[target] = self._writes.pop(source)
 
     def begin_cell(self) -> None:
         """A cell begins."""
@@ -162,15 +169,16 @@ class Files:
                 if earlier is not None and earlier == stamp_of(path):
                     continue  # an earlier statement's work, of a moment ago
                 if len(self._writes) < MAX_FILES_PER_CELL:
-                    self._writes.setdefault(path)
+                    self._writes.setdefault(path, None)
         if self._writes:
             self._wrote(running, calls, refs)
         if self._reads and not only_shows(running.node):
+            written = {real_path(path) for path in self._writes}
             reads = [
                 real
                 for path in list(self._reads)
                 if (real := self._wanted(path))
-                and (path not in self._writes or real in self._unpacked)
+                and (real not in written or real in self._unpacked)
                 and (real in self._unpacked or not passing(real, (self.root, real_path("."))))
             ]
             # What a model of this kernel has written is its artifact, not an input; nor is a scaler beside it.
@@ -194,8 +202,12 @@ class Files:
         return calls
 
     def _wrote(self, running: Running, calls: set[str], refs: dict[str, Refs[str]]) -> None:
+        written = {real_path(path) for path in self._writes}
         unpacks = bool(calls & _FETCHERS) or any(
-            path.endswith(_ARCHIVES) and path not in self._writes and self._wanted(path)
+            path.endswith(_ARCHIVES)
+            and (real := self._wanted(path)) is not None
+            and real not in written  # nor what `torch.save` has just put into a `.tar`
+            and not self._makers.get(real)
             for path in self._reads  # not `python311.zip`, in which an import looked
         )
         found: set[str] = set()
@@ -206,6 +218,7 @@ class Files:
             flow = refs if name in running.info.binds else self.capture.lineage.refs
             found |= exact if exact is not None else flow.get(name, frozenset())
         owner = next(iter(found)) if len(found) == 1 else None
+        turns = self._turns(running)
         for path in list(self._writes):
             real = self._wanted(path)
             if real is None:
@@ -217,11 +230,27 @@ class Files:
             if len(self._stamps) >= MAX_FILES_PER_CELL:
                 self._stamps.clear()
             self._stamps[real] = stamp_of(real)
+            if turns:
+                owner = turns.get(path)
             self._cell_writes[real] = self.capture.candidates.current() or owner
-            if owner is not None or real.endswith(_PICKLES):
+            if owner is not None or running.worked_with or real.endswith(_PICKLES):
                 self._makers[real] = frozenset((owner,) if owner is not None else ())
             else:
                 self._makers.pop(real, None)
+
+    def _turns(self, running: Running) -> dict[str, str]:
+        """Of a statement that trains several candidates in turn: the files written → the one that was at work."""
+        if len(running.opened) < 2:
+            return {}
+        known = [self.capture.candidates.get(one) for one in running.opened]
+        begun = [(one.since, one.id) for one in known if one is not None]
+        written = {
+            path: (at, at)
+            if at is not None
+            else ((changed := stamp_of(path)[0] / 1e9), changed + SCAN_SLACK_S)
+            for path, at in self._writes.items()
+        }
+        return in_turn(begun, written)
 
     def end_cell(self) -> None:
         """The cell has ended: hash what it read, keep what it wrote (in the background, waited for briefly)."""

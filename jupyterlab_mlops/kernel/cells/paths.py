@@ -150,6 +150,21 @@ def stamp_of(path: str) -> tuple[int, int]:
     return stat.st_mtime_ns, stat.st_size
 
 
+def in_turn(
+    begun: list[tuple[float, str]], written: dict[str, tuple[float, float]]
+) -> dict[str, str]:
+    """Who wrote each file, of several that began one after another: the last to begin before, if each wrote one. Pure.
+
+    ``written``: path → between which times. {} where not each wrote, as where all are saved after the last; a path is
+    left out where another began between its times."""
+    found = {}
+    for path, (earliest, latest) in written.items():
+        before = [one for since, one in begun if since <= earliest]
+        if before and not any(earliest < since <= latest for since, _ in begun):
+            found[path] = before[-1]
+    return found if {one for _, one in begun} == set(found.values()) else {}
+
+
 def _changed(entry: os.DirEntry[str]) -> float:
     """When it last changed, seconds since the epoch; 0 if it is gone."""
     try:
