@@ -434,6 +434,29 @@ NOTEBOOKS = [
         [(None, "loss_train", "history[0][-1]"), (None, "acc", "history[1][-1]")],
     ),
     Notebook(
+        "cross-validated in one cell and trained in another; both in one",
+        [
+            "from sklearn.model_selection import cross_val_score\nfrom sklearn.neighbors import KNeighborsClassifier\nfrom sklearn.tree import DecisionTreeClassifier\nknn = KNeighborsClassifier(7)\n"
+            "cross_val_score(knn, X_train, y_train, cv=3).mean()",
+            "knn.fit(X_train, y_train)",
+            "acc = knn.score(X_test, y_test)",
+            "tree = DecisionTreeClassifier(max_depth=2)\nmean = cross_val_score(tree, X_train, y_train, cv=3).mean()\n"
+            "tree.fit(X_train, y_train)",
+        ],
+        [
+            ("KNeighborsClassifier", "knn"),
+            ("KNeighborsClassifier", "knn"),
+            ("DecisionTreeClassifier", "tree"),
+        ],
+        [
+            (0, "cross_val_score_mean", "None"),
+            (0, "cross_val_score_std", "None"),
+            (2, "cross_val_score_std", "None"),
+            (1, "score", "acc"),
+            (2, "cross_val_score_mean", "mean"),
+        ],
+    ),
+    Notebook(
         "a cross-validation in a function, of which only the means are printed, with their signs turned",
         [
             "from sklearn.linear_model import Ridge\nfrom sklearn.model_selection import cross_validate\n"
