@@ -14,7 +14,10 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 AGENT = "__import__('sys').modules['jupyterlab_mlops.kernel.process'].agent"
-FORGET = f"[one.values.clear() for one in {AGENT}.capture.candidates.known.values()]"
+FORGET = (
+    f"[{AGENT}.capture.measuring.reporter.loose.metric_names.clear(),"
+    f" *(one.values.clear() for one in {AGENT}.capture.candidates.known.values())]"
+)
 BOOT = "import jupyterlab_mlops.kernel.agent as a; a.start({config!r})"
 
 
@@ -111,7 +114,7 @@ class Kernel:
         """Execute cells (in an empty namespace if ``fresh``); what they led to."""
         if fresh:
             self.execute("%reset -f")
-            self.ask(FORGET)  # a value that another test has measured is none that was told
+            self.ask(FORGET)  # what another test has measured and named is not told yet
         self._findings()
         outputs: list[str] = []
         errors: list[str] = []
