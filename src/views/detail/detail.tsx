@@ -12,7 +12,7 @@ import { Score } from './score';
 import { Tags } from './tags';
 import { useModel, useWidth } from '../shared/hooks';
 import { Mime } from '../shared/mime';
-import { ProblemView, Skeleton } from '../shared/problem';
+import { Awaited } from '../shared/problem';
 import type { DetailModel } from '../../models/detail';
 
 /** Narrower than this (pixels) the two columns become one. */
@@ -33,15 +33,12 @@ export function DetailView(props: {
   return (
     <div ref={page} className="jp-mlops-Detail" data-wide={wide || undefined}>
       {!parts ? (
-        model.problem ? (
-          <ProblemView
-            problem={model.problem}
-            retry={() => void model.refresh()}
-            trans={trans}
-          />
-        ) : (
-          <Skeleton rows={8} />
-        )
+        <Awaited
+          problem={model.problem}
+          retry={() => void model.refresh()}
+          rows={8}
+          trans={trans}
+        />
       ) : (
         <>
           <Head {...parts} />

@@ -12,7 +12,7 @@ import { Files, Metrics, Others } from './version-facts';
 import { SyncGlyph, syncName } from '../shared/glyphs';
 import { useModel } from '../shared/hooks';
 import { Mime } from '../shared/mime';
-import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import { Awaited, Blank } from '../shared/problem';
 import { formatTime } from '../../format';
 import { modelIcon } from '../../icons';
 import type { ModelVersion } from '../../models/types';
@@ -100,14 +100,13 @@ function NoVersion(props: {
       </Blank>
     );
   }
-  return problem ? (
-    <ProblemView
+  return (
+    <Awaited
       problem={problem}
       retry={() => void model.refresh()}
+      rows={6}
       trans={trans}
     />
-  ) : (
-    <Skeleton rows={6} />
   );
 }
 

@@ -5,7 +5,7 @@ import type { IDrawing } from './parts';
 import { Cell } from '../detail/cell';
 import { Switch } from '../shared/controls';
 import { useModel } from '../shared/hooks';
-import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import { Awaited, Blank } from '../shared/problem';
 import type { ExecutedModel } from '../../models/executed';
 
 /** Cells that are drawn at first. */
@@ -39,14 +39,13 @@ function NoCells(props: IExecutedProps): React.ReactElement {
       </Blank>
     );
   }
-  return problem ? (
-    <ProblemView
+  return (
+    <Awaited
       problem={problem}
       retry={() => void model.refresh()}
+      rows={8}
       trans={trans}
     />
-  ) : (
-    <Skeleton rows={8} />
   );
 }
 

@@ -6,7 +6,7 @@ import type { IReproduceActions } from './parts';
 import { Report, Verdict } from './report';
 import { StatusGlyph } from '../shared/glyphs';
 import { useClock, useModel } from '../shared/hooks';
-import { Blank, ProblemView, Skeleton } from '../shared/problem';
+import { Awaited, Blank } from '../shared/problem';
 import { formatAge, formatTime } from '../../format';
 import type { ReproductionModel } from '../../models/reproduction';
 import type { Reproductions } from '../../models/types';
@@ -23,14 +23,13 @@ export function ReproductionView(props: {
   useModel(model);
   const { state, problem } = model;
   if (!state) {
-    return problem ? (
-      <ProblemView
+    return (
+      <Awaited
         problem={problem}
         retry={() => void model.refresh()}
+        rows={6}
         trans={trans}
       />
-    ) : (
-      <Skeleton rows={6} />
     );
   }
   const job = worthTelling(state.job) ? state.job : null;

@@ -133,3 +133,18 @@ export function Skeleton(props: { rows: number }): React.ReactElement {
     </div>
   );
 }
+
+/** In place of what is not here yet: its rows on their way, or why they do not come. */
+export function Awaited(props: {
+  problem: IProblem | null;
+  retry: () => void;
+  rows: number;
+  trans: TranslationBundle;
+}): React.ReactElement {
+  const { problem, retry, rows, trans } = props;
+  return problem ? (
+    <ProblemView problem={problem} retry={retry} trans={trans} />
+  ) : (
+    <Skeleton rows={rows} />
+  );
+}
