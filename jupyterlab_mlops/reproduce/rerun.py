@@ -202,6 +202,7 @@ async def _execute(
         atexit.unregister(client._cleanup_kernel)
         if not task.done():
             task.cancel()
+            await asyncio.gather(task, return_exceptions=True)  # a dead kernel, says nbclient
         if client.kc is not None:
             client.kc.stop_channels()
     return Status.FINISHED, None
