@@ -23,6 +23,11 @@ _OF_ROWS = frozenset({"endog", "exog", "dates", "freq", "missing", "validate_spe
 SEEDS = frozenset({"random_state", "seed", "random_seed", "n_jobs", "verbose"})
 """Params that do not make a model another model."""
 
+_PACE = frozenset(
+    "n_estimators max_iter n_iter iterations epochs max_fun tol eta0 learning_rate learning_rate_init".split()
+)
+"""Params that say how far, or how fast, a model that goes on from its last fit learns this time."""
+
 
 def text_of(value: Any) -> str | None:
     """A param's value as text; None for what is no setting (arrays of data, frames, open files)."""
@@ -108,13 +113,14 @@ def estimator_params(model: Any) -> dict[str, str]:
 def model_params(model: Any) -> dict[str, str]:
     """The params of any model: an estimator's, a Keras model's compile settings, a formula."""
     module = type(model).__module__.partition(".")[0]
-    if module in ("keras", "tensorflow") or hasattr(model, "compiled_loss"):
-        return optimizer_params(
+    bases = {base.__module__.partition(".")[0] for base in type(model).__mro__}
+    if bases & {"keras", "tensorflow"} or hasattr(model, "compiled_loss"):
+        made = _constructor_params(model) if "__init__" in vars(type(model)) else {}
+        own = made if is_own_class(type(model)) else {}
+        return own | optimizer_params(
             getattr(model, "optimizer", None), loss=getattr(model, "loss", None)
         )
-    if "torch" in {
-        base.__module__.partition(".")[0] for base in type(model).__mro__
-    } and not hasattr(model, "get_params"):
+    if "torch" in bases and not hasattr(model, "get_params"):
         return _constructor_params(model) if is_own_class(type(model)) else {}
     found = estimator_params(model)
     formula = getattr(model, "formula", None)
@@ -188,8 +194,19 @@ def optimizer_params(optimizer: Any, loss: Any = None) -> dict[str, str]:
             ):
                 found[name] = str(_as_written(value))
     if loss is not None:
-        found["loss"] = loss if isinstance(loss, str) else type(loss).__name__
+        found["loss"] = _loss_name(loss)
     return found
+
+
+def _loss_name(loss: Any) -> str:
+    """``mse``, the name of a function or class of losses, those of a model's several outputs."""
+    if isinstance(loss, (list, tuple)):
+        return f"[{', '.join(map(_loss_name, loss))}]"
+    if isinstance(loss, dict):
+        return f"{{{', '.join(f'{name}: {_loss_name(one)}' for name, one in loss.items())}}}"
+    if loss is None or isinstance(loss, str):
+        return str(loss)
+    return str(getattr(loss, "__name__", None) or type(loss).__name__)
 
 
 def _as_written(value: Any) -> Any:
@@ -273,10 +290,12 @@ def fingerprint(model: Any, depth: int = 0) -> str:
 
 
 def asked(model: Any) -> str:
-    """The plain settings that scikit-learn's ``get_params`` says, without seeds; '' of a model that has none or that
-    goes on from its last fit (``warm_start``): ``set_params`` between two fits makes them fits of different models."""
-    if not hasattr(model, "set_params") or getattr(model, "warm_start", False):
+    """The plain settings that scikit-learn's ``get_params`` says, without seeds; '' of a model that has none:
+    ``set_params`` between two fits makes them fits of different models. Of one that goes on from its last fit
+    (``warm_start``) without those that say how long and how fast it learns."""
+    if not hasattr(model, "set_params"):
         return ""
+    left_out = SEEDS | _PACE if getattr(model, "warm_start", False) else SEEDS
     try:
         found = model.get_params()
     except Exception:  # an estimator of the user's whose settings cannot be read
@@ -285,7 +304,7 @@ def asked(model: Any) -> str:
         sorted(
             (name, repr(value))
             for name, value in ((name, _plain(given)) for name, given in found.items())
-            if name.rpartition("__")[2] not in SEEDS
+            if name.rpartition("__")[2] not in left_out
             and (value is None or isinstance(value, (bool, int, float, str)))
         )
     )

@@ -146,6 +146,43 @@ def test_a_keras_model_of_ones_own_is_built_by_its_first_batch(kernel) -> None:
 
 @needs("keras")
 @needs("torch")
+def test_the_settings_of_keras_models_of_ones_own_classes(kernel) -> None:
+    story = kernel.run(
+        DATA + "import os\nos.environ['KERAS_BACKEND'] = 'torch'",
+        "import keras\nclass Stepwise(keras.Model):\n    pass\n"
+        "class Sized(keras.Model):\n    def __init__(self, width):\n        super().__init__()\n"
+        "        self.width, self.one = width, keras.layers.Dense(width)\n        self.two = keras.layers.Dense(1)\n"
+        "    def call(self, x):\n        return self.two(self.one(x))\n"
+        "def squared(t, p):\n    return keras.ops.mean((t - p) ** 2)",
+        "given = keras.Input((4,))\nplain = Stepwise(given, keras.layers.Dense(1)(given))\n"
+        "plain.compile(optimizer='adam', loss='mse')\nplain.fit(X, y, epochs=1, verbose=0)",
+        "sized = Sized(8)\nsized.compile(optimizer=keras.optimizers.SGD(0.25), loss=squared)\nsized.fit(X, y, epochs=1, verbose=0)",
+    )
+    assert story.errors == []
+    plain, sized = story.models
+    assert {"optimizer": "Adam", "loss": "mse"}.items() <= plain.params.items()
+    assert not {"inputs", "outputs"} & set(plain.params)  # tensors, which set nothing
+    expected = {"width": "8", "optimizer": "SGD", "learning_rate": "0.25", "loss": "squared"}
+    assert expected.items() <= sized.params.items()
+
+
+@needs("torch")
+def test_a_part_of_a_module_that_a_loop_changes_by_hand(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "import torch\nfrom torch import nn\ntorch.manual_seed(1)\nT = torch.tensor(X[:, None], dtype=torch.float32)\n"
+        "conv = nn.LazyConv1d(1, kernel_size=2, bias=False)\ntruth = T[..., 1:] - T[..., :-1]",
+        "for i in range(4):\n    l = (conv(T) - truth) ** 2\n    conv.zero_grad()\n    l.mean().backward()\n"
+        "    conv.weight.data[:] -= 0.1 * conv.weight.grad\n    print(f'epoch {i + 1}, loss {l.mean():.3f}')",
+        "for part in (conv,):\n    part.weight.data[:] = torch.ones(1, 1, 2)",
+    )
+    (one,) = story.models
+    assert (one.model_class, one.variable, len(one.metrics["loss"])) == ("Conv1d", "conv", 4)
+    assert story.run.metrics == {}
+
+
+@needs("keras")
+@needs("torch")
 def test_a_keras_optimizer_in_a_loop_of_ones_own(kernel) -> None:
     loop = (
         "m = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])\n"

@@ -318,8 +318,9 @@ def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
             targets = node.targets
         for target in targets:
             place = target.value if isinstance(target, ast.Subscript) else target
-            if isinstance(place, ast.Attribute) and isinstance(place.value, ast.Name):
-                yield parameters_of.get(place.value.id, place.value.id)
+            name = base_name(place) if isinstance(place, ast.Attribute) else None
+            if name:  # also of a part of it: `net.fc.weight.data[:] -= rate * net.fc.weight.grad`
+                yield parameters_of.get(name, name)
 
 
 def _loops_over_parameters(loop: ast.AST) -> dict[str, str]:
