@@ -52,6 +52,10 @@ class Candidate:
     """Its settings, and the identity of the data it was fitted on."""
     asked: str = ""
     """The settings that the model itself says, where the user may set them anew."""
+    turn: str = ""
+    """What beside them makes it another one than its like at the same place (see ``fits.turns``)."""
+    set_on: bool = False
+    """Whether settings have changed since it was opened, and it is the same model all the same (``warm_start``)."""
     cross_validated: bool = False
     """Whether it was opened for a cross-validation of its model, which the user's code has not fitted."""
     since: float = field(default_factory=time.time)
@@ -128,7 +132,9 @@ class Candidates:
         elsewhere = own is not None and own.cross_validated and own.msg_id != execution.msg_id
         if elsewhere and method == "fit":
             own = None  # what an earlier cell has only cross-validated is trained here
-        if own is not None and self._goes_on(own, running, method, model, mark):
+        if own is not None and self._goes_on(own, running, method, model, mark, settings):
+            if own.refit[0] != mark and getattr(model, "warm_start", False):
+                own.set_on = True
             own.refit = (mark, data)
             return own
         if own is not None and own.msg_id == execution.msg_id and own.refit == (mark, data):
@@ -144,30 +150,38 @@ class Candidates:
         candidate = self.open(model, execution, running, variable)
         candidate.refit = (mark, data)
         candidate.asked = params.asked(model)
+        candidate.turn = settings if method in ("fit", "cv") else ""
         candidate.cross_validated = method == "cv"
         running.keys[key] = candidate.id
         return candidate
 
     @staticmethod
-    def _goes_on(own: Candidate, running: Running, method: str, model: Any, mark: str) -> bool:
+    def _goes_on(
+        own: Candidate, running: Running, method: str, model: Any, mark: str, turn: str
+    ) -> bool:
         if own.ended:
             return False  # it failed: this is another try
+        here = own.statement == running.record.order
+        if here and own.turn != turn and method in ("fit", "cv"):
+            return False
         if method == "cv":
             return own.asked == params.asked(model)
         if own.fits == 0:
             return own.asked == params.asked(model)  # not after `set_params(**best)`
-        if own.statement == running.record.order:
+        if here:
             return method != "fit" or own.refit[0] == mark or own.asked == params.asked(model)
         return method in _BY_PARTS and own.source != running.source
 
-    def set_anew(self, candidate_id: str, model: Any, running: Running) -> bool:
+    def set_anew(self, candidate_id: str, model: Any, running: Running, turn: str) -> bool:
         """Whether other settings were given to the model since its candidate opened, in the same statement or without
-        a fit by then: what is measured now is another model."""
+        a fit by then, or it is another turn of a loop: what is measured now is another model."""
         own = self.get(candidate_id)
-        if own is None or own.origin != "training" or not own.asked:
+        if own is None or own.origin != "training":
             return False
-        open_still = own.fits == 0 or own.statement == running.record.order
-        return open_still and own.asked != params.asked(model)
+        here = own.statement == running.record.order
+        if here and own.turn != turn:
+            return True
+        return (own.fits == 0 or here) and bool(own.asked) and own.asked != params.asked(model)
 
     def _within(
         self, current: str, model: Any, execution: Execution, running: Running, variable: str
@@ -247,6 +261,10 @@ class Candidates:
             if candidate is not None and candidate.dirty:
                 candidate.dirty = False
                 self.journal.emit("update", msg_id, candidate=candidate.id, fits=candidate.fits)
+                model = candidate.model() if candidate.set_on and candidate.model else None
+                if model is not None:
+                    candidate.set_on = False
+                    self.describing.set_again(candidate.id, model, msg_id)
 
     def name_variable(self, candidate: Candidate, variable: str, msg_id: str | None) -> None:
         """The name that holds its model."""

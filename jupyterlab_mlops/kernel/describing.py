@@ -59,6 +59,11 @@ class Describing:
         if values:
             self.journal.emit("params", msg_id, candidate=candidate_id, values=values)
 
+    def set_again(self, candidate_id: str, model: Any, msg_id: str | None) -> None:
+        """Say what a model is set to by now that has gone on learning."""
+        told = params.model_params(model)
+        self.set_params(candidate_id, {name: [told[name], "estimator"] for name in told}, msg_id)
+
     def literals(self, running: Running, model: Any = None) -> dict[str, Any]:
         """The literals in the data flow of the running statement, the latest of each name, and its loop values.
 

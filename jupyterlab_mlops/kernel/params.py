@@ -244,7 +244,8 @@ def _constructor_params(model: Any) -> dict[str, str]:
                 if text is not None:
                     found[name] = text
                 break
-            if callable(getattr(value, "get_params", None)) and value is not own:
+            held = value is not own and not isinstance(value, type)  # a class is no estimator yet
+            if held and callable(getattr(value, "get_params", None)):
                 inner = estimator_params(value)  # it holds an estimator that it does not tell of
                 found.update({f"{name}__{part}": text for part, text in inner.items()})
                 break

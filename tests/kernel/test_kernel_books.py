@@ -287,9 +287,8 @@ NOTEBOOKS = [
             "for columns in (2, 3, 4):\n    bayes = BayesianRidge(compute_score=True).fit(X[:, :columns], y)\n"
             "    evidences.append(bayes.scores_[-1])\n    print(columns, end=' ')\n    print('%.3f' % (columns / 7))",
         ],
-        [("BayesianRidge", "bayes")],
-        [(0, "evidence", "evidences[-1]")],
-        fits={0: 3},
+        [("BayesianRidge", None), ("BayesianRidge", None), ("BayesianRidge", "bayes")],
+        [(place, "evidence", f"evidences[{place}]") for place in range(3)],
     ),
     Notebook(
         "medians of what two models measured again and again, and numbers with thousands apart",

@@ -73,3 +73,29 @@ def test_the_fit_that_fails_is_blamed_however_many_went_well(kernel):
     well, failed = story.models
     assert (well.fits, well.end) == (6, None)
     assert (failed.fits, failed.end, failed.error["name"]) == (5, "FAILED", "ValueError")
+
+
+WARM = """
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import ElasticNet
+"""
+
+
+def test_a_model_that_goes_on_has_the_settings_it_ends_with(kernel):
+    story = kernel.run(
+        DATA + WARM,
+        "grows = RandomForestRegressor(n_estimators=1, warm_start=True)\nfor n in range(1, 6):\n"
+        "    grows.n_estimators = n\n    grows.fit(X, y)\n    r2_score(y, grows.predict(X))",
+    )
+    (one,) = story.models
+    assert (one.fits, one.params["n_estimators"], len(one.metrics["r2_score"])) == (5, "5", 5)
+
+
+def test_another_penalty_is_another_model_also_where_it_starts_from_the_last(kernel):
+    story = kernel.run(
+        DATA + WARM,
+        "line = ElasticNet(warm_start=True)\nfor a in (0.1, 0.2, 0.5):\n"
+        "    line.set_params(alpha=a)\n    line.fit(X, y)\n    r2_score(y, line.predict(X))",
+    )
+    assert [one.params["alpha"] for one in story.models] == ["0.1", "0.2", "0.5"]
+    assert all(len(one.metrics["r2_score"]) == 1 for one in story.models)

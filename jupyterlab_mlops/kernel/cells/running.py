@@ -41,6 +41,12 @@ class Running:
     """What calls of ``fit`` and ``predict`` in a bare expression returned: what is written around them can be followed."""
     repeats: dict[Any, dict[str, Any]] = field(default_factory=dict)
     """Place in the code and class → settings → what a fit there does once more (see ``fits.repeats``)."""
+    helpers: dict[Any, Any] = field(default_factory=dict)
+    """Place in the code and class → what was fitted there and is no model (see ``fits.turns``)."""
+    turn: str = ""
+    """The settings of the helpers that have others by now than at first."""
+    widths: dict[Any, Any] = field(default_factory=dict)
+    """Place in the code and settings → how many columns what is fitted there is given (see ``fits.turns``)."""
     sites: dict[Any, Any] = field(default_factory=dict)
     """Place in the code → what is known of the metric call there (see ``measures.sites``)."""
     top_names: dict[int, str] | None = None

@@ -18,6 +18,7 @@ from ..cells.observe import Call
 from ..cells.running import Running
 from ..source.usercode import is_own_class
 from .frameworks import keeps_series
+from .turns import Turns
 
 
 class Repeated:
@@ -38,7 +39,7 @@ def may_repeat(call: Call, model: Any, result: Any, candidate: Candidate) -> boo
         candidate.origin == "training"
         and call.owner is model
         and (result is None or result is model)
-        and call.notes.keys() <= {"model", "last_run", "candidate", "node"}
+        and call.notes.keys() <= {"model", "last_run", "candidate", "node", "turn"}
         and not hasattr(model, "cv_results_")
         and not models.is_torch_module(model)
         and not models.is_study(model)
@@ -56,13 +57,18 @@ def keep(running: Running, call: Call, candidate: Candidate, rows: Any) -> None:
     )
 
 
-def find(running: Running, call: Call, world: World, candidates: Candidates) -> Repeated | None:
+def find(
+    running: Running, call: Call, world: World, candidates: Candidates, turns: Turns
+) -> Repeated | None:
     """What the fit that begins repeats, if it does, and its object: a new one, or one that was fitted so before."""
     model = call.owner
     known = running.repeats.get((call.frame.f_code, call.frame.f_lasti, type(model)))
     if known is None or candidates.current() is not None:
         return None
-    found: Repeated | None = known.get(params.fingerprint(model))
+    data = call.args[0] if call.args else call.kwargs.get("X")
+    settings = params.fingerprint(model)
+    turn = call.notes["turn"] = turns.mark(call, settings, data, running)
+    found: Repeated | None = known.get(settings + turn)
     if found is None or found.candidate.ended:
         return None
     candidate = found.candidate
@@ -76,5 +82,5 @@ def find(running: Running, call: Call, world: World, candidates: Candidates) -> 
     elif own != candidate.id:
         return None
     else:
-        candidate.refit = (found.mark, id(call.args[0] if call.args else call.kwargs.get("X")))
+        candidate.refit = (found.mark, id(data))
     return found

@@ -26,6 +26,7 @@ from ..saving import examples, inputs
 from . import frameworks, given_back, repeats, searches, statistics, watching, written
 from .autologging import Autologging
 from .results import Results
+from .turns import Turns
 
 BEST_OF_SEARCH = 20
 _CURVES = ("learning_curve", "validation_curve")
@@ -52,6 +53,7 @@ class Training:
         self.candidates = capture.candidates
         self.measuring = capture.measuring
         self._results = Results(capture)
+        self._turns = Turns(capture.world)
         self.autologging = Autologging()
         self.sampler: Any = None
         self.fitted_on: dict[int, Any] = {}
@@ -80,6 +82,8 @@ class Training:
         if model is None:
             return False
         if not models.is_model(model):
+            if hasattr(model, "transform"):
+                self._turns.prepares(call, running)
             if not (models.may_become_model(model) or models.may_give_model(model)):
                 return None
             call.notes["state"] = given_back.state_of(model)
@@ -113,6 +117,8 @@ class Training:
             frameworks.let_go(call)
         if running is None or execution is None:
             return
+        if "helper" in call.notes:
+            self._turns.prepared(call, result, running)
         if call.kind == "fit":
             if "unfitted" in call.notes and not models.is_model(call.notes["unfitted"]):
                 call.notes["model"] = given_back.trained_by(call, result)
@@ -142,7 +148,7 @@ class Training:
 
     def _repeats(self, call: Call, execution: Execution, running: Running) -> bool:
         """Whether the fit that begins is one of a loop's, of which all is known (see ``repeats``)."""
-        found = repeats.find(running, call, self.world, self.candidates)
+        found = repeats.find(running, call, self.world, self.candidates, self._turns)
         if found is None:
             return False
         call.repeats = found
@@ -178,7 +184,10 @@ class Training:
         if not running.source:
             running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
         site = (call.frame.f_code, call.frame.f_lasti)
-        data = id(call.args[0] if call.args else call.kwargs.get("X"))
+        data = call.args[0] if call.args else call.kwargs.get("X")
+        turn = call.notes.get("turn")
+        if turn is None:
+            turn = self._turns.mark(call, params.fingerprint(model), data, running)
         candidate = self.candidates.for_training(
             model,
             execution,
@@ -186,8 +195,9 @@ class Training:
             site=site,
             method=call.name,
             variable=variable,
-            data=data,
+            data=id(data),
             run=self._made_run(call),
+            settings=turn,
         )
         if candidate is None:
             return None
@@ -195,8 +205,14 @@ class Training:
         self._about(candidate.id, running)
         self._now_trains(candidate.id, execution)
         if candidate.fits == 0:
-            told = {**given_back.learners_settings(call, model), **frameworks.fit_params(call)}
+            told = {
+                **self._turns.settings(turn, data, running),
+                **given_back.learners_settings(call, model),
+                **frameworks.fit_params(call),
+            }
             self._results.set_params(candidate.id, told, execution)
+            for first, columns in self._turns.columns(turn, site, model, running).items():
+                self._results.set_params(first, {"n_features_in": columns}, execution)
         return candidate
 
     def _made_run(self, call: Call) -> str | None:
@@ -298,7 +314,9 @@ class Training:
         if estimator is None:
             return
         candidate_id = self.candidates.current() or self.world.registry.get(estimator)
-        if candidate_id is None or self.candidates.set_anew(candidate_id, estimator, running):
+        data = call.args[1] if len(call.args) > 1 else call.kwargs.get("X")
+        turn = self._turns.mark(call, params.fingerprint(estimator), data, running)
+        if candidate_id is None or self.candidates.set_anew(candidate_id, estimator, running, turn):
             if not self.candidates.automatic:
                 return
             _node, scope = self.world.call_of(call.frame, call.name)
@@ -313,9 +331,13 @@ class Training:
                 site=(call.frame.f_code, call.frame.f_lasti),
                 method="cv",
                 variable=name if scope.top else "",
+                settings=turn,
             )
             if opened is None:
                 return
+            if opened.fits == 0:
+                told = self._turns.settings(turn, data, running)
+                self._results.set_params(opened.id, told, execution)
             candidate_id = opened.id
         call.notes["candidate"] = candidate_id
         execution.touched.add(candidate_id)
