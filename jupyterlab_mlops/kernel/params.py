@@ -20,6 +20,9 @@ MAX_STRUCTURE = 20_000
 _OF_ROWS = frozenset({"endog", "exog", "dates", "freq", "missing", "validate_specification"})
 """What models that hold their data are made with, and is no setting."""
 
+_PARTS = frozenset({"family", "cov_struct"})
+"""What statistical models are made with as objects that say more by their class: ``Binomial()``."""
+
 SEEDS = frozenset({"random_state", "seed", "random_seed", "n_jobs", "verbose"})
 """Params that do not make a model another model."""
 
@@ -243,6 +246,9 @@ def _constructor_params(model: Any) -> dict[str, str]:
                 text = text_of(value)
                 if text is not None:
                     found[name] = text
+                break
+            if value is not own and name in _PARTS and not isinstance(value, type):
+                found[name] = type(value).__name__
                 break
             held = value is not own and not isinstance(value, type)  # a class is no estimator yet
             if held and callable(getattr(value, "get_params", None)):

@@ -143,6 +143,8 @@ def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
         return key_of(expression)
     if isinstance(expression, ast.Call):
         name = call_name(expression)
+        if name == "sqrt":
+            return root_of(expression)
         if name in _RESULTS and isinstance(expression.func, ast.Attribute):
             of = expression.func.value
             made = call_name(of) if isinstance(of, ast.Call) else ""
@@ -152,6 +154,14 @@ def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
             return inner.id if isinstance(inner, ast.Name) and metric_strength(inner.id) else None
         return function_metric(name, weak=True) or (name if metric_strength(name) else None)
     return None
+
+
+def root_of(call: ast.Call) -> str | None:
+    """``valid_rmse`` of ``valid_mse.sqrt()`` and ``np.sqrt(valid_mse)``; None of the root of anything else."""
+    method = call.func.value if isinstance(call.func, ast.Attribute) else None
+    of = call.args[0] if call.args else method
+    name = of.id if isinstance(of, ast.Name) else ""
+    return name.lower().replace("mse", "rmse") if words(name)[-1:] == ["mse"] else None
 
 
 def key_of(expression: ast.expr) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ..source.syntax import call_name
+from ..source.syntax import base_name, call_name
 from .expressions import bound_in, metric_in
 from .metrics import metric_strength
 
@@ -75,20 +75,85 @@ def filled_by_updates(loop: ast.AST) -> set[str]:
     a model object: ``costs`` of ``w = w - rate * slope(w)`` and ``costs.append(cost(w))``."""
     if not isinstance(loop, (ast.For, ast.While)):
         return set()
-    reads: dict[str, set[str]] = {}
+    reads = _read_for(loop)
     put: dict[str, set[str]] = {}
     for node in ast.walk(loop):
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            if not isinstance(node.value, ast.Constant):  # not a counter
-                reads.setdefault(node.target.id, {node.target.id}).update(_names_in(node.value))
-        elif isinstance(node, ast.Assign):
-            for name in {one for target in node.targets for one in _names_in(target)}:
-                reads.setdefault(name, set()).update(_names_in(node.value))
-        elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
             if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 put.setdefault(node.func.value.id, set()).update(_names_in(node.args[0]))
     updated = {name for name, names in reads.items() if name in names}
     return {name for name, names in put.items() if updated & _behind(names, reads)}
+
+
+def printed_by_steps(loop: ast.AST) -> bool:
+    """Whether a loop prints what comes of names that it changes by steps of a rate, as gradient descent does:
+    ``error`` of ``w -= rate * slope`` and ``print("error", error)``; not what it only adds up."""
+    if not isinstance(loop, (ast.For, ast.While)):
+        return False
+    bound = bound_in(loop)
+    nodes = list(ast.walk(loop))
+    stepped = {base for node in nodes if _steps(node, bound) and (base := _changed(node))}
+    if not stepped:
+        return False
+    reads = _read_for(loop)
+    for node in nodes:
+        if isinstance(node, ast.Call) and call_name(node) == "print":
+            printed = set().union(*map(_names_in, node.args))
+            plain = set().union(*map(_plain_names, node.args))
+            if stepped & (_behind(printed, reads) - plain):
+                return True
+    return False
+
+
+def _plain_names(node: ast.expr) -> set[str]:
+    """The names whose values are printed as they are: ``error`` of ``"error " + str(error)``."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Call) and call_name(node) in ("str", "round", "float", "format"):
+        parts = node.args
+    elif isinstance(node, ast.BinOp):
+        parts = [node.left, node.right]
+    elif isinstance(node, (ast.JoinedStr, ast.Tuple)):
+        parts = node.values if isinstance(node, ast.JoinedStr) else node.elts
+    elif isinstance(node, ast.FormattedValue):
+        parts = [node.value]
+    return set().union(*map(_plain_names, parts))
+
+
+def _steps(node: ast.AST, bound: Mapping[str, ast.expr]) -> bool:
+    """``w -= rate * slope``, ``w = w + rate * slope``, ``w[i] -= rate * slopes[i]``, also of a step that has a name."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, (ast.Add, ast.Sub)) and _is_product(node.value, bound)
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.BinOp):
+        return False
+    value = node.value
+    added = isinstance(value.op, (ast.Add, ast.Sub)) and _is_product(value.right, bound)
+    return added and ast.unparse(node.targets[0]) == ast.unparse(value.left)
+
+
+def _is_product(node: ast.expr, bound: Mapping[str, ast.expr]) -> bool:
+    value = bound.get(node.id) if isinstance(node, ast.Name) else node
+    return isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult)
+
+
+def _changed(node: ast.AST) -> str | None:
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    return base_name(target) if target is not None else None
+
+
+def _read_for(loop: ast.AST) -> dict[str, set[str]]:
+    """The names that a loop reads for each that it binds or changes; those that are updated are among their own."""
+    reads: dict[str, set[str]] = {}
+    for node in ast.walk(loop):
+        if isinstance(node, ast.AugAssign):
+            name = base_name(node.target)
+            if name and not isinstance(node.value, ast.Constant):  # not a counter
+                reads.setdefault(name, {name}).update(_names_in(node.value))
+        elif isinstance(node, ast.Assign):
+            for name in {one for target in node.targets for one in _names_in(target)}:
+                reads.setdefault(name, set()).update(_names_in(node.value))
+    return reads
 
 
 def _names_in(node: ast.AST) -> set[str]:

@@ -40,6 +40,9 @@ _MEAN_ERROR = re.compile(r"(mean|median|average|root)(absolute|squared?)(percent
 _INDICES = frozenset((of, "index") for of in ("c", "concordance", "jaccard", "rand"))
 """Metrics that are called an index."""
 
+_OF_PART = re.compile(r"^(?:train|training|val|valid|validation|dev|test)[_ ]metrics?$", re.I)
+"""A metric that is only called so, of a part of the data: ``valid_metric``."""
+
 _RATED = frozenset("positive negative hit success detection miss".split())
 """What a rate is of where it is a metric."""
 
@@ -47,8 +50,12 @@ _RATED = frozenset("positive negative hit success detection miss".split())
 @lru_cache(maxsize=4096)
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
-    parts = words(of_rank(name))
-    if _AT.match(name) or any(pair in _INDICES for pair in zip(parts, parts[1:])):
+    parts = _but_sample(words(of_rank(name)))
+    if (
+        _AT.match(name)
+        or _OF_PART.match(name)
+        or any(pair in _INDICES for pair in zip(parts, parts[1:]))
+    ):
         return 2
     if not parts or any(part in BLOCKED for part in parts):
         return 0
@@ -64,6 +71,15 @@ def metric_strength(name: str) -> int:
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):
         return 1
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
+
+
+def _but_sample(parts: list[str]) -> list[str]:
+    """Without the sample that a metric is of: ``accuracy`` of ``in_sample_accuracy`` and ``out-of-sample accuracy``."""
+    return [
+        part
+        for place, part in enumerate(parts)
+        if part != "sample" or parts[max(place - 1, 0)] not in ("in", "of")
+    ]
 
 
 def of_rank(name: str) -> str:

@@ -14,6 +14,7 @@ from ..source.syntax import call_name
 from ..source.wording import words
 from . import series
 from .expressions import print_ends, printed_alone, printed_names
+from .filled import printed_by_steps
 from .labelled import labelled
 from .learners import own_metric
 from .metric_names import related, says_class_of, spaced, unique_name
@@ -31,6 +32,7 @@ _COSTS = frozenset(
     "cost costs objective deviance likelihood reward rewards sse distortion heterogeneity".split()
 )
 
+_ERRORS = frozenset("error errors err errs".split())
 _WRITE = frozenset("title set_title suptitle text annotate from_estimator from_predictions".split())
 
 
@@ -115,8 +117,9 @@ class Printed:
             if figure and owner is None:
                 continue  # titles say again what was told, curves of equal scores say what they are
             weak = owner is None and group[0].strength < 2
-            if weak and not _descends(name, group) and not all(p.line in strong for p in group):
-                continue
+            if weak and not _descends(name, group, running.node):
+                if not all(p.line in strong for p in group):
+                    continue
             candidate = self.candidates.get(owner)
             kept = candidate.values if candidate else self.reporter.loose.values
             if not loop and any(matches(group[0], value) for _, value in kept):
@@ -222,6 +225,7 @@ class Printed:
         offset = 0
         for _ in range(point.line):
             offset = text.find("\n", offset) + 1
+        offset += point.column
         about = None
         for place, candidate in running.marks:
             if place <= offset:
@@ -259,9 +263,13 @@ def _of_several(text: str, running: Running) -> bool:
     return len(looped) > 1 and not text[first : last[0]].strip()
 
 
-def _descends(name: str, group: list[Point]) -> bool:
-    """Whether it is printed again and again as a loop without a model does: ``cost: 3.2``, ``cost: 2.9``, …"""
-    return len(group) >= LOOP and bool(_COSTS & set(words(name)))
+def _descends(name: str, group: list[Point], statement: ast.stmt) -> bool:
+    """Whether it is printed again and again as a loop without a model does: ``cost: 3.2``, ``cost: 2.9``, … An error
+    also may be that of a method that solves something: there the loop must learn by steps of a rate."""
+    if len(group) < LOOP:
+        return False
+    named = set(words(name))
+    return bool(_COSTS & named) or (bool(_ERRORS & named) and printed_by_steps(statement))
 
 
 def _beside(statement: ast.stmt, text: str, world: World) -> list[tuple[Point, tuple[str, ...]]]:

@@ -58,6 +58,8 @@ _PREPOSITIONS = frozenset("in after at from by with since".split())
 """What a phrase about something else ends with: ``Finished squared error in: 0.12``."""
 _ENDLESS = re.compile(r"[A-Za-z][\w\-/.@^²()]{200}")
 """More than a name: a sequence of amino acids, an encoded image. As a name it would be tried from each letter on."""
+_NODE = re.compile(r"\s*\w+ \[label=")
+"""A node of a graph as Graphviz reads it, of a tree whose impurities are no measurements."""
 MAX_LINES = 20_000
 
 
@@ -72,6 +74,8 @@ class Point:
     decimals: int
     percent: bool = False
     strength: int = 2
+    column: int = 0
+    """Where in its line the point begins, if several that were printed one after another stand there."""
 
 
 def parse(text: str, header: list[str] | None = None) -> list[Point]:
@@ -108,8 +112,8 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
 
 
 def _unreadable(line: str) -> bool:
-    """Whether no metrics are looked for in a line: it is too long, or is of a search's attempts."""
-    if line.startswith("[CV") or len(line) > 2000:
+    """Whether no metrics are looked for in a line: it is too long, of a search's attempts, or of a drawn tree."""
+    if line.startswith("[CV") or len(line) > 2000 or _NODE.match(line):
         return True
     return len(line) > 200 and _ENDLESS.search(line) is not None
 
@@ -187,8 +191,12 @@ def bare(
         pieces = [line]
         for end in ends:
             pieces = [piece for one in pieces for piece in one.split(end)]
+        column = 0
         for piece in pieces:
-            points.extend(_bare_line(piece.split(), prints, number, parts))
+            column = line.find(piece, column)
+            found = _bare_line(piece.split(), prints, number, parts)
+            points.extend(replace(one, column=column) if column else one for one in found)
+            column += len(piece)
     return points
 
 
@@ -297,12 +305,14 @@ def _point(
     value = float(number)
     if lowered in ("nan", "inf") and strength < 2:
         return None
-    decimals = (
-        len(number.split(".")[1].split("e", maxsplit=1)[0].split("E", maxsplit=1)[0])
-        if "." in number
-        else 0
-    )
+    decimals = decimals_of(number)
     return Point(clean, value, step, line, decimals, bool(unit), strength)
+
+
+def decimals_of(number: str) -> int:
+    """The digits after the point of a printed number, of the number that it is: -1 of ``5.75e+03``, 5 of ``1.2e-4``."""
+    mantissa, _, exponent = number.lower().partition("e")
+    return len(mantissa.partition(".")[2]) - int(exponent or 0)
 
 
 @lru_cache(maxsize=4096)

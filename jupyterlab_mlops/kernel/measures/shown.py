@@ -11,6 +11,7 @@ from ..cells.frames import NamespaceScope, World, object_at
 from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
+from ..source.wording import words
 from .expressions import (
     OF_THE_SAME,
     average_of,
@@ -38,6 +39,7 @@ MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 MAX_ENTRIES = 50
 """Entries of a displayed dict that are looked at."""
+_EVALUATES = frozenset("evaluate evaluation eval".split())
 _PURE = frozenset(
     "mean median std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
     " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
@@ -78,7 +80,7 @@ class Shown:
             whole = expression is node.value
             spelt = with_comparisons(expression, self._compared)
             name = shown_name(spelt, self.reporter.lists) or own_metric(self.world, expression)
-            name = name or curve_of(expression)
+            name = name or curve_of(expression) or (self._evaluated(expression) if whole else "")
             if not name:
                 continue
             value = real_scalar(_only(result)) if whole else None
@@ -186,6 +188,18 @@ class Shown:
             return real_scalar(eval(code, values))  # noqa: S307 - arithmetic of arrays the cell has just computed itself
         except Exception:  # shapes may have changed since
             return None
+
+    def _evaluated(self, expression: ast.expr) -> str:
+        """The metric that a displayed call of the user's ``evaluate(model, batches, rmse)`` gives, by the function that it is
+        given, else by its own name; '' of anything else."""
+        if not isinstance(expression, ast.Call) or not self._called_own(expression):
+            return ""
+        if _EVALUATES.isdisjoint(words(call_name(expression))):
+            return ""
+        passed = [one.id for one in expression.args if isinstance(one, ast.Name)]
+        plain = len(passed) == len(expression.args) and not expression.keywords
+        metrics = [name for name in passed if metric_strength(name) == 2] if plain else []
+        return metrics[0] if len(metrics) == 1 else call_name(expression)
 
     def _called_own(self, expression: ast.expr) -> bool:
         """Whether it calls a function of the user's: ``coverage(y, low.predict(X), high.predict(X))``."""

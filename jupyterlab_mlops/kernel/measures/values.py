@@ -138,8 +138,7 @@ def printed_numbers(text: str) -> list[tuple[float, int]]:
     found = []
     for match in series.NUMBERS.finditer(text[:200_000]):
         number = match.group(0)
-        decimals = len(number.partition(".")[2].lower().partition("e")[0])
-        found.append((float(number), decimals))
+        found.append((float(number), series.decimals_of(number)))
     return found
 
 
@@ -147,7 +146,7 @@ def was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:
     """Whether a value stands among printed numbers, as it is or in percent. One digit (``0.7``) tells too little,
     unless it is all there is."""
     return any(
-        decimals >= 1
+        decimals != 0
         and (abs(number) * 10**decimals >= 9.5 or number in (value, value * 100))
         and (rounds_to(value, number, decimals) or rounds_to(value * 100, number, decimals))
         for number, decimals in numbers
