@@ -80,6 +80,9 @@ class Flat:
     def model(self, node: ast.AST) -> str | None:
         return self.models.get(node.id) if isinstance(node, ast.Name) else None
 
+    def made(self, node: ast.AST, gathered: bool = False) -> frozenset[str] | None:
+        return None
+
     def exact(self, node: ast.AST) -> frozenset[str] | None:
         return None
 

@@ -22,6 +22,7 @@ MAX_ITEMS = 2000
 """Items of a list, tuple or dict looked at for models."""
 _TRANSPARENT = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _SELF_RETURNING = frozenset({"fit", "partial_fit", "set_params", "eval", "to", "cpu", "cuda"})
+OVER = (10**9, 0)  # the position behind all that a statement does
 MAX_OUTWARD = 6
 """How many calls of user functions are followed outward to find what an argument was."""
 
@@ -148,7 +149,7 @@ class NamespaceScope:
         self.world = world
         self.position = position
         self.fluid = fluid
-        self._visiting: set[str] = set()
+        self._visiting, self._gathers = set[str](), False
 
     def value(self, name: str) -> Any:
         """The present value of a name, None if it has none."""
@@ -163,7 +164,7 @@ class NamespaceScope:
         if isinstance(node, ast.Call):
             made = self.world.made_by.get(node)
             if made is not None:
-                return made
+                return made[-1]
             if isinstance(node.func, ast.Attribute) and node.func.attr in _SELF_RETURNING:
                 return self.model(node.func.value)
             return None
@@ -171,6 +172,12 @@ class NamespaceScope:
             return None
         found = object_at(node, self.value)
         return None if found is None else self.world.registry.get(found)
+
+    def made(self, node: ast.AST, gathered: bool = False) -> Refs[str] | None:
+        """See ``dataflow.Scope``."""
+        found = self.world.made_by.get(node, ()) if gathered or self._gathers else ()
+        several = len(set(found)) > 1 and self.position in (None, OVER)
+        return frozenset(found) if several else None
 
     def exact(self, node: ast.AST) -> Refs[str] | None:
         """See ``dataflow.Scope``."""
@@ -235,9 +242,7 @@ class NamespaceScope:
 
     def _before(self, name: str) -> Refs[str]:
         """What a name was before `kept = np.array(kept)`: of an earlier statement, unless this one makes it anew."""
-        anew = any(
-            name in one.names and not one.weak and not _mentions(one) for one in self._block()
-        )
+        anew = any(name in one.names and not one.weak and not one.goes_on for one in self._block())
         return NONE if anew else self._outside(name)
 
     def _by_definitions(self, mine: list[Definition]) -> tuple[Refs[str], bool]:
@@ -251,7 +256,7 @@ class NamespaceScope:
         standing = strong[-1:]
         for one in reversed(strong[:-1]):
             # `x = x - x.min()` is made of the earlier one, and one in a branch may not have been bound
-            if not standing[0].branch and not _mentions(standing[0]):
+            if not standing[0].branch and not standing[0].goes_on:
                 break
             standing.insert(0, one)
         first = standing[0] if standing else None
@@ -263,9 +268,12 @@ class NamespaceScope:
 
     def _made_of(self, one: Definition) -> Refs[str]:
         handed = self.world.handed_back(one)
-        if handed is None:
-            return refs_of(one.value, self)
-        return NONE.union(*(refs_of(part, self) for part in handed))
+        outer, self._gathers = self._gathers, self._gathers or one.weak  # `rows.append(m.score(X))`
+        try:
+            parts = [one.value] if handed is None else handed
+            return NONE.union(*(refs_of(part, self) for part in parts))
+        finally:
+            self._gathers = outer
 
     def handed(self, name: str) -> bool:
         """Whether the running statement binds the name to what a function was given, and handed back."""
@@ -277,11 +285,6 @@ class NamespaceScope:
 
     def _outside(self, name: str) -> Refs[str]:
         return self.world.flow(name)
-
-
-def _mentions(one: Definition) -> bool:
-    """Whether a binding is made of what its names were before."""
-    return any(isinstance(node, ast.Name) and node.id in one.names for node in ast.walk(one.value))
 
 
 class FrameScope(NamespaceScope):
@@ -378,13 +381,18 @@ class World:
         self.trees = Trees()
         self.registry = Registry()
         self.products = Products()
-        self.made_by: dict[ast.AST, str] = {}
+        self.made_by: dict[ast.AST, list[str]] = {}
         self.flow: Callable[[str], Refs[str]] = lambda _name: NONE
         self.entry: Callable[[str, str], Refs[str] | None] = lambda _name, _key: None
         """What is known of a column of a table, by the names of both."""
         self.read_inside: Callable[[str], Iterable[str]] = lambda _name: ()
         """The names that the body of a function of the user's reads, and the functions it calls."""
         self.current_definitions: Callable[[], list[Definition]] = list
+
+    def made(self, node: ast.AST, candidate: str) -> None:
+        """A call of the running statement has trained this candidate's model; in a loop the latest is the last."""
+        if self.made_by.get(node, [""])[-1] != candidate:
+            self.made_by.setdefault(node, []).append(candidate)
 
     def exact(self, value: Any) -> Refs[str] | None:
         """The candidates behind this very object: its own if it is a model, its items' if it holds models, its

@@ -164,7 +164,7 @@ class Training:
         if not inputs.knows(self.capture, call.owner):
             inputs.remember(self.capture, found.rows, call.owner)
         if found.node is not None:
-            self.world.made_by[found.node] = found.candidate.id
+            self.world.made(found.node, found.candidate.id)
             if isinstance(running.node, ast.Expr):
                 running.results[found.node] = call.owner
 
@@ -263,7 +263,7 @@ class Training:
         inputs.remember(self.capture, rows, model, result)
         node = call.notes.get("node")
         if node is not None:
-            self.world.made_by[node] = candidate.id
+            self.world.made(node, candidate.id)
             if isinstance(running.node, ast.Expr):
                 running.results[node] = result
         if result is not None and result is not model:
@@ -343,7 +343,7 @@ class Training:
         execution.touched.add(candidate_id)
         node = self.world.trees.call(call.frame, call.name)
         if node is not None:
-            self.world.made_by[node] = candidate_id
+            self.world.made(node, candidate_id)
         self._about(candidate_id, running)
         if call.name == "cross_val_predict":
             self.world.products.put(result, frozenset((candidate_id,)))

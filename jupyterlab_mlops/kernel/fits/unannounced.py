@@ -141,7 +141,7 @@ class Unannounced:
                 if call_name(made) == kind.__name__:
                     candidate = self._held(copy, running, execution, "")
                     if candidate is not None:
-                        self.world.made_by[made] = candidate
+                        self.world.made(made, candidate)
 
     def _held(
         self, estimator: Any, running: Running, execution: Execution, variable: str

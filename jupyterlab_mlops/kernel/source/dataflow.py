@@ -35,6 +35,12 @@ class Definition:
     place: tuple[int, int] | None = None
     """Of ``value`` the item at that place, of so many: ``a, b = f(x)``."""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is made of what its names were before."""
+        found = (node.id for node in ast.walk(self.value) if isinstance(node, ast.Name))
+        return any(name in self.names for name in found)
+
 
 class Scope(Protocol):
     """What names and expressions stand for, where an expression is evaluated."""
@@ -44,6 +50,10 @@ class Scope(Protocol):
 
     def model(self, node: ast.AST) -> str | None:
         """The candidate whose model the expression is (not merely derives from)."""
+
+    def made(self, node: ast.AST, gathered: bool = False) -> Refs[str] | None:
+        """The candidates of the several models that a call has made in a loop that is over, where each turn's are kept
+        (``gathered``: in a comprehension); None of any other call."""
 
     def exact(self, node: ast.AST) -> Refs[str] | None:
         """The candidates behind the very object that a chain of attributes and subscripts stands for."""
@@ -230,6 +240,9 @@ class _Inner:
     def model(self, node: ast.AST) -> str | None:
         return None if base_name(node) in self.own else self.outer.model(node)
 
+    def made(self, node: ast.AST, gathered: bool = False) -> Refs[str] | None:
+        return self.outer.made(node, gathered=True)
+
     def exact(self, node: ast.AST) -> Refs[str] | None:
         return None if base_name(node) in self.own else self.outer.exact(node)
 
@@ -252,6 +265,9 @@ def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
         return NONE
     if isinstance(node, ast.Call):
         receiver = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        several = scope.made(node) or scope.made(receiver)
+        if several is not None:
+            return several
         own = scope.model(node) or scope.model(receiver)
         if own is not None:
             return frozenset((own,))
