@@ -30,6 +30,8 @@ class Running:
     marks: list[tuple[int, str]] = field(default_factory=list)
     """(offset in the statement's printed text, candidate that what follows is about)."""
     failed_fit: str | None = None
+    covered: bool = False
+    """Whether a name is bound to what is worked out of a metric in it, and will tell of it: ``gini = 1 - 2 * auc(x, y)``."""
     told: bool = False
     """What it prints has been told whole: a summary, whose lines are not read again."""
     listed: set[str] = field(default_factory=set)

@@ -91,7 +91,7 @@ def _heard(function: Any, place: int, keyword: str) -> Any:
 def _say(text: Any, label: bool) -> None:
     if type(text) is str and len(text) <= MAX_CHARS and _TELLING.match(text):
         try:
-            _wrote(_ASIDE.sub(", (", text), sys._getframe(HOPS), label)
+            _wrote(text, sys._getframe(HOPS), label)
         except Exception as error:  # capture must never fail a cell
             diagnostics.note("written into a figure", error)
 
@@ -111,11 +111,13 @@ def _wrote(text: str, frame: FrameType | None, label: bool) -> None:
         scope = _capture.world.scope_of(frame, call)
         behind: Refs[str] = NONE
         for node in ast.walk(call):
+            if isinstance(node, ast.Constant) and node.value == text:
+                return  # written there: `label="chance (AUC = 0.5)"`
             if isinstance(node, ast.Name) and not _means_no_model(scope.value(node.id)):
                 behind |= refs_of(node, scope)
         if len(behind) == 1:
             running.marks.append((_capture.output.length(), next(iter(behind))))
-    _capture.output.draw(text)
+    _capture.output.draw(_ASIDE.sub(", (", text))
 
 
 def _means_no_model(value: Any) -> bool:

@@ -114,6 +114,7 @@ class Measuring:
         else:
             name, values, covered = through(site.node, site.index, name, values)
             if covered:
+                running.covered = True
                 return
         for one, value in values:
             measured = Measured(one, value, signature, refs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from itertools import islice
 
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.dataflow import NONE, Refs
 from ..source.syntax import call_name
+from ..source.wording import words
 from .expressions import average_of
 from .labelled import shown_as
 from .learners import learns, own_metric
@@ -17,6 +19,11 @@ from .metrics import manual_metric, metric_strength, rate_of, real_scalar
 from .reporting import Measured, Reporter
 from .toys import Toys
 from .values import same
+
+_BEST = frozenset("best min max lowest highest minimum maximum optimal".split())
+"""Words of names that hold the one of many values that was chosen."""
+_BEFORE = frozenset("prev previous old last".split())
+"""Words of names that hold what a loop's turn before this one gave."""
 
 
 class Named:
@@ -42,9 +49,15 @@ class Named:
             if not strength or name in info.literals:
                 continue
             value = real_scalar(self.world.namespace.get(name))
-            if value is None or not self._computed(name, running):
+            best = not _BEST.isdisjoint(words(name)) and self._picked(name, running)
+            again = running.compound and value is not None and self._goes_on(name, value)
+            if value is None or not (best or again or self._computed(name, running)):
                 continue
-            if any(same(value, other) for _, _, other in running.measured):
+            if (
+                not best
+                and not again
+                and any(same(value, other) for _, _, other in running.measured)
+            ):
                 continue
             if running.compound and any(related(name, other) for _, other, _ in running.measured):
                 continue
@@ -57,9 +70,33 @@ class Named:
                 continue
             if strength < 2 and len(refs) != 1 and not self._may_be_loose(name, running):
                 continue
-            if self.reporter.known(value, refs, name):
+            if best:
+                held = self.candidates.get(next(iter(refs))) if len(refs) == 1 else None
+                if held is None or any(related(name, told) for told in held.metric_names):
+                    continue  # the series that it is the best of says it
+            elif not again and self.reporter.known(value, refs, name):
                 continue
             self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
+
+    def _goes_on(self, name: str, value: float) -> bool:
+        """Whether a name that an earlier statement has told as a metric has got another value: ``deviance = lower``."""
+        if not _BEFORE.isdisjoint(words(name)):
+            return False
+        of = [*islice(reversed(self.candidates.known.values()), 20), self.reporter.loose]
+        told = next((one for one in of if one.metric_names.get(name) == ("=",)), None)
+        return told is not None and not any(same(value, other) for _, other in told.values)
+
+    @staticmethod
+    def _picked(name: str, running: Running) -> bool:
+        """Whether the name holds one of many: an entry of a list, or what a loop's turn gave, kept on a condition."""
+        mine = [one for one in running.definitions if name in one.names and not one.inner]
+        if not mine or mine[-1].loop or mine[-1].weak:
+            return False
+        value = mine[-1].value
+        if isinstance(value, ast.Subscript):
+            return isinstance(value.value, ast.Name) and not isinstance(value.slice, ast.Slice)
+        kept = isinstance(value, ast.Name) and mine[-1].branch and running.compound
+        return kept and len(running.trained) < 2  # of several models it is one's that nobody knows
 
     @staticmethod
     def _printed(name: str, running: Running) -> bool:
@@ -68,8 +105,9 @@ class Named:
         return bool(told) and shown_as((running.node, *running.inner)).get(name) in told
 
     def _may_be_loose(self, name: str, running: Running) -> bool:
-        """Whether a name such as ``cost`` needs no model behind it: inside a candidate, or returned by training."""
-        if self.candidates.current():
+        """Whether a name such as ``cost`` needs no model behind it: inside a candidate, returned by training, or worked out
+        of a metric."""
+        if self.candidates.current() or (running.covered and not running.compound):
             return True
         return any(
             name in one.names and learns(self.world, one.value) for one in running.definitions
@@ -143,7 +181,7 @@ class Named:
             and value.args
         ):
             value = value.args[0]
-        if isinstance(value, (ast.Name, ast.Constant)) or _counts(value):
+        if isinstance(value, (ast.Name, ast.Constant)) or counts(value):
             return False
         if isinstance(value, ast.Subscript):
             return isinstance(value.value, ast.Call)
@@ -192,7 +230,7 @@ def _bound_by(name: str, running: Running) -> ast.expr | None:
     return mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
 
 
-def _counts(value: ast.expr) -> bool:
+def counts(value: ast.expr) -> bool:
     """Whether an expression tells how many there are: ``len(people)``, ``data["sex"].count()``, ``X.shape[0]``."""
     if isinstance(value, ast.Call):
         return call_name(value) in ("len", "count", "nunique")

@@ -19,6 +19,7 @@ from .labelled import labelled
 from .learners import own_metric
 from .metric_names import related, says_class_of, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
+from .named import counts
 from .namesakes import of_several
 from .reporting import Reporter
 from .returned import given_to
@@ -166,7 +167,7 @@ class Printed:
                 turns := [
                     name
                     for shown, name in block
-                    if name or real_scalar(object_at(shown, lookup)) is not None
+                    if name or counts(shown) or real_scalar(object_at(shown, lookup)) is not None
                 ]
             )
         ]
