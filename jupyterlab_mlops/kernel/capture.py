@@ -60,7 +60,7 @@ class Capture:
         self._clock = clock
         self._last_end = clock()
         self.training = Training(self)
-        self.unannounced = Unannounced(self.world, self.candidates, self.lineage)
+        self.unannounced = Unannounced(self.training.results, self.lineage)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
         self.world.entry = self.lineage.entry
         self.world.read_inside = self.lineage.inside

@@ -225,3 +225,16 @@ def test_what_an_object_cannot_say_of_itself_is_left_out() -> None:
     assert estimator_params(Broken(5)) == {"depth": "5"}
     assert (text_of(Broken()), text_of([Broken()])) == ("Broken", None)
     assert of_object(3.5) == of_object(None) == []
+
+
+def test_settings_that_a_constructor_passes_on_or_that_are_classes() -> None:
+    class Ridge:
+        def get_params(self, deep: bool = True) -> dict[str, object]:
+            return {"alpha": 1.0}
+
+    class Wrapper:
+        def __init__(self, kind: type = Ridge, **kwargs: object) -> None:
+            self.kind, self.kwargs = kind, kwargs
+
+    asked = Wrapper(solver="liblinear", seed=42, rows=[1, 2])
+    assert estimator_params(asked) == {"solver": "liblinear", "seed": "42"}

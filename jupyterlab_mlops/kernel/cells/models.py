@@ -127,8 +127,9 @@ def is_model(value: Any) -> bool:
         return is_model(steps[-1][-1])
     if any(_has(value, name) for name in PREDICTORS if name != "score_samples"):
         return True
-    if (_has(value, "score_samples") or _has(value, "score")) and not _has(value, "transform"):
-        return True  # a density, a covariance
+    scores = _has(value, "score_samples") or _has(value, "score")
+    if scores and not _has(value, "transform") and not class_of(value).endswith("Scorer"):
+        return True  # a density, a covariance; not what is fitted to score models
     return _predicts_something(type(value)) or (_may_choose(value) and _has_chosen(value))
 
 
@@ -170,7 +171,7 @@ def may_become_model(value: Any) -> bool:
 
 _PREPARES = ("transform", "fit_transform", "fit_resample", "resample")
 _PREPARERS = re.compile(
-    "(?:Tokenizer|Calculator|Explainer|Visualizer|Generator|Sampler|Splitter|Index|Dictionary)",
+    "(?:Tokenizer|Calculator|Explainer|Scorer|Visualizer|Generator|Sampler|Splitter|Index|Dictionary)",
     re.IGNORECASE,
 )
 """Classes of libraries that learn from data and are no models, by their names."""

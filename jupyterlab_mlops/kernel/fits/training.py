@@ -52,7 +52,7 @@ class Training:
         self.world = capture.world
         self.candidates = capture.candidates
         self.measuring = capture.measuring
-        self._results = Results(capture)
+        self.results = self._results = Results(capture)
         self._turns = Turns(capture.world)
         self.autologging = Autologging()
         self.sampler: Any = None

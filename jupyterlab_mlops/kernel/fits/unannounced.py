@@ -15,24 +15,29 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from .. import params
-from ..candidates import Candidates
 from ..cells import models
-from ..cells.frames import World
+from ..cells.frames import NamespaceScope
 from ..cells.lineage import Lineage
 from ..cells.observe import Observer
 from ..cells.running import Execution, Running
+from ..measures.reporting import Measured
+from ..source.dataflow import refs_of
 from ..source.literals import literal_of
 from ..source.passing import argument_of
 from ..source.syntax import base_name, call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
+from .elsewhere import fitted_elsewhere
 from .given_back import given_back
+from .results import Results
+from .tried import search_in
 
 _MEASURES = frozenset("backtest historical cross".split())
 """Words in the names of methods that fit copies of their object to measure it."""
 MAX_ITEMS = 50
 """Items of a list or dict of estimators that are looked at."""
 MAX_TENSORS = 50
+BEST_OF_SEARCH = 20
 MAX_BODIES = 500
 _UPDATES = frozenset({"step", "sub_", "add_", "copy_"})
 """Methods by which tensors, or what optimises them, take a step."""
@@ -41,10 +46,11 @@ _UPDATES = frozenset({"step", "sub_", "add_", "copy_"})
 class Unannounced:
     """Looks at a statement for training that nothing told of. One a kernel."""
 
-    def __init__(self, world: World, candidates: Candidates, lineage: Lineage) -> None:
-        self.world = world
-        self.candidates = candidates
+    def __init__(self, results: Results, lineage: Lineage) -> None:
+        self.world = results.world
+        self.candidates = results.candidates
         self.lineage = lineage
+        self.results = results
         self._bodies: dict[CodeType, tuple[ast.AST, Body]] = {}
 
     def look(
@@ -54,6 +60,11 @@ class Unannounced:
         inside = observer.take_inside()
         if inside:
             self._inside_libraries(inside, running, execution)
+            if not running.compound:
+                self._searched(running, execution, result)
+        if not running.trained:
+            for one in fitted_elsewhere(running, self.world):
+                self._trained(one, running, execution)
         if not running.trained:
             back = given_back(running, self.world)
             if back is not None:
@@ -162,6 +173,27 @@ class Unannounced:
                     self.world.registry.put(estimator, candidate)
                 return candidate
         return self._trained(estimator, running, execution, variable)
+
+    def _searched(self, running: Running, execution: Execution, result: Any) -> None:
+        """What was fitted inside were the attempts of a search, if the call gave a table of them (see ``tried``)."""
+        value = getattr(running.node, "value", None)
+        if not isinstance(value, ast.Call):
+            return
+        owners = frozenset(running.trained) or refs_of(
+            value, NamespaceScope(self.world, (10**9, 0))
+        )
+        parent = self.candidates.get(next(iter(owners))) if len(owners) == 1 else None
+        if parent is None or parent.origin != "training":
+            return
+        given = [result, *map(self.world.namespace.get, sorted(running.info.binds))]
+        search = search_in(given, parent.model_class, BEST_OF_SEARCH)
+        if search is None:
+            return
+        running.pending.clear()  # what it measured of each attempt is in the table
+        self.results.searched(parent, search, execution, running)
+        for name, number in search.attempts[0].points[1:]:
+            also = Measured(name, number, ("fit",), owners, "autolog")
+            self.results.measuring.reporter.report(also, execution, running)
 
     @staticmethod
     def _arguments(running: Running) -> Iterator[ast.Call]:

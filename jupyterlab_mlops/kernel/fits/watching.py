@@ -349,13 +349,12 @@ def _handler(name: str) -> Callable[[ModuleType], None] | None:
 
 def _measures(parts: list[str]) -> bool:
     """Whether a module is one of metrics by its name: ``imblearn.metrics``, ``sktime.performance_metrics``,
-    ``statsmodels.tools.eval_measures``.
+    ``statsmodels.tools.eval_measures``, ``surprise.accuracy``.
 
     Those of frameworks that compile functions are left as they are.
     """
-    return parts[0] not in _COMPILED and any(
-        part == "metrics" or part.endswith(("_metrics", "_measures")) for part in parts
-    )
+    named = any(part == "metrics" or part.endswith(("_metrics", "_measures")) for part in parts)
+    return parts[0] not in _COMPILED and (named or parts[1:] == ["accuracy"])
 
 
 def _metrics(module: ModuleType) -> None:
@@ -369,7 +368,7 @@ def _is_metric(name: str) -> bool:
     if name.startswith(("_", "check", "make", "get", "plot")):
         return False
     return (
-        name.endswith(("_score", "_error", "_loss"))
+        name.endswith(("_score", "_error", "_loss", "_difference", "_ratio", "_rate"))
         or "classification_report" in name
         or metric_strength(name) == 2
     )

@@ -20,7 +20,7 @@ from .filled import (
 )
 from .learners import learns, returned_names
 from .metric_names import singular, the_same, unique_name
-from .metrics import metric_strength, tidy
+from .metrics import manual_metric, metric_strength, tidy
 from .namesakes import of_several
 from .reporting import Measured, Reporter
 from .values import columns_of, floats_of, is_row, last_ones
@@ -128,7 +128,8 @@ class Listed:
         models: Any = self.world.namespace.get(over.id) if isinstance(over, ast.Name) else None
         if not isinstance(models, (list, tuple)) or len(models) != count:
             return []
-        found = [one for one in map(self.world.registry.get, models) if one is not None]
+        parts = (one[-1] if type(one) is tuple and len(one) == 2 else one for one in models)
+        found = [one for one in map(self.world.registry.get, parts) if one is not None]
         return found if len(found) == count == len(set(found)) else []
 
     def _number_lists(self, running: Running) -> Iterator[tuple[str, str, list[float]]]:
@@ -139,12 +140,12 @@ class Listed:
             names = info.changes | info.binds
         elif isinstance(running.node, ast.Assign) and learns(self.world, running.node.value):
             names = info.binds
-        elif comprehension_of(running.node) and len(info.binds) == 1:
+        elif (made := comprehension_of(running.node)) and len(info.binds) == 1:
             names = info.binds  # of models, one value each; `look` tells others apart
             (name,) = names
             floats = floats_of(self.world.namespace.get(name))[literals_before(running.node) :]
             if floats and self._of_models(running, len(floats)):
-                by_value = filled_by(running.node).get(name) or name
+                by_value = filled_by(running.node).get(name) or manual_metric(made.elt) or name
                 yield name, name if metric_strength(name) == 2 else by_value, floats
             return
         else:

@@ -98,7 +98,7 @@ class Measuring:
         if isinstance(running.node, ast.Assert):
             return  # a test of the function, not a measurement
         site = site_of(call, running, self.world)
-        refs = self._refs(call, site)
+        refs = self._refs(call, site, running)
         name, values = self._values(call, site.node, result, running)
         if not values or (name in _OF_DATA and not refs):
             return
@@ -123,7 +123,7 @@ class Measuring:
             else:
                 running.pending.append(measured)
 
-    def _refs(self, call: Call, site: Site) -> Refs[str]:
+    def _refs(self, call: Call, site: Site, running: Running) -> Refs[str]:
         if call.notes.get("candidate"):
             return frozenset((call.notes["candidate"],))
         node, scope = site.node, None
@@ -149,8 +149,18 @@ class Measuring:
             elif place < len(site.given):
                 if scope is None:
                     scope = self.world.scope_of(call.frame, node)
-                found |= refs_of(site.given[place], scope)
+                behind = refs_of(site.given[place], scope)
+                found |= self._held_by_name(value, behind, running) if len(behind) > 1 else behind
         return found
+
+    def _held_by_name(self, value: Any, behind: Refs[str], running: Running) -> Refs[str]:
+        """What is behind the value alone, of what may be several models' (``behind``): a loop goes through names that
+        hold one model's each (``for prob in (forest_prob, cox_prob)``)."""
+        info = running.info
+        for name in info.reads - info.binds if hasattr(value, "shape") else ():
+            if self.world.namespace.get(name) is value:
+                return self.world.flow(name)
+        return behind
 
     def _values(
         self, call: Call, node: ast.Call | None, result: Any, running: Running

@@ -12,7 +12,7 @@ from ..link.output import DRAWN
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
-from . import series
+from . import indexed, series
 from .expressions import print_ends, printed_alone, printed_names
 from .filled import printed_by_steps
 from .labelled import labelled
@@ -61,7 +61,7 @@ class Printed:
         if running.told or not text or self._of_toys(running):
             return
         given: dict[Point, tuple[str, ...]] = {}
-        points = series.parse(text, self._header)
+        points = series.parse(text, self._header) + indexed.rows_of(text)
         self._header = series.open_header(text, self._header)
         if not points:
             tops = [running.node, *running.inner, *self._called(running)]

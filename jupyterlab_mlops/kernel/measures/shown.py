@@ -20,6 +20,7 @@ from .expressions import (
     shown_name,
     with_comparisons,
 )
+from .indexed import entries_of
 from .kept import attribute_of
 from .learners import own_metric
 from .metrics import (
@@ -37,8 +38,6 @@ from .values import is_row, same
 
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
-MAX_ENTRIES = 50
-"""Entries of a displayed dict that are looked at."""
 _EVALUATES = frozenset("evaluate evaluation eval".split())
 _PURE = frozenset(
     "mean median std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
@@ -130,14 +129,16 @@ class Shown:
     def _several(
         self, result: Any, execution: Execution, running: Running, scope: NamespaceScope
     ) -> None:
-        """A displayed dict of metrics of one model: ``{"accuracy": 0.9, "f1": 0.8}`` of ``metric.compute()``."""
-        if not isinstance(result, dict) or not 0 < len(result) <= MAX_ENTRIES:
+        """A displayed dict, or pandas series, of metrics of one model: ``{"accuracy": 0.9, "f1": 0.8}`` of
+        ``metric.compute()``."""
+        entries = list(entries_of(result))
+        if not entries:
             return
         refs = refs_of(cast(ast.Expr, running.node).value, scope)
         if len(refs) != 1 and not self.candidates.current():
             return
         text = ast.unparse(running.node)[:60]
-        for key, given in result.items():
+        for key, given in entries:
             value = real_scalar(given)
             named = isinstance(key, str) and metric_strength(key) == 2
             if value is None or not named or self.reporter.known(value, refs, key):
