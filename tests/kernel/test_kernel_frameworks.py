@@ -164,6 +164,15 @@ def test_the_settings_of_keras_models_of_ones_own_classes(kernel) -> None:
     assert not {"inputs", "outputs"} & set(plain.params)  # tensors, which set nothing
     expected = {"width": "8", "optimizer": "SGD", "learning_rate": "0.25", "loss": "squared"}
     assert expected.items() <= sized.params.items()
+    story = kernel.run(
+        DATA + "import os\nos.environ['KERAS_BACKEND'] = 'torch'",
+        "import keras\nclass Pair(keras.Sequential):\n    def compile(self, first, second, **given):\n"
+        "        super().compile(**given)\n        self.first, self.second = first, second",
+        "pair = Pair([keras.layers.Input((4,)), keras.layers.Dense(1)])\n"
+        "pair.compile(keras.optimizers.Adam(0.25), keras.optimizers.Adam(0.25), loss='mse')\npair.fit(X, y, epochs=1, verbose=0)",
+    )
+    assert story.errors == []
+    assert "0.001" not in story.models[0].params.values()  # of an optimiser that nobody chose
 
 
 @needs("torch")
