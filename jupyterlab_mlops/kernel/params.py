@@ -86,7 +86,7 @@ def estimator_params(model: Any) -> dict[str, str]:
         return _constructor_params(model)
     final = ""
     steps = getattr(model, "steps", None)
-    if isinstance(steps, list) and steps:
+    if isinstance(steps, list) and steps and isinstance(steps[-1], tuple):
         final = f"{steps[-1][0]}__"
     found: dict[str, str] = {}
     for name, value in deep.items():
@@ -103,7 +103,7 @@ def estimator_params(model: Any) -> dict[str, str]:
                 continue
         if final and not nested and name in ("steps", "memory", "verbose", "transform_input"):
             if name == "steps":
-                found["steps"] = " → ".join(type(step).__name__ for _, step in steps or ())
+                found["steps"] = " → ".join(_class_of_step(one) for one in steps or ())
             continue
         if final and hasattr(value, "get_params") and "__" not in name:
             continue  # the step itself: named in steps
@@ -111,6 +111,12 @@ def estimator_params(model: Any) -> dict[str, str]:
         if text is not None:
             found[name] = text
     return found
+
+
+def _class_of_step(step: Any) -> str:
+    """Of a pipeline's step, which is mostly a pair of its name and an object; a library's may hold more, or no name."""
+    parts = step if isinstance(step, tuple) else ("", step)
+    return type(parts[1] if len(parts) > 1 else parts[0]).__name__
 
 
 def model_params(model: Any) -> dict[str, str]:
@@ -240,6 +246,13 @@ def _constructor_params(model: Any) -> dict[str, str]:
     own = getattr(model, "__dict__", {})
     kind: Any = type(model)
     for name in _constructor_names(kind):
+        if name.startswith("**"):  # what it passes on: `LogisticRegression(**kwargs)`
+            passed = own.get(name[2:])
+            for key, value in passed.items() if type(passed) is dict else ():
+                text = text_of(value) if isinstance(value, (bool, int, float, str)) else None
+                if text is not None:
+                    found.setdefault(str(key), text)
+            continue
         for key in (name, f"_{name}", f"{name}_"):
             value = own.get(key, own)
             if value is not own and (
@@ -263,7 +276,8 @@ def _constructor_params(model: Any) -> dict[str, str]:
 @lru_cache(maxsize=256)
 def _constructor_names(cls: type) -> tuple[str, ...]:
     try:
-        return tuple(inspect.signature(cls.__init__).parameters)[1:]  # type: ignore[misc]
+        taken = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
+        return tuple(f"**{one.name}" if one.kind is one.VAR_KEYWORD else one.name for one in taken)
     except (TypeError, ValueError):
         return ()
 
