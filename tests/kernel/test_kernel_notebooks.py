@@ -242,7 +242,10 @@ NOTEBOOKS = [
             "level = curve(lin)",
         ],
         [("LinearRegression", "lin")],
-        [("lin", "mean_squared_error", "mean_squared_error(y_test, lin.predict(X_test))")],
+        [
+            ("lin", "mean_squared_error", "mean_squared_error(y_test, lin.predict(X_test))"),
+            ("lin", "mean_squared_error_mean", "level"),
+        ],
         fits={0: 4},
     ),
     Notebook(

@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType, ModuleType
 from typing import Any, Protocol
 
@@ -110,7 +111,7 @@ def _wrote(text: str, frame: FrameType | None, label: bool) -> None:
     if frame is not None and call is not None:
         scope = _capture.world.scope_of(frame, call)
         behind: Refs[str] = NONE
-        for node in ast.walk(call):
+        for node in _given(call):
             if isinstance(node, ast.Constant) and node.value == text:
                 return  # written there: `label="chance (AUC = 0.5)"`
             if isinstance(node, ast.Name) and not _means_no_model(scope.value(node.id)):
@@ -118,6 +119,13 @@ def _wrote(text: str, frame: FrameType | None, label: bool) -> None:
         if len(behind) == 1:
             running.marks.append((_capture.output.length(), next(iter(behind))))
     _capture.output.draw(_ASIDE.sub(", (", text))
+
+
+def _given(call: ast.Call) -> Iterator[ast.AST]:
+    """What a call is written with, but for what it draws into: ``ax=other.ax_``."""
+    yield from ast.walk(call.func)
+    for given in (*call.args, *(one.value for one in call.keywords if one.arg != "ax")):
+        yield from ast.walk(given)
 
 
 def _means_no_model(value: Any) -> bool:

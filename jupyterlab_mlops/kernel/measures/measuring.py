@@ -17,8 +17,10 @@ from ..cells.running import Execution, Running
 from ..link.journal import Journal
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import base_name, copies
+from .averaged import Averaged
 from .evaluations import Evaluations
 from .expressions import SQUARED, through
+from .folds import folds_of, root_name, rooted
 from .kept import Kept
 from .listed import Listed
 from .metrics import asked_for, real_scalar, spread
@@ -29,7 +31,15 @@ from .shown import Shown
 from .sites import Site, site_of
 from .spelling import plain_numbers
 from .toys import Toys
-from .values import cross_validated, of_object, printed_numbers, scalars, to_last_bits, was_printed
+from .values import (
+    cross_validated,
+    of_object,
+    printed_numbers,
+    scalars,
+    texts,
+    to_last_bits,
+    was_printed,
+)
 
 SERIES = 3
 """Measurements of one model by one call of a function that are its series: a bootstrap's, a learning curve's."""
@@ -58,6 +68,7 @@ class Measuring:
         self._evaluations = Evaluations(world, self.reporter)
         self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
+        self._averaged = Averaged(world, candidates, self.reporter)
 
     def new_cell(self, idle: float = 0.0) -> None:
         """See ``Reporter.new_cell``."""
@@ -79,17 +90,20 @@ class Measuring:
             return
         printed = plain_numbers(printed)
         self.surface(execution, running, result, printed)
+        called = len(running.measured)
         self._listed.look(execution, running, scope)
         if running.compound:
             self._kept.look(execution, running)
             self._printed.look(printed, execution, running, scope)
             self._named.look(execution, running, scope)
+            self._averaged.look(execution, running, called, result, printed)
             return
         self._named.look(execution, running, scope)
         self._kept.look(execution, running)
         self._shown.look(execution, running, result)
         self._evaluations.look(execution, running, result)
         self._printed.look(printed, execution, running, scope)
+        self._averaged.look(execution, running, called, result, printed)
 
     # -- observed calls -------------------------------------------------------------------------------------------
 
@@ -109,7 +123,14 @@ class Measuring:
             signature = self._signature(call, site.node, scope, running)
             if site.same_words:
                 site.signature = signature
-        if site.alone:
+        folds = folds_of(name, result) if call.kind == "cv" else {}
+        root = rooted(site.node, site.index, name, folds.get(name, ()), call.kwargs)
+        if root is not None:
+            name, folds = root.name, {root.name: root.values}
+            values = cross_validated(name, list(root.values))
+            if len(root.values) == 1:
+                values = [(name, root.values[0])]
+        elif site.alone:
             values = [(one, float(value)) for one, value in values]
         else:
             name, values, covered = through(site.node, site.index, name, values)
@@ -117,7 +138,8 @@ class Measuring:
                 running.covered = True
                 return
         for one, value in values:
-            measured = Measured(one, value, signature, refs)
+            of = one.removesuffix("_mean").removesuffix("_std")
+            measured = Measured(one, value, signature, refs, folds=folds.get(of, ()))
             if site.top:
                 self.reporter.report(measured, execution, running)
             else:
@@ -250,10 +272,12 @@ class Measuring:
             return
         seen = set(scalars(result))
         names = (*running.info.binds, *running.info.changes)
+        written = texts(result)
         for name in names:
             seen.update(scalars(self.world.namespace.get(name)))
+            written += texts(self.world.namespace.get(name))
         seen = set(map(to_last_bits, seen))
-        numbers = printed_numbers(printed)
+        numbers = printed_numbers("\n".join((printed, *written)))
         unknown = None if any(one.refs for one in running.pending) else self._whole(running)
         alike: dict[tuple[Any, ...], list[Measured]] = {}
         for measured in running.pending:
@@ -262,7 +286,11 @@ class Measuring:
             alike.setdefault(key, []).append(measured)
 
         def came_out(one: Measured) -> bool:
-            return to_last_bits(one.value) in seen or was_printed(one.value, numbers)
+            folds = one.folds or (one.value,)
+            return any(
+                all(to_last_bits(value) in seen or was_printed(value, numbers) for value in values)
+                for values in ((one.value,), folds)
+            )
 
         silent = {one.name for one in running.pending if not came_out(one)}
         for group in alike.values():
@@ -289,6 +317,12 @@ class Measuring:
 
 def _rooted(measured: Measured) -> Measured | None:
     """The root of a squared error, which a function may give instead: ``rmse`` of ``mean_squared_error``."""
+    if measured.folds and measured.name.endswith("_mean"):
+        mean = -math.fsum(measured.folds) / len(measured.folds)
+        if any(one > 0 for one in measured.folds) or not mean > 0:
+            return None
+        name = root_name(measured.name.removesuffix("_mean"))
+        return replace(measured, name=name, value=math.sqrt(mean), folds=())
     if measured.name not in SQUARED or not measured.value > 0:
         return None
     return replace(measured, name="rmse", value=math.sqrt(measured.value))

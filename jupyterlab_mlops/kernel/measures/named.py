@@ -18,7 +18,7 @@ from .metric_names import related
 from .metrics import manual_metric, metric_strength, rate_of, real_scalar
 from .reporting import Measured, Reporter
 from .toys import Toys
-from .values import same
+from .values import rounds_to, same
 
 _BEST = frozenset("best min max lowest highest minimum maximum optimal".split())
 """Words of names that hold the one of many values that was chosen."""
@@ -58,6 +58,8 @@ class Named:
                 and not again
                 and any(same(value, other) for _, _, other in running.measured)
             ):
+                continue
+            if self._rounded(name, value, running):
                 continue
             if running.compound and any(related(name, other) for _, other, _ in running.measured):
                 continue
@@ -103,6 +105,19 @@ class Named:
         """Whether the loop has printed the name's values as a metric that was told."""
         told = {metric for _, metric, _ in running.measured}
         return bool(told) and shown_as((running.node, *running.inner)).get(name) in told
+
+    @staticmethod
+    def _rounded(name: str, value: float, running: Running) -> bool:
+        """Whether it is a measured value, rounded: ``acc = round(clf.score(X, y) * 100, 2)``."""
+        bound = _bound_by(name, running)
+        if not isinstance(bound, ast.Call) or call_name(bound) != "round":
+            return False
+        decimals = len(repr(value).partition(".")[2])
+        return any(
+            rounds_to(other * unit, value, decimals)
+            for _, _, other in running.measured
+            for unit in (1, 100)
+        )
 
     def _may_be_loose(self, name: str, running: Running) -> bool:
         """Whether a name such as ``cost`` needs no model behind it: inside a candidate, returned by training, or worked out

@@ -28,6 +28,8 @@ class Measured:
     signature: tuple[str, ...]
     refs: Refs[str]
     source: str = "variable"
+    folds: tuple[float, ...] = ()
+    """Of a cross-validation's mean and deviation: what they are of."""
 
 
 @dataclass

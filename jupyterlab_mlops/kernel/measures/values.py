@@ -11,6 +11,8 @@ from .metrics import metric_strength, real_scalar
 from .series import Point
 
 MAX_ATTRIBUTES = 100
+MAX_TEXT = 80
+MAX_TEXTS = 200
 
 
 def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
@@ -35,6 +37,22 @@ def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
             if len(found) > limit:
                 break
     return found
+
+
+def texts(value: Any, depth: int = 0) -> list[str]:
+    """The short texts in a value: itself, or in containers and small tables of them, as ``"0.91 (+/- 0.02)"``."""
+    if isinstance(value, str):
+        return [value] if len(value) <= MAX_TEXT else []
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.values()
+    elif isinstance(value, (list, tuple)):
+        items = value
+    elif type(value).__module__.startswith("pandas") and _size(value) <= MAX_TEXTS:
+        items = value.to_numpy().ravel().tolist()
+    if depth >= 3:
+        return []
+    return [text for item in list(items)[:MAX_TEXTS] for text in texts(item, depth + 1)]
 
 
 def _size(value: Any) -> float:

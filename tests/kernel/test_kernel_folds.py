@@ -1,0 +1,176 @@
+"""Cross-validations inside functions and by hand: their means, their roots, and what is not one of them."""
+
+from __future__ import annotations
+
+import pytest
+from test_kernel_notebooks import Notebook, check
+
+pytest.importorskip("sklearn")
+
+RMSE_CV = (
+    "from sklearn.model_selection import cross_val_score, cross_validate, KFold\n"
+    "def rmse_cv(model):\n"
+    "    return np.sqrt(-cross_val_score(model, X, y, scoring='neg_mean_squared_error', cv=3))"
+)
+ROOT = ("cross_val_rmse_mean", "cross_val_rmse_std")
+EVALUATE = (
+    "from sklearn.model_selection import KFold\nfrom sklearn.tree import DecisionTreeClassifier\n"
+    "folds = list(KFold(3, shuffle=True, random_state=0).split(X))\n"
+    "def evaluate(model):\n    scores = []\n    for a, b in folds:\n        model.fit(X[a], y[a])\n"
+    "        scores.append(accuracy_score(y[b], model.predict(X[b])))\n    return np.mean(scores)"
+)
+
+NOTEBOOKS = [
+    Notebook(
+        "the root of each fold's error, worked out in a function: of a name, of a model made there, of each in a loop",
+        [
+            RMSE_CV,
+            "lasso = Ridge()\nscore = rmse_cv(lasso)\nprint(f'Lasso score: {score.mean():.4f} ({score.std():.4f})')",
+            "other = rmse_cv(Ridge(alpha=5))\nprint(other.mean())",
+            "for name, model in [('a', Ridge(7)), ('b', LinearRegression())]:\n"
+            "    one = rmse_cv(model)\n    print('{}: {:.6f}, {:.4f}'.format(name, one.mean(), one.std()))",
+        ],
+        [("Ridge", "lasso"), ("Ridge", None), ("Ridge", None), ("LinearRegression", "model")],
+        [
+            (0, ROOT[0], "score.mean()"),
+            (0, ROOT[1], "score.std()"),
+            (1, ROOT[0], "other.mean()"),
+            (1, ROOT[1], "other.std()"),
+            (2, ROOT[0], "None"),
+            (2, ROOT[1], "None"),
+            (3, ROOT[0], "one.mean()"),
+            (3, ROOT[1], "one.std()"),
+        ],
+    ),
+    Notebook(
+        "the root of the mean is one number, and a mean of roots is no root of the mean",
+        [
+            RMSE_CV,
+            "ridge = Ridge()\n"
+            "error = np.sqrt(-cross_val_score(ridge, X, y, scoring='neg_mean_squared_error', cv=3).mean())",
+            "lin = LinearRegression()\n"
+            "print(np.sqrt(-cross_val_score(lin, X, y, scoring='neg_mean_squared_error', cv=3)).mean())",
+        ],
+        [("Ridge", "ridge"), ("LinearRegression", "lin")],
+        [
+            ("ridge", "cross_val_rmse", "error"),
+            ("lin", ROOT[0], "rmse_cv(lin).mean()"),
+            ("lin", ROOT[1], "rmse_cv(lin).std()"),
+        ],
+    ),
+    Notebook(
+        "the root of the mean, worked out step by step in a function",
+        [
+            RMSE_CV,
+            "def score_dataset(data, model=None):\n    model = model or LinearRegression()\n"
+            "    score = cross_val_score(model, data, y, cv=3, scoring='neg_mean_squared_error')\n"
+            "    score = -1 * score.mean()\n    score = np.sqrt(score)\n    return score",
+            "baseline_score = score_dataset(X)\nprint(f'Baseline score: {baseline_score:.5f} RMSE')",
+            "print(score_dataset(X[:, :2]))",
+        ],
+        [("LinearRegression", None), ("LinearRegression", None)],
+        [
+            (0, "cross_val_rmse", "baseline_score"),
+            (1, "cross_val_rmse", "score_dataset(X[:, :2])"),
+        ],
+    ),
+    Notebook(
+        "a function that measures and says nothing of it",
+        [RMSE_CV, "def width(model):\n    rmse_cv(model)\n    return 'wide'", "width(Ridge())"],
+        [("Ridge", None)],
+        [],
+    ),
+    Notebook(
+        "means and deviations that a function writes into texts",
+        [
+            RMSE_CV,
+            "def described(model):\n    scores = pd.DataFrame(cross_validate(model, X, y, cv=3))\n"
+            "    one = scores['test_score']\n"
+            "    return pd.Series([f'{one.mean():.4f} (+/- {one.std(ddof=0):.4f})'])",
+            "results = {}\nresults['ridge'] = described(Ridge())",
+        ],
+        [("Ridge", None)],
+        [
+            (0, "test_score_mean", "cross_validate(Ridge(), X, y, cv=3)['test_score'].mean()"),
+            (0, "test_score_std", "cross_validate(Ridge(), X, y, cv=3)['test_score'].std()"),
+        ],
+    ),
+    Notebook(
+        "the mean of hand-made folds: returned, printed for each setting, put into a list",
+        [
+            EVALUATE,
+            "print(evaluate(DecisionTreeClassifier(random_state=0)))",
+            "for depth in (1, 2):\n    accs = []\n    for a, b in folds:\n"
+            "        tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X[a], y[a])\n"
+            "        accs.append(accuracy_score(y[b], tree.predict(X[b])))\n"
+            "    print('%s: %.4f +- %.4f' % (depth, np.mean(accs), np.std(accs)))",
+            "levels = []\nfor depth in (3, 4):\n"
+            "    levels.append(evaluate(DecisionTreeClassifier(max_depth=depth, random_state=0)))",
+        ],
+        [
+            ("DecisionTreeClassifier", None),
+            ("DecisionTreeClassifier", None),
+            ("DecisionTreeClassifier", "tree"),
+            ("DecisionTreeClassifier", None),
+            ("DecisionTreeClassifier", None),
+        ],
+        [
+            *((place, "accuracy_score", "None") for place in range(5)),
+            (0, "accuracy_score_mean", "evaluate(DecisionTreeClassifier(random_state=0))"),
+            (1, "accuracy_score_mean", "None"),
+            (1, "accuracy_score_std", "None"),
+            (2, "accuracy_score_mean", "np.mean(accs)"),
+            (2, "accuracy_score_std", "np.std(accs)"),
+            (3, "accuracy_score_mean", "levels[0]"),
+            (4, "accuracy_score_mean", "levels[1]"),
+        ],
+        fits={0: 3, 1: 3, 2: 3, 3: 3, 4: 3},
+    ),
+    Notebook(
+        "a mean that was not worked out is none, though a number like it is printed",
+        [
+            EVALUATE,
+            "accs = []\nfor a, b in folds:\n"
+            "    tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X[a], y[a])\n"
+            "    accs.append(accuracy_score(y[b], tree.predict(X[b])))\nprint('seen')",
+            "for a, b in folds:\n"
+            "    clf = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X[a], y[a])\n"
+            "    rounds = accuracy_score(y[b], clf.predict(X[b]))\n    print(f'threshold 0.{len(b)}')",
+        ],
+        [("DecisionTreeClassifier", "tree"), ("DecisionTreeClassifier", "clf")],
+        [("tree", "accuracy_score", "accs[-1]"), ("clf", "accuracy_score", "rounds")],
+        fits={0: 3, 1: 3},
+    ),
+    Notebook(
+        "a score that is rounded as it is bound is the score",
+        [
+            "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\n"
+            "acc_log = round(clf.score(X_train, y_train) * 100, 2)",
+            "acc_again = round(float(acc_log) / 3, 2)",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "score", "clf.score(X_train, y_train)"), ("clf", "acc_again", "acc_again")],
+    ),
+]
+
+
+def test_a_second_curve_on_the_axes_of_the_first_is_of_its_own_model(kernel) -> None:
+    pytest.importorskip("matplotlib")
+    story = kernel.run(
+        "from sklearn.datasets import load_breast_cancer\nfrom sklearn.dummy import DummyClassifier\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.metrics import RocCurveDisplay\n"
+        "X, y = load_breast_cancer(return_X_y=True)\n"
+        "clf = LogisticRegression(max_iter=50).fit(X, y)\ndummy = DummyClassifier().fit(X, y)",
+        "disp = RocCurveDisplay.from_estimator(clf, X, y)\n"
+        "disp = RocCurveDisplay.from_estimator(dummy, X, y, ax=disp.ax_)",
+    )
+    assert story.errors == []
+    assert story.by_variable("dummy").metrics["auc"] == [0.5]
+    assert len(story.by_variable("clf").metrics["auc"]) == 1
+    assert story.run.metrics == {}
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
+def test_finds_the_models_and_metrics_of(notebook: Notebook, kernel) -> None:
+    check(notebook, kernel)
