@@ -46,6 +46,9 @@ class Describing:
         for name, literal in literals.items():
             text = params.text_of(literal)
             key = name.rpartition(".")[2]
+            if text is not None and key in values and _keeps_otherwise(model, name):
+                values[key] = [text, "variable"]  # `(1, 1, (1, 0, 1))`, kept as `(1, 1, [1, 3])`
+                continue
             if text is None or name in values or (key != name and _has_param(values, name, text)):
                 continue
             values[name] = [text, "variable"]
@@ -189,6 +192,12 @@ def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
         and (told[0] == text or (told[1] == "estimator" and camel))
         for told_name, told in values.items()
     )
+
+
+def _keeps_otherwise(model: Any, name: str) -> bool:
+    """Whether it is a setting that the call which made the model was given, and the model is free to keep it in another
+    form: ``lags=3`` as ``[1, 2, 3]``. One of ``get_params`` keeps what it was given, and may be set anew."""
+    return class_of(name) == type(model).__name__ and not hasattr(model, "get_params")
 
 
 def _by_name(literals: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ NOTEBOOKS = [
             "score = make_scorer(custom)\nscore(reg, X_test, y_test)",
         ],
         [("Ridge", "reg")],
-        [("reg", "r2_score", "reg.score(X_test, y_test)")],
+        [("reg", "custom", "reg.score(X_test, y_test)")],
     ),
     Notebook(
         "sums of squares, powers of a half, shares and counts",

@@ -31,12 +31,28 @@ def given_back(running: Running, world: World) -> tuple[str, Any] | None:
     values = [object_at(one, world.namespace.get) for one in given]
     if _goes_on_training(value) and type(value) is object_at(call.func, world.namespace.get):
         return (name, value) if any(map(_is_data, values)) else None
+    if _fits_anew(call, value, world):
+        return name, getattr(value, "model", value)  # what statsmodels gives are results of a model
     if not models.is_model(value) or not _of_library(call.func, world):
         return None
     if fits_by_name(call_name(call)):
         return (name, value) if any(map(_is_data, values)) else None
     shaped = any(len(getattr(one, "shape", ())) for one in values)
     return (name, value) if shaped and _is_fitted(value) else None
+
+
+def _fits_anew(call: ast.Call, value: Any, world: World) -> bool:
+    """Whether a fitted model was asked for another of its kind, fitted anew to other rows: ``res.append(rows, refit=True)``."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    refit = next((one.value for one in call.keywords if one.arg == "refit"), None)
+    owner = object_at(call.func.value, world.namespace.get)
+    return (
+        isinstance(refit, ast.Constant)
+        and refit.value is True
+        and type(owner) is type(value)
+        and world.registry.get(owner) is not None
+    )
 
 
 def _goes_on_training(value: Any) -> bool:

@@ -68,7 +68,9 @@ class Unannounced:
         if not running.trained:
             back = given_back(running, self.world)
             if back is not None:
-                self._trained(back[1], running, execution, back[0])
+                opened = self._trained(back[1], running, execution, back[0])
+                if opened is not None:
+                    self.world.registry.put(self.world.namespace[back[0]], opened)
         if running.trained or not (running.compound or self._calls_own(running)):
             return
         by_hand = self._trained_by_hand(running)

@@ -22,7 +22,7 @@ from ..cells.unseen import unseen, untraced
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 from ..source.usercode import is_own_class
-from . import drawn, written
+from . import drawn, scorers, written
 
 PLAIN: frozenset[type] = frozenset(
     {
@@ -321,9 +321,8 @@ def _most_shared(
 
 HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     "sklearn": _sklearn,
-    "xgboost": _boosting,
-    "lightgbm": _boosting,
-    "catboost": _boosting,
+    scorers.MODULE: scorers.watch,
+    **dict.fromkeys(("xgboost", "lightgbm", "catboost"), _boosting),
     "optuna": _studies,
     "imblearn": _estimators,
     "statsmodels": _estimators,

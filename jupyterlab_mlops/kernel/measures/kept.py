@@ -59,8 +59,10 @@ class Kept:
 
 
 def attribute_of(world: World, model: Any, attribute: str) -> Any:
-    """An attribute of a library's model, also if it is worked out when asked; None of anything else."""
-    if world.registry.get(model) is None or is_own_class(type(model)):
+    """An attribute of a library's model, also if it is worked out when asked; None of anything else. Results of statsmodels
+    may be of a model that other results were asked for (``res.append(rows)``)."""
+    results = type(model).__module__.startswith("statsmodels.")
+    if not results and (world.registry.get(model) is None or is_own_class(type(model))):
         return None
     try:
         return getattr(model, attribute, None)

@@ -27,6 +27,7 @@ from .metrics import asked_for, real_scalar, spread
 from .named import Named
 from .printed import Printed
 from .reporting import Measured, Reporter
+from .rows import Rows
 from .shown import Shown
 from .sites import Site, site_of
 from .spelling import plain_numbers
@@ -66,6 +67,7 @@ class Measuring:
         self._shown = Shown(world, candidates, self.reporter, self._toys)
         self._kept = Kept(world, self.reporter)
         self._evaluations = Evaluations(world, self.reporter)
+        self._rows = Rows(world, self.reporter)
         self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
         self._averaged = Averaged(world, candidates, self.reporter)
@@ -102,6 +104,7 @@ class Measuring:
         self._kept.look(execution, running)
         self._shown.look(execution, running, result)
         self._evaluations.look(execution, running, result)
+        self._rows.look(execution, running)
         self._printed.look(printed, execution, running, scope)
         self._averaged.look(execution, running, called, result, printed)
 
@@ -188,6 +191,8 @@ class Measuring:
         self, call: Call, node: ast.Call | None, result: Any, running: Running
     ) -> tuple[str, list[tuple[str, Any]]]:
         name = call.notes.get("name") or call.name
+        if name == "__call__":
+            name = _scorers_name(call.owner)
         if "measured" in call.notes:
             return name, call.notes["measured"]
         if (
@@ -276,7 +281,7 @@ class Measuring:
         for name in names:
             seen.update(scalars(self.world.namespace.get(name)))
             written += texts(self.world.namespace.get(name))
-        seen = set(map(to_last_bits, seen))
+        seen = set(map(to_last_bits, seen | self._put_away(running)))
         numbers = printed_numbers("\n".join((printed, *written)))
         unknown = None if any(one.refs for one in running.pending) else self._whole(running)
         alike: dict[tuple[Any, ...], list[Measured]] = {}
@@ -298,12 +303,23 @@ class Measuring:
             if deviates and f"{base}_mean" in silent:
                 continue  # a deviation says nothing without its mean
             told = [one for one in group if came_out(one)]
+            told = told or [one for one in map(_turned, group) if one is not None and came_out(one)]
             roots = [one for one in map(_rooted, group) if one is not None and came_out(one)]
             if 2 * len(roots) <= len(group) and _is_series(group, running):
                 told, roots = group, []
             for one in (*told, *roots):
                 self.reporter.report(one, execution, running)
         running.pending.clear()
+
+    def _put_away(self, running: Running) -> set[float]:
+        """The numbers in the lists, dicts and tables of the notebook that functions of the user's fill or read which the
+        statement calls: ``results.append({"rmse": scores.mean()})``. Whole ones may be anything."""
+        found: set[float] = set()
+        for name in self.candidates.lineage.reached(running.info.reads):
+            value = self.world.namespace.get(name)
+            if type(value) in (list, dict) or type(value).__name__ == "DataFrame":
+                found.update(one for one in scalars(value) if one % 1)
+        return found
 
     def _whole(self, running: Running) -> Refs[str]:
         """The candidates behind all that a statement works out: of a value that was measured where nothing can be
@@ -326,6 +342,20 @@ def _rooted(measured: Measured) -> Measured | None:
     if measured.name not in SQUARED or not measured.value > 0:
         return None
     return replace(measured, name="rmse", value=math.sqrt(measured.value))
+
+
+def _scorers_name(scorer: Any) -> str:
+    """The name of the metric that a scorer of scikit-learn measures: ``neg_mean_squared_error``."""
+    function = getattr(scorer, "_score_func", None)
+    name = getattr(function, "__name__", "score")
+    return f"neg_{name}" if getattr(scorer, "_sign", 1) < 0 else str(name)
+
+
+def _turned(measured: Measured) -> Measured | None:
+    """The mean error of a cross-validation by a negated one, which is often shown as it was: ``-scores["test_score"]``."""
+    if measured.value < 0 and measured.name.endswith("score_mean"):
+        return replace(measured, value=-measured.value)
+    return None
 
 
 def _is_series(group: list[Measured], running: Running) -> bool:
