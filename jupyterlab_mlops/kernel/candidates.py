@@ -56,6 +56,7 @@ class Candidate:
     """What beside them makes it another one than its like at the same place (see ``fits.turns``)."""
     set_on: bool = False
     """Whether settings have changed since it was opened, and it is the same model all the same (``warm_start``)."""
+    cell_id: str | None = None
     cross_validated: bool = False
     """Whether it was opened for a cross-validation of its model, which the user's code has not fitted."""
     since: float = field(default_factory=time.time)
@@ -130,7 +131,7 @@ class Candidates:
         own = self.get(self.world.registry.get(model))
         mark = params.fingerprint(model) + settings
         elsewhere = own is not None and own.cross_validated and own.msg_id != execution.msg_id
-        if elsewhere and method == "fit":
+        if elsewhere and (method == "fit" or self.done_again(own, execution)):
             own = None  # what an earlier cell has only cross-validated is trained here
         if own is not None and self._goes_on(own, running, method, model, mark, settings):
             if own.refit[0] != mark and getattr(model, "warm_start", False):
@@ -171,6 +172,17 @@ class Candidates:
         if here:
             return method != "fit" or own.refit[0] == mark or own.asked == params.asked(model)
         return method in _BY_PARTS and own.source != running.source
+
+    @staticmethod
+    def done_again(own: Candidate | None, execution: Execution) -> bool:
+        """Whether the cell that opened the candidate by cross-validating its model is executed again."""
+        return (
+            own is not None
+            and own.cross_validated
+            and own.cell_id is not None
+            and own.cell_id == execution.cell_id
+            and own.msg_id != execution.msg_id
+        )
 
     def set_anew(self, candidate_id: str, model: Any, running: Running, turn: str) -> bool:
         """Whether other settings were given to the model since its candidate opened, in the same statement or without
@@ -222,6 +234,7 @@ class Candidates:
                 variable=variable,
                 statement=running.record.order,
                 msg_id=execution.msg_id,
+                cell_id=execution.cell_id,
                 source=running.source,
                 model=_weak(model),
             )

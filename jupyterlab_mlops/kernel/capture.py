@@ -435,15 +435,9 @@ def _copies_of_tables(node: ast.stmt) -> dict[str, str]:
 
 
 def _merge(info: Statement, more: Statement) -> None:
-    info.reads |= more.reads
-    info.binds |= more.binds
-    info.changes |= more.changes
-    info.late |= more.late
-    info.literals.update(more.literals)
-    info.unclear |= more.unclear
-    info.seeds.extend(more.seeds)
-    info.paths.extend(more.paths)
-    info.path_expressions.extend(more.path_expressions)
-    info.calls |= more.calls
-    info.late_calls |= more.late_calls
-    info.makers.extend(more.makers)
+    for name in (
+        "reads", "binds", "changes", "late", "literals", "unclear", "calls", "late_calls", "inside", "given"
+    ):  # fmt: skip
+        getattr(info, name).update(getattr(more, name))
+    for name in ("seeds", "paths", "path_expressions", "makers"):
+        getattr(info, name).extend(getattr(more, name))

@@ -8,13 +8,19 @@ import sys
 from typing import Any
 
 from . import params
-from .cells.frames import World
+from .cells.frames import World, object_at
 from .cells.lineage import Lineage, Record
 from .cells.running import Execution, Running
 from .link.journal import Journal
+from .source.inside import MEASURERS, PLACE, Inside
 from .source.literals import literal_of
-from .source.statements import PLACE, class_of
+from .source.statements import class_of
 from .source.syntax import call_name
+
+_TABLES = frozenset({"pandas", "polars", "numpy", "builtins"})
+"""Modules whose classes hold data."""
+_PREPARES = ("split", "transform", "fit_resample", "step")
+"""Methods of what splits data, prepares it, or steps a model."""
 
 
 class Describing:
@@ -84,7 +90,9 @@ class Describing:
             told = _agreed(called, mine if mine or strict else calling, strict=strict)
             found = {name: one for name, one in found.items() if class_of(name) != called}
             found.update(told)
+        found = self._inside(records, running, model) | found
         found = _by_name(found, self.world.namespace)
+        found.update(self._given(records))
         found.update(self._held(running))
         found.update(_loop_values(running, self.world.namespace))
         return found
@@ -92,8 +100,62 @@ class Describing:
     def _latest(self, running: Running) -> dict[str, Any]:
         found: dict[str, Any] = dict(self.lineage.seed_names)
         for record in self._closure(running):
-            found.update(record.literals)
+            found.update(
+                (name, one)
+                for name, one in record.literals.items()
+                if name not in record.unclear or class_of(name) not in MEASURERS
+            )
         return found
+
+    def _inside(self, records: list[Record], running: Running, model: Any) -> dict[str, Any]:
+        """The settings that functions write out which this depends on: of what splits, prepares or loads data, steps a
+        model or measures it. Of nothing that the statements themselves call, and that two functions call differently;
+        those that the running statement calls come first."""
+        inside: dict[str, list[Inside]] = {}
+        called_outside = {called for record in records for called in record.calls}
+        for record in records:
+            for called, one in record.inside.items():
+                if called not in called_outside and called != type(model).__name__:
+                    inside.setdefault(called, []).append(one)
+        found: dict[str, Any] = {}
+        reached = self.lineage.reached(running.info.reads) if inside else ()
+        nearest = {id(one) for name in reached for one in self.lineage.records.get(name, ())}
+        near = {
+            id(one) for record in records if id(record) in nearest for one in record.inside.values()
+        }
+        for called, of_all in inside.items():
+            ones = [one for one in of_all if id(one) in near] or of_all
+            alike = all(one.given == ones[0].given for one in ones)
+            if alike and (called[:1].islower() or self._prepares(ones[0].function)):
+                found.update(ones[0].given)
+        return found
+
+    def _prepares(self, function: ast.expr) -> bool:
+        """Whether it is a class of what a model is trained with, and not a model, a layer or a table."""
+        cls = object_at(function, self.world.namespace.get)
+        if not isinstance(cls, type) or cls.__module__.partition(".")[0] in _TABLES:
+            return False
+        if any(hasattr(cls, name) for name in ("predict", "fit_predict", "forward", "call")):
+            return False
+        return cls.__name__.endswith("Loader") or any(hasattr(cls, name) for name in _PREPARES)
+
+    def _given(self, records: list[Record]) -> dict[str, Any]:
+        """What the user's functions are given by name, ``{"make_data.n_samples": 100}``: of each what all of its calls are
+        given that this depends on."""
+        found: dict[str, dict[str, Any]] = {}
+        for record in records:
+            for called, given in record.given.items():
+                told = found.setdefault(called, given)
+                if told is not given:
+                    found[called] = {
+                        name: one for name, one in told.items() if given.get(name, ...) == one
+                    }
+        return {
+            f"{called}.{name}": one
+            for called, given in found.items()
+            if given and self.world.own_function(called) is not None
+            for name, one in given.items()
+        }
 
     def _makers(self, running: Running, model: Any) -> set[int] | None:
         """The records, by their order, that what holds the model comes from; None if nobody can tell."""

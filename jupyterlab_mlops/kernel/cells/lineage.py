@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..source.dataflow import NONE, Refs
+from ..source.inside import Inside
 from ..source.statements import Statement
 
 MAX_RECORDS = 5000
@@ -23,7 +24,8 @@ class Record:
     """One executed top-level statement."""
 
     __slots__ = (
-        "calls", "depth", "files", "literals", "msg_id", "names", "order", "seeds", "sources", "unclear"
+        "calls", "depth", "files", "given", "inside", "literals", "msg_id", "names", "order", "seeds", "sources",
+        "unclear",
     )  # fmt: skip
 
     def __init__(self, order: int, msg_id: str | None) -> None:
@@ -35,6 +37,9 @@ class Record:
         self.calls: set[str] = set()
         self.unclear: set[str] = set()
         """Literals that another call of the same class in it is not given: see ``Statement``."""
+        self.inside: dict[str, Inside] = {}
+        self.given: dict[str, dict[str, Any]] = {}
+        """See ``Statement``, as of ``inside``."""
         self.seeds: list[tuple[str, Any]] = []
         self.files: list[str] = []
         self.depth = 0
@@ -70,6 +75,7 @@ class Lineage:
         record.literals = statement.literals
         record.calls = statement.calls
         record.unclear = statement.unclear
+        record.inside, record.given = statement.inside, statement.given
         if not statement.reads and not statement.changes:
             record.depth = 1
             return record

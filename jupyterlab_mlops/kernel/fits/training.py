@@ -316,7 +316,11 @@ class Training:
         candidate_id = self.candidates.current() or self.world.registry.get(estimator)
         data = call.args[1] if len(call.args) > 1 else call.kwargs.get("X")
         turn = self._turns.mark(call, params.fingerprint(estimator), data, running)
-        if candidate_id is None or self.candidates.set_anew(candidate_id, estimator, running, turn):
+        if (
+            candidate_id is None
+            or self.candidates.done_again(self.candidates.get(candidate_id), execution)
+            or self.candidates.set_anew(candidate_id, estimator, running, turn)
+        ):
             if not self.candidates.automatic:
                 return
             _node, scope = self.world.call_of(call.frame, call.name)

@@ -73,7 +73,7 @@ class Listed:
             trained = by_model or models
             if any(the_same(name, other) for other in before):
                 continue
-            some = floats[-MAX_COMPARED:]
+            some = [value for value in floats[-MAX_COMPARED:] if value == value]  # no gaps
             if not trained and sum(map(self.reporter.told, some)) > 0.5 * len(some):
                 continue  # of models trained here the same value would be another measurement
             if len(trained) == len(floats) and len(trained) > 1:
@@ -84,7 +84,8 @@ class Listed:
                         running,
                     )
                 continue
-            owner = of_several(name, running, self.candidates) or self.candidates.owner(refs)
+            owner = of_several(name, running, self.candidates)
+            owner = owner or self._of_last_turn(variable, running) or self.candidates.owner(refs)
             kept = self.candidates.get(owner) or self.reporter.loose
             unique = unique_name(tidy(singular(name)), ("=",), kept.metric_names)
             for start in range(0, len(floats), 500):
@@ -95,6 +96,19 @@ class Listed:
                 self.reporter.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             running.listed.add(name)
+
+    def _of_last_turn(self, variable: str, running: Running) -> str | None:
+        """The candidate of a loop's last turn, where each turn trains one model at the same place and a call gives it the
+        list anew: ``accuracies = cross_validate(k)``."""
+        if self.candidates.current() or len(running.trained) < 2 or not running.marks:
+            return None
+        mine = [one for one in running.definitions if variable in one.names and not one.inner]
+        anew = len(mine) == 1 and isinstance(mine[0].value, ast.Call)
+        if not anew or mine[0].weak or mine[0].loop or mine[0].branch:
+            return None
+        last = running.marks[-1][1]
+        alike = len({key[0] for key in running.keys}) == 1
+        return last if alike and last in running.trained else None
 
     def _each_of_its_own(self, execution: Execution, running: Running) -> None:
         """Lists in a dict that a loop fills, one of each of its models: ``scores[name].append(rmse)``."""

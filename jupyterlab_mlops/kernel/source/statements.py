@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
+from .inside import MAKERS, MEASURERS, PLACE, Inside, given_by_name, given_to, settings_inside
 from .literals import MISSING, entries_of, literal_at, literal_of
 from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, base_name, call_name, target_names
 from .wording import trains_by_name
@@ -22,26 +23,12 @@ SEED_CALLS = frozenset(
         "manual_seed_all",
     }
 )
-PLACE = "#"
-"""Between the name of what is called and the place of a literal that is given by position: ``KFold#0``."""
-MAX_PLACES = 6
 SEED_KEYWORDS = frozenset({"random_state", "seed", "random_seed", "random_seed_"})
 CHANGERS = frozenset(
     "fit partial_fit fit_transform fit_predict train set_params append update extend add insert pop remove"
     " step add_module compile load_state_dict setdefault fill learn".split()
 )
 """Methods that change their object wherever they are called."""
-_SETTERS = frozenset(
-    {
-        "train_test_split",
-        "make_classification",
-        "make_regression",
-        "make_blobs",
-        "make_moons",
-        "make_circles",
-    }
-)
-"""Functions whose literal keywords are settings of what they return, as those of classes are."""
 _LOOKERS = frozenset(
     "head tail info describe plot hist boxplot scatter show sample value_counts corr summary savefig to_csv"
     " to_parquet to_pickle to_json save eval print_topics score predict predict_proba evaluate items keys values"
@@ -77,6 +64,10 @@ class Statement:
     late_calls: set[str] = field(default_factory=set)
     makers: list[ast.expr] = field(default_factory=list)
     """What is called by an attribute in CamelCase: ``svm.SVC(…)`` may make a model."""
+    inside: dict[str, Inside] = field(default_factory=dict)
+    """What the body of the function that is defined here writes out (see ``inside``)."""
+    given: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What functions are given by name, which may be the user's: ``make_data(n_samples=100)``."""
 
 
 def analyse(node: ast.stmt) -> Statement:
@@ -98,6 +89,7 @@ def _block(body: list[ast.stmt], out: Statement) -> None:
             else:
                 for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
                     _expression(default, out)
+                out.inside.update(settings_inside(node))
             out.late |= free_names(node)
             for child in ast.walk(node):
                 if isinstance(child, ast.Call):
@@ -231,13 +223,19 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
     called = call_name(node)
     again = called in out.calls
     out.calls.add(called)
-    if called[:1].isupper() or called in _SETTERS:
+    if called[:1].isupper() or called in MAKERS or called in MEASURERS:
         _settings(node, called, again, out)
     elif isinstance(node.func, ast.Name) and node.keywords and trains_by_name(called):
         for keyword in node.keywords:  # `train(model, X, y, num_epochs=20)`
             literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
             if isinstance(literal, (bool, int, float, str)) and len(out.literals) < 200:
                 out.literals.setdefault(keyword.arg or "", literal)
+    elif node.keywords:
+        given = given_by_name(node)
+        if again:  # what all of its calls are given alike
+            before = out.given.get(called, {})
+            given = {name: one for name, one in given.items() if before.get(name, ...) == one}
+        out.given[called] = given
     if isinstance(node.func, ast.Attribute) and called[:1].isupper():
         out.makers.append(node.func)
     if isinstance(node.func, ast.Attribute) and called in CHANGERS:
@@ -263,15 +261,7 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
 
 def _settings(node: ast.Call, called: str, again: bool, out: Statement) -> None:
     """The literals that a class is called with; ``again``: that the statement calls it elsewhere too."""
-    given: dict[str, Any] = {}
-    for keyword in node.keywords:
-        literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
-        if literal is not MISSING and literal is not None:
-            given[f"{called}.{keyword.arg}"] = literal
-    for place, value in enumerate(node.args[:MAX_PLACES]):
-        literal = literal_at(value, 0)
-        if isinstance(literal, (int, float)):
-            given[f"{called}{PLACE}{place}"] = literal
+    given = given_to(node, called)
     if again:
         earlier = {name for name in out.literals if class_of(name) == called}
         out.unclear |= {
