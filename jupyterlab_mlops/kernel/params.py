@@ -46,7 +46,10 @@ def _text_of(value: Any) -> str | None:
     if isinstance(value, (list, tuple, set, frozenset, range)):
         if len(value) > 50:
             return None
-        return repr(value)[:MAX_VALUE]
+        text = repr(value)
+        if " object at 0x" in text:  # layers of the user's, which tell where they are kept
+            text = f"[{', '.join(str(_text_of(one)) for one in value)}]"
+        return text[:MAX_VALUE]
     if isinstance(value, dict):
         return repr(value)[:MAX_VALUE] if len(value) <= 50 else None
     if isinstance(value, type) or inspect.isroutine(value):

@@ -1,8 +1,9 @@
 """Training that no watched call tells of, found when its statement is over.
 
-Four kinds: an estimator given to a library's function that fits copies of it; a fitted model that a library's function
+Five kinds: an estimator given to a library's function that fits copies of it; a fitted model that a library's function
 gives back (``auto_arima(y)``); a loop over raw tensors (``loss.backward()`` and an update, no module); an object of the
-user's class that a function or loop of the user's changes step by step. Each opens a candidate like any fit.
+user's class that a function or loop of the user's changes step by step; a network of
+a framework of the user's own. Each opens a candidate like any fit.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
 from .elsewhere import fitted_elsewhere
 from .given_back import given_back
+from .own_networks import settings_of, trained_network
 from .results import Results
 from .tried import search_in
 
@@ -41,6 +43,8 @@ BEST_OF_SEARCH = 20
 MAX_BODIES = 500
 _UPDATES = frozenset({"step", "sub_", "add_", "copy_"})
 """Methods by which tensors, or what optimises them, take a step."""
+_PARAMETERS = frozenset({"parameters", "get_parameters", "params", "get_params"})
+"""Methods that give what a network is made of."""
 
 
 class Unannounced:
@@ -73,6 +77,8 @@ class Unannounced:
                     self.world.registry.put(self.world.namespace[back[0]], opened)
         if running.trained or not (running.compound or self._calls_own(running)):
             return
+        if running.compound and self._own_network(running, execution):
+            return
         by_hand = self._trained_by_hand(running)
         if by_hand is not None:
             self._trained(by_hand, running, execution)
@@ -94,6 +100,19 @@ class Unannounced:
                 settings = params.optimizer_params(value).items()
                 told = {key: [text, "estimator"] for key, text in settings}
                 self.candidates.describing.set_params(candidate, told, execution.msg_id)
+
+    def _own_network(self, running: Running, execution: Execution) -> bool:
+        """Whether the statement has trained a network of a framework of the user's own, which is told (see ``own_networks``)."""
+        found = trained_network((running.node, *running.inner), self.world.namespace)
+        if found is None:
+            return False
+        candidate = self._trained(found.model, running, execution, found.name)
+        if candidate is not None and found.optimiser is not None:
+            told = {
+                name: [text, "estimator"] for name, text in settings_of(found.optimiser).items()
+            }
+            self.candidates.describing.set_params(candidate, told, execution.msg_id)
+        return True
 
     def _calls_own(self, running: Running) -> bool:
         namespace = self.world.namespace
@@ -366,7 +385,7 @@ def _loops_over_parameters(loop: ast.AST) -> dict[str, str]:
         and isinstance(node.target, ast.Name)
         and isinstance(node.iter, ast.Call)
         and isinstance(node.iter.func, ast.Attribute)
-        and node.iter.func.attr == "parameters"
+        and node.iter.func.attr in _PARAMETERS
         and isinstance(node.iter.func.value, ast.Name)
     }
 

@@ -27,6 +27,19 @@ def comprehension_of(statement: ast.AST) -> ast.ListComp | None:
     return None if value.generators[0].ifs else value
 
 
+def averages_rows(value: ast.expr) -> bool:
+    """Whether it is the mean of one place of several rows: ``np.mean([row[i] for row in rows])``."""
+    if not isinstance(value, ast.Call) or len(value.args) != 1:
+        return False
+    made = value.args[0]
+    return (
+        call_name(value) in ("mean", "average", "fmean", "median", "nanmean")
+        and isinstance(made, (ast.ListComp, ast.GeneratorExp))
+        and isinstance(made.elt, ast.Subscript)
+        and isinstance(made.elt.slice, ast.Name)
+    )
+
+
 def filled_by(top: ast.AST) -> dict[str, str]:
     """Lists and dicts that a loop fills with values of a metric, by what is put into them:
     ``scores[name] = rmse(y, p)``, ``results.append(acc)``, ``results = np.append(results, acc)`` and

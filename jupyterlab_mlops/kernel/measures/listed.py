@@ -11,6 +11,7 @@ from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
 from .filled import (
+    averages_rows,
     comprehension_of,
     filled_by,
     filled_by_name,
@@ -87,7 +88,9 @@ class Listed:
             owner = of_several(name, running, self.candidates)
             owner = owner or self._of_last_turn(variable, running) or self.candidates.owner(refs)
             kept = self.candidates.get(owner) or self.reporter.loose
-            unique = unique_name(tidy(singular(name)), ("=",), kept.metric_names)
+            said = tidy(singular(name))
+            signature = self.reporter.of_loop(said, ("=",), owner, execution)
+            unique = unique_name(said, signature, kept.metric_names)
             for start in range(0, len(floats), 500):
                 part = enumerate(floats[start : start + 500], start)
                 rows: list[tuple[str, float, int | None]] = [
@@ -161,6 +164,8 @@ class Listed:
             if floats and self._of_models(running, len(floats)):
                 by_value = filled_by(running.node).get(name) or manual_metric(made.elt) or name
                 yield name, name if metric_strength(name) == 2 else by_value, floats
+            elif floats and metric_strength(name) == 2 and averages_rows(made.elt):
+                yield name, name, floats
             return
         else:
             return

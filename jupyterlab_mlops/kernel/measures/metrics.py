@@ -57,6 +57,8 @@ def metric_strength(name: str) -> int:
         or any(pair in _INDICES for pair in zip(parts, parts[1:]))
     ):
         return 2
+    if parts[:1] == ["dropout"] and _is_strong(parts[-1]):
+        return 2  # that of a network with dropout
     if not parts or any(part in BLOCKED for part in parts):
         return 0
     if any(_is_strong(part) for part in parts):

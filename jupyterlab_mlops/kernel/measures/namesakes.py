@@ -10,6 +10,8 @@ from ..cells.running import Running
 from ..source.wording import words
 from .metrics import metric_strength
 
+_STEM = 4
+"""Letters with which two forms of a word begin."""
 _SPELT_OUT = frozenset("gen generator dis disc discriminator enc encoder dec decoder".split())
 """Words for which a model's variable may be the first letter alone."""
 
@@ -45,7 +47,7 @@ def namesake(name: str, variables: Mapping[str, str]) -> str | None:
 
 
 def _says(word: str, variable: str) -> bool:
-    """``d`` says ``discriminator`` and ``d``; ``generator`` says ``gen`` and ``g``."""
-    if variable.startswith(word):
+    """``d`` says ``discriminator`` and ``d``; ``generator`` says ``gen`` and ``g``; ``dropout`` says ``dropped``."""
+    if variable.startswith(word) or (len(word) >= _STEM and word[:_STEM] == variable[:_STEM]):
         return True
     return word.startswith(variable) and (len(variable) > 2 or word in _SPELT_OUT)

@@ -47,6 +47,13 @@ read in one way alone; blanks on both sides of an optional sign would be tried i
 wide would keep the kernel for hours."""
 _BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
 """A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
+_CORRECT = re.compile(r"(?:(?<!\d)%|\bper\s?cent(?:age)?)\s*correct(?=\s*[:=])", re.IGNORECASE)
+"""An accuracy as a share of hits: ``% Correct: 0.24``."""
+_REPR = re.compile(
+    rf"(?:[A-Za-z]\w*\((?:data=)?)?\[*\s*(?P<number>{NUMBER})\s*\]*(?:,\s*\w+=[^,]*)*\)?",
+    re.IGNORECASE,
+)
+"""One number as a tensor or an array of it is printed: ``[0.58]``, ``Value(data=0.5, grad=0.0)``."""
 _SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")
 """A count of a whole, and what that is in percent: ``Accuracy: 940/1000 (94%)``."""
 
@@ -58,9 +65,16 @@ def counted(line: str) -> str:
 
 def plain(line: str) -> str:
     """The line, from which its step has been taken, in plain words: ``name: number``."""
+    line = _CORRECT.sub(" accuracy", line)
     line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
     line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
     return _OF_CLASS.sub(r" for \g<class>_\g<label>:", _OF_WHAT.sub(r"\g<of>", line))
+
+
+def number_of(line: str) -> list[str]:
+    """The number of a line that is nothing but a tensor or an array of it, as it is printed; [] of any other."""
+    match = _REPR.fullmatch(line.strip()) if len(line) < 200 else None
+    return [match["number"]] if match else []
 
 
 def _apart(match: re.Match[str]) -> str:

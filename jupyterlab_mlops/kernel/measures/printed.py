@@ -142,6 +142,8 @@ class Printed:
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
                 continue  # the framework told the same series itself
             signature = given.get(group[0], ("printed",))
+            if running.compound:
+                signature = self.reporter.of_loop(tidy(name), signature, owner, execution)
             source = "variable" if group[0] in given else "output"  # worked out, not only said
             unique = unique_name(
                 tidy(name), signature, (candidate or self.reporter.loose).metric_names

@@ -43,6 +43,8 @@ class Reporter:
     lists: dict[str, str] = field(default_factory=dict)
     """Top-level lists that a loop has filled with values of a metric, and that metric."""
 
+    _loops: dict[str, list[str | None]] = field(default_factory=dict)
+    """Metric of the notebook run → the cells whose loops have told a series of it."""
     _said: dict[tuple[Any, ...], list[tuple[int, int, float]]] = field(default_factory=dict)
     """What the cell has said: (owner, name, signature) → (statement, fits of the model by then, value) of each."""
 
@@ -53,6 +55,20 @@ class Reporter:
         self._said.clear()
         if idle > RUN_PAUSE_S:
             self.loose.metric_names.clear()
+            self._loops.clear()
+
+    def of_loop(
+        self, name: str, signature: tuple[str, ...], owner: str | None, execution: Execution
+    ) -> tuple[str, ...]:
+        """The signature of a series that a loop tells. Of the notebook run those of different cells are unrelated."""
+        if owner is not None:
+            return signature
+        cells = self._loops.setdefault(name, [])
+        cell = execution.cell_id or execution.msg_id
+        if cell not in cells:
+            cells.append(cell)
+        place = cells.index(cell)
+        return (*signature, str(place + 1)) if place else signature
 
     def _signature(
         self, measured: Measured, candidate: Candidate | None, running: Running

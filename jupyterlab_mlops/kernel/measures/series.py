@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..source.wording import words
+from .metric_names import singular
 from .metrics import STRONG, WEAK, metric_strength, of_rank
-from .phrases import LEAD, NUMBER, PART, counted, plain
+from .phrases import LEAD, NUMBER, PART, counted, number_of, plain
 
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
@@ -187,6 +188,7 @@ def bare(
     what stands between them instead of a line's end, as of ``print(loss, end="; ")``; ``parts``: also behind the part
     of the data that they are of, as of ``print(split, loss)``."""
     points: list[Point] = []
+    single = [one for one in prints if len(one) == 1 and singular(one[0]) == one[0]]
     for number, line in enumerate(text.split("\n")[:MAX_LINES]):
         pieces = [line]
         for end in ends:
@@ -194,7 +196,9 @@ def bare(
         column = 0
         for piece in pieces:
             column = line.find(piece, column)
-            found = _bare_line(piece.split(), prints, number, parts)
+            found = _bare_line(piece.split(), prints, number, parts) or _bare_line(
+                number_of(piece) if single else [], single, number, parts
+            )
             points.extend(replace(one, column=column) if column else one for one in found)
             column += len(piece)
     return points
