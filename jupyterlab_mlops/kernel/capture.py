@@ -29,7 +29,7 @@ from .measures.measuring import Measuring
 from .measures.metrics import metric_strength
 from .measures.reporting import Measured
 from .source.dataflow import NONE, Refs, refs_of
-from .source.statements import Statement, analyse
+from .source.statements import SEED_ALL, Statement, analyse
 from .source.syntax import compound
 from .source.usercode import is_own_class
 
@@ -309,7 +309,7 @@ class Capture:
             found = self.world.namespace.get(value.id) if isinstance(value, ast.Name) else value
             if isinstance(found, int) and not isinstance(found, bool):
                 running.record.seeds.append((what, found))
-                if "." in what or what in ("manual_seed", "seed_everything", "set_seed"):
+                if "." in what or what in SEED_ALL:
                     if (what, found) not in self.lineage.global_seeds[-50:]:
                         self.lineage.global_seeds.append((what, found))
                     if isinstance(value, ast.Name):

@@ -393,7 +393,9 @@ def test_a_metric_is_of_the_model_that_it_is_named_after(
         ("loss = a_loss * 2", False),
         ("loss = a_loss + 1", False),
         ("a_loss.backward()\n    loss = a_loss + b_loss", False),
-        ("total_loss += a_loss", False),
+        ("total_loss += a_loss.item() * len(x)", True),
+        ("a_loss.backward()\n    total_loss += a_loss", False),
+        ("total += a_loss", False),
         ("best_acc = max(best_acc, a_loss)", False),
     ],
 )

@@ -159,8 +159,8 @@ class Files:
             self._calls_of.update((name, info.late_calls) for name in info.binds)
         namespace = self.capture.world.namespace
         paths = [*info.paths, *(path_of(one, namespace.get) for one in info.path_expressions)]
-        for path in paths:
-            if path and "://" not in path and os.path.isfile(path := path.partition("?")[0]):
+        for path in (one.partition("?")[0] for one in paths):
+            if path and "://" not in path and not path.endswith(".py") and os.path.isfile(path):
                 self._reads.setdefault(path)
         calls = self._calls(running)
         if any(_WRITERS.search(name) for name in calls):

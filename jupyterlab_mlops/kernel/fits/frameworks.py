@@ -272,7 +272,7 @@ def training_series(
     table of a boosting ``cv``, Lightning's epochs, Hugging Face's log."""
     history = getattr(result, "history", None) if type(result).__name__ == "History" else None
     if isinstance(history, dict):
-        yield from _columns(history, "")
+        yield from _columns({name: one for name, one in history.items() if not _paces(name)}, "")
     recorded: Any = call.kwargs.get("evals_result") or call.notes.get("evaluations")
     if not isinstance(recorded, dict) or not recorded:
         recorded = _evals(model)
@@ -337,8 +337,9 @@ def _logged(call: Call) -> Iterator[tuple[str, list[float], list[int] | None]]:
     found: dict[str, tuple[list[float], list[int]]] = {}
     for epoch, values in (call.notes.get("epochs") or {}).items():
         for name, value in values.items():
-            found.setdefault(name, ([], []))[0].append(value)
-            found[name][1].append(epoch)
+            if not _paces(name):
+                found.setdefault(name, ([], []))[0].append(value)
+                found[name][1].append(epoch)
     history = getattr(getattr(call.owner, "state", None), "log_history", None)
     for entry in history if isinstance(history, list) else ():
         for name, given in entry.items():
@@ -349,6 +350,11 @@ def _logged(call: Call) -> Iterator[tuple[str, list[float], list[int] | None]]:
                 found[name][1].append(int(entry.get("step", len(found[name][1]))))
     for name, (values, steps) in found.items():
         yield name, values, steps
+
+
+def _paces(name: Any) -> bool:
+    """Whether an entry says how fast is learned, as monitors of the learning rate keep it: ``lr-Adam``, ``learning_rate``."""
+    return words(str(name))[:1] == ["lr"] or name == "learning_rate"
 
 
 def _evals(model: Any) -> Any:

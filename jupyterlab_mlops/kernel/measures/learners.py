@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from types import FunctionType
 
 from ..cells.frames import World
 from ..source.passing import returns_of
+from ..source.usercode import is_own_class
 from ..source.wording import words
 from .expressions import demonstrates
 from .returned import metric_of
@@ -14,12 +16,14 @@ _WORDS = frozenset("train fit learn run descent optimize gd sgd loop epochs hist
 
 
 def learns(world: World, value: ast.AST | None) -> bool:
-    """Whether an expression calls a function of the notebook's that is named like training."""
+    """Whether an expression calls a function of the notebook's, or of a module of the user's, that is named like training."""
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
         return False
-    return (
-        bool(_WORDS & set(words(value.func.id))) and world.own_function(value.func.id) is not None
-    )
+    if not _WORDS & set(words(value.func.id)):
+        return False
+    found = world.namespace.get(value.func.id)
+    imported = type(found) is FunctionType and is_own_class(found)
+    return imported or world.own_function(value.func.id) is not None
 
 
 def returned_names(world: World, statement: ast.AST) -> list[str]:

@@ -99,6 +99,7 @@ class Listed:
                 self.reporter.journal.metrics(owner, rows, execution.msg_id, "variable")
             running.measured.extend((owner, name, value) for value in floats)
             running.listed.add(name)
+            self.reporter.ends.append((owner, unique, floats[-1]))
 
     def _of_last_turn(self, variable: str, running: Running) -> str | None:
         """The candidate of a loop's last turn, where each turn trains one model at the same place and a call gives it the

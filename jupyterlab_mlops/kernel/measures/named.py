@@ -26,6 +26,10 @@ _BEFORE = frozenset("prev previous old last".split())
 """Words of names that hold what a loop's turn before this one gave."""
 
 
+_BOUNDLESS = frozenset("inf infty infinity maxsize nan".split())
+"""Attributes of modules that any value is better than."""
+
+
 class Named:
     """Looks at what a statement has bound."""
 
@@ -65,6 +69,9 @@ class Named:
                 continue
             if running.compound and self._printed(name, running):
                 continue  # its course was told as it was printed
+            if running.compound and sums_up(name, running.node):
+                self.reporter.sums.add(name)
+                continue
             if running.compound and is_part(name, running.node):
                 continue
             refs = self._named_refs(name, running, scope)
@@ -79,6 +86,8 @@ class Named:
             elif not again and self.reporter.known(value, refs, name):
                 continue
             self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
+        if not running.compound and self.reporter.sums:
+            self.reporter.sums -= info.binds | info.changes
 
     def _goes_on(self, name: str, value: float) -> bool:
         """Whether a name that an earlier statement has told as a metric has got another value: ``deviance = lower``."""
@@ -183,20 +192,22 @@ class Named:
             return frozenset(running.trained)  # trained and measured inside a function
         return found
 
-    @staticmethod
-    def _computed(name: str, running: Running) -> bool:
+    def _computed(self, name: str, running: Running) -> bool:
         """Whether the name's value was worked out here, not merely copied from another name."""
         mine = [one for one in running.definitions if name in one.names and not one.inner]
         if not mine or mine[-1].loop:
             return False
         value = mine[-1].value
+        if isinstance(running.node, ast.AugAssign) and isinstance(running.node.op, ast.Div):
+            constant = isinstance(value, ast.Constant)
+            return not constant or name in self.reporter.sums  # `test_loss /= len(batches)`
         while (
             isinstance(value, ast.Call)
             and call_name(value) in ("float", "round", "int")
             and value.args
         ):
             value = value.args[0]
-        if isinstance(value, (ast.Name, ast.Constant)) or counts(value):
+        if isinstance(value, (ast.Name, ast.Constant)) or counts(value) or _boundless(value):
             return False
         if isinstance(value, ast.Subscript):
             return isinstance(value.value, ast.Call)
@@ -204,7 +215,7 @@ class Named:
             # `accuracy * 100` of a known name is the same metric in another unit
             names = [side for side in (value.left, value.right) if isinstance(side, ast.Name)]
             others = [side for side in (value.left, value.right) if isinstance(side, ast.Constant)]
-            if names and others:
+            if names and others and names[0].id not in self.reporter.sums:
                 return False
         return not any(
             isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
@@ -224,7 +235,26 @@ def is_part(name: str, loop: ast.AST) -> bool:
             target = node.targets[0]
             if isinstance(target, ast.Name) and target.id != name and metric_strength(target.id):
                 sums += _added(node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            target = node.target
+            if isinstance(target, ast.Name) and target.id != name and metric_strength(target.id):
+                sums += ast.walk(node.value)  # `test_loss += loss.item() * len(batch)`
     return 0 < read == sum(isinstance(one, ast.Name) and one.id == name for one in sums)
+
+
+def sums_up(name: str, loop: ast.AST) -> bool:
+    """Whether a loop only adds to the name: ``test_loss += loss``, of which what it is divided by makes a metric. Pure."""
+    added = {
+        id(node.target)
+        for node in ast.walk(loop)
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+    }
+    bound = [
+        node
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    ]
+    return bool(bound) and all(id(node) in added for node in bound)
 
 
 def _added(value: ast.expr) -> list[ast.expr]:
@@ -243,6 +273,13 @@ def _bound_by(name: str, running: Running) -> ast.expr | None:
     """The expression that a statement binds the name to, if it does so once and in no loop."""
     mine = [one for one in running.definitions if name in one.names and not one.inner]
     return mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
+
+
+def _boundless(value: ast.expr) -> bool:
+    """Whether an expression is what any value is better than: ``np.inf``, ``-math.inf``, ``sys.maxsize``."""
+    if isinstance(value, ast.UnaryOp):
+        value = value.operand
+    return isinstance(value, ast.Attribute) and value.attr.lower() in _BOUNDLESS
 
 
 def counts(value: ast.expr) -> bool:

@@ -3,6 +3,7 @@ out or moved into the name. Pure: a line in, a line out."""
 
 from __future__ import annotations
 
+import math
 import re
 
 from .metrics import metric_strength
@@ -56,11 +57,13 @@ _REPR = re.compile(
 """One number as a tensor or an array of it is printed: ``[0.58]``, ``Value(data=0.5, grad=0.0)``."""
 _SHARE = re.compile(r"(\d+)\s*/\s*(\d+)\s*\(\s*(\d+(?:\.\d*)?)\s*%\s*\)")
 """A count of a whole, and what that is in percent: ``Accuracy: 940/1000 (94%)``."""
+_QUOTIENT = re.compile(rf"(?P<count>\d+)\s*/\s*(?P<whole>\d+)\s*=\s*(?P<value>{NUMBER})")
+"""A count of a whole, and what that is: ``Accuracy = 940 / 1000 = 0.94``."""
 
 
 def counted(line: str) -> str:
     """The line with labels out of their brackets, and counts of a whole as percentages."""
-    return _SHARE.sub(_as_percent, _BRACKETED.sub(r"\1", line))
+    return _SHARE.sub(_as_percent, _QUOTIENT.sub(_worked_out, _BRACKETED.sub(r"\1", line)))
 
 
 def plain(line: str) -> str:
@@ -92,6 +95,14 @@ def _as_accuracy(hits: re.Match[str]) -> str:
     share = f"{hits[1]}/{hits[2]} ({hits[3]}%)"
     found = _SHARE.sub(_as_percent, share)
     return hits.group(0) if found == share else f"accuracy: {found}"
+
+
+def _worked_out(quotient: re.Match[str]) -> str:
+    """``0.94`` of ``940 / 1000 = 0.94``, where that is what it is."""
+    count, whole, value = (float(one) for one in quotient.group("count", "whole", "value"))
+    exact = count / whole if whole else math.nan
+    same = min(abs(exact - value), abs(100 * exact - value)) <= 0.01
+    return quotient["value"] if same else quotient.group(0)
 
 
 def _as_percent(share: re.Match[str]) -> str:

@@ -24,6 +24,7 @@ from .namesakes import of_several
 from .reporting import Reporter
 from .returned import given_to
 from .series import Point
+from .templates import unlabelled
 from .toys import Toys
 from .values import matches, rounds_to
 
@@ -67,6 +68,7 @@ class Printed:
             tops = [running.node, *running.inner, *self._called(running)]
             named, ends = printed_names(tops), print_ends(tops)
             points = self._in_turn(series.bare(text, named, ends), text, tops)
+            points = points or unlabelled(text, tops)
             if not points and not running.compound:
                 given = dict(_beside(running.node, text, self.world))
                 points = list(given)
@@ -82,7 +84,7 @@ class Printed:
         reads = running.info.reads | running.info.binds
         held = [
             number
-            for name in reads
+            for name in reads - self.reporter.sums
             if (number := real_scalar(self.world.namespace.get(name))) is not None
             and (metric_strength(name) or self.reporter.told(number))
         ]
@@ -117,6 +119,8 @@ class Printed:
             figure = group[-1].line in drawn
             if figure and owner is None:
                 continue  # titles say again what was told, curves of equal scores say what they are
+            if figure and self._ends(group[0], owner):
+                continue
             weak = owner is None and group[0].strength < 2
             if weak and not _descends(name, group, running.node):
                 if not all(p.line in strong for p in group):
@@ -200,6 +204,10 @@ class Printed:
         if derived:
             return self.reporter.restated(group[-1])
         return not loop and len(group) >= LOOP and all(map(self.reporter.restated, group))
+
+    def _ends(self, point: Point, owner: str | None) -> bool:
+        """Whether a series of the candidate's ends with the value, which a figure's title says again."""
+        return any(of == owner and matches(point, value) for of, _, value in self.reporter.ends)
 
     def _called(self, running: Running) -> list[ast.AST]:
         """The definitions of the user's functions that the statement may call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -43,6 +44,10 @@ class Reporter:
     lists: dict[str, str] = field(default_factory=dict)
     """Top-level lists that a loop has filled with values of a metric, and that metric."""
 
+    sums: set[str] = field(default_factory=set)
+    """Top-level names to which a loop has only added losses or scores: no metrics before they are divided or shown."""
+    ends: deque[tuple[str | None, str, float]] = field(default_factory=lambda: deque(maxlen=200))
+    """(candidate, name, value) where the lists of losses and scores end that were told."""
     _loops: dict[str, list[str | None]] = field(default_factory=dict)
     """Metric of the notebook run → the cells whose loops have told a series of it."""
     _said: dict[tuple[Any, ...], list[tuple[int, int, float]]] = field(default_factory=dict)

@@ -13,10 +13,12 @@ from .series import Point
 MAX_ATTRIBUTES = 100
 MAX_TEXT = 80
 MAX_TEXTS = 200
+MAX_DEPTH = 6
+"""Containers in containers that are looked into."""
 
 
 def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
-    """The numbers in a value: itself, or in containers (three deep) and small frames."""
+    """The numbers in a value: itself, or in containers (a few deep: ``results[size]["test"][0]["loss"]``) and small frames."""
     scalar = real_scalar(value)
     if scalar is not None:
         return [scalar]
@@ -31,7 +33,7 @@ def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
     elif type(value).__module__ == "numpy" and _size(value) <= limit:
         items = value.ravel().tolist()
     found: list[float] = []
-    if depth < 3:
+    if depth < MAX_DEPTH:
         for item in list(items)[:limit]:
             found.extend(scalars(item, depth + 1, limit))
             if len(found) > limit:

@@ -6,7 +6,16 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from .inside import MAKERS, MEASURERS, PLACE, Inside, given_by_name, given_to, settings_inside
+from .inside import (
+    MAKERS,
+    MAX_PLACES,
+    MEASURERS,
+    PLACE,
+    Inside,
+    given_by_name,
+    given_to,
+    settings_inside,
+)
 from .literals import MISSING, entries_of, literal_at, literal_of
 from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, base_name, call_name, target_names
 from .wording import trains_by_name
@@ -21,8 +30,14 @@ SEED_CALLS = frozenset(
         "default_rng",
         "RandomState",
         "manual_seed_all",
+        "set_seeds",
+        "set_all_seeds",
+        "seed_all",
+        "fix_seed",
     }
 )
+SEED_ALL = SEED_CALLS - {"seed", "default_rng", "RandomState"}
+"""Functions that seed whatever is drawn from then on."""
 SEED_KEYWORDS = frozenset({"random_state", "seed", "random_seed", "random_seed_"})
 CHANGERS = frozenset(
     "fit partial_fit fit_transform fit_predict train set_params append update extend add insert pop remove"
@@ -225,17 +240,17 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
     out.calls.add(called)
     if called[:1].isupper() or called in MAKERS or called in MEASURERS:
         _settings(node, called, again, out)
-    elif isinstance(node.func, ast.Name) and node.keywords and trains_by_name(called):
-        for keyword in node.keywords:  # `train(model, X, y, num_epochs=20)`
-            literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
-            if isinstance(literal, (bool, int, float, str)) and len(out.literals) < 200:
-                out.literals.setdefault(keyword.arg or "", literal)
-    elif node.keywords:
-        given = given_by_name(node)
-        if again:  # what all of its calls are given alike
-            before = out.given.get(called, {})
-            given = {name: one for name, one in given.items() if before.get(name, ...) == one}
-        out.given[called] = given
+    elif isinstance(node.func, ast.Name) and trains_by_name(called):
+        _training(node, called, again, out)
+    else:
+        if called == "run":
+            _training(node, called, again, out)
+        if node.keywords:
+            given = given_by_name(node)
+            if again:  # what all of its calls are given alike
+                before = out.given.get(called, {})
+                given = {name: one for name, one in given.items() if before.get(name, ...) == one}
+            out.given[called] = given
     if isinstance(node.func, ast.Attribute) and called[:1].isupper():
         out.makers.append(node.func)
     if isinstance(node.func, ast.Attribute) and called in CHANGERS:
@@ -257,6 +272,20 @@ def _call(node: ast.Call, out: Statement, hidden: set[str]) -> None:
                 out.paths.append(value.value)
             elif isinstance(value, (ast.Name, ast.BinOp, ast.Call, ast.JoinedStr)):
                 out.path_expressions.append(value)
+
+
+def _training(node: ast.Call, called: str, again: bool, out: Statement) -> None:
+    """The literals that a training function is called with: ``train(model, 20, lr=0.1)``, of a library's ``run`` the epochs."""
+    own = isinstance(node.func, ast.Name)
+    for keyword in node.keywords:
+        literal = literal_at(keyword.value, 0) if keyword.arg else MISSING
+        if isinstance(literal, (bool, int, float, str)) and len(out.literals) < 200:
+            if own or "epochs" in (keyword.arg or ""):
+                out.literals.setdefault(keyword.arg or "", literal)
+    for place, value in enumerate(node.args[:MAX_PLACES] if own and not again else ()):
+        literal = literal_at(value, 0)
+        if type(literal) in (int, float) and len(out.literals) < 200:
+            out.literals.setdefault(f"{called}{PLACE}{place}", literal)
 
 
 def _settings(node: ast.Call, called: str, again: bool, out: Statement) -> None:

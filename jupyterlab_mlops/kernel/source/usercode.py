@@ -6,7 +6,7 @@ import site
 import sys
 import sysconfig
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 
@@ -39,8 +39,8 @@ def is_own_file(path: str) -> bool:
     )
 
 
-def is_own_class(cls: type) -> bool:
-    """Whether a class was written in the notebook or in a local module."""
+def is_own_class(cls: type | FunctionType) -> bool:
+    """Whether a class, or a function, was written in the notebook or in a local module."""
     name = getattr(cls, "__module__", None) or ""
     known = _own_modules.get(name)
     if known is None:

@@ -19,7 +19,7 @@ def words(name: str) -> list[str]:
     return list(_words(name))
 
 
-_TRAINS = frozenset("train fit learn optimize gd sgd descent update".split())
+_TRAINS = frozenset("train training fit learn optimize gd sgd descent update".split())
 _NOT_TRAINS = frozenset("plot show print load save split test data set get make".split())
 
 
