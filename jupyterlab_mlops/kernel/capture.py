@@ -14,13 +14,12 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .candidates import Candidates, error_of
-from .cells import models
 from .cells.frames import NamespaceScope, World, object_at
 from .cells.lineage import Lineage
 from .cells.observe import observer
 from .cells.running import Execution, Running
-from .describing import settings_in
 from .fits import naming, statistics, watching
+from .fits.compared import Compared
 from .fits.training import Training
 from .fits.unannounced import Unannounced
 from .link.journal import Journal
@@ -60,6 +59,7 @@ class Capture:
         self._clock = clock
         self._last_end = clock()
         self.training = Training(self)
+        self.compared = Compared(self.world, self.measuring.reporter)
         self.unannounced = Unannounced(self.training.results, self.lineage)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
         self.world.entry = self.lineage.entry
@@ -210,7 +210,7 @@ class Capture:
             value = namespace.get(name)
             if value is not None and type(value) not in watching.PLAIN:
                 watching.watch_value(value)
-        self._made(running)
+        self.candidates.describing.settled(running)
         execution.names |= info.binds
         if isinstance(running.node, _DEFINES):
             for name in info.binds:
@@ -247,16 +247,6 @@ class Capture:
             self._touched(running, execution, refs)
         if error is not None:
             self._failed(running, execution, error)
-
-    def _made(self, running: Running) -> None:
-        """A library's function has made a model: what it was given by name are settings of it."""
-        node = running.node
-        settings = settings_in(node.value) if isinstance(node, ast.Assign) else {}
-        if settings and len(running.info.binds) == 1:
-            (name,) = running.info.binds
-            value = self.world.namespace.get(name)
-            if value is not None and not is_own_class(type(value)) and models.is_model(value):
-                running.record.literals.update(settings)
 
     def _entries(self, running: Running, scope: NamespaceScope) -> None:
         """Columns of tables that the statement has written by their names, and what it did to whole tables."""
@@ -303,6 +293,8 @@ class Capture:
         if isinstance(running.node, ast.Expr):
             self._summarised(running, execution, scope)
         self.measuring.finish(execution, running, scope, result, printed)
+        if isinstance(running.node, ast.Expr):
+            self.compared.look(execution, running, result, printed)
 
     def _seeds(self, running: Running) -> None:
         for what, value in running.info.seeds:
@@ -436,7 +428,7 @@ def _copies_of_tables(node: ast.stmt) -> dict[str, str]:
 
 def _merge(info: Statement, more: Statement) -> None:
     for name in (
-        "reads", "binds", "changes", "late", "literals", "unclear", "calls", "late_calls", "inside", "given"
+        "reads", "binds", "changes", "late", "literals", "unclear", "chosen", "calls", "late_calls", "inside", "given"
     ):  # fmt: skip
         getattr(info, name).update(getattr(more, name))
     for name in ("seeds", "paths", "path_expressions", "makers"):

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from . import params
+from .cells import models
 from .cells.frames import World, object_at
 from .cells.lineage import Lineage, Record
 from .cells.running import Execution, Running
@@ -16,6 +17,7 @@ from .source.inside import MEASURERS, PLACE, Inside
 from .source.literals import literal_of
 from .source.statements import class_of
 from .source.syntax import call_name
+from .source.usercode import is_own_class
 
 _TABLES = frozenset({"pandas", "polars", "numpy", "builtins"})
 """Modules whose classes hold data."""
@@ -72,6 +74,23 @@ class Describing:
         """Say what a model is set to by now that has gone on learning."""
         told = params.model_params(model)
         self.set_params(candidate_id, {name: [told[name], "estimator"] for name in told}, msg_id)
+
+    def settled(self, running: Running) -> None:
+        """A statement has run: what a condition has chosen is known by now; where a library's function has made a model,
+        what it was given by name are settings of it."""
+        node, told = running.node, running.record.literals
+        for name in running.info.chosen:
+            value = self.world.namespace.get(name)
+            if type(value) in (bool, int, float, str):
+                told[name] = value
+            else:
+                told.pop(name, None)
+        settings = settings_in(node.value) if isinstance(node, ast.Assign) else {}
+        if settings and len(running.info.binds) == 1:
+            (name,) = running.info.binds
+            value = self.world.namespace.get(name)
+            if value is not None and not is_own_class(type(value)) and models.is_model(value):
+                told.update(settings)
 
     def literals(self, running: Running, model: Any = None) -> dict[str, Any]:
         """The literals in the data flow of the running statement, the latest of each name, and its loop values.

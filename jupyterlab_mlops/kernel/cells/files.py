@@ -15,6 +15,7 @@ from typing import Any
 
 from ..link import diagnostics
 from ..source.dataflow import Refs
+from ..source.installed import is_installed
 from .paths import (
     PACKAGE_PARTS,
     SKIPPED_PARTS,
@@ -294,6 +295,8 @@ class Files:
         parts = Path(real).parts
         if any(part in SKIPPED_PARTS or part.endswith(PACKAGE_PARTS) for part in parts):
             return None
+        if is_installed(real):
+            return None
         below_root = real.startswith(self.root + os.sep)
         if not below_root and any(part.startswith(".") and len(part) > 2 for part in parts[:-1]):
             return None  # caches and settings in dot directories
@@ -401,6 +404,8 @@ class Files:
             ):
                 continue
             if path.startswith((*self._skipped, *user.roots)) or "site-packages" in path:
+                continue
+            if is_installed(path):
                 continue
             real = real_path(path)
             if not real.startswith(self.root + os.sep) and not real.startswith(

@@ -363,14 +363,14 @@ def _metrics(module: ModuleType) -> None:
             watch_function(module, key, "metric")
 
 
+_MEASURES = ("_score", "_error", "_loss", "_difference", "_ratio", "_rate", "_likelihood", "_predictive_density")  # fmt: skip
+"""How functions of modules of metrics end that measure."""
+
+
 def _is_metric(name: str) -> bool:
     if name.startswith(("_", "check", "make", "get", "plot")):
         return False
-    return (
-        name.endswith(("_score", "_error", "_loss", "_difference", "_ratio", "_rate"))
-        or "classification_report" in name
-        or metric_strength(name) == 2
-    )
+    return name.endswith(_MEASURES) or "classification_report" in name or metric_strength(name) == 2
 
 
 class Finder(importlib.abc.MetaPathFinder):

@@ -366,10 +366,35 @@ def demonstrates(expression: ast.expr) -> bool:
     return False
 
 
+def is_gap(expression: ast.expr) -> bool:
+    """Whether it is the difference of two values of one metric, which is no value of it: ``one.rsquared - other.rsquared``."""
+    while isinstance(expression, ast.Call) and call_name(expression) in _SAME_VALUE:
+        method = expression.func.value if isinstance(expression.func, ast.Attribute) else None
+        inner = expression.args[0] if expression.args else method
+        if inner is None:
+            return False
+        expression = inner
+    expression = _as_fraction(expression)
+    if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Sub):
+        return False
+    left, right = (_metrics_named(side) for side in (expression.left, expression.right))
+    return not left.isdisjoint(right)
+
+
+def _metrics_named(side: ast.expr) -> set[str]:
+    """The metrics that a term is of by its own name: ``acc`` of ``test_acc`` and of ``float(test_acc)``."""
+    while isinstance(side, ast.Call) and call_name(side) in _SAME_VALUE and side.args:
+        side = side.args[0]
+    if isinstance(side, ast.Subscript):
+        return {one for one in words(key_of(side) or "") if metric_strength(one)}
+    name = side.id if isinstance(side, ast.Name) else getattr(side, "attr", "")
+    return {one for one in words(name) if metric_strength(one)}
+
+
 def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr], *, weak: bool = False) -> str:
     """The metric that an expression gives by the names in it, or by hand: ``n_correct / len(y)``. ``weak``: also of a
     function named like what only a model or a course makes a metric (``compute_cost(X, y, w)``)."""
-    if demonstrates(argument):
+    if demonstrates(argument) or is_gap(argument):
         return ""
     if isinstance(argument, ast.BinOp) and isinstance(argument.left, ast.Name):
         spelt = counted.get(argument.left.id)

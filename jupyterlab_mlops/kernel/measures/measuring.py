@@ -23,7 +23,7 @@ from .expressions import SQUARED, through
 from .folds import folds_of, root_name, rooted
 from .kept import Kept
 from .listed import Listed
-from .metrics import asked_for, real_scalar, spread
+from .metrics import asked_for, of_predictions, real_scalar, spread
 from .named import Named
 from .printed import Printed
 from .reporting import Measured, Reporter
@@ -117,7 +117,7 @@ class Measuring:
         site = site_of(call, running, self.world)
         refs = self._refs(call, site, running)
         name, values = self._values(call, site.node, result, running)
-        if not values or (name in _OF_DATA and not refs):
+        if not values or (name in _OF_DATA and not refs and not _says_predictions(site.node)):
             return
         told = ("series",) if "measured" in call.notes else ()
         signature = told or site.signature
@@ -342,6 +342,11 @@ def _rooted(measured: Measured) -> Measured | None:
     if measured.name not in SQUARED or not measured.value > 0:
         return None
     return replace(measured, name="rmse", value=math.sqrt(measured.value))
+
+
+def _says_predictions(node: ast.Call | None) -> bool:
+    """Whether a call says by its words that it compares predictions with a truth: ``(labels_true, labels_pred)``."""
+    return node is not None and of_predictions(node)
 
 
 def _scorers_name(scorer: Any) -> str:

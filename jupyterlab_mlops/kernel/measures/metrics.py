@@ -13,7 +13,7 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
-    " misclassification classificationrate bce kld vloss vacc ndcg mrr auuc hinge map50 rae hqic aicc rmspe mspe mase wape medae chamfer psnr ssim gcv ubre".split()
+    " misclassification classificationrate bce kld vloss vacc ndcg mrr auuc hinge map50 rae hqic aicc rmspe mspe mase wape medae nlpd msll crps chamfer psnr ssim gcv ubre".split()
 )
 """Words that make a name a metric wherever it is bound."""
 
@@ -33,7 +33,7 @@ BLOCKED = frozenset(
     " impurity change derivative frame heart exchange ratio difference diff grid list map size shape count counts id ids".split()
 )
 """Words that make a name something other than a metric's value."""
-
+_OF_TWO = frozenset("gap gaps improvement improvements".split())  # of two values of a metric
 _MEAN_ERROR = re.compile(r"(mean|median|average|root)(absolute|squared?)(percentage|log)?errors?")
 """``mse`` and its kin, written out."""
 
@@ -59,7 +59,7 @@ def metric_strength(name: str) -> int:
         return 2
     if parts[:1] == ["dropout"] and _is_strong(parts[-1]):
         return 2  # that of a network with dropout
-    if not parts or any(part in BLOCKED for part in parts):
+    if not parts or any(part in BLOCKED or part in _OF_TWO for part in parts):
         return 0
     if any(_is_strong(part) for part in parts):
         return 2

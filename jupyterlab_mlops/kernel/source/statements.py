@@ -68,6 +68,8 @@ class Statement:
     literals: dict[str, Any] = field(default_factory=dict)
     seeds: list[tuple[str, Any]] = field(default_factory=list)
     """(what, literal value or the name that holds it as ``ast.Name``)."""
+    chosen: set[str] = field(default_factory=set)
+    """Names that are bound to one of several literals, by a condition: which, their values say once it has run."""
     unclear: set[str] = field(default_factory=set)
     """Of ``literals`` those that only some of its calls of a class are given, or not all alike."""
     paths: list[str] = field(default_factory=list)
@@ -198,7 +200,11 @@ def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
     if isinstance(target, ast.Name):
         literal = literal_at(value, 0)
         if literal is not MISSING and literal is not None and literal not in ([], ()):
+            if out.literals.get(target.id, literal) != literal:
+                out.chosen.add(target.id)  # `if quick: n = 2` and `else: n = 50`
             out.literals[target.id] = literal
+        elif isinstance(value, ast.IfExp) and _is_choice(value):
+            out.chosen.add(target.id)
         elif literal is MISSING and isinstance(value, (ast.Dict, ast.Call)):
             for key, entry in entries_of(value):
                 literal = literal_at(entry, 0)
@@ -208,6 +214,13 @@ def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
         if len(target.elts) == len(value.elts):
             for one, other in zip(target.elts, value.elts):
                 _literals(one, other, out)
+
+
+def _is_choice(value: ast.expr) -> bool:
+    """``2 if quick else 50``: one of literals, by a condition."""
+    if not isinstance(value, ast.IfExp):
+        return literal_at(value, 0) is not MISSING
+    return _is_choice(value.body) and _is_choice(value.orelse)
 
 
 def _expression(root: ast.expr, out: Statement) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
+from .installed import is_installed
+
 
 def library_roots() -> tuple[str, ...]:
     """Directories of installed libraries, each with a slash at its end."""
@@ -36,6 +38,7 @@ def is_own_file(path: str) -> bool:
         and "dist-packages" not in path
         and "ipykernel" not in path
         and path.endswith(".py")
+        and not is_installed(path)
     )
 
 
