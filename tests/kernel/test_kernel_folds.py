@@ -142,6 +142,63 @@ NOTEBOOKS = [
         fits={0: 3, 1: 3},
     ),
     Notebook(
+        "roots of kept scores: shown by a function, described, returned, in a frame; whatever the code that made them",
+        [
+            RMSE_CV,
+            "def display_scores(scores):\n    print('Scores:', scores)\n    print('Mean:', scores.mean())\n"
+            "    print('Standard deviation:', scores.std())",
+            "lin = LinearRegression()\n"
+            "scores = cross_val_score(lin, X, y, scoring='neg_mean_squared_error', cv=4)",
+            "display_scores(np.sqrt(-scores))",
+            "pd.Series(np.sqrt(-scores)).describe()",
+            "def measured(model):\n    rmses = np.sqrt(-cross_val_score(model, X, y, scoring='neg_mean_squared_error', cv=4))\n"
+            "    return rmses.mean(), rmses.std()",
+            "measured(Ridge(3))",
+            "steep = Ridge(9)\nsteep_mse = cross_val_score(steep, X, y, scoring='neg_mean_squared_error', cv=4)",
+            "print('%.5f' % np.sqrt(-steep_mse).mean())",
+        ],
+        [("LinearRegression", "lin"), ("Ridge", None), ("Ridge", "steep")],
+        [
+            ("lin", "cross_val_score_mean", "scores.mean()"),
+            ("lin", "cross_val_score_std", "scores.std()"),
+            ("lin", ROOT[0], "np.sqrt(-scores).mean()"),
+            ("lin", ROOT[1], "np.sqrt(-scores).std()"),
+            ("lin", f"{ROOT[1]}:sample", "np.sqrt(-scores).std(ddof=1)"),
+            (1, ROOT[0], "measured(Ridge(3))[0]"),
+            (1, ROOT[1], "measured(Ridge(3))[1]"),
+            ("steep", "cross_val_score_mean", "steep_mse.mean()"),
+            ("steep", "cross_val_score_std", "steep_mse.std()"),
+            ("steep", "rmse_mean", "np.sqrt(-steep_mse).mean()"),
+        ],
+    ),
+    Notebook(
+        "a dict of scores that is kept and then shown says each of them once",
+        [
+            "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\n"
+            "scores = {f.__name__: f(y_test, clf.predict(X_test)) for f in (accuracy_score, r2_score)}\n"
+            "scores",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy_score", "scores['accuracy_score']"),
+            ("clf", "r2_score", "scores['r2_score']"),
+        ],
+    ),
+    Notebook(
+        "other numbers beside scores are none of their statistics",
+        [
+            RMSE_CV,
+            "lin = LinearRegression()\n"
+            "scores = cross_val_score(lin, X, y, scoring='neg_mean_squared_error', cv=4)",
+            "print(len(scores), 0.25, 1.5, X.mean(), X.std())\nnp.sqrt(-scores)",
+        ],
+        [("LinearRegression", "lin")],
+        [
+            ("lin", "cross_val_score_mean", "scores.mean()"),
+            ("lin", "cross_val_score_std", "scores.std()"),
+        ],
+    ),
+    Notebook(
         "a score that is rounded as it is bound is the score",
         [
             "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\n"

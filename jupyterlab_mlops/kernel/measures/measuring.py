@@ -20,6 +20,7 @@ from ..source.syntax import base_name, copies
 from .averaged import Averaged
 from .evaluations import Evaluations
 from .expressions import SQUARED, through
+from .fold_statistics import FoldStatistics
 from .folds import folds_of, root_name, rooted
 from .kept import Kept
 from .listed import Listed
@@ -71,6 +72,7 @@ class Measuring:
         self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
         self._averaged = Averaged(world, candidates, self.reporter)
+        self._folds = FoldStatistics(world, self.reporter)
 
     def new_cell(self, idle: float = 0.0) -> None:
         """See ``Reporter.new_cell``."""
@@ -99,6 +101,7 @@ class Measuring:
             self._printed.look(printed, execution, running, scope)
             self._named.look(execution, running, scope)
             self._averaged.look(execution, running, called, result, printed)
+            self._folds.look(execution, running, result, printed)
             return
         self._named.look(execution, running, scope)
         self._kept.look(execution, running)
@@ -107,6 +110,7 @@ class Measuring:
         self._rows.look(execution, running)
         self._printed.look(printed, execution, running, scope)
         self._averaged.look(execution, running, called, result, printed)
+        self._folds.look(execution, running, result, printed)
 
     # -- observed calls -------------------------------------------------------------------------------------------
 
@@ -127,6 +131,8 @@ class Measuring:
             if site.same_words:
                 site.signature = signature
         folds = folds_of(name, result) if call.kind == "cv" else {}
+        for one, scores in folds.items():
+            self._folds.remember(one, scores, refs)
         root = rooted(site.node, site.index, name, folds.get(name, ()), call.kwargs)
         if root is not None:
             name, folds = root.name, {root.name: root.values}

@@ -134,14 +134,20 @@ class Shown:
         entries = list(entries_of(result))
         if not entries:
             return
-        refs = refs_of(cast(ast.Expr, running.node).value, scope)
+        shown = cast(ast.Expr, running.node).value
+        refs = refs_of(shown, scope)
         if len(refs) != 1 and not self.candidates.current():
             return
         text = ast.unparse(running.node)[:60]
+        kept = isinstance(
+            shown, (ast.Name, ast.Subscript, ast.Attribute)
+        )  # nothing is measured again
         for key, given in entries:
             value = real_scalar(given)
             named = isinstance(key, str) and metric_strength(key) == 2
-            if value is None or not named or self.reporter.known(value, refs, key):
+            if value is None or not named:
+                continue
+            if self.reporter.known(value, refs, "" if kept else key):
                 continue
             if not any(same(value, other) for _, _, other in running.measured):
                 self.reporter.report(Measured(tidy(key), value, (text,), refs), execution, running)

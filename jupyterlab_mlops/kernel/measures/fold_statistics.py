@@ -1,0 +1,130 @@
+"""Statistics of a cross-validation's folds, wherever they come out: ``np.sqrt(-scores).mean()`` in a function of a later
+cell, ``pd.Series(rmses).describe()``.
+
+They are known by their values. A mean, a deviation or a root of a few folds to twelve digits is no accident, so no code
+needs to be followed from the cross-validation to the number; a rounded one, as it was printed, counts where the statement
+reads what derives from the same model.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..cells.frames import World
+from ..cells.running import Execution, Running
+from ..source.dataflow import NONE, Refs
+from .folds import root_name
+from .reporting import Measured, Reporter
+from .values import printed_numbers, rounds_to, scalars, to_last_bits, was_printed
+
+MAX_KNOWN = 4000
+"""Statistics that are kept; the oldest go first."""
+MAX_NUMBERS = 4000
+"""Printed numbers that are looked at in a statement."""
+MIN_DIGITS = 4
+"""Digits of a printed number that is taken for a statistic it rounds to."""
+
+
+class Statistic(NamedTuple):
+    """A number that folds give, and whose it is."""
+
+    name: str
+    value: float
+    refs: Refs[str]
+    signature: str = ""
+    """What tells it from another of that name, as the deviation of a sample."""
+
+
+class FoldStatistics:
+    """What is known of the folds of all cross-validations. One a kernel."""
+
+    def __init__(self, world: World, reporter: Reporter) -> None:
+        self.world = world
+        self.reporter = reporter
+        self._known: dict[float, Statistic] = {}
+        """By value to twelve digits."""
+
+    def remember(self, name: str, folds: tuple[float, ...], refs: Refs[str]) -> None:
+        """The folds of a cross-validation that measured ``refs``."""
+        for one in statistics_of(name, folds, refs):
+            self._known[to_last_bits(one.value)] = one
+        while len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+
+    def look(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
+        """Those among what the statement gave, bound or printed, that were not told yet."""
+        if not self._known:
+            return
+        shown = scalars(result) if isinstance(running.node, ast.Expr) else []
+        found = [self._known.get(to_last_bits(value)) for value in shown]
+        found += [self._known.get(to_last_bits(value)) for value in self._bound(running)]
+        numbers = printed_numbers(printed)[:MAX_NUMBERS]
+        found += [self._known.get(to_last_bits(number)) for number, _ in numbers]
+        short = [one for one in numbers if _digits(one) >= MIN_DIGITS]
+        if short:
+            found += self._rounded(running, short)
+        told = [value for _, _, value in running.measured]
+        for one in dict.fromkeys(filter(None, found)):
+            if any(_said(one.value, value) for value in told):
+                continue
+            if self.reporter.known(one.value, one.refs):
+                continue
+            measured = Measured(one.name, one.value, ("folds", one.signature), one.refs)
+            self.reporter.report(measured, execution, running)
+
+    def _bound(self, running: Running) -> Iterator[float]:
+        """The numbers that the statement bound by name, one each."""
+        for name in running.info.binds:
+            value = self.world.namespace.get(name)
+            if isinstance(value, float):
+                yield value
+
+    def _rounded(self, running: Running, numbers: list[tuple[float, int]]) -> list[Statistic]:
+        """What printed numbers round, of the models that the statement reads of or has measured."""
+        about = frozenset(owner for owner, _, _ in running.measured if owner)
+        for name in running.info.reads:
+            about |= self.world.flow(name)
+        about |= frozenset(running.opened)
+        return [
+            one
+            for one in self._known.values()
+            if one.refs and one.refs <= about and was_printed(one.value, numbers)
+        ]
+
+
+def statistics_of(
+    name: str, folds: tuple[float, ...], refs: Refs[str] = NONE
+) -> Iterator[Statistic]:
+    """The numbers that people make of the folds: the deviation of a sample, and of squared errors, which scikit-learn gives
+    below zero, the mean and deviation of their roots and the root of their mean. The mean itself and the deviation are told
+    with the cross-validation. Pure."""
+    if len(folds) < 2:
+        return
+    yield Statistic(f"{name}_std", _deviation(folds, 1), refs, "sample")
+    if not all(value < 0 for value in folds):
+        return
+    rooted, roots = root_name(name), tuple(math.sqrt(-value) for value in folds)
+    yield Statistic(f"{rooted}_mean", math.fsum(roots) / len(roots), refs)
+    yield Statistic(f"{rooted}_std", _deviation(roots, 0), refs)
+    yield Statistic(f"{rooted}_std", _deviation(roots, 1), refs, "sample")
+    yield Statistic(rooted, math.sqrt(-math.fsum(folds) / len(folds)), refs)
+
+
+def _deviation(values: tuple[float, ...], less: int) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((one - mean) ** 2 for one in values) / (len(values) - less))
+
+
+def _digits(number: tuple[float, int]) -> int:
+    """How many digits tell a printed number from others."""
+    value, decimals = number
+    return len(str(int(abs(value) * 10 ** min(decimals, 15)))) if math.isfinite(value) else 0
+
+
+def _said(value: float, told: float) -> bool:
+    """Whether a value that was told is this one, whole or as it was printed."""
+    decimals = len(repr(told).partition(".")[2])
+    return rounds_to(value, told, min(decimals, 12))
