@@ -118,12 +118,17 @@ class Describing:
 
     def _latest(self, running: Running) -> dict[str, Any]:
         found: dict[str, Any] = dict(self.lineage.seed_names)
+        counted: set[str] = set()
         for record in self._closure(running):
             found.update(
                 (name, one)
                 for name, one in record.literals.items()
                 if name not in record.unclear or class_of(name) not in MEASURERS
             )
+            counted |= record.counted
+        for name in counted:
+            if type(found.get(name)) in (int, float) and not found[name]:
+                del found[name]  # where a count begins, or a sum
         return found
 
     def _inside(self, records: list[Record], running: Running, model: Any) -> dict[str, Any]:

@@ -61,11 +61,34 @@ def test_literals(source: str, value: object) -> None:
 def test_literals_bound_by_name_and_in_settings() -> None:
     body = "params = {'depth': 3, 'eta': 0.1}"
     assert analyse(ast.parse(body).body[0]).literals == {"params.depth": 3, "params.eta": 0.1}
+    assert analyse(ast.parse("a, b, c = [], [[], []], [[1], []]").body[0]).literals == {
+        "c": [[1], []]
+    }
     split = analyse(ast.parse("a, b = train_test_split(X, test_size=0.2, random_state=s)").body[0])
     assert split.literals == {"train_test_split.test_size": 0.2}
     assert [what for what, _ in split.seeds] == ["random_state"]
     folds = analyse(ast.parse("cv = KFold(5, shuffle=True)").body[0])
     assert folds.literals == {"KFold#0": 5, "KFold.shuffle": True}
+
+
+@pytest.mark.parametrize(
+    ("source", "own"),
+    [
+        ("for i in xs:\n    m = M(i)\n    m.fit(X)\n    say(m, i)", {"i", "m"}),
+        ("for i in xs:\n    m.fit(X)\n    m = M(i)", {"i"}),
+        ("for i in xs:\n    n += i\n    say(n)", {"i"}),
+        ("for i in xs:\n    if i:\n        m = M(i)\n    say(m)", {"i"}),
+        ("if a:\n    m = M()\nelse:\n    m = N()\nm", set()),
+        ("with f() as g:\n    x = g.read()\n    say(x)", {"g", "x"}),
+        ("while a:\n    b = a\n    a = b - 1", {"b"}),
+        ("try:\n    m = M()\nexcept E:\n    m.fit(X)", set()),
+        ("for a in xs:\n    for b in a:\n        loss = f(b)\n    say(loss)", {"a", "b", "loss"}),
+        ("m = M(m)", set()),
+        ("for i in xs:\n    t = [i for m in xs]\n    say(m)\n    m = t", {"i", "t"}),
+    ],
+)  # fmt: skip
+def test_names_that_a_block_binds_before_it_reads_them(source: str, own: set[str]) -> None:
+    assert analyse(ast.parse(source).body[0]).own == own
 
 
 class Flat:

@@ -208,6 +208,30 @@ NOTEBOOKS = [
         [("LogisticRegression", "clf")],
         [("clf", "score", "clf.score(X_train, y_train)"), ("clf", "acc_again", "acc_again")],
     ),
+    Notebook(
+        "roots of errors and of errors of logarithms, in a dict",
+        [
+            "from sklearn.metrics import mean_squared_log_error\nz = np.abs(X[:, 0]) + 1\n"
+            "lin = LinearRegression().fit(z[:, None] ** 2, z)\np = np.abs(lin.predict(z[:, None] ** 2))\n"
+            "scores = dict(a=np.sqrt(mean_squared_error(z, p)), b=np.sqrt(mean_squared_log_error(z, p)))",
+        ],
+        [("LinearRegression", "lin")],
+        [("lin", "rmse", "scores['a']"), ("lin", "rmsle", "scores['b']")],
+    ),
+    Notebook(
+        "a score that is bound in per cent is the score",
+        [
+            "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\n"
+            "test_score = accuracy_score(y_test, clf.predict(X_test)) * 100\nprint(test_score)",
+            "from sklearn.model_selection import cross_val_score\ncv_acc = 100.0 * cross_val_score(clf, X, y, cv=3).mean()",
+        ],
+        [("LogisticRegression", "clf")],
+        [
+            ("clf", "accuracy_score", "test_score / 100"),
+            ("clf", "cross_val_score_mean", "cv_acc / 100"),
+            ("clf", "cross_val_score_std", "cross_val_score(clf, X, y, cv=3).std()"),
+        ],
+    ),
 ]
 
 

@@ -171,3 +171,17 @@ def test_a_cell_that_only_cross_validates_opens_another_candidate_each_time(
         _cell(kernel, codes[cell], f"cell-{cell}")
     models, _ = read(kernel._findings())
     assert len(models) == candidates
+
+
+def test_a_name_that_a_loop_binds_anew_brings_no_settings_of_what_it_held(kernel):
+    story = kernel.run(
+        IMPORTS,
+        "alpha = 0.4\nfor i in range(2):\n    pair = [i, alpha]\nmodel = SVC(C=3.0)\nmodel.fit(X, y)",
+        "rounds = 2\ncount = 0\nfor i in range(rounds):\n    model = KNeighborsClassifier(i + 3)\n"
+        "    model.fit(X, y)\n    count += 1",
+    )
+    first, *others = [one.params for one in story.models]
+    assert first["C"] == "3.0"
+    for told in others:
+        assert told["rounds"] == "2"
+        assert not {"alpha", "count", "SVC.C", "C"} & told.keys()

@@ -38,6 +38,7 @@ ONE = {
     "other rows": "for n in range(9):\n    r = rng.integers(0, 40, 30)\n    LinearRegression().fit(X[r], y[r])",
     "words of each fold": "for a, b in KFold(4).split(texts):\n    V = CountVectorizer().fit_transform(texts[a])\n    LogisticRegression().fit(V, c[a])",
     "words of each fold, one object": "v = CountVectorizer()\nfor n in range(4):\n    a = rng.integers(0, 40, 20 + n)\n    a[:2] = 0, 39\n    LogisticRegression().fit(v.fit_transform(texts[a]), c[a])",
+    "words of other columns, fitted first": "from sklearn.feature_extraction import DictVectorizer\nrows = table.assign(kind=[f'k{i % 5}' for i in range(40)])\nfor name in ['kind', 'a', 'b', 'c']:\n    names = list(rows.columns)\n    names.remove(name)\n    dicts = rows[names].to_dict(orient='records')\n    v = DictVectorizer(sparse=False)\n    v.fit(dicts)\n    V = v.transform(dicts)\n    m = LogisticRegression().fit(V, c)",
     "column after column": "chosen = []\nfor k in range(4):\n    errors = {j: subset(LinearRegression(), chosen + [j]) for j in range(6) if j not in chosen}\n    chosen.append(min(errors, key=errors.get))",
     "without end": "m = LinearRegression(); chosen = set(range(6))\nwhile len(chosen) > 1:\n    errors = [(subset(m, chosen - {j}), j) for j in chosen]\n    chosen.discard(min(errors)[1])",
     "a helper refitted": "s = StandardScaler()\nfor a, b in KFold(4).split(X):\n    m = LinearRegression().fit(s.fit_transform(X[a]), y[a])",

@@ -24,7 +24,7 @@ class Record:
     """One executed top-level statement."""
 
     __slots__ = (
-        "calls", "depth", "files", "given", "inside", "literals", "msg_id", "names", "order", "seeds", "sources",
+        "calls", "counted", "depth", "files", "given", "inside", "literals", "msg_id", "names", "order", "seeds", "sources",
         "unclear",
     )  # fmt: skip
 
@@ -37,6 +37,8 @@ class Record:
         self.calls: set[str] = set()
         self.unclear: set[str] = set()
         """Literals that another call of the same class in it is not given: see ``Statement``."""
+        self.counted: set[str] = set()
+        """See ``Statement``, as of ``inside``."""
         self.inside: dict[str, Inside] = {}
         self.given: dict[str, dict[str, Any]] = {}
         """See ``Statement``, as of ``inside``."""
@@ -76,16 +78,18 @@ class Lineage:
         record.calls = statement.calls
         record.unclear = statement.unclear
         record.inside, record.given = statement.inside, statement.given
+        record.counted = statement.counted
         if not statement.reads and not statement.changes:
             record.depth = 1
             return record
-        names = self.reached(statement.reads | (statement.changes - statement.binds))
+        reads = statement.reads - statement.own
+        names = self.reached(reads | (statement.changes - statement.binds))
         sources: dict[int, Record] = {}
         for name in names:
             for source in self.records.get(name, ()):
                 sources[source.order] = source
         record.sources = tuple(sources[order] for order in sorted(sources, reverse=True)[:200])
-        record.names = frozenset(statement.reads)
+        record.names = frozenset(reads)
         record.depth = 1 + max((source.depth for source in record.sources), default=0)
         if record.depth > MAX_DEPTH:
             for source in record.sources:

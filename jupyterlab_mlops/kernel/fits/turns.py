@@ -50,7 +50,7 @@ class Helper:
     left: str = ""
     """What that looked like after its fit, which may leave on it what is no setting."""
     columns: int | None = None
-    """Of what its last ``fit_transform`` has given."""
+    """Of what its last ``fit_transform`` has given, or what it makes of words or classes since its last ``fit``."""
     given: tuple[int | None, ...] = ()
     """Of what its first fit was given, and its last."""
 
@@ -85,7 +85,7 @@ class Turns:
         known: Helper | None = running.helpers.get(call.notes["helper"])
         if known is not None:
             known.owner, known.left = weak(call.owner), _looks(call.owner)
-            known.columns = _columns(result)
+            known.columns = _known(call.owner) if result is call.owner else _columns(result)
             given = _columns(call.args[0] if call.args else call.kwargs.get("X"))
             known.given = (*known.given[:1], given)
 
@@ -205,6 +205,15 @@ def _columns(data: Any) -> int | None:
         return None
     columns = shape[1]
     return columns if type(columns) is int else None
+
+
+def _known(helper: Any) -> int | None:
+    """How many columns a fitted helper makes, where these follow from the words or classes that it has seen."""
+    words = getattr(helper, "vocabulary_", None)
+    classes = getattr(helper, "categories_", None)
+    if isinstance(words, dict):
+        return len(words)
+    return sum(map(len, classes)) if isinstance(classes, list) else None
 
 
 def _data_in(call: ast.Call, place: int) -> ast.expr | None:

@@ -20,7 +20,7 @@ OF_THE_SAME = frozenset("item detach cpu numpy tolist".split())
 """Methods that give the very value of a tensor."""
 _RESULTS = frozenset({"eval", "result", "compute"})
 """Methods by which an object that is a metric gives its value: ``RMSE().eval(y, p)``."""
-SQUARED = frozenset({"mean_squared_error", "mse", "mean_squared_log_error"})
+ROOTS = {"mean_squared_error": "rmse", "mse": "rmse", "mean_squared_log_error": "rmsle"}
 """Errors whose root is an error, too."""
 
 
@@ -41,11 +41,8 @@ def through(
         if isinstance(parent, ast.Call) and current in parent.args:
             called = call_name(parent)
             if called in ("sqrt",) and all(value >= 0 for _, value in values):
-                squared = all(
-                    one.removesuffix("_mean") in SQUARED or one in SQUARED for one, _ in values
-                )
                 values = [
-                    ("rmse" if squared else f"sqrt_{one}", math.sqrt(value))
+                    (_root_name(one.removesuffix("_mean"), one), math.sqrt(value))
                     for one, value in values
                 ]
                 changed = "sqrt"
@@ -64,11 +61,7 @@ def through(
                 current = parent
                 continue
             if isinstance(parent.op, ast.Pow) and parent.left is current and constant == 0.5:
-                squared = all(one in SQUARED for one, _ in values)
-                values = [
-                    ("rmse" if squared else f"sqrt_{one}", math.sqrt(abs(value)))
-                    for one, value in values
-                ]
+                values = [(_root_name(one, one), math.sqrt(abs(value))) for one, value in values]
                 changed = "sqrt"
             elif isinstance(parent.op, ast.Sub) and parent.right is current and constant == 1:
                 flipped = {"accuracy_score": "error_rate", "score": "error_rate"}
@@ -154,6 +147,11 @@ def shown_name(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
             return inner.id if isinstance(inner, ast.Name) and metric_strength(inner.id) else None
         return function_metric(name, weak=True) or (name if metric_strength(name) else None)
     return None
+
+
+def _root_name(metric: str, told: str) -> str:
+    """``rmse`` of ``mean_squared_error``, ``rmsle`` of that of logarithms, else ``sqrt_`` before what it is ``told`` as."""
+    return ROOTS.get(metric, f"sqrt_{told}")
 
 
 def root_of(call: ast.Call) -> str | None:

@@ -19,7 +19,7 @@ from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import base_name, copies
 from .averaged import Averaged
 from .evaluations import Evaluations
-from .expressions import SQUARED, through
+from .expressions import ROOTS, through
 from .fold_statistics import FoldStatistics
 from .folds import folds_of, root_name, rooted
 from .kept import Kept
@@ -345,9 +345,9 @@ def _rooted(measured: Measured) -> Measured | None:
             return None
         name = root_name(measured.name.removesuffix("_mean"))
         return replace(measured, name=name, value=math.sqrt(mean), folds=())
-    if measured.name not in SQUARED or not measured.value > 0:
+    if measured.name not in ROOTS or not measured.value > 0:
         return None
-    return replace(measured, name="rmse", value=math.sqrt(measured.value))
+    return replace(measured, name=ROOTS[measured.name], value=math.sqrt(measured.value))
 
 
 def _says_predictions(node: ast.Call | None) -> bool:

@@ -117,8 +117,10 @@ class Named:
 
     @staticmethod
     def _rounded(name: str, value: float, running: Running) -> bool:
-        """Whether it is a measured value, rounded: ``acc = round(clf.score(X, y) * 100, 2)``."""
+        """Whether it is a measured value, rounded or in per cent: ``acc = round(clf.score(X, y) * 100, 2)``."""
         bound = _bound_by(name, running)
+        if _in_percent(bound):
+            return any(same(100 * other, value) for _, _, other in running.measured)
         if not isinstance(bound, ast.Call) or call_name(bound) != "round":
             return False
         decimals = len(repr(value).partition(".")[2])
@@ -273,6 +275,17 @@ def _bound_by(name: str, running: Running) -> ast.expr | None:
     """The expression that a statement binds the name to, if it does so once and in no loop."""
     mine = [one for one in running.definitions if name in one.names and not one.inner]
     return mine[-1].value if len(mine) == 1 and not mine[-1].loop else None
+
+
+def _in_percent(value: ast.expr | None) -> bool:
+    """Whether an expression is something times a hundred."""
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, ast.Mult)
+        and any(
+            isinstance(one, ast.Constant) and one.value == 100 for one in (value.left, value.right)
+        )
+    )
 
 
 def _boundless(value: ast.expr) -> bool:

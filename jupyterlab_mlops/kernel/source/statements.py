@@ -17,7 +17,16 @@ from .inside import (
     settings_inside,
 )
 from .literals import MISSING, entries_of, literal_at, literal_of
-from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, base_name, call_name, target_names
+from .reading import outer_reads
+from .syntax import (
+    COMPOUND,
+    COMPREHENSIONS,
+    FUNCTIONS,
+    arguments_of,
+    base_name,
+    call_name,
+    target_names,
+)
 from .wording import trains_by_name
 
 SEED_CALLS = frozenset(
@@ -63,6 +72,10 @@ class Statement:
     binds: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
     """Names whose object may have changed: ``d[k] = v``, ``m.fit(…)``, ``l.append(…)``, ``x += 1``."""
+    own: set[str] = field(default_factory=set)
+    """Names that a block binds before it reads them, whatever they held before: a loop's variable."""
+    counted: set[str] = field(default_factory=set)
+    """Names that something is added to: ``seen += 1``."""
     late: set[str] = field(default_factory=set)
     """Names that the bodies of functions defined here read when they are called."""
     literals: dict[str, Any] = field(default_factory=dict)
@@ -91,6 +104,8 @@ def analyse(node: ast.stmt) -> Statement:
     """The names, literals, seeds and read paths of a top-level statement, nested blocks included."""
     found = Statement()
     _block([node], found)
+    if isinstance(node, COMPOUND):
+        found.own = found.binds & found.reads - outer_reads(node)
     return found
 
 
@@ -135,6 +150,8 @@ def _block(body: list[ast.stmt], out: Statement) -> None:
             if changed:
                 out.reads.add(changed)
                 out.changes.add(changed)
+                if isinstance(node.op, ast.Add):
+                    out.counted.add(changed)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             _expression(node.iter, out)
             _target(node.target, out)
@@ -199,7 +216,7 @@ def _target(target: ast.expr, out: Statement) -> None:
 def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
     if isinstance(target, ast.Name):
         literal = literal_at(value, 0)
-        if literal is not MISSING and literal is not None and literal not in ([], ()):
+        if literal is not MISSING and literal is not None and not _is_empty(literal):
             if out.literals.get(target.id, literal) != literal:
                 out.chosen.add(target.id)  # `if quick: n = 2` and `else: n = 50`
             out.literals[target.id] = literal
@@ -214,6 +231,11 @@ def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
         if len(target.elts) == len(value.elts):
             for one, other in zip(target.elts, value.elts):
                 _literals(one, other, out)
+
+
+def _is_empty(literal: Any) -> bool:
+    """Whether it is a list to be filled, or one of such: ``[]``, ``[[], []]``."""
+    return isinstance(literal, (list, tuple)) and all(map(_is_empty, literal))
 
 
 def _is_choice(value: ast.expr) -> bool:
