@@ -18,19 +18,18 @@ from .cells.frames import NamespaceScope, World, object_at
 from .cells.lineage import Lineage
 from .cells.observe import observer
 from .cells.running import Execution, Running
-from .fits import naming, statistics, watching
+from .fits import naming, watching
 from .fits.compared import Compared
+from .fits.summarised import Summarised
 from .fits.training import Training
 from .fits.unannounced import Unannounced
 from .link.journal import Journal
 from .link.output import Output
 from .measures.measuring import Measuring
 from .measures.metrics import metric_strength
-from .measures.reporting import Measured
 from .source.dataflow import NONE, Refs, refs_of
 from .source.statements import SEED_ALL, Statement, analyse
 from .source.syntax import compound
-from .source.usercode import is_own_class
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
@@ -60,6 +59,7 @@ class Capture:
         self._last_end = clock()
         self.training = Training(self)
         self.compared = Compared(self.world, self.measuring.reporter)
+        self.summarised = Summarised(self.world, self.measuring.reporter)
         self.unannounced = Unannounced(self.training.results, self.lineage)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
         self.world.entry = self.lineage.entry
@@ -290,8 +290,7 @@ class Capture:
         printed: str,
         scope: NamespaceScope,
     ) -> None:
-        if isinstance(running.node, ast.Expr):
-            self._summarised(running, execution, scope)
+        self.summarised.look(execution, running, scope, result, printed)
         self.measuring.finish(execution, running, scope, result, printed)
         if isinstance(running.node, ast.Expr):
             self.compared.look(execution, running, result, printed)
@@ -371,31 +370,6 @@ class Capture:
     def models_of(self, execution: Execution | None = None) -> list[dict[str, Any]]:
         """See ``naming.models_of``."""
         return naming.models_of(self.world, execution)
-
-    def _summarised(self, running: Running, execution: Execution, scope: NamespaceScope) -> None:
-        """A summary of a fit is shown: the statistics in it are metrics; nothing else of it is."""
-        for node in ast.walk(running.node):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-                continue
-            if not statistics.sums_up(node.func.attr):
-                continue
-            found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
-            if found is None:
-                found = object_at(node.func.value, self.world.namespace.get)
-            refs = refs_of(node.func.value, scope)
-            if len(refs) != 1 or found is None or is_own_class(type(found)):
-                continue
-            judged = statistics.judged_in(found)
-            told = list(
-                statistics.fitted_statistics(found)
-                if judged is None
-                else statistics.fit_summary(judged)
-            )
-            running.told = running.told or judged is not None or bool(told)
-            for name, value in told:
-                self.measuring.reporter.report(
-                    Measured(name, value, ("fit",), refs, "autolog"), execution, running
-                )
 
     def owner_of_values(self, frame: Any, called: str) -> str | None:
         """The candidate that a call of the kernel API in a user frame belongs to by its arguments; None: the run."""

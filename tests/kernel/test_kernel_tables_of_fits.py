@@ -51,7 +51,7 @@ def test_a_table_that_shows_no_statistics_or_is_not_shown_tells_none(kernel) -> 
         DATA,
         FITS,
         "table = summary_col([one, other])",
-        "def names(fits):\n    return [str(round(fit.rsquared, 4)) for fit in fits]\nprint(names([one, other]))",
+        "def sizes(fits):\n    return [str(round(fit.rsquared) + fit.nobs) for fit in fits]\nprint(sizes([one, other]))",
         "summary_col([one])",
         "print(sorted([one, other], key=id)[0] is one)",
     )

@@ -37,7 +37,7 @@ class Compared:
             fits = self._fits(shown)
             if len(fits) < 2:
                 continue
-            text = printed if prints else _table(result)
+            text = printed if prints else table_text(result)
             numbers = printed_numbers(plain_numbers(text))
             for candidate, fit in fits:
                 self._report(candidate, fit, numbers, execution, running)
@@ -99,7 +99,7 @@ def _letters(name: str) -> list[str]:
     return sorted(one for one in name.lower() if one.isalnum())
 
 
-def _table(result: Any) -> str:
+def table_text(result: Any) -> str:
     """What a library's table that is displayed says, as text."""
     if result is None or is_own_class(type(result)):
         return ""

@@ -1,5 +1,6 @@
 """Attributes of models that are put beside one another, or shown one after another by a loop over the models:
-``table["aic"] = [one.aic, other.aic]``, ``for name in models: print(name, models[name].aic)``."""
+``table["aic"] = [one.aic, other.aic]``, ``for name in models: print(name, models[name].aic)``; also of models that a
+statement finds in its own way, known by their values: ``table.apply(lambda row: row["fit"].aic, axis=1)``."""
 
 from __future__ import annotations
 
@@ -7,15 +8,17 @@ import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..cells.frames import World, object_at
+from ..cells.frames import NamespaceScope, World, object_at
 from ..cells.running import Execution, Running
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
-from .values import same
+from .values import printed_numbers, rounded, same, scalars, to_last_bits, was_printed
 
 MAX_MODELS = 200
+MAX_HELD = 2000
+"""Entries of a table of objects that models are looked for in."""
 _SAME = frozenset({"round", "float", "str"})
 _PUTS = frozenset({"append", "add", "insert"})
 
@@ -35,10 +38,15 @@ class Kept:
         self.world = world
         self.reporter = reporter
 
-    def look(self, execution: Execution, running: Running) -> None:
+    def look(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
         """Attributes of models with a metric's name: the model's."""
         if not running.info.reads or not self.world.registry.used:
             return
+        self._put(execution, running)
+        if not running.told:
+            self._among(execution, running, result, printed)
+
+    def _put(self, execution: Execution, running: Running) -> None:
         looped = looped_attributes(running.node) if running.compound else ()
         for owner, attribute, each in (*kept_attributes(running.node), *looped):
             if not metric_strength(attribute.strip("_")):
@@ -47,15 +55,81 @@ class Kept:
             for model in _items(found) if each else [found]:
                 candidate = self.world.registry.get(model)
                 value = real_scalar(attribute_of(self.world, model, attribute))
-                if candidate is None or value is None:
+                if candidate is not None and value is not None:
+                    self._say(candidate, attribute, value, execution, running)
+
+    def _among(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
+        """Attributes whose value came out, of the models that a statement reads or has trained."""
+        asked = self._asked(running)
+        if not asked:
+            return
+        behind = models_behind(self.world, running)
+        names = (*running.info.binds, *running.info.changes)
+        found = [scalars(one) for one in (result, *map(self.world.namespace.get, names))]
+        seen = {to_last_bits(one) for values in found for one in values}
+        numbers = printed_numbers(printed) + [one for values in found for one in rounded(values)]
+        if not behind or not (seen or numbers):
+            return
+        for model, candidate in self.world.registry.live()[-MAX_MODELS:]:
+            for attribute in asked if candidate in behind else ():
+                value = real_scalar(attribute_of(self.world, model, attribute))
+                if value is None or value != value:
                     continue
-                refs = frozenset((candidate,))
-                if any(
-                    same(value, other) and one == candidate for one, _, other in running.measured
-                ) or self.reporter.known(value, refs):
-                    continue
-                name = tidy(attribute.rstrip("_"))
-                self.reporter.report(Measured(name, value, (attribute,), refs), execution, running)
+                if to_last_bits(value) in seen or was_printed(value, numbers):
+                    self._say(candidate, attribute, value, execution, running)
+
+    def _asked(self, running: Running) -> list[str]:
+        """The attributes that it reads, or a function of the user's that it calls."""
+        trees: list[ast.AST] = [running.node, *running.inner]
+        for name in sorted(running.info.calls):
+            function = self.world.own_function(name)
+            tree = self.world.trees.function(function.__code__) if function is not None else None
+            trees += [tree] if tree is not None else []
+        return list(dict.fromkeys(one for tree in trees for one in read_attributes(tree)))
+
+    def _say(
+        self,
+        candidate: str,
+        attribute: str,
+        value: float,
+        execution: Execution,
+        running: Running,
+    ) -> None:
+        refs = frozenset((candidate,))
+        if any(
+            same(value, other) and one == candidate for one, _, other in running.measured
+        ) or self.reporter.known(value, refs):
+            return
+        name = tidy(attribute.rstrip("_"))
+        self.reporter.report(Measured(name, value, (attribute,), refs), execution, running)
+
+
+def models_behind(world: World, running: Running) -> frozenset[str]:
+    """The candidates of the models that a statement has trained, and of those that what it reads comes from or, in
+    pandas, holds."""
+    scope = NamespaceScope(world, (10**9, 0))
+    found = set(running.worked_with)
+    for name in running.info.reads:
+        found |= scope.name(name)
+        value: Any = world.namespace.get(name)
+        if type(value).__name__ in ("DataFrame", "Series") and value.size <= MAX_HELD:
+            held = value.select_dtypes("object") if value.ndim == 2 else value
+            entries = held.to_numpy().ravel().tolist() if len(held) else ()
+            found |= {one for entry in entries if (one := world.registry.get(entry)) is not None}
+    return frozenset(found)
+
+
+def read_attributes(statement: ast.AST) -> list[str]:
+    """The attributes named like metrics that a statement reads and does not call. Pure."""
+    called = {id(one.func) for one in ast.walk(statement) if isinstance(one, ast.Call)}
+    found = (
+        one.attr
+        for one in ast.walk(statement)
+        if isinstance(one, ast.Attribute)
+        and isinstance(one.ctx, ast.Load)
+        and id(one) not in called
+    )
+    return list(dict.fromkeys(one for one in found if metric_strength(one.strip("_"))))
 
 
 def attribute_of(world: World, model: Any, attribute: str) -> Any:
@@ -81,6 +155,23 @@ def kept_attributes(statement: ast.AST) -> Iterator[Attribute]:
     """The attributes that a simple statement puts into a list, a dict, or an entry of something. Pure."""
     if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)):
         return
+    inner = _bound_inside(statement)
+    for one in _kept_in(statement):
+        if one.each or not isinstance(one.owner, ast.Name) or one.owner.id not in inner:
+            yield one
+
+
+def _bound_inside(statement: ast.AST) -> set[str]:
+    """The names that are bound in lambdas and comprehensions alone: at top level they stand for something else."""
+    lambdas = (one for one in ast.walk(statement) if isinstance(one, ast.Lambda))
+    found = {argument.arg for one in lambdas for argument in one.args.args}
+    targets = (one.target for one in ast.walk(statement) if isinstance(one, ast.comprehension))
+    return found | {
+        one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)
+    }
+
+
+def _kept_in(statement: ast.AST) -> Iterator[Attribute]:
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
         yield from _plain(statement.value)
     for node in ast.walk(statement):

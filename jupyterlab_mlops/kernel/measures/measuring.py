@@ -37,6 +37,7 @@ from .values import (
     cross_validated,
     of_object,
     printed_numbers,
+    rounded,
     scalars,
     texts,
     to_last_bits,
@@ -97,14 +98,14 @@ class Measuring:
         called = len(running.measured)
         self._listed.look(execution, running, scope)
         if running.compound:
-            self._kept.look(execution, running)
+            self._kept.look(execution, running, result, printed)
             self._printed.look(printed, execution, running, scope)
             self._named.look(execution, running, scope)
             self._averaged.look(execution, running, called, result, printed)
             self._folds.look(execution, running, result, printed)
             return
         self._named.look(execution, running, scope)
-        self._kept.look(execution, running)
+        self._kept.look(execution, running, result, printed)
         self._shown.look(execution, running, result)
         self._evaluations.look(execution, running, result)
         self._rows.look(execution, running)
@@ -281,14 +282,13 @@ class Measuring:
         """Report what functions measured inside, where the value came out: bound, displayed or printed."""
         if not running.pending:
             return
-        seen = set(scalars(result))
         names = (*running.info.binds, *running.info.changes)
-        written = texts(result)
-        for name in names:
-            seen.update(scalars(self.world.namespace.get(name)))
-            written += texts(self.world.namespace.get(name))
-        seen = set(map(to_last_bits, seen | self._put_away(running)))
+        given = [result, *map(self.world.namespace.get, names)]
+        written = [text for value in given for text in texts(value)]
+        found = [*map(scalars, given), *self._put_away(running)]
+        seen = {to_last_bits(one) for values in found for one in values}
         numbers = printed_numbers("\n".join((printed, *written)))
+        numbers += {one for values in found for one in rounded(values)}
         unknown = None if any(one.refs for one in running.pending) else self._whole(running)
         alike: dict[tuple[Any, ...], list[Measured]] = {}
         for measured in running.pending:
@@ -317,14 +317,14 @@ class Measuring:
                 self.reporter.report(one, execution, running)
         running.pending.clear()
 
-    def _put_away(self, running: Running) -> set[float]:
-        """The numbers in the lists, dicts and tables of the notebook that functions of the user's fill or read which the
+    def _put_away(self, running: Running) -> list[list[float]]:
+        """The numbers in each of the lists, dicts and tables of the notebook that functions of the user's fill or read which the
         statement calls: ``results.append({"rmse": scores.mean()})``. Whole ones may be anything."""
-        found: set[float] = set()
+        found = []
         for name in self.candidates.lineage.reached(running.info.reads):
             value = self.world.namespace.get(name)
             if type(value) in (list, dict) or type(value).__name__ == "DataFrame":
-                found.update(one for one in scalars(value) if one % 1)
+                found.append([one for one in scalars(value) if one % 1])
         return found
 
     def _whole(self, running: Running) -> Refs[str]:

@@ -12,7 +12,7 @@ from ..source.wording import words
 STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
-    " rsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
+    " rsquared prsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
     " misclassification classificationrate bce kld vloss vacc ndcg mrr auuc hinge map50 rae hqic aicc rmspe mspe mase wape medae nlpd msll crps chamfer psnr ssim gcv ubre".split()
 )
 """Words that make a name a metric wherever it is bound."""
@@ -129,7 +129,8 @@ def manual_metric(expression: ast.expr) -> str | None:
     """The usual name of a metric written out by hand, by the shape of its expression.
 
     ``np.mean(a == b)``, ``(a == b).mean()``, ``sum(a == b) / len(a)`` → ``accuracy``; with ``!=`` →
-    ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``.
+    ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``;
+    ``tp / (tp + fp)`` → ``precision``.
     """
     node: ast.expr = expression
     if _is_diagonal_share(node):
@@ -142,6 +143,9 @@ def manual_metric(expression: ast.expr) -> str | None:
         node = node.left
     if isinstance(node, ast.Call) and _called(node) in ("float", "round") and node.args:
         node = node.args[0]
+    rate = rate_of(node)
+    if rate:
+        return rate
     if isinstance(node, ast.Call) and _called(node) == "sqrt" and node.args:
         return "rmse" if manual_metric(node.args[0]) == "mse" else None
     inner = _mean_of(node)
@@ -236,6 +240,9 @@ def _called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
+_LIBRARIES = frozenset("np numpy torch tf jnp K statistics".split())
+
+
 def _mean_of(node: ast.expr) -> ast.expr | None:
     if isinstance(node, ast.Call) and _called(node) in ("mean", "average"):
         if node.args and not (isinstance(node.func, ast.Attribute) and _is_data(node.func.value)):
@@ -318,15 +325,7 @@ def _guesses(expression: ast.expr) -> bool:
 
 
 def _is_data(node: ast.expr) -> bool:
-    return not isinstance(node, ast.Name) or node.id not in (
-        "np",
-        "numpy",
-        "torch",
-        "tf",
-        "jnp",
-        "K",
-        "statistics",
-    )
+    return not isinstance(node, ast.Name) or node.id not in _LIBRARIES
 
 
 def _report(text: str) -> list[tuple[str, float]]:

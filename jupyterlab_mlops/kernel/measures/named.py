@@ -15,7 +15,7 @@ from .expressions import average_of
 from .labelled import shown_as
 from .learners import learns, own_metric
 from .metric_names import related
-from .metrics import manual_metric, metric_strength, rate_of, real_scalar
+from .metrics import manual_metric, metric_strength, real_scalar
 from .reporting import Measured, Reporter
 from .toys import Toys
 from .values import rounds_to, same
@@ -144,7 +144,7 @@ class Named:
         hand, ``acc_mean`` where by the mean of a list of accuracies; else ''."""
         value = _bound_by(name, running)
         if value is not None and not metric_strength(name):
-            manual = rate_of(value) or manual_metric(value) or self._average(value)
+            manual = manual_metric(value) or self._average(value)
             if manual:
                 return manual
         return own_metric(self.world, value)

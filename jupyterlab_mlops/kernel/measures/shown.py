@@ -34,7 +34,7 @@ from .metrics import (
 from .reporting import Measured, Reporter
 from .returned import given_to
 from .toys import Toys
-from .values import is_row, same
+from .values import is_row, rounded, same, was_printed
 
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
@@ -142,14 +142,19 @@ class Shown:
         kept = isinstance(
             shown, (ast.Name, ast.Subscript, ast.Attribute)
         )  # nothing is measured again
+        strengths = {key: metric_strength(key) for key, _ in entries if isinstance(key, str)}
+        if 2 not in strengths.values() or all(map(_of_feature, strengths)):
+            return
         for key, given in entries:
             value = real_scalar(given)
-            named = isinstance(key, str) and metric_strength(key) == 2
-            if value is None or not named:
+            if value is None or not strengths.get(key, 0):
                 continue
             if self.reporter.known(value, refs, "" if kept else key):
                 continue
-            if not any(same(value, other) for _, _, other in running.measured):
+            spelt = rounded([value])
+            if not any(
+                same(value, other) or was_printed(other, spelt) for _, _, other in running.measured
+            ):
                 self.reporter.report(Measured(tidy(key), value, (text,), refs), execution, running)
 
     def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
@@ -265,6 +270,11 @@ def _place_of(expression: ast.expr) -> ast.Subscript | None:
         expression = expression.right if one else expression
     plain = isinstance(expression, ast.Subscript) and isinstance(expression.value, ast.Name)
     return cast(ast.Subscript, expression) if plain else None
+
+
+def _of_feature(key: str) -> bool:
+    """Whether it is what XGBoost calls a column without a name: ``f1`` is one of them."""
+    return key[:1] == "f" and key[1:].isdigit()
 
 
 def _agreement(expression: ast.expr, scope: NamespaceScope) -> bool:

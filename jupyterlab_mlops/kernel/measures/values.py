@@ -13,6 +13,8 @@ from .series import Point
 MAX_ATTRIBUTES = 100
 MAX_TEXT = 80
 MAX_TEXTS = 200
+MAX_ROUNDED = 200
+"""Numbers in a value that is looked through for rounded ones."""
 MAX_DEPTH = 6
 """Containers in containers that are looked into."""
 
@@ -160,6 +162,15 @@ def printed_numbers(text: str) -> list[tuple[float, int]]:
         number = match.group(0)
         found.append((float(number), series.decimals_of(number)))
     return found
+
+
+def rounded(values: list[float]) -> list[tuple[float, int]]:
+    """(number, decimals) of those that were rounded to two to six decimals, of few: ``0.9512`` of ``round(acc, 4)``.
+    Those of many may be data."""
+    if len(values) > MAX_ROUNDED:
+        return []
+    spelt = ((one, repr(one).partition(".")[2]) for one in values)
+    return [(one, len(decimals)) for one, decimals in spelt if 2 <= len(decimals) <= 6]
 
 
 def was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:

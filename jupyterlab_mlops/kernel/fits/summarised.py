@@ -1,0 +1,98 @@
+"""The statistics in a summary of a fit that a statement shows, or in one table of it: ``fit.summary().tables[0]``."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.running import Execution, Running
+from ..measures.kept import models_behind
+from ..measures.reporting import Measured, Reporter
+from ..measures.spelling import plain_numbers
+from ..measures.values import printed_numbers, rounds_to, was_printed
+from ..source.dataflow import refs_of
+from ..source.usercode import is_own_class
+from . import statistics
+from .compared import table_text
+
+
+class Summarised:
+    """Looks at the summaries that a statement asks for. One a kernel."""
+
+    def __init__(self, world: World, reporter: Reporter) -> None:
+        self.world = world
+        self.reporter = reporter
+
+    def look(
+        self,
+        execution: Execution,
+        running: Running,
+        scope: NamespaceScope,
+        result: Any,
+        printed: str,
+    ) -> None:
+        """A summary of a fit is shown: the statistics in it are metrics; nothing else of it is."""
+        if isinstance(running.node, ast.For):
+            self._of_each(execution, running, printed)
+        if not isinstance(running.node, ast.Expr):
+            return
+        for node in ast.walk(running.node):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if not statistics.sums_up(node.func.attr):
+                continue
+            found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
+            if found is None:
+                found = object_at(node.func.value, self.world.namespace.get)
+            refs = refs_of(node.func.value, scope)
+            if len(refs) != 1 or found is None or is_own_class(type(found)):
+                continue
+            judged = statistics.judged_in(found)
+            told = list(
+                statistics.fitted_statistics(found)
+                if judged is None
+                else statistics.fit_summary(judged)
+            )
+            running.told = running.told or judged is not None or bool(told)
+            if is_part(running.node, node):
+                shown = printed_numbers(plain_numbers(f"{printed}\n{table_text(result)}"))
+                told = [one for one in told if stands_in(one[1], shown)]
+            for name, value in told:
+                measured = Measured(name, value, ("fit",), refs, "autolog")
+                self.reporter.report(measured, execution, running)
+
+    def _of_each(self, execution: Execution, running: Running, printed: str) -> None:
+        """A loop prints the summaries of models that were fitted before: ``for fit in fits: print(fit.summary())``."""
+        called = (one.func for one in ast.walk(running.node) if isinstance(one, ast.Call))
+        if not printed or not any(
+            isinstance(one, ast.Attribute) and statistics.sums_up(one.attr) for one in called
+        ):
+            return
+        behind = models_behind(self.world, running) - running.worked_with
+        shown = printed_numbers(plain_numbers(printed))
+        for fit, candidate in self.world.registry.live() if behind else ():
+            if candidate not in behind or is_own_class(type(fit)):
+                continue
+            refs = frozenset((candidate,))
+            for name, value in statistics.fit_summary(statistics.judged_in(fit)):
+                if stands_in(value, shown):
+                    running.told = True
+                    measured = Measured(name, value, ("fit",), refs, "autolog")
+                    self.reporter.report(measured, execution, running)
+
+
+def stands_in(value: float, shown: list[tuple[float, int]]) -> bool:
+    """Whether a statistic stands among shown numbers, which a summary also rounds to whole ones. Pure."""
+    return was_printed(value, shown) or any(
+        decimals == 0 and abs(number) >= 100 and rounds_to(value, number, 0)
+        for number, decimals in shown
+    )
+
+
+def is_part(statement: ast.AST, summary: ast.Call) -> bool:
+    """Whether only a table of a summary is shown: ``fit.summary().tables[1]``. Pure."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "tables" and node.value is summary
+        for node in ast.walk(statement)
+    )
