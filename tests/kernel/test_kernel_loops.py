@@ -6,7 +6,7 @@ import pytest
 from test_kernel_notebooks import DATA
 
 from jupyterlab_mlops.kernel.measures import series
-from jupyterlab_mlops.kernel.measures.templates import unlabelled
+from jupyterlab_mlops.kernel.measures.templates import by_template
 
 pytest.importorskip("sklearn")
 FIT = (
@@ -134,4 +134,4 @@ def test_numbers_without_a_word_before_them(line: str, printed: str, found: list
     import ast
 
     tops = [ast.parse(f"print({line})")]
-    assert [(one.name, one.value) for one in unlabelled(printed, tops)] == found
+    assert [(one.name, one.value) for one in by_template(printed, tops)] == found

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from ..source.syntax import call_name
 from ..source.wording import words
 from .metric_names import singular
-from .metrics import function_metric, manual_metric, metric_strength
+from .metrics import function_metric, manual_metric, metric_strength, of_predictions
 
 _SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
 """Functions and methods whose printed result still is the metric given to them."""
@@ -287,61 +287,6 @@ def _parts(value: ast.expr) -> list[ast.expr]:
 # -- what is printed and kept in loops ----------------------------------------------------------------------------
 
 
-def printed_names(tops: Sequence[ast.AST]) -> list[list[str]]:
-    """For each ``print`` with plain arguments in these trees: the metric name in each argument, or ''."""
-    found = []
-    for top in tops:
-        counted = bound_in(top)
-        for node in ast.walk(top):
-            if isinstance(node, ast.Call) and call_name(node) == "print" and node.args:
-                names = [metric_in(argument, counted, weak=True) for argument in node.args]
-                if any(names):
-                    found.append(names)
-    return found
-
-
-def print_ends(tops: Sequence[ast.AST]) -> set[str]:
-    """What the prints of one metric in these trees write behind it, where that is no line's end: ``"; "``."""
-    found = set()
-    for top in tops:
-        counted = bound_in(top)
-        for node in ast.walk(top):
-            if not isinstance(node, ast.Call) or call_name(node) != "print":
-                continue
-            if len(node.args) == 1 and metric_in(node.args[0], counted, weak=True):
-                for keyword in node.keywords:
-                    end = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-                    if keyword.arg == "end" and isinstance(end, str) and end.strip("\n"):
-                        found.add(end)
-    return found
-
-
-def printed_alone(tops: Sequence[ast.AST]) -> list[list[tuple[ast.expr, str]]]:
-    """What the ``print``s of one argument each print, in their order, a list for each block of statements in these trees:
-    the argument, and the metric's name in it or ''."""
-    found = []
-    for top in tops:
-        counted = bound_in(top)
-        for block in blocks_in(top):
-            calls = [one.value for one in block if isinstance(one, ast.Expr)]
-            alone = [
-                (call.args[0], metric_in(call.args[0], counted, weak=True))
-                for call in calls
-                if isinstance(call, ast.Call) and call_name(call) == "print"
-                if len(call.args) == 1 and all(one.arg != "end" for one in call.keywords)
-            ]
-            if alone:
-                found.append(alone)
-    return found
-
-
-def blocks_in(top: ast.AST) -> list[list[ast.stmt]]:
-    """The blocks of statements in a tree."""
-    fields = ("body", "orelse", "finalbody")
-    found = [getattr(node, field, None) for node in ast.walk(top) for field in fields]
-    return [one for one in found if isinstance(one, list)]
-
-
 def bound_in(top: ast.AST) -> dict[str, ast.expr]:
     """What plain names are bound by in a tree, the last of each."""
     return {
@@ -392,11 +337,46 @@ def _metrics_named(side: ast.expr) -> set[str]:
     return {one for one in words(name) if metric_strength(one)}
 
 
+_HITS = frozenset("correct corrects hits right".split())
+
+
+def _share_of_hits(expression: ast.expr) -> bool:
+    """``correct / total``, also in percent: a count by its name, of whatever it is divided by."""
+    expression = _as_fraction(expression)
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Mult):
+        return _share_of_hits(expression.left) or _share_of_hits(expression.right)
+    if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Div):
+        return False
+    above = _as_fraction(expression.left)
+    while isinstance(above, ast.Call) and call_name(above) in (
+        *OF_THE_SAME,
+        "float",
+        "double",
+        "sum",
+    ):
+        method = above.func.value if isinstance(above.func, ast.Attribute) else None
+        above = above.args[0] if above.args else method or ast.Constant(0)
+    return isinstance(above, ast.Name) and not _HITS.isdisjoint(words(above.id))
+
+
+def _predicts(expression: ast.expr) -> bool:
+    """Whether something is predicted in it: ``(m.predict(X) == y).mean()``."""
+    return any(
+        isinstance(one, ast.Call) and call_name(one).startswith("predict")
+        for one in ast.walk(expression)
+    )
+
+
 def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr], *, weak: bool = False) -> str:
     """The metric that an expression gives by the names in it, or by hand: ``n_correct / len(y)``. ``weak``: also of a
     function named like what only a model or a course makes a metric (``compute_cost(X, y, w)``)."""
     if demonstrates(argument) or is_gap(argument):
         return ""
+    if _share_of_hits(argument):
+        return "accuracy"
+    compared = manual_metric(argument)
+    if compared and (of_predictions(argument) or _predicts(argument)):
+        return compared
     if isinstance(argument, ast.BinOp) and isinstance(argument.left, ast.Name):
         spelt = counted.get(argument.left.id)
         if spelt is not None:

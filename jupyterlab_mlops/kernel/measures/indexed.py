@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from .metrics import metric_strength, real_scalar
-from .series import NUMBERS, Point
+from .points import Point
+from .series import NUMBERS
 
 MAX_ROWS = 50
 _END = re.compile(r"(?:Name: .*, )?(?:Length: \d+, )?dtype: float\d+$")

@@ -21,7 +21,8 @@ from ..source.wording import words
 from . import series
 from .expressions import OF_THE_SAME
 from .metrics import BLOCKED
-from .series import Point
+from .pieces import parts
+from .points import Point
 
 MAX_LABEL = 60
 """Characters of a label."""
@@ -30,8 +31,6 @@ _AROUND = frozenset({"float", "round", "abs", "str", "sqrt"})
 _NOT_MEASURING = BLOCKED | frozenset(
     "len zip range sum max min p pvalue value shape time took".split()
 )
-_PERCENT = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?([a-zA-Z%])")
-_BRACES = re.compile(r"\{(\d*)(?:[:!][^{}]*)?\}")
 
 
 class Labelled(NamedTuple):
@@ -162,11 +161,11 @@ def _printed_values(printing: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """The values that a ``print`` writes, each with the words before it."""
     before = ""
     for argument in printing.args:
-        for part in _parts(argument):
+        for part in parts(argument):
             if isinstance(part, str):
                 before += part
             else:
-                yield before, part
+                yield before, part.value
                 before = ""
         before += " "
 
@@ -180,42 +179,6 @@ def _printed_calls(printing: ast.Call, scope: NamespaceScope) -> Iterator[Labell
             continue
         if not any(word in _NOT_MEASURING for word in words(label)):
             yield Labelled(label, call)
-
-
-def _parts(value: ast.expr) -> Iterator[str | ast.expr]:
-    """The words and the values of a printed expression, in the order printed."""
-    if isinstance(value, ast.Constant):
-        yield str(value.value)
-    elif isinstance(value, ast.JoinedStr):
-        for one in value.values:
-            yield from _parts(one.value if isinstance(one, ast.FormattedValue) else one)
-    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        yield from _parts(value.left)
-        yield from _parts(value.right)
-    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod) and _text(value.left):
-        given = value.right.elts if isinstance(value.right, ast.Tuple) else [value.right]
-        yield from _filled(_PERCENT.sub("\0", _text(value.left)), list(given))
-    elif isinstance(value, ast.Call) and call_name(value) == "format":
-        pattern = _text(value.func.value) if isinstance(value.func, ast.Attribute) else ""
-        if pattern and not value.keywords:
-            yield from _filled(_BRACES.sub("\0", pattern), list(value.args))
-    else:
-        yield value
-
-
-def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def _filled(pattern: str, values: list[ast.expr]) -> Iterator[str | ast.expr]:
-    """The words of a pattern with ``\\0`` for each of the values."""
-    first, *rest = pattern.split("\0")
-    yield first
-    if len(rest) != len(values):
-        return
-    for value, after in zip(values, rest):
-        yield from _parts(value)
-        yield after
 
 
 def _call_in(value: ast.expr, scope: NamespaceScope) -> ast.Call | None:

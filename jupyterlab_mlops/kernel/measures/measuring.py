@@ -26,6 +26,7 @@ from .kept import Kept
 from .listed import Listed
 from .metrics import asked_for, of_predictions, real_scalar, spread
 from .named import Named
+from .pieces import displayed
 from .printed import Printed
 from .reporting import Measured, Reporter
 from .rows import Rows
@@ -93,7 +94,7 @@ class Measuring:
         self._toys.look(running)
         if copies(running.node) and not printed and not running.measured:
             return
-        printed = plain_numbers(printed)
+        printed = plain_numbers(f"{printed}{displayed(running.node, result)}")
         self.surface(execution, running, result, printed)
         called = len(running.measured)
         self._listed.look(execution, running, scope)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
+from types import CodeType
+from typing import Any
 
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.observe import Watched
 from ..cells.running import Execution, Running
 from ..link.output import DRAWN
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
+from ..source.usercode import is_own_class
 from ..source.wording import words
 from . import indexed, series
-from .expressions import print_ends, printed_alone, printed_names
 from .filled import printed_by_steps
 from .labelled import labelled
 from .learners import own_metric
@@ -21,13 +25,18 @@ from .metric_names import related, says_class_of, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .named import counts
 from .namesakes import of_several
+from .pieces import WRITES
+from .points import Point
+from .prints import print_ends, printed_alone, printed_names
 from .reporting import Reporter
 from .returned import given_to
-from .series import Point
-from .templates import unlabelled
+from .templates import by_template, unread
 from .toys import Toys
 from .values import matches, rounds_to
 
+MAX_BASES = 5
+MAX_METHODS = 100
+"""Of a class of the user's, those that are looked at."""
 LOOP = 3
 """Values of one name, printed by one statement, that are the course of a loop."""
 _COSTS = frozenset(
@@ -68,12 +77,15 @@ class Printed:
             tops = [running.node, *running.inner, *self._called(running)]
             named, ends = printed_names(tops), print_ends(tops)
             points = self._in_turn(series.bare(text, named, ends), text, tops)
-            points = points or unlabelled(text, tops)
             if not points and not running.compound:
                 given = dict(_beside(running.node, text, self.world))
                 points = list(given)
             beside = [one for one in named if len(one) > 1]
             points = points or series.bare(text, beside, ends, parts=True)
+            points = points or by_template(text, tops)
+        elif unread(text, points):
+            tops = [running.node, *running.inner, *self._called(running)]
+            points += by_template(text, tops, points)
         owners: dict[Point, str] = {}
         if self.world.registry.used:
             owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))
@@ -210,15 +222,16 @@ class Printed:
         return any(of == owner and matches(point, value) for of, _, value in self.reporter.ends)
 
     def _called(self, running: Running) -> list[ast.AST]:
-        """The definitions of the user's functions that the statement may call."""
-        found: list[ast.AST] = []
+        """The definitions of the user's functions that the statement may call, and of methods that print."""
+        functions: dict[CodeType, None] = {}
         for name in sorted(self.candidates.lineage.reached(running.info.reads)):
             function = self.world.own_function(name)
             if function is not None:
-                node = self.world.trees.function(function.__code__)
-                if node is not None:
-                    found.append(node)
-        return found
+                functions[function.__code__] = None
+            else:
+                functions.update(dict.fromkeys(_printing(self.world.namespace.get(name))))
+        found = (self.world.trees.function(code) for code in functions)
+        return [node for node in found if node is not None]
 
     def _unrounded(self, name: str, point: Point, running: Running) -> Point:
         """The last point of a loop, whole where the loop has left the number in a name that says the same."""
@@ -255,6 +268,21 @@ class Printed:
             return found
         value = getattr(running.node, "value", None)
         return refs_of(value, scope) if isinstance(value, ast.expr) else NONE
+
+
+def _printing(value: Any) -> Iterator[CodeType]:
+    """The methods that print, of a class of the user's or of an object of one."""
+    cls = value if isinstance(value, type) else type(value)
+    for one in cls.__mro__[:MAX_BASES]:
+        if one is object or not is_own_class(one):
+            return
+        for found in list(vars(one).values())[:MAX_METHODS]:
+            method = getattr(
+                found, "__func__", found.function if isinstance(found, Watched) else found
+            )
+            code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
+            if isinstance(code, CodeType) and not WRITES.isdisjoint(code.co_names):
+                yield code
 
 
 def _prints(call: ast.Call) -> bool:

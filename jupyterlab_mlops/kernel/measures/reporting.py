@@ -13,7 +13,7 @@ from ..link.journal import Journal
 from ..source.dataflow import Refs
 from .metric_names import related, unique_name
 from .namesakes import of_several
-from .series import Point
+from .points import Point
 from .values import matches, same
 
 RUN_PAUSE_S = 0.4

@@ -7,16 +7,17 @@ Face lines and tables. Not taken: progress, times, rates, dates, sizes and anyth
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from ..source.wording import words
+from .dictionaries import entries_in, points_of
 from .metric_names import singular
 from .metrics import STRONG, WEAK, metric_strength, of_rank
 from .phrases import LEAD, NUMBER, PART, counted, number_of, plain
+from .points import TIME, Point, decimals_of
 
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
@@ -37,8 +38,6 @@ NUMBERS = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
 """Numbers standing alone in text."""
 _BRACKET_STEP = re.compile(r"^\s*\[(\d+)\]")
 _LEADING_STEP = re.compile(r"^\s*(\d+)\s*(?:[:|,\t-]|\s{1,3}(?=[A-Za-z(]))\s*")
-_WRAPPED = re.compile(r"\b(?:np\.(?:float|int)\d+|tensor)\(([^(),]*)\)")
-"""A number as NumPy and torch write it in containers."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BAR = re.compile(
     r"\d+%\|[^|]*\|\s*\d+/\d+\s*\[[^\]]*?(?:,\s*(?P<postfix>[A-Za-z_][^\]]*=[^\]]*))?\]"
@@ -49,10 +48,6 @@ _STEP_NAMES = frozenset(
     "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
 )
 _SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
-_TIME = re.compile(
-    r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b",
-    re.IGNORECASE,
-)
 _OF = re.compile(r"\s(?:of|for|on)\s")
 """What stands between a metric and what it is of: ``accuracy for class plane``."""
 _PREPOSITIONS = frozenset("in after at from by with since".split())
@@ -62,21 +57,6 @@ _ENDLESS = re.compile(r"[A-Za-z][\w\-/.@^²()]{200}")
 _NODE = re.compile(r"\s*\w+ \[label=")
 """A node of a graph as Graphviz reads it, of a tree whose impurities are no measurements."""
 MAX_LINES = 20_000
-
-
-@dataclass(frozen=True)
-class Point:
-    """A value found in a line. ``decimals``: digits after the point as printed; ``percent``: followed by %."""
-
-    name: str
-    value: float
-    step: int | None
-    line: int
-    decimals: int
-    percent: bool = False
-    strength: int = 2
-    column: int = 0
-    """Where in its line the point begins, if several that were printed one after another stand there."""
 
 
 def parse(text: str, header: list[str] | None = None) -> list[Point]:
@@ -236,11 +216,17 @@ def _line(line: str, number: int) -> list[Point]:
             if not line[: bar.start()].strip()
             else line[: bar.start()] + (bar.group("postfix") or "")
         )
-    stripped = line.strip()
-    if stripped.startswith("{") and stripped.endswith("}"):
-        return _dictionary(stripped, number)
+    before, entries = entries_in(line.strip())
+    step = step_of(before)[0] if entries else None
+    found = points_of(entries, number) if entries else []
+    if found or (entries and not before):
+        return [replace(one, step=one.step or step) for one in found]
+    return _plain_line(before, number)
+
+
+def _plain_line(line: str, number: int) -> list[Point]:
     line = counted(line)
-    step, found_step = _step(line)
+    step, found_step = step_of(line)
     if found_step:
         before, _, after = line.partition(found_step)
         line = f"{_AT.sub('', before)} {after}"
@@ -259,12 +245,12 @@ def _line(line: str, number: int) -> list[Point]:
         )
         if point is not None:
             found.append(point)
-    if not found and (step is not None or "|" in line or "," in line or "." in line):
-        pairs = _BESIDE.findall(line) if _ROW.fullmatch(line.strip()) else []
+    if step is not None or "|" in line or "," in line or "." in line:
+        pairs = _BESIDE.findall(line) if not found and _ROW.fullmatch(line.strip()) else []
         padded = step is not None or len(pairs) > 1  # a single one may be an entry of a table
         parts = re.split(r"[|,;]|\s-\s|\t", line)
         for part in map(" ".join, pairs) if pairs and padded else parts:
-            match2 = _SPACED.match(part.strip(" :-"))
+            match2 = None if found and _PAIR.search(part) else _SPACED.match(part.strip(" :-"))
             if match2 is not None:
                 point = _point(
                     match2.group("name"),
@@ -279,7 +265,8 @@ def _line(line: str, number: int) -> list[Point]:
     return found
 
 
-def _step(line: str) -> tuple[int | None, str]:
+def step_of(line: str) -> tuple[int | None, str]:
+    """The step that a line is of, and the words that say so."""
     match = _STEP.search(line)
     if match is not None:
         end = match.end()
@@ -301,7 +288,7 @@ def _point(
         return None  # a time of day, a fraction, a date
     if after and after.isalpha() and after not in "e":
         return None  # 12s, 3ms, 5k
-    named = _metric_named(name)
+    named = metric_named(name)
     if named is None:
         return None
     clean, strength = named
@@ -313,14 +300,8 @@ def _point(
     return Point(clean, value, step, line, decimals, bool(unit), strength)
 
 
-def decimals_of(number: str) -> int:
-    """The digits after the point of a printed number, of the number that it is: -1 of ``5.75e+03``, 5 of ``1.2e-4``."""
-    mantissa, _, exponent = number.lower().partition("e")
-    return len(mantissa.partition(".")[2]) - int(exponent or 0)
-
-
 @lru_cache(maxsize=4096)
-def _metric_named(name: str) -> tuple[str, int] | None:
+def metric_named(name: str) -> tuple[str, int] | None:
     """The metric that a label names, and how surely it is one; None of no metric. A loop prints the same few again and
     again."""
     clean = _clean(name)
@@ -332,7 +313,7 @@ def _metric_named(name: str) -> tuple[str, int] | None:
         or parts[-1] in _SETTINGS
     ):
         return None
-    if _TIME.search(name) or parts[-1] in _PREPOSITIONS:
+    if TIME.search(name) or parts[-1] in _PREPOSITIONS:
         return None
     strength = metric_strength(clean)
     if not strength:
@@ -370,31 +351,6 @@ def _clean(name: str) -> str:
         .removeprefix("with_")
         .removeprefix("the_")
     )
-
-
-def _dictionary(text: str, number: int) -> list[Point]:
-    """``{'loss': 0.5, 'epoch': 1.0}`` as Hugging Face's Trainer prints it, ``np.float64(0.5)`` as NumPy does."""
-    try:
-        entries = ast.literal_eval(_WRAPPED.sub(r"\1", text))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return []
-    if not isinstance(entries, dict) or len(entries) > 200:
-        return []
-    step = entries.get("step")
-    found = []
-    for key, given in entries.items():
-        value = given
-        if isinstance(given, str):
-            try:
-                value = float(given)
-            except ValueError:
-                continue
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and isinstance(key, str):
-            strength = metric_strength(key)
-            if strength and not _TIME.search(key.replace("_", " ")):
-                at = step if isinstance(step, int) else None
-                found.append(Point(key, float(value), at, number, 6, strength=strength))
-    return found
 
 
 def _table_header(line: str) -> list[str] | None:
@@ -436,7 +392,7 @@ def _table_row(line: str, header: list[str], number: int) -> list[Point] | None:
             step = int(digits.group(0)) if digits and step is None else step
             continue
         clean = _clean(name)
-        if metric_strength(clean) and re.fullmatch(rf"{NUMBER}%?", cell) and not _TIME.search(name):
+        if metric_strength(clean) and re.fullmatch(rf"{NUMBER}%?", cell) and not TIME.search(name):
             digits_after = len(cell.rstrip("%").split(".")[1]) if "." in cell else 0
             found.append(
                 Point(

@@ -1,114 +1,202 @@
-"""Numbers printed with no word before them, by the names of what is printed: ``f"{epoch:3d} {loss:.3f}"``.
+"""Numbers in printed lines by the template of their ``print``: ``f"{epoch:3d} {loss:.3f}"``, ``f"Train: {acc:.1f}%"``.
 
-A printed line is read by the template that it was made with. Taken is a name that is a metric's, at a place which no
-word leads up to; what has a word before it is read by that word (see ``series``). A template with more than two values
-that may be any text, or with two that touch, is not read: there are too many ways to find them in a line. Pure.
+Lines are read by their words first (see ``series``); of what is left a template says which value a number is. Its name
+are the words that lead up to it if they are a metric's, else the name of the value, unless the words say that it is something
+else, as a time. A template with more than two values that may be any text, or with two that touch, is not read: there are
+too many ways to find them in a line. Pure.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ..source.syntax import call_name
-from .expressions import bound_in, metric_in
-from .series import MAX_LINES, Point
+from ..source.wording import words
+from . import series
+from .expressions import OF_THE_SAME, bound_in, metric_in
+from .metrics import BLOCKED, metric_strength
+from .pieces import REST, WRITES, Hole, Piece, lines, printed, spelt_out
+from .points import Point, decimals_of
+from .series import MAX_LINES
 
 MAX_TEMPLATES = 20
 """Of a statement and the functions that it calls."""
-MAX_LINE = 200
+MAX_LINE = 300
 """Characters of a line that is read."""
 MAX_TEXTS = 2
-_NUMERIC = frozenset("bdeEfFgGnioux%")
-"""The last letter of a format that only a number has."""
 _NUMBER = r"(?:[-+]?\d{1,20}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?|[-+]?(?:nan|inf))"
-_PERCENT = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?([a-zA-Z%])")
-_BRACES = re.compile(r"\{\d*(?:[:!][^{}]*)?\}")
+_BEFORE = r"(?:[A-Za-z][\w.]{0,20}\()?\[{0,3} ?"
+_BEHIND = r"%? ?\]{0,3}(?:, ?\w{1,20}=[^,()]{0,40}(?:\([^()]{0,40}\))?)*\)?"
+"""Around a number that is printed as the tensor or the array of it."""
 _WORD = re.compile(r"[A-Za-z]")
-_BLANKS = re.compile(r" +")
+_PHRASE = re.compile(r"([A-Za-z][\w\-/.@^²' ]*)[\W_]*$")
+"""The words that stand right before a value."""
+_BLANKS = re.compile(r"[ \t]+")
 """Read as one: of many, a text that may be anything could begin at each."""
+_DECIMAL = re.compile(r"\d\.\d|\d%|\d[eE]-\d")
+_COUNTERS = frozenset(
+    "epoch epochs step steps iter iteration batch round fold ep it e i j n t".split()
+)
+_ELSE = BLOCKED | frozenset(
+    "time took seconds secs elapsed eta duration speed lr rate momentum alpha epoch step iteration iter batch fold"
+    " round size at best_epoch after every from to by than".split()
+)
+"""Words that lead up to something else than a metric's value, whatever the value is called."""
+_AROUND = frozenset("float round abs str int format".split())
 
 
-def unlabelled(text: str, tops: Sequence[ast.AST]) -> list[Point]:
-    """The metrics among the numbers that prints with a template in these trees have printed without a word."""
-    patterns = list(_patterns(tops))[:MAX_TEMPLATES]
+class Template(NamedTuple):
+    """How a line is found, and (name, strength) of the metrics among its numbers, in order."""
+
+    pattern: re.Pattern[str]
+    metrics: list[tuple[str, int]]
+
+
+def unread(text: str, points: Sequence[Point]) -> bool:
+    """Whether lines of a text hold more numbers with decimals than were read."""
+    found: dict[int, int] = {}
+    for point in points:
+        found[point.line] = found.get(point.line, 0) + 1
+    return any(
+        "." in line and len(_DECIMAL.findall(line)) > found.get(number, 0)
+        for number, line in enumerate(text.split("\n")[:MAX_LINES])
+    )
+
+
+def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ()) -> list[Point]:
+    """The metrics among the numbers that the prints in these trees have written, but those that are ``known``."""
+    templates = list(_templates(tops))
     points: list[Point] = []
-    for number, printed in enumerate(text.split("\n")[:MAX_LINES] if patterns else ()):
-        line = _BLANKS.sub(" ", printed)
-        for pattern, names in patterns:
-            found = pattern.fullmatch(line) if len(line) <= MAX_LINE else None
+    read: dict[int, Counter[float]] = {}
+    for point in known:
+        read.setdefault(point.line, Counter())[point.value] += 1
+    for number, whole in enumerate(text.split("\n")[:MAX_LINES] if templates else ()):
+        line = _BLANKS.sub(" ", whole.rsplit("\r", 1)[-1]).strip()
+        if not line or len(line) > MAX_LINE:
+            continue
+        for pattern, metrics in templates:
+            found = pattern.fullmatch(line)
             if found is None:
                 continue
-            for place, name in enumerate(names):
+            step, _ = series.step_of(line)
+            told = read.get(number, Counter())
+            for place, (name, strength) in enumerate(metrics):
                 value = found.group(f"m{place}")
-                decimals = len(value.partition(".")[2].lower().partition("e")[0])
-                points.append(Point(name, float(value), None, number, decimals))
+                told[float(value)] -= 1
+                if told[float(value)] < 0:
+                    percent = line[found.end(f"m{place}") :].lstrip().startswith("%")
+                    decimals = decimals_of(value)
+                    points.append(
+                        Point(name, float(value), step, number, decimals, percent, strength)
+                    )
             break
     return points
 
 
-def _patterns(tops: Sequence[ast.AST]) -> Iterator[tuple[re.Pattern[str], list[str]]]:
-    """(pattern of a line, metrics in it) of each print of one template that gives a metric without a word."""
+def _templates(tops: Sequence[ast.AST]) -> Iterator[Template]:
+    """The lines with metrics in them that these trees print."""
+    count = 0
     for top in tops:
         bound = bound_in(top)
         for node in ast.walk(top):
-            if isinstance(node, ast.Call) and call_name(node) == "print" and len(node.args) == 1:
-                pieces = _pieces(node.args[0])
-                names: list[str] = []
-                spelt = ""
-                texts, apart = 0, True
-                before = "a word"
-                for piece in pieces:
-                    if isinstance(piece, str):
-                        spelt += re.escape(_BLANKS.sub(" ", piece))
-                        before = piece
-                        continue
-                    value, numeric = piece
-                    name = "" if _WORD.search(before) else metric_in(value, bound)
-                    texts += not (name or numeric)
-                    apart = apart and bool(before)
-                    number = f"(?P<m{len(names)}>{_NUMBER})" if name else _NUMBER
-                    spelt += f" ?{number}" if name or numeric else ".*?"
-                    names += [name] if name else []
-                    before = ""
-                if names and apart and texts <= MAX_TEXTS:
-                    yield re.compile(spelt), names
+            if isinstance(node, ast.Call) and call_name(node) in WRITES:
+                for line in lines(spelt_out(printed(node), bound)):
+                    found = _template(line, bound, led=call_name(node) not in ("print", "write"))
+                    if found is not None and count < MAX_TEMPLATES:
+                        count += 1
+                        yield found
 
 
-def _pieces(value: ast.expr) -> list[str | tuple[ast.expr, bool]]:
-    """Texts and (value, whether its format is a number's) in turn, of an f-string, of ``"…" % values`` and of
-    ``"…".format(values)``; [] of anything else."""
-    if isinstance(value, ast.JoinedStr):
-        return [
-            (part.value, _numeric(ast.unparse(part.format_spec)) if part.format_spec else False)
-            if isinstance(part, ast.FormattedValue)
-            else str(getattr(part, "value", ""))
-            for part in value.values
-        ]
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod):
-        template, holes = value.left, _PERCENT
-        given = value.right.elts if isinstance(value.right, ast.Tuple) else [value.right]
-    elif isinstance(value, ast.Call) and call_name(value) == "format" and not value.keywords:
-        template, holes = getattr(value.func, "value", value), _BRACES
-        given = value.args
-    else:
-        return []
-    if not isinstance(template, ast.Constant) or not isinstance(template.value, str):
-        return []
-    found: list[str | tuple[ast.expr, bool]] = []
-    rest, at = list(given), 0
-    for hole in holes.finditer(template.value):
-        text, at = template.value[at : hole.start()], hole.end()
-        if hole[0] == "%%":
-            found.append(f"{text}%")
-        elif not rest:
-            return []
+def _template(line: list[Piece], bound: Mapping[str, ast.expr], led: bool) -> Template | None:
+    """``led``: something else may stand before it, as before the message of a logger."""
+    texts, holes = _in_turn(line)
+    metrics: list[tuple[str, int]] = []
+    spelt, free = (".*?", 1) if led else ("", 0)
+    for place, hole in enumerate(holes):
+        before, after = texts[place], texts[place + 1]
+        if hole is REST:
+            spelt += "(?:, .*?)?"
+            continue
+        if not before and place:
+            return None
+        name, strength = _metric(before, hole.value, after, bound)
+        counter = isinstance(hole.value, ast.Name) and hole.value.id in _COUNTERS
+        number = hole.numeric or counter
+        free += not (name or number)
+        spelt += re.escape(before if place else before.lstrip())
+        if name:
+            spelt += f" ?{_BEFORE}(?P<m{len(metrics)}>{_NUMBER}){_BEHIND}"
+            metrics.append((name, strength))
         else:
-            found += [*([text] if text else ()), (rest.pop(0), _numeric(hole[0]))]
-    return [*found, template.value[at:]] if not rest else []
+            spelt += f" ?{_BEFORE}{_NUMBER}{_BEHIND}" if number else ".*?"
+    if not metrics or free > MAX_TEXTS:
+        return None
+    return Template(re.compile(spelt + re.escape(texts[-1].rstrip())), metrics)
 
 
-def _numeric(spec: str) -> bool:
-    """Whether a format is one of numbers: ``%.4f``, ``{:3d}``, ``:.1%``."""
-    return spec.rstrip("}'\"")[-1:] in _NUMERIC
+def _in_turn(line: list[Piece]) -> tuple[list[str], list[Hole]]:
+    """The values of a line, and the words before each and behind the last."""
+    texts, holes = [""], []
+    for piece in line:
+        if isinstance(piece, Hole):
+            holes.append(piece)
+            texts.append("")
+        else:
+            texts[-1] = _BLANKS.sub(" ", texts[-1] + piece)
+    return texts, holes
+
+
+def _metric(
+    before: str, value: ast.expr, after: str, bound: Mapping[str, ast.expr]
+) -> tuple[str, int]:
+    """Name and strength of the metric that a value is between these words; ``("", 0)`` of none."""
+    if not _WORD.search(before):
+        name = metric_in(value, bound) or _weak(value)
+        return name, metric_strength(name)
+    phrase = _PHRASE.search(re.split(r"[:=,;|()\[\]]\s*(?=\w)", before)[-1])
+    label = re.sub(r"(?:\s(?:of|is|was))+$", "", phrase[1].strip()) if phrase else ""
+    own = metric_in(value, bound) or _weak(value) if _is_value(value) else ""
+    both = "/" in label and after.strip()[:1] == "/"  # `train/val loss: 0.5/0.6`
+    named = series.metric_named(label) if label and not both else None
+    if named is not None and not _is_counted(value):
+        return named
+    said = words(label)
+    if not own or (said and (said[-1] in _ELSE or any(one in BLOCKED for one in said))):
+        return "", 0
+    return own, metric_strength(own)
+
+
+def _weak(value: ast.expr) -> str:
+    """The name of a plain value that a model behind it makes a metric: ``err``."""
+    return value.id if isinstance(value, ast.Name) and metric_strength(value.id) == 1 else ""
+
+
+def _is_value(value: ast.expr) -> bool:
+    """Whether it is the value of a name as it is, converted, in percent or averaged: ``loss.item()``, ``100 * acc``,
+    ``total_loss / len(loader)``."""
+    while True:
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
+            if call_name(value) not in OF_THE_SAME:
+                return False
+            value = value.func.value
+        elif isinstance(value, ast.Call) and call_name(value) in _AROUND and value.args:
+            value = value.args[0]
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
+            if not isinstance(value.right, ast.Name) and not _is_counted(value.right):
+                return False
+            value = value.left
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+            value = value.right if isinstance(value.left, ast.Constant) else value.left
+        else:
+            return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+
+
+def _is_counted(value: ast.expr) -> bool:
+    """Whether it cannot be a metric's value, whatever is said of it: a text, how many there are of something, or where."""
+    if isinstance(value, ast.Call):
+        return call_name(value) in ("len", "argmin", "argmax", "type", "range", "list", "join")
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

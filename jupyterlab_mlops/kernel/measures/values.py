@@ -8,7 +8,7 @@ from typing import Any
 
 from . import series
 from .metrics import metric_strength, real_scalar
-from .series import Point
+from .points import Point, decimals_of
 
 MAX_ATTRIBUTES = 100
 MAX_TEXT = 80
@@ -160,7 +160,7 @@ def printed_numbers(text: str) -> list[tuple[float, int]]:
     found = []
     for match in series.NUMBERS.finditer(text[:200_000]):
         number = match.group(0)
-        found.append((float(number), series.decimals_of(number)))
+        found.append((float(number), decimals_of(number)))
     return found
 
 

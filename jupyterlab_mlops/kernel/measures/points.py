@@ -1,0 +1,32 @@
+"""A value of a metric in printed text. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+TIME = re.compile(
+    r"\b(?:time|eta|elapsed|took|duration|runtime|s/it|it/s|speed|date|remaining|per)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value found in a line. ``decimals``: digits after the point as printed; ``percent``: followed by %."""
+
+    name: str
+    value: float
+    step: int | None
+    line: int
+    decimals: int
+    percent: bool = False
+    strength: int = 2
+    column: int = 0
+    """Where in its line the point begins, if several that were printed one after another stand there."""
+
+
+def decimals_of(number: str) -> int:
+    """The digits after the point of a printed number, of the number that it is: -1 of ``5.75e+03``, 5 of ``1.2e-4``."""
+    mantissa, _, exponent = number.lower().partition("e")
+    return len(mantissa.partition(".")[2]) - int(exponent or 0)
