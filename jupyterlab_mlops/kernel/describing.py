@@ -21,6 +21,15 @@ from .source.usercode import is_own_class
 
 _TABLES = frozenset({"pandas", "polars", "numpy", "builtins"})
 """Modules whose classes hold data."""
+_SHOWS = (
+    "pandas",
+    "polars",
+    "ipywidgets",
+    "matplotlib.pyplot",
+    "matplotlib.colors",
+    "plotly.graph_objects",
+)
+"""Modules whose classes hold data, or show something."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
 """Methods of what splits data, prepares it, or steps a model."""
 
@@ -103,6 +112,9 @@ class Describing:
             calling = [record for record in records if called in record.calls]
             if not calling:
                 continue  # a variable: `PARAMS = {"lr": 0.1}`
+            if _holds_or_shows(called):
+                found = {name: one for name, one in found.items() if class_of(name) != called}
+                continue
             strict = called == type(model).__name__
             own = self._makers(running, model) if strict or len(calling) > 1 else None
             mine = calling if own is None else [one for one in calling if one.order in own]
@@ -127,7 +139,7 @@ class Describing:
             )
             counted |= record.counted
         for name in counted:
-            if type(found.get(name)) in (int, float) and not found[name]:
+            if type(found.get(name)) in (int, float) and found[name] in (0, -1):
                 del found[name]  # where a count begins, or a sum
         return found
 
@@ -238,6 +250,11 @@ class Describing:
         if running.closure is None:
             running.closure = self.lineage.closure(running.record)
         return running.closure
+
+
+def _holds_or_shows(called: str) -> bool:
+    """Whether a class of that name, of a library that has been imported, holds data or draws: ``DataFrame``, ``IntSlider``."""
+    return any(isinstance(getattr(sys.modules.get(one), called, None), type) for one in _SHOWS)
 
 
 def settings_in(call: ast.expr | None) -> dict[str, Any]:

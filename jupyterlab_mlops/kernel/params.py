@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from .source.kept_as import kept_as
 from .source.usercode import is_own_class
 
 MAX_PARAMS = 300
@@ -256,7 +257,7 @@ def _constructor_params(model: Any) -> dict[str, str]:
                 if text is not None:
                     found.setdefault(str(key), text)
             continue
-        for key in (name, f"_{name}", f"{name}_"):
+        for key in (name, f"_{name}", f"{name}_", *kept_as(kind).get(name, ())):
             value = own.get(key, own)
             if value is not own and (
                 value is None or isinstance(value, (bool, int, float, str, tuple, list))
@@ -305,6 +306,8 @@ def fingerprint(model: Any, depth: int = 0) -> str:
         )  # torch says the layers and their sizes
     private = "_" if hasattr(model, "get_params") else "__"
     parts = []
+    if type(own.get("_init_params")) is dict:
+        own = own | own["_init_params"]  # CatBoost keeps what it is given in there
     for name, value in own.items():
         if name in SEEDS or name.endswith("_") or name.startswith(private):
             continue

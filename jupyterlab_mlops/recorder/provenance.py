@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,21 +130,24 @@ class Environments:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[tuple[float, ...], dict[str, Any]]] = {}
+        #: Held while an interpreter is asked: the others that want to know it wait for its answer.
+        self._asking: dict[str, threading.Lock] = {}
 
     def of(self, executable: str) -> dict[str, Any] | None:
         """What an interpreter has installed: python, platform, packages {name: version}, gpus, …
 
         None when it cannot be asked.
         """
-        known = self._known.get(executable)
-        if known is not None and _stamps(known[1]["paths"]) == known[0]:
-            return known[1]
-        facts = _probe(executable)
-        if facts is None:
-            return None
-        facts["gpus"] = _gpus()
-        self._known[executable] = (_stamps(facts["paths"]), facts)
-        return facts
+        with self._asking.setdefault(executable, threading.Lock()):
+            known = self._known.get(executable)
+            if known is not None and _stamps(known[1]["paths"]) == known[0]:
+                return known[1]
+            facts = _probe(executable)
+            if facts is None:
+                return None
+            facts["gpus"] = _gpus()
+            self._known[executable] = (_stamps(facts["paths"]), facts)
+            return facts
 
 
 def hardware(facts: Mapping[str, Any]) -> dict[str, Any]:

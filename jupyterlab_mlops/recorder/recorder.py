@@ -39,8 +39,9 @@ CHECK_S = 1.0
 START_S = 15.0
 #: How long a kernel that has run everything may take to be heard to the end (s); one that is dying says nothing.
 HEARING_S = 5.0
-#: How long a stopping server waits for its runs to be closed (s).
-STOP_S = 10.0
+#: How long a stopping server waits for its runs to be closed (s); the next one closes the others. Its kernels have to
+#: end after that, and who stops it waits ten seconds (Docker) or thirty (Kubernetes) for all of it.
+STOP_S = 5.0
 
 
 class Recorder:

@@ -248,13 +248,13 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Finish the queued writes and close. Idempotent."""
+        """Finish the queued writes and what threads are at, drop what waits for a thread, and close. Idempotent."""
         if self._closed:
             return
         self._closed = True
         self._queue.put(None)
         self._thread.join()
-        self._readers.shutdown(wait=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
         for conn in self._reader_connections:
             conn.close()
         self._writer.close()

@@ -64,6 +64,13 @@ def test_literals_bound_by_name_and_in_settings() -> None:
     assert analyse(ast.parse("a, b, c = [], [[], []], [[1], []]").body[0]).literals == {
         "c": [[1], []]
     }
+    columns = "rows = {'a': [1, 2, 3, 4, 5, 6], 'b': [6, 5, 4, 3, 2, 1]}"
+    assert analyse(ast.parse(columns).body[0]).literals == {}
+    grid = "grid = dict(C=[0.1, 1, 10], gamma=[1, 2, 3])"
+    assert analyse(ast.parse(grid).body[0]).literals == {
+        "grid.C": [0.1, 1, 10],
+        "grid.gamma": [1, 2, 3],
+    }
     split = analyse(ast.parse("a, b = train_test_split(X, test_size=0.2, random_state=s)").body[0])
     assert split.literals == {"train_test_split.test_size": 0.2}
     assert [what for what, _ in split.seeds] == ["random_state"]

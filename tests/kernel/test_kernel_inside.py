@@ -185,3 +185,50 @@ def test_a_name_that_a_loop_binds_anew_brings_no_settings_of_what_it_held(kernel
     for told in others:
         assert told["rounds"] == "2"
         assert not {"alpha", "count", "SVC.C", "C"} & told.keys()
+
+
+def test_models_that_keep_their_settings_apart_and_hidden_are_told_apart_by_them(kernel):
+    story = kernel.run(
+        "class Boost:\n    def __init__(self, **given):\n        self._init_params = given\n"
+        "    def get_params(self, deep=True):\n        return dict(self._init_params)\n"
+        "    def fit(self, X, y):\n        self._is_fitted = True\n        return self\n"
+        "    def predict(self, X):\n        return [0] * len(X)",
+        IMPORTS,
+        "for n in (1, 5, 10):\n    model = Boost(iterations=n)\n    model.fit(X, y)",
+        "for seed in (1, 2):\n    model = Boost(iterations=7, random_seed=seed)\n    model.fit(X, y)",
+    )
+    assert [one.params.get("iterations") for one in story.models] == ["1", "5", "10", "7"]
+
+
+def test_what_holds_data_or_draws_brings_no_settings(kernel):
+    pytest.importorskip("pandas")
+    story = kernel.run(
+        IMPORTS,
+        "import pandas as pd\ntable = pd.DataFrame(X, columns=['a', 'b'])\nseries = pd.Series(y, name='kind')",
+        "SVC(C=3.0).fit(table, series)",
+    )
+    (model,) = story.models
+    assert model.params["C"] == "3.0"
+    assert not {"DataFrame.columns", "Series.name"} & model.params.keys()
+
+
+def test_accuracies_in_per_cent_that_a_loop_lists_are_told_once(kernel):
+    story = kernel.run(
+        IMPORTS,
+        "accs = []\nfor C in (0.001, 1, 100):\n    model = SVC(C=C).fit(X, y)\n"
+        "    accs.append(accuracy_score(y, model.predict(X)) * 100)",
+        "for place, C in enumerate((0.001, 1, 100)):\n    print('Accuracy: {}'.format(accs[place]) + '%')",
+    )
+    assert [[*one.metrics] for one in story.models] == [["accuracy_score"]] * 3
+
+
+def test_what_a_class_keeps_under_other_names_is_told_by_those_of_its_constructor(kernel):
+    story = kernel.run(
+        IMPORTS,
+        "class Net:\n    def __init__(self, n_hidden, batch_norm=False, *, size=3):\n        self.hidden = n_hidden\n"
+        "        self.do_bn = batch_norm\n        self.shape = (size, size)\n"
+        "    def fit(self, X, y):\n        return self\n    def predict(self, X):\n        return [0] * len(X)",
+        "width = 4\nfor flag in (False, True):\n    Net(2 * width, flag).fit(X, y)",
+    )
+    told = [(one.params["n_hidden"], one.params["batch_norm"]) for one in story.models]
+    assert told == [("8", "False"), ("8", "True")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,22 @@ def test_an_environment_is_asked_once(monkeypatch):
     assert lock(found).startswith("# Python 3.")
     assert {"machine", "cpus"} <= hardware(found).keys()
     assert environments.of("/not/there/python") is None
+
+
+def test_an_environment_that_many_runs_ask_for_at_once_is_asked_once(monkeypatch):
+    asked = []
+
+    def probe(executable):
+        asked.append(executable)
+        time.sleep(0.2)
+        return {"paths": [], "packages": {}}
+
+    monkeypatch.setattr("jupyterlab_mlops.recorder.provenance._probe", probe)
+    environments = Environments()
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(environments.of, ["/a/python"] * 4 + ["/b/python"]))
+    assert sorted(asked) == ["/a/python", "/b/python"]
+    assert all(one is found[0] for one in found[:4])
 
 
 def test_hardware_that_is_not_known_is_left_out():

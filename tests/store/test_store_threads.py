@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,22 @@ async def test_readers_see_one_state_while_a_write_goes_on(store: Store) -> None
     counts = {await store.read(count) for _ in range(20)}
     await writing
     assert counts <= {0, 300}
+
+
+async def test_closing_does_not_wait_for_work_that_no_thread_has_begun(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    begun = []
+
+    def work() -> None:
+        begun.append(1)
+        time.sleep(0.3)
+
+    waiting = [asyncio.ensure_future(store.in_thread(work)) for _ in range(40)]
+    await asyncio.sleep(0.1)
+    started = len(begun)
+    await asyncio.get_running_loop().run_in_executor(None, store.close)
+    assert 0 < started == len(begun) < 40
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def test_a_closed_store_has_written_what_was_queued_and_takes_nothing_more(tmp_path: Path) -> None:

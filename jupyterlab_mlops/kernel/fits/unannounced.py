@@ -260,7 +260,7 @@ class Unannounced:
         if value is None or isinstance(value, type):
             return False
         if models.is_torch_module(value):
-            return backward
+            return backward and models.is_model(value)  # a criterion has nothing to train
         return is_own_class(type(value)) and (
             models.predicts(value) or models.is_own_network(value)
         )

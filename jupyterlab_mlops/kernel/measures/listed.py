@@ -66,7 +66,8 @@ class Listed:
                 strength and (learned or variable in filled_by_updates(running.node))
             ):
                 continue
-            known = {*told, *(-value for value in told)}  # `mse.append(-score)`
+            # `mse.append(-score)`, `accs.append(100 * accuracy_score(y, p))`
+            known = {*told, *(-value for value in told), *(100 * value for value in told)}
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
             if _CURVES & set(words(name)):

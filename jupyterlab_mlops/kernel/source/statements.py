@@ -63,6 +63,9 @@ _READERS = (
     "read", "load", "open", "imread", "Path", "File", "fetch", "from_", "parquet", "DMatrix", "Dataset", "Booster", "Pool"
 )  # fmt: skip
 
+MAX_TRIED = 5
+"""Values of a grid that are as many for each of its settings; of more it is taken for data."""
+
 
 @dataclass
 class Statement:
@@ -223,8 +226,8 @@ def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
         elif isinstance(value, ast.IfExp) and _is_choice(value):
             out.chosen.add(target.id)
         elif literal is MISSING and isinstance(value, (ast.Dict, ast.Call)):
-            for key, entry in entries_of(value):
-                literal = literal_at(entry, 0)
+            entries = {key: literal_at(entry, 0) for key, entry in entries_of(value)}
+            for key, literal in ({} if _is_table(entries) else entries).items():
                 if literal is not MISSING and len(out.literals) < 200:
                     out.literals[f"{target.id}.{key}"] = literal
     elif isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
@@ -236,6 +239,12 @@ def _literals(target: ast.expr, value: ast.expr, out: Statement) -> None:
 def _is_empty(literal: Any) -> bool:
     """Whether it is a list to be filled, or one of such: ``[]``, ``[[], []]``."""
     return isinstance(literal, (list, tuple)) and all(map(_is_empty, literal))
+
+
+def _is_table(entries: dict[str, Any]) -> bool:
+    """Whether they are the columns of a table: lists that are as long as one another, and longer than what is tried out."""
+    lengths = {len(one) if isinstance(one, list) else 0 for one in entries.values()}
+    return len(entries) > 1 and len(lengths) == 1 and lengths.pop() > MAX_TRIED
 
 
 def _is_choice(value: ast.expr) -> bool:
