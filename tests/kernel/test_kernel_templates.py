@@ -31,7 +31,10 @@ from jupyterlab_mlops.kernel.measures.templates import by_template, unread
         ("f'{k} {(m.predict(X) == y).mean():.2f}'", "3 0.25", [("accuracy", 0.25)]),
         ("f'{e}: {correct / total:.3f}'", "3: 0.250", [("accuracy", 0.25)]),
         ("f'first {x}\\n  then: {test_acc:.2f}'", "first 3\n  then: 0.50", [("test_acc", 0.5)]),
+        ("f'{e} {np.mean(losses[-3:]):.2f}'", "3 0.25", [("loss_mean", 0.25)]),
+        ("'Test: {}/{} ({:.0f}%)'.format(correct, n, 100 * correct / n)", "Test: 39/60 (65%)", [("accuracy", 65.0)]),
         # not metrics
+        ("f'loss decreased ({best_loss:.2f} --> {x:.2f})'", "loss decreased (0.50 --> 0.25)", []),
         ("f'bits/dim={loss / 0.69:.2f}'", "bits/dim=0.50", []),
         ("f'seconds {loss:.2f}'", "seconds 0.50", []),
         ("f'{e}: {loss_fn:.2f} {len(losses)}'", "3: 0.50 4", []),
@@ -55,6 +58,26 @@ def test_only_what_the_words_left_unread() -> None:
     found = by_template(text, tops, known)
     assert [(one.name, one.value, one.percent) for one in found] == [("acc", 75.0, True), ("val_acc", 50.0, True)]  # fmt: skip
     assert not unread("Epoch 3: 20 of 30", [])
+
+
+def test_values_that_go_by_other_names() -> None:
+    body = "l = F.mse_loss(p, y)\nt = sum(F.cross_entropy(m(a), b) for a, b in rows)\nu = ((p - y) ** 2).mean()\nv = len(y)\n"
+    tops = [ast.parse(f"{body}print(f'{{e}} {{l.item():.2f}} {{t / n:.2f}} {{u:.2f}} {{v:.2f}}')")]
+    found = by_template("3 0.50 0.25 0.75 4.00", tops)
+    assert [(one.name, one.value, one.strength) for one in found] == [
+        ("mse_loss", 0.5, 1),
+        ("cross_entropy", 0.25, 1),
+        ("mse", 0.75, 1),
+    ]
+
+
+def test_a_share_is_not_told_again_beside_what_it_is_of() -> None:
+    tops = [ast.parse("print('Accuracy: {}/{} ({:.0f}%)'.format(correct, n, 100 * correct / n))")]
+    text = "Accuracy: 37/60 (62%)"
+    known = parse(text)
+    assert [one.name for one in known] == ["accuracy"]
+    assert by_template(text, tops, known) == []
+    assert [one.name for one in parse("Accuracy of   cat : 77 %")] == ["accuracy_of_cat"]
 
 
 def test_a_list_that_is_printed_by_its_name() -> None:

@@ -214,13 +214,13 @@ def shown_as(tops: Iterable[ast.AST]) -> dict[str, str]:
             if isinstance(node, ast.Call) and call_name(node) == "print":
                 for before, value in _printed_values(node):
                     points = series.parse(f"{before.rstrip(' :=')}: 0.5")
-                    name = _plain_name(value)
+                    name = plain_name(value)
                     if points and name:
                         found[name] = points[-1].name
     return found
 
 
-def _plain_name(value: ast.expr) -> str:
+def plain_name(value: ast.expr) -> str:
     """``loss`` of ``loss``, ``loss.item()`` and ``float(loss)``."""
     while isinstance(value, ast.Call):
         if isinstance(value.func, ast.Attribute) and call_name(value) in OF_THE_SAME:

@@ -26,6 +26,8 @@ _OF_CLASS = re.compile(
     re.IGNORECASE,
 )
 """The class that a metric is of: ``accuracy for class: plane is 48.4 %``."""
+_PADDED = re.compile(r"(?<=\s)(of|for)\s{2,20}(?=[A-Za-z])")
+"""What a metric is of, padded: ``Accuracy of   cat : 48 %``."""
 _HITS = re.compile(
     r"(?:\bgot\s+)?(\d+)\s*/\s*(\d+)(?:\s+(?:correct|right))\s*\(\s*(\d+(?:\.\d*)?)(?:\s*%)?\s*\)",
     re.IGNORECASE,
@@ -68,7 +70,7 @@ def counted(line: str) -> str:
 
 def plain(line: str) -> str:
     """The line, from which its step has been taken, in plain words: ``name: number``."""
-    line = _CORRECT.sub(" accuracy", line)
+    line = _PADDED.sub(r"\1 ", _CORRECT.sub(" accuracy", line))
     line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
     line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
     return _OF_CLASS.sub(r" for \g<class>_\g<label>:", _OF_WHAT.sub(r"\g<of>", line))

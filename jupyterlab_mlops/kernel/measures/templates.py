@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..source.syntax import call_name
 from ..source.wording import words
 from . import series
-from .expressions import OF_THE_SAME, bound_in, metric_in
-from .metrics import BLOCKED, metric_strength
+from .expressions import OF_THE_SAME, average_of, bound_in, metric_in
+from .labelled import plain_name
+from .metrics import BLOCKED, function_metric, manual_metric, metric_strength
 from .pieces import REST, WRITES, Hole, Piece, lines, printed, spelt_out
 from .points import Point, decimals_of
 from .series import MAX_LINES
+from .values import rounds_to
 
 MAX_TEMPLATES = 20
 """Of a statement and the functions that it calls."""
@@ -46,6 +47,8 @@ _ELSE = BLOCKED | frozenset(
     " round size at best_epoch after every from to by than".split()
 )
 """Words that lead up to something else than a metric's value, whatever the value is called."""
+_CHANGED = frozenset("decreased increased improved reduced dropped from previous".split())
+"""Words behind which stands what was before: ``loss decreased (0.5 --> 0.4)``."""
 _AROUND = frozenset("float round abs str int format".split())
 
 
@@ -71,9 +74,9 @@ def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ())
     """The metrics among the numbers that the prints in these trees have written, but those that are ``known``."""
     templates = list(_templates(tops))
     points: list[Point] = []
-    read: dict[int, Counter[float]] = {}
+    read: dict[int, list[float]] = {}
     for point in known:
-        read.setdefault(point.line, Counter())[point.value] += 1
+        read.setdefault(point.line, []).append(point.value)
     for number, whole in enumerate(text.split("\n")[:MAX_LINES] if templates else ()):
         line = _BLANKS.sub(" ", whole.rsplit("\r", 1)[-1]).strip()
         if not line or len(line) > MAX_LINE:
@@ -83,16 +86,18 @@ def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ())
             if found is None:
                 continue
             step, _ = series.step_of(line)
-            told = read.get(number, Counter())
+            told = read.get(number, [])
             for place, (name, strength) in enumerate(metrics):
-                value = found.group(f"m{place}")
-                told[float(value)] -= 1
-                if told[float(value)] < 0:
-                    percent = line[found.end(f"m{place}") :].lstrip().startswith("%")
-                    decimals = decimals_of(value)
-                    points.append(
-                        Point(name, float(value), step, number, decimals, percent, strength)
+                value, behind = found.group(f"m{place}"), line[found.end(f"m{place}") :].lstrip()
+                decimals = decimals_of(value)
+                same = [one for one in told if rounds_to(one, float(value), decimals)]
+                if same:
+                    told.remove(same[0])
+                elif not (behind.startswith("/") and value.isdigit()):  # a count of a whole
+                    point = Point(
+                        name, float(value), step, number, decimals, behind[:1] == "%", strength
                     )
+                    points.append(point)
             break
     return points
 
@@ -155,24 +160,56 @@ def _metric(
 ) -> tuple[str, int]:
     """Name and strength of the metric that a value is between these words; ``("", 0)`` of none."""
     if not _WORD.search(before):
-        name = metric_in(value, bound) or _weak(value)
-        return name, metric_strength(name)
+        return _own(value, bound)
     phrase = _PHRASE.search(re.split(r"[:=,;|()\[\]]\s*(?=\w)", before)[-1])
     label = re.sub(r"(?:\s(?:of|is|was))+$", "", phrase[1].strip()) if phrase else ""
-    own = metric_in(value, bound) or _weak(value) if _is_value(value) else ""
+    own = _own(value, bound) if _is_value(value) else ("", 0)
     both = "/" in label and after.strip()[:1] == "/"  # `train/val loss: 0.5/0.6`
+    said = words(label)
+    if said and said[-1] in _CHANGED:
+        return "", 0
     named = series.metric_named(label) if label and not both else None
     if named is not None and not _is_counted(value):
         return named
-    said = words(label)
-    if not own or (said and (said[-1] in _ELSE or any(one in BLOCKED for one in said))):
+    if not own[0] or (said and (said[-1] in _ELSE or any(one in BLOCKED for one in said))):
         return "", 0
-    return own, metric_strength(own)
+    return own
 
 
-def _weak(value: ast.expr) -> str:
-    """The name of a plain value that a model behind it makes a metric: ``err``."""
-    return value.id if isinstance(value, ast.Name) and metric_strength(value.id) == 1 else ""
+def _own(value: ast.expr, bound: Mapping[str, ast.expr]) -> tuple[str, int]:
+    """Name and strength of the metric that a value is by its name or by what it was bound to: ``err``, ``l`` of ``l = F.mse_loss(p, y)``,
+    ``loss_mean`` of ``np.mean(losses[-10:])``."""
+    if isinstance(value, ast.Call) and value.args and isinstance(value.args[0], ast.Subscript):
+        rows = value.args[0].value
+        average = average_of(ast.Call(value.func, [rows], value.keywords))
+        if average and isinstance(value.args[0].slice, ast.Slice):
+            return average, metric_strength(average)
+    name = metric_in(value, bound)
+    divided = isinstance(value, ast.BinOp) and _is_value(value)
+    plain = plain_name(value.left if divided and isinstance(value, ast.BinOp) else value)
+    if name or not plain:
+        return name, metric_strength(name)
+    if metric_strength(plain) == 1:
+        return plain, 1
+    return _worked_out(bound.get(plain)), 1  # only with a model behind it
+
+
+def _worked_out(value: ast.expr | None) -> str:
+    """The metric that a function named after it gives, also summed up, or that is written out by hand."""
+    if value is None:
+        return ""
+    manual = manual_metric(value)
+    if manual in ("mse", "mae", "rmse"):
+        return manual
+    while (
+        isinstance(value, ast.Call) and call_name(value) in ("sum", "mean", *_AROUND) and value.args
+    ):
+        value = value.args[0]
+    if isinstance(value, (ast.GeneratorExp, ast.ListComp)):
+        value = value.elt
+    while isinstance(value, ast.Call) and call_name(value) in OF_THE_SAME:
+        value = value.func.value if isinstance(value.func, ast.Attribute) else None
+    return function_metric(call_name(value)) if isinstance(value, ast.Call) else ""
 
 
 def _is_value(value: ast.expr) -> bool:
