@@ -10,7 +10,7 @@ from test_kernel_notebooks import DATA, Notebook, check
 
 from jupyterlab_mlops.kernel.fits.unannounced import Body, body_of
 from jupyterlab_mlops.kernel.measures import series
-from jupyterlab_mlops.kernel.measures.metrics import of_predictions
+from jupyterlab_mlops.kernel.measures.by_hand import of_predictions
 from jupyterlab_mlops.kernel.params import fingerprint
 from jupyterlab_mlops.kernel.source.wording import trains_by_name
 

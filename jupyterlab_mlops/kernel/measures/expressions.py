@@ -11,8 +11,9 @@ from typing import Any
 
 from ..source.syntax import call_name
 from ..source.wording import words
+from .by_hand import manual_metric, of_predictions
 from .metric_names import singular
-from .metrics import function_metric, manual_metric, metric_strength, of_predictions
+from .metrics import function_metric, metric_strength
 
 _SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
 """Functions and methods whose printed result still is the metric given to them."""
@@ -37,6 +38,7 @@ def through(
         return name, values, False
     current: ast.AST = node
     changed = ""
+    unflipped: list[tuple[str, Any]] | None = None
     for parent in index.ancestors(node):
         if isinstance(parent, ast.Call) and current in parent.args:
             called = call_name(parent)
@@ -56,14 +58,17 @@ def through(
         elif isinstance(parent, ast.BinOp):
             other = parent.right if parent.left is current else parent.left
             constant = _constant(other)
-            if constant is None:
+            if constant is None or changed == "mixed":
                 changed = "mixed"
+                if unflipped is not None:
+                    values = unflipped  # `1 - (1 - r2) * share` is no error rate
                 current = parent
                 continue
             if isinstance(parent.op, ast.Pow) and parent.left is current and constant == 0.5:
                 values = [(_root_name(one, one), math.sqrt(abs(value))) for one, value in values]
                 changed = "sqrt"
             elif isinstance(parent.op, ast.Sub) and parent.right is current and constant == 1:
+                unflipped = values if unflipped is None else unflipped
                 flipped = {"accuracy_score": "error_rate", "score": "error_rate"}
                 values = [(flipped.get(one, f"1-{one}"), 1 - value) for one, value in values]
             elif isinstance(parent.op, (ast.Mult, ast.Div)) and constant == -1:

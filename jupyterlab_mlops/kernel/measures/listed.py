@@ -10,6 +10,7 @@ from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
+from .by_hand import manual_metric
 from .filled import (
     averages_rows,
     comprehension_of,
@@ -21,7 +22,7 @@ from .filled import (
 )
 from .learners import learns, returned_names
 from .metric_names import singular, the_same, unique_name
-from .metrics import manual_metric, metric_strength, tidy
+from .metrics import metric_strength, tidy
 from .namesakes import of_several
 from .reporting import Measured, Reporter
 from .values import columns_of, floats_of, is_row, last_ones
@@ -56,7 +57,8 @@ class Listed:
         several = len(models) if len(models) > 1 else 0
         for variable, spelt, floats in self._number_lists(running):
             name = spelt if metric_strength(spelt) else without_container(spelt)
-            strength = 2 if name == "history" else metric_strength(name)
+            returned = name == "history" and not running.compound  # a loop keeps data in one, too
+            strength = 2 if returned else metric_strength(name)
             by_model = self._of_models(running, len(floats))
             if strength and not running.compound and not by_model:
                 strength = 2  # a training function has returned it

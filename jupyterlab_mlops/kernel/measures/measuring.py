@@ -18,13 +18,14 @@ from ..link.journal import Journal
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import base_name, copies
 from .averaged import Averaged
+from .by_hand import of_predictions
 from .evaluations import Evaluations
 from .expressions import ROOTS, through
 from .fold_statistics import FoldStatistics
 from .folds import folds_of, root_name, rooted
 from .kept import Kept
 from .listed import Listed
-from .metrics import asked_for, of_predictions, real_scalar, spread
+from .metrics import asked_for, real_scalar, spread
 from .named import Named
 from .pieces import displayed
 from .printed import Printed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from functools import lru_cache
 from typing import Any
@@ -42,6 +41,9 @@ _INDICES = frozenset((of, "index") for of in ("c", "concordance", "jaccard", "ra
 
 _OF_PART = re.compile(r"^(?:train|training|val|valid|validation|dev|test)[_ ]metrics?$", re.I)
 """A metric that is only called so, of a part of the data: ``valid_metric``."""
+
+_AT = re.compile(r"^(?:map|hr|hit|hits|ap)@\d+$", re.IGNORECASE)
+"""Metrics of ranked lists, by the length of the list."""
 
 _RATED = frozenset("positive negative hit success detection miss".split())
 """What a rate is of where it is a metric."""
@@ -123,209 +125,6 @@ def real_scalar(value: Any) -> float | None:
 def tidy(name: str) -> str:
     """A name that every server takes: letters, digits, ``_ - . : / =`` and spaces, at most 200 characters."""
     return re.sub(r"[^\w\-.:/= ]+", "_", name).strip("_ ")[:200] or "metric"
-
-
-def manual_metric(expression: ast.expr) -> str | None:
-    """The usual name of a metric written out by hand, by the shape of its expression.
-
-    ``np.mean(a == b)``, ``(a == b).mean()``, ``sum(a == b) / len(a)`` → ``accuracy``; with ``!=`` →
-    ``error_rate``; ``np.mean((a - b) ** 2)`` → ``mse``; its square root → ``rmse``; of ``abs(a - b)`` → ``mae``;
-    ``tp / (tp + fp)`` → ``precision``.
-    """
-    node: ast.expr = expression
-    if _is_diagonal_share(node):
-        return "accuracy"
-    while (
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.Mult)
-        and isinstance(node.right, ast.Constant)
-    ):
-        node = node.left
-    if isinstance(node, ast.Call) and _called(node) in ("float", "round") and node.args:
-        node = node.args[0]
-    rate = rate_of(node)
-    if rate:
-        return rate
-    if isinstance(node, ast.Call) and _called(node) == "sqrt" and node.args:
-        return "rmse" if manual_metric(node.args[0]) == "mse" else None
-    inner = _mean_of(node)
-    if inner is None:
-        inner = _sum_of(node)
-        return "rss" if inner is not None and _squares(inner) and _guesses(inner) else None
-    if isinstance(inner, ast.Compare) and len(inner.ops) == 1:
-        if any(isinstance(side, ast.Constant) for side in (inner.left, *inner.comparators)):
-            return None  # a share: `np.mean(y == "spam")`
-        if isinstance(inner.ops[0], ast.Eq):
-            return "accuracy"
-        if isinstance(inner.ops[0], ast.NotEq):
-            return "error_rate"
-        return None
-    if _squares(inner):
-        return "mse"
-    if isinstance(inner, ast.Call) and _called(inner) in ("abs", "absolute", "fabs") and inner.args:
-        return "mae" if _differs(inner.args[0]) else None
-    return None
-
-
-_TRUTHS = frozenset("y true truth target targets label labels actual actuals expected gold".split())
-_GUESSES = frozenset(
-    "pred preds predict predicted prediction predictions yhat hat guess guesses random baseline".split()
-)
-
-
-def of_predictions(expression: ast.expr) -> bool:
-    """Whether a metric written out by hand compares predictions with a truth by the names in it.
-
-    Without a model behind it this alone tells ``(guess == y).mean()`` from a share of the data.
-    """
-    found: set[str] = set()
-    for node in ast.walk(expression):
-        if isinstance(node, ast.Compare) and any(
-            isinstance(side, ast.Constant) for side in (node.left, *node.comparators)
-        ):
-            if isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
-                return False  # `(y == 1).mean()`
-        if isinstance(node, ast.Name):
-            found.update(words(node.id))
-    return bool(_TRUTHS & found) and bool(_GUESSES & found)
-
-
-def names_truth(expression: ast.expr) -> bool:
-    """Whether a name in it is a truth's and no prediction's: ``y_test``, not ``y_pred``."""
-    names = [set(words(one.id)) for one in ast.walk(expression) if isinstance(one, ast.Name)]
-    return any(_TRUTHS & one and not _GUESSES & one for one in names)
-
-
-_RESIDUALS = frozenset("residual residuals resid resids error errors err errs".split())
-_AT = re.compile(r"^(?:map|hr|hit|hits|ap)@\d+$", re.IGNORECASE)
-"""Metrics of ranked lists, by the length of the list."""
-
-_RATES = {
-    ("tp", "fp tp"): "precision",
-    ("tp", "fn tp"): "recall",
-    ("fp", "fp tn"): "fpr",
-    ("tn", "fp tn"): "specificity",
-    ("fn", "fn tp"): "fnr",
-    ("tn tp", "fn fp tn tp"): "accuracy",
-    ("fn fp", "fn fp tn tp"): "error_rate",
-}
-_COUNTS = re.compile(
-    "^(?:n_|num_)?(?:(t|f)(p|n)|(true|false)_?(pos|neg)(?:itive)?s?)$", re.IGNORECASE
-)
-
-
-def rate_of(expression: ast.expr) -> str | None:
-    """What a quotient of counts of hits and misses is called: ``tp / (tp + fp)`` is ``precision``."""
-    if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Div):
-        return None
-    above, below = _counted(expression.left), _counted(expression.right)
-    return _RATES.get((" ".join(sorted(above)), " ".join(sorted(below))))
-
-
-def _counted(node: ast.expr) -> set[str]:
-    """``tp`` and ``fp`` of ``tp + fp`` (also ``true_positives``); nothing of anything else."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _counted(node.left), _counted(node.right)
-        return left | right if left and right else set()
-    found = _COUNTS.match(node.id) if isinstance(node, ast.Name) else None
-    if found is None:
-        return set()
-    one, other = found.group(1) or found.group(3), found.group(2) or found.group(4)
-    return {f"{one[0]}{other[0]}".lower()}
-
-
-def _called(call: ast.Call) -> str:
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
-
-
-_LIBRARIES = frozenset("np numpy torch tf jnp K statistics".split())
-
-
-def _mean_of(node: ast.expr) -> ast.expr | None:
-    if isinstance(node, ast.Call) and _called(node) in ("mean", "average"):
-        if node.args and not (isinstance(node.func, ast.Attribute) and _is_data(node.func.value)):
-            return node.args[0]
-        if isinstance(node.func, ast.Attribute):
-            return node.func.value
-    if (
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.Div)
-        and isinstance(node.left, ast.Call)
-        and not (isinstance(node.right, ast.Constant) and node.right.value in (1, 2))
-    ):
-        if _called(node.left) in ("sum", "count_nonzero"):
-            if node.left.args:
-                return node.left.args[0]
-            if isinstance(node.left.func, ast.Attribute):
-                return node.left.func.value
-    return None
-
-
-def _sum_of(node: ast.expr) -> ast.expr | None:
-    """What is summed: ``x`` of ``np.sum(x)`` and of ``x.sum()``."""
-    if not isinstance(node, ast.Call) or _called(node) != "sum":
-        return None
-    if node.args:
-        return node.args[0]
-    return node.func.value if isinstance(node.func, ast.Attribute) else None
-
-
-def _is_diagonal_share(node: ast.expr) -> bool:
-    """The share of a confusion matrix's diagonal: ``np.trace(cm) / np.sum(cm)``, ``np.diag(cm).sum() / cm.sum()``."""
-    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div):
-        return False
-    whole, part = _sum_of(node.right), _sum_of(node.left)
-    calls = [one for one in (node.left, part) if isinstance(one, ast.Call)]
-    if not isinstance(whole, ast.Name) or not calls:
-        return False
-    return any(
-        _called(one) in ("trace", "diag", "diagonal")
-        and any(isinstance(at, ast.Name) and at.id == whole.id for at in ast.walk(one))
-        for one in calls
-    )
-
-
-def _squares(node: ast.expr) -> bool:
-    """``(a - b) ** 2``, ``np.square(a - b)``, ``np.power(a - b, 2)`` or ``residuals ** 2``."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        node = node.left
-    elif isinstance(node, ast.Call) and _called(node) == "square" and node.args:
-        node = node.args[0]
-    elif (
-        isinstance(node, ast.Call)
-        and _called(node) == "power"
-        and len(node.args) == 2
-        and isinstance(node.args[1], ast.Constant)
-        and node.args[1].value == 2
-    ):
-        node = node.args[0]
-    else:
-        return False
-    return _differs(node)
-
-
-def _differs(node: ast.expr) -> bool:
-    """``a - b``, or a name that says as much."""
-    if isinstance(node, ast.Name):
-        return bool(_RESIDUALS & set(words(node.id)))
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
-
-
-def _guesses(expression: ast.expr) -> bool:
-    """Whether predictions stand in it, by a name or a call."""
-    found: set[str] = set()
-    for node in ast.walk(expression):
-        if isinstance(node, ast.Name):
-            found.update(words(node.id))
-        elif isinstance(node, ast.Attribute):
-            found.update(words(node.attr))
-    return bool(_GUESSES & found)
-
-
-def _is_data(node: ast.expr) -> bool:
-    return not isinstance(node, ast.Name) or node.id not in _LIBRARIES
 
 
 def _report(text: str) -> list[tuple[str, float]]:

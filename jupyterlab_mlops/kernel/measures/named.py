@@ -11,11 +11,12 @@ from ..cells.running import Execution, Running
 from ..source.dataflow import NONE, Refs
 from ..source.syntax import call_name
 from ..source.wording import words
+from .by_hand import manual_metric
 from .expressions import average_of
 from .labelled import shown_as
 from .learners import learns, own_metric
 from .metric_names import related
-from .metrics import manual_metric, metric_strength, real_scalar
+from .metrics import metric_strength, real_scalar
 from .reporting import Measured, Reporter
 from .toys import Toys
 from .values import rounds_to, same

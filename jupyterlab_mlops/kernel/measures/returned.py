@@ -6,8 +6,9 @@ import ast
 
 from ..source.passing import returns_of
 from ..source.syntax import call_name
+from .by_hand import manual_metric
 from .expressions import average_of
-from .metrics import function_metric, manual_metric, metric_strength
+from .metrics import function_metric, metric_strength
 
 _SAME_VALUE = ("float", "round")
 

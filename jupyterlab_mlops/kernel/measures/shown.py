@@ -12,6 +12,7 @@ from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
+from .by_hand import manual_metric, names_truth, of_predictions
 from .expressions import (
     OF_THE_SAME,
     average_of,
@@ -23,14 +24,7 @@ from .expressions import (
 from .indexed import entries_of
 from .kept import attribute_of
 from .learners import own_metric
-from .metrics import (
-    manual_metric,
-    metric_strength,
-    names_truth,
-    of_predictions,
-    real_scalar,
-    tidy,
-)
+from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .returned import given_to
 from .toys import Toys
@@ -41,7 +35,8 @@ MAX_PURE_ELEMENTS = 1_000_000
 _EVALUATES = frozenset("evaluate evaluation eval".split())
 _PURE = frozenset(
     "mean median std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
-    " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq".split()
+    " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq"
+    " pow power log log1p subtract equal not_equal var".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
 
