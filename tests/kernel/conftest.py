@@ -15,7 +15,8 @@ from jupyter_client.manager import KernelManager
 
 AGENT = "__import__('sys').modules['jupyterlab_mlops.kernel.process'].agent"
 FORGET = (
-    f"[{AGENT}.capture.measuring.reporter.new_cell(3600.0),"  # as after a pause: a new notebook run
+    f"[{AGENT}.capture.measuring.folds.known.clear(),"
+    f" {AGENT}.capture.measuring.reporter.new_cell(3600.0),"  # as after a pause: a new notebook run
     f" *(one.values.clear() for one in {AGENT}.capture.candidates.known.values())]"
 )
 BOOT = "import jupyterlab_mlops.kernel.agent as a; a.start({config!r})"

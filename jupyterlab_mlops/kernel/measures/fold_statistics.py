@@ -44,28 +44,35 @@ class FoldStatistics:
     def __init__(self, world: World, reporter: Reporter) -> None:
         self.world = world
         self.reporter = reporter
-        self._known: dict[float, Statistic] = {}
+        self.known: dict[float, Statistic] = {}
         """By value to twelve digits."""
 
     def remember(self, name: str, folds: tuple[float, ...], refs: Refs[str]) -> None:
         """The folds of a cross-validation that measured ``refs``."""
-        for one in statistics_of(name, folds, refs):
-            self._known[to_last_bits(one.value)] = one
-        while len(self._known) > MAX_KNOWN:
-            del self._known[next(iter(self._known))]
+        for one in statistics_of(name, folds, refs) if refs else ():
+            self.known[to_last_bits(one.value)] = one
+        while len(self.known) > MAX_KNOWN:
+            del self.known[next(iter(self.known))]
 
     def look(self, execution: Execution, running: Running, result: Any, printed: str) -> None:
         """Those among what the statement gave, bound or printed, that were not told yet."""
-        if not self._known:
+        if not self.known:
             return
         shown = scalars(result) if isinstance(running.node, ast.Expr) else []
-        found = [self._known.get(to_last_bits(value)) for value in shown]
-        found += [self._known.get(to_last_bits(value)) for value in self._bound(running)]
         numbers = printed_numbers(printed)[:MAX_NUMBERS]
-        found += [self._known.get(to_last_bits(number)) for number, _ in numbers]
+        exact = [*shown, *self._bound(running), *(number for number, _ in numbers)]
+        found = [self.known.get(to_last_bits(value)) for value in exact]
         short = [one for one in numbers if _digits(one) >= MIN_DIGITS]
+        if not short and not any(found):
+            return
+        about = self._about(running)
+        found = [one for one in found if one and (not about or one.refs <= about)]
         if short:
-            found += self._rounded(running, short)
+            found += [
+                one
+                for one in self.known.values()
+                if one.refs <= about and was_printed(one.value, short)
+            ]
         told = [value for _, _, value in running.measured]
         for one in dict.fromkeys(filter(None, found)):
             if any(_said(one.value, value) for value in told):
@@ -82,17 +89,12 @@ class FoldStatistics:
             if isinstance(value, float):
                 yield value
 
-    def _rounded(self, running: Running, numbers: list[tuple[float, int]]) -> list[Statistic]:
-        """What printed numbers round, of the models that the statement reads of or has measured."""
+    def _about(self, running: Running) -> Refs[str]:
+        """The models that the statement has measured or opened, and those behind what it reads."""
         about = frozenset(owner for owner, _, _ in running.measured if owner)
         for name in running.info.reads:
             about |= self.world.flow(name)
-        about |= frozenset(running.opened)
-        return [
-            one
-            for one in self._known.values()
-            if one.refs and one.refs <= about and was_printed(one.value, numbers)
-        ]
+        return about | frozenset(running.opened)
 
 
 def statistics_of(

@@ -75,7 +75,7 @@ class Measuring:
         self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
         self._averaged = Averaged(world, candidates, self.reporter)
-        self._folds = FoldStatistics(world, self.reporter)
+        self.folds = FoldStatistics(world, self.reporter)
 
     def new_cell(self, idle: float = 0.0) -> None:
         """See ``Reporter.new_cell``."""
@@ -104,7 +104,7 @@ class Measuring:
             self._printed.look(printed, execution, running, scope)
             self._named.look(execution, running, scope)
             self._averaged.look(execution, running, called, result, printed)
-            self._folds.look(execution, running, result, printed)
+            self.folds.look(execution, running, result, printed)
             return
         self._named.look(execution, running, scope)
         self._kept.look(execution, running, result, printed)
@@ -113,7 +113,7 @@ class Measuring:
         self._rows.look(execution, running)
         self._printed.look(printed, execution, running, scope)
         self._averaged.look(execution, running, called, result, printed)
-        self._folds.look(execution, running, result, printed)
+        self.folds.look(execution, running, result, printed)
 
     # -- observed calls -------------------------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class Measuring:
                 site.signature = signature
         folds = folds_of(name, result) if call.kind == "cv" else {}
         for one, scores in folds.items():
-            self._folds.remember(one, scores, refs)
+            self.folds.remember(one, scores, refs)
         root = rooted(site.node, site.index, name, folds.get(name, ()), call.kwargs)
         if root is not None:
             name, folds = root.name, {root.name: root.values}
