@@ -16,9 +16,10 @@ from typing import NamedTuple
 from ..source.syntax import call_name
 from ..source.wording import words
 from . import series
+from .by_hand import manual_metric
 from .expressions import OF_THE_SAME, average_of, bound_in, metric_in
 from .labelled import plain_name
-from .metrics import BLOCKED, function_metric, manual_metric, metric_strength
+from .metrics import BLOCKED, function_metric, metric_strength
 from .pieces import REST, WRITES, Hole, Piece, lines, printed, spelt_out
 from .points import Point, decimals_of
 from .series import MAX_LINES
