@@ -36,12 +36,13 @@ from jupyterlab_mlops.kernel.measures.templates import by_template, unread
         # not metrics
         ("f'loss decreased ({best_loss:.2f} --> {x:.2f})'", "loss decreased (0.50 --> 0.25)", []),
         ("f'bits/dim={loss / 0.69:.2f}'", "bits/dim=0.50", []),
+        ("f'{mid} {right / 2:.1f}'", "3 3.5", []),
         ("f'seconds {loss:.2f}'", "seconds 0.50", []),
         ("f'{e}: {loss_fn:.2f} {len(losses)}'", "3: 0.50 4", []),
         ("f'down by {old_loss - new_loss:.2f}'", "down by 0.50", []),
         ("f'accuracy {len(accs)}'", "accuracy 3", []),
         ("f'best at {losses.argmin():d}: {x:.2f}'", "best at 3: 0.25", []),
-        ("f'{k} {(m == y).mean():.2f}'", "3 0.25", []),
+        ("f'{k} {(m > y).mean():.2f}'", "3 0.25", []),
     ],
 )  # fmt: skip
 def test_names_of_printed_values(line: str, printed: str, found: list) -> None:
@@ -65,9 +66,9 @@ def test_values_that_go_by_other_names() -> None:
     tops = [ast.parse(f"{body}print(f'{{e}} {{l.item():.2f}} {{t / n:.2f}} {{u:.2f}} {{v:.2f}}')")]
     found = by_template("3 0.50 0.25 0.75 4.00", tops)
     assert [(one.name, one.value, one.strength) for one in found] == [
-        ("mse_loss", 0.5, 1),
-        ("cross_entropy", 0.25, 1),
-        ("mse", 0.75, 1),
+        ("mse_loss", 0.5, 0),
+        ("cross_entropy", 0.25, 0),
+        ("mse", 0.75, 0),
     ]
 
 
@@ -78,6 +79,14 @@ def test_a_share_is_not_told_again_beside_what_it_is_of() -> None:
     assert [one.name for one in known] == ["accuracy"]
     assert by_template(text, tops, known) == []
     assert [one.name for one in parse("Accuracy of   cat : 77 %")] == ["accuracy_of_cat"]
+
+
+def test_equal_numbers_of_a_line_keep_their_names() -> None:
+    tops = [ast.parse("print(f'class {i}: recall {r[i] / n[i]:.2f}, precision {r[i] / m[i]:.2f}')")]
+    text = "class 0: recall 0.50, precision 0.50"
+    known = parse(text)
+    assert [one.name for one in known] == ["precision"]
+    assert [one.name for one in by_template(text, tops, known)] == ["recall"]
 
 
 def test_a_list_that_is_printed_by_its_name() -> None:
@@ -136,6 +145,15 @@ A = np.random.default_rng(0).normal(size=(60, 2)); b = A @ [1.0, 2.0]
 """
 
 NOTEBOOKS = [
+    Notebook(
+        "what a loop works out without a model, and calls what a metric might be called",
+        [
+            "for count in range(1, 5):\n    cost = 3.5 * count\n    print(f'{count}: {cost:.2f}')",
+            "for j in range(3):\n    v = ((X[:, j] - X[:, j].mean()) ** 2).mean()\n    print(j, v)",
+        ],
+        [],
+        [],
+    ),
     Notebook(
         "what a method of one's own prints, by the name of the value",
         [OWN, "line = Line(2)\nline.fit(A, b)"],

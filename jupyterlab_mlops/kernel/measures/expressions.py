@@ -342,7 +342,7 @@ def _metrics_named(side: ast.expr) -> set[str]:
     return {one for one in words(name) if metric_strength(one)}
 
 
-_HITS = frozenset("correct corrects hits right".split())
+_HITS = frozenset({"correct", "corrects"})
 
 
 def _share_of_hits(expression: ast.expr) -> bool:
@@ -351,6 +351,8 @@ def _share_of_hits(expression: ast.expr) -> bool:
     if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Mult):
         return _share_of_hits(expression.left) or _share_of_hits(expression.right)
     if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Div):
+        return False
+    if isinstance(expression.right, ast.Constant):
         return False
     above = _as_fraction(expression.left)
     while isinstance(above, ast.Call) and call_name(above) in (

@@ -13,7 +13,8 @@ TIME = re.compile(
 
 @dataclass(frozen=True)
 class Point:
-    """A value found in a line. ``decimals``: digits after the point as printed; ``percent``: followed by %."""
+    """A value found in a line. ``decimals``: digits after the point as printed; ``percent``: followed by %; ``strength``: as of
+    ``metric_strength``, 0 where no word says that it is a metric, only what it is made of."""
 
     name: str
     value: float

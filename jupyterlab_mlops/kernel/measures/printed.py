@@ -305,7 +305,7 @@ def _of_several(text: str, running: Running) -> bool:
 def _descends(name: str, group: list[Point], statement: ast.stmt) -> bool:
     """Whether it is printed again and again as a loop without a model does: ``cost: 3.2``, ``cost: 2.9``, … An error
     also may be that of a method that solves something: there the loop must learn by steps of a rate."""
-    if len(group) < LOOP:
+    if len(group) < LOOP or (not group[0].strength and not printed_by_steps(statement)):
         return False
     named = set(words(name))
     return bool(_COSTS & named) or (bool(_ERRORS & named) and printed_by_steps(statement))

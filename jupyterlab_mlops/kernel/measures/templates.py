@@ -75,9 +75,9 @@ def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ())
     """The metrics among the numbers that the prints in these trees have written, but those that are ``known``."""
     templates = list(_templates(tops))
     points: list[Point] = []
-    read: dict[int, list[float]] = {}
+    read: dict[int, list[Point]] = {}
     for point in known:
-        read.setdefault(point.line, []).append(point.value)
+        read.setdefault(point.line, []).append(point)
     for number, whole in enumerate(text.split("\n")[:MAX_LINES] if templates else ()):
         line = _BLANKS.sub(" ", whole.rsplit("\r", 1)[-1]).strip()
         if not line or len(line) > MAX_LINE:
@@ -88,19 +88,31 @@ def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ())
                 continue
             step, _ = series.step_of(line)
             told = read.get(number, [])
-            for place, (name, strength) in enumerate(metrics):
-                value, behind = found.group(f"m{place}"), line[found.end(f"m{place}") :].lstrip()
-                decimals = decimals_of(value)
-                same = [one for one in told if rounds_to(one, float(value), decimals)]
-                if same:
-                    told.remove(same[0])
-                elif not (behind.startswith("/") and value.isdigit()):  # a count of a whole
-                    point = Point(
-                        name, float(value), step, number, decimals, behind[:1] == "%", strength
-                    )
-                    points.append(point)
+            numbers = [found.group(f"m{place}") for place in range(len(metrics))]
+            for place in _untold(numbers, [name for name, _ in metrics], told):
+                value, behind = numbers[place], line[found.end(f"m{place}") :].lstrip()
+                if behind.startswith("/") and value.isdigit():
+                    continue  # a count of a whole
+                name, strength = metrics[place]
+                percent, decimals = behind[:1] == "%", decimals_of(value)
+                points.append(Point(name, float(value), step, number, decimals, percent, strength))
             break
     return points
+
+
+def _untold(numbers: list[str], names: list[str], told: list[Point]) -> list[int]:
+    """The places of the numbers of a line that none of its points tells, of which each tells one: first that of its name."""
+    left, open_ = list(told), list(range(len(numbers)))
+    for by_name in (True, False):
+        for place in list(open_):
+            value, decimals = float(numbers[place]), decimals_of(numbers[place])
+            for one in left:
+                named = one.name.lower() == names[place].lower()
+                if (named or not by_name) and rounds_to(one.value, value, decimals):
+                    left.remove(one)
+                    open_.remove(place)
+                    break
+    return open_
 
 
 def _templates(tops: Sequence[ast.AST]) -> Iterator[Template]:
@@ -179,20 +191,20 @@ def _metric(
 
 def _own(value: ast.expr, bound: Mapping[str, ast.expr]) -> tuple[str, int]:
     """Name and strength of the metric that a value is by its name or by what it was bound to: ``err``, ``l`` of ``l = F.mse_loss(p, y)``,
-    ``loss_mean`` of ``np.mean(losses[-10:])``."""
+    ``loss_mean`` of ``np.mean(losses[-10:])``; of strength 0 where no word and no name says for certain that it is one."""
     if isinstance(value, ast.Call) and value.args and isinstance(value.args[0], ast.Subscript):
         rows = value.args[0].value
         average = average_of(ast.Call(value.func, [rows], value.keywords))
         if average and isinstance(value.args[0].slice, ast.Slice):
             return average, metric_strength(average)
     name = metric_in(value, bound)
+    if not name and manual_metric(value):
+        return manual_metric(value) or "", 0
     divided = isinstance(value, ast.BinOp) and _is_value(value)
     plain = plain_name(value.left if divided and isinstance(value, ast.BinOp) else value)
     if name or not plain:
         return name, metric_strength(name)
-    if metric_strength(plain) == 1:
-        return plain, 1
-    return _worked_out(bound.get(plain)), 1  # only with a model behind it
+    return (plain if metric_strength(plain) == 1 else _worked_out(bound.get(plain))), 0
 
 
 def _worked_out(value: ast.expr | None) -> str:
