@@ -29,7 +29,7 @@ from .measures.measuring import Measuring
 from .measures.metrics import metric_strength
 from .source.dataflow import NONE, Refs, refs_of
 from .source.statements import SEED_ALL, Statement, analyse
-from .source.syntax import compound
+from .source.syntax import call_name, compound
 
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
@@ -237,7 +237,11 @@ class Capture:
             self.files.statement(running, execution, refs)
         if refs or self.lineage.entries:
             self._entries(running, scope)
+        made = _columns_made(running.node) if refs else {}
+        columns = {key: refs_of(value, scope) for key, value in made.items()}
         self.lineage.end(running.record, info, refs, _copies_of_tables(running.node))
+        for key, behind in columns.items():
+            self.lineage.write(next(iter(info.binds)), key, behind)
         if error is None or running.compound:
             self._measure(running, execution, result, printed, scope)
         if running.trained or running.opened:
@@ -388,6 +392,21 @@ class Capture:
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
             found |= refs_of(value, scope)
         return next(iter(found)) if len(found) == 1 else None
+
+
+def _columns_made(node: ast.stmt) -> dict[str, ast.expr]:
+    """The columns that a table is made of by their names: ``pd.DataFrame({"y": y, "forest": forest.predict(X)})``."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return {}
+    value = node.value
+    if not isinstance(value, ast.Call) or call_name(value) != "DataFrame" or not value.args:
+        return {}
+    held = value.args[0]
+    if not isinstance(held, ast.Dict) or len(node.targets) > 1:
+        return {}
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in held.keys]
+    pairs = zip(keys, held.values)
+    return {key: value for key, value in pairs if isinstance(key, str)} if all(keys) else {}
 
 
 def _copies_of_tables(node: ast.stmt) -> dict[str, str]:

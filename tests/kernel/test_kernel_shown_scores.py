@@ -161,3 +161,103 @@ def test_importances_of_columns_without_names_are_no_metrics(kernel) -> None:
         "{f'f{place}': float(one) for place, one in enumerate(tree.feature_importances_)}",
     )
     assert [seen.metrics for seen in (*story.models, story.run)] == [{}, {}]
+
+
+TWO = """
+import pandas as pd
+from sklearn.tree import DecisionTreeClassifier
+one = DecisionTreeClassifier(max_depth=1, random_state=0).fit(X, y)
+two = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
+guesses = {"one": one.predict(X), "two": two.predict(X)}
+def error_rate(truth, guess):
+    return np.mean(truth != guess)
+"""
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "pd.Series({name: np.mean(p != y) for name, p in guesses.items()})",
+        "table = pd.DataFrame({name: {'error': (p != y).mean()} for name, p in guesses.items()}).T",
+        "[error_rate(y, p) for p in guesses.values()]",
+        "pd.DataFrame([(type(m).__name__, error_rate(y, m.predict(X))) for m in (one, two)])",
+        "p = two.predict(X)\n[np.mean(m.predict(X) != y) for m in (one, two)]",
+    ],
+)
+def test_metrics_of_a_comprehension_are_each_the_models_of_its_item(kernel, shown) -> None:
+    story = kernel.run(DATA, TWO, shown)
+    assert story.errors == []
+    for seen, name in zip(story.models, ("one", "two"), strict=True):
+        wrong = kernel.ask(f"float(np.mean({name}.predict(X) != y))")
+        assert seen.metrics == {"error_rate": [pytest.approx(wrong)]}
+    assert story.run.metrics == {}
+
+
+def test_of_predictions_made_and_printed_in_one_comprehension_no_value_is_another_models(
+    kernel,
+) -> None:
+    story = kernel.run(DATA, TWO, "print({m: np.mean(m.predict(X) != y) for m in (one, two)})")
+    for seen, name in zip(story.models, ("one", "two"), strict=True):
+        wrong = kernel.ask(f"float(np.mean({name}.predict(X) != y))")
+        assert all(value == pytest.approx(wrong) for (value,) in seen.metrics.values())
+
+
+def test_the_argument_of_a_lambda_is_not_what_is_called_so_at_top_level(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        TWO,
+        "p = one.predict(X)\npd.DataFrame(guesses).apply(lambda p: accuracy_score(y, p))",
+    )
+    assert [seen.metrics for seen in story.models] == [{}, {}]
+    assert len(story.run.metrics["accuracy_score"]) == 2
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "rows = []\nfor depth in (1, 2):\n"
+        "    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X, y)\n"
+        "    rows.append([depth, np.mean(tree.predict(X) == y)])\npd.DataFrame(rows)",
+        "table = pd.DataFrame(columns=['depth', 'accuracy'])\nfor depth in (1, 2):\n"
+        "    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X, y)\n"
+        "    table.loc[len(table)] = [depth, np.mean(tree.predict(X) == y)]\ntable",
+        "found = {}\nfor depth in (1, 2):\n"
+        "    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(X, y)\n"
+        "    found[depth] = (tree.predict(X) == y).mean()\nfound",
+    ],
+)
+def test_rows_of_a_loop_with_metrics_written_by_hand_are_each_its_models(kernel, kept) -> None:
+    story = kernel.run(DATA, "from sklearn.tree import DecisionTreeClassifier\n" + kept)
+    assert story.errors == []
+    values = [seen.metrics for seen in story.models]
+    assert [list(one) for one in values] == [["accuracy"], ["accuracy"]]
+    assert values[0] != values[1]
+    assert story.run.metrics == {}
+
+
+def test_columns_that_a_table_is_made_of_are_told_apart(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        TWO,
+        "table = pd.DataFrame({'y': y, 'one': one.predict(X), 'two': two.predict(X)})",
+        "accuracy_score(table['y'], table['one'])",
+        "accuracy_score(table.y, table.two)",
+    )
+    assert [list(seen.metrics) for seen in story.models] == [["accuracy_score"]] * 2
+    assert story.run.metrics == {}
+
+
+def test_a_table_shown_in_colour_and_the_root_of_a_best_score_are_seen(kernel) -> None:
+    pytest.importorskip("jinja2")
+    story = kernel.run(
+        DATA,
+        SCORED,
+        "score_estimator(model, X[:, 1:], X[:, 0]).to_frame().style.format('{:.2f}')",
+        "from sklearn.model_selection import GridSearchCV\n"
+        "search = GridSearchCV(Ridge(), {'alpha': [1, 2]}, scoring='neg_mean_squared_error').fit(X[:, 1:], X[:, 0])",
+        "np.sqrt(-search.best_score_)",
+    )
+    assert story.errors == []
+    assert set(story.models[0].metrics) == {"r2_score", "mean_absolute_error"}
+    root = story.models[1].metrics["root_best_score"]
+    assert root == [pytest.approx(kernel.ask("float(np.sqrt(-search.best_score_))"))]

@@ -331,6 +331,8 @@ class FrameScope(NamespaceScope):
             passed = self._argument(name)
             if passed is not None:
                 return passed
+            if self.frame.f_globals.get(name) is not self._locals[name]:
+                return NONE  # a lambda's argument that a library gives, called like something else at top level
         return self.world.flow(name) if name in self.frame.f_globals else NONE
 
     def _entry_before(self, name: str, key: str) -> Refs[str] | None:

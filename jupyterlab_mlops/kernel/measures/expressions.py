@@ -160,13 +160,15 @@ def _root_name(metric: str, told: str) -> str:
 
 
 def root_of(call: ast.Call) -> str | None:
-    """``valid_rmse`` of ``valid_mse.sqrt()`` and ``np.sqrt(valid_mse)``, ``rmse_resid`` of ``np.sqrt(fit.mse_resid)``;
-    None of the root of anything else."""
+    """``valid_rmse`` of ``valid_mse.sqrt()`` and ``np.sqrt(valid_mse)``, ``rmse_resid`` of ``np.sqrt(fit.mse_resid)``,
+    ``root_best_score`` of ``np.sqrt(-search.best_score_)``; None of the root of anything else."""
     method = call.func.value if isinstance(call.func, ast.Attribute) else None
     of = call.args[0] if call.args else method
     name = of.id if isinstance(of, ast.Name) else ""
-    if isinstance(of, ast.Attribute) and of.attr == "mse_resid":
-        return "rmse_resid"
+    if isinstance(of, ast.UnaryOp) and isinstance(of.op, ast.USub):
+        of = of.operand
+    if isinstance(of, ast.Attribute):
+        return {"mse_resid": "rmse_resid", "best_score_": "root_best_score"}.get(of.attr)
     return name.lower().replace("mse", "rmse") if words(name)[-1:] == ["mse"] else None
 
 

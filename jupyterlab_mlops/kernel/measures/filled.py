@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from ..source.syntax import base_name, call_name
+from .by_hand import manual_metric
 from .expressions import bound_in, metric_in
 from .metrics import metric_strength
 
@@ -59,9 +60,24 @@ def filled_by(top: ast.AST) -> dict[str, str]:
         elif _grows(node) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             target, value = node.targets[0], node.value.args[1]
         if isinstance(target, ast.Name) and value is not None:
-            metric = metric_in(value, counted)
+            metric = metric_in(value, counted) or manual_metric(value)
             if metric:
                 found[target.id] = metric
+    return found
+
+
+def rows_by(loop: ast.AST) -> dict[str, list[str]]:
+    """Lists that a loop fills with rows, and the metric at each place of one, or '': ``rows.append([k, np.mean(p == y)])``."""
+    counted = bound_in(loop)
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            into = node.func.value if isinstance(node.func, ast.Attribute) else None
+            row = node.args[0]
+            if isinstance(into, ast.Name) and isinstance(row, (ast.List, ast.Tuple)):
+                names = [metric_in(one, counted) or manual_metric(one) or "" for one in row.elts]
+                if any(names):
+                    found[into.id] = names
     return found
 
 

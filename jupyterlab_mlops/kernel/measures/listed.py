@@ -19,13 +19,14 @@ from .filled import (
     filled_by_updates,
     grown_by,
     literals_before,
+    rows_by,
 )
 from .learners import learns, returned_names
 from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
 from .namesakes import of_several
 from .reporting import Measured, Reporter
-from .values import columns_of, floats_of, is_row, last_ones
+from .values import columns_of, floats_of, is_row, last_ones, placed_in, table_of
 
 _CURVES = frozenset("tpr fpr tnr fnr".split())
 """Rates of which an array is a curve over thresholds, not a series."""
@@ -174,8 +175,15 @@ class Listed:
         else:
             return
         kept, grown = filled_by(running.node), grown_by(running.node)
+        placed = rows_by(running.node) if running.compound else {}
+        models = running.trained or running.opened
         for name in sorted(names):
             values: Any = self.world.namespace.get(name)
+            if running.compound and len(models) > 1:
+                columns = placed_in(values, placed[name]) if name in placed else table_of(values)
+                for key, floats in columns:  # a row of each model
+                    if len(floats) == len(models) and metric_strength(key) == 2:
+                        yield name, key, floats
             metric = name if metric_strength(name) == 2 else kept.get(name) or name
             if isinstance(values, dict) and len(values) <= 50:
                 for key, items in values.items():

@@ -13,6 +13,7 @@ from ..source.dataflow import refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
 from .by_hand import manual_metric, names_truth, of_predictions
+from .comprehended import comprehensions_in, items_of, parts_of, rows_of_each
 from .expressions import (
     OF_THE_SAME,
     average_of,
@@ -60,6 +61,8 @@ class Shown:
         node = running.node
         for bound in running.info.binds:
             self._compared.pop(bound, None)
+        if isinstance(node, (ast.Expr, ast.Assign)):
+            self._each(result, execution, running)
         if not isinstance(node, ast.Expr):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Compare):
                 self._compared.update(dict.fromkeys(running.info.binds, node.value))
@@ -152,9 +155,45 @@ class Shown:
             ):
                 self.reporter.report(Measured(tidy(key), value, (text,), refs), execution, running)
 
-    def _evaluate(self, expression: ast.expr, running: Running) -> float | None:
+    def _each(self, result: Any, execution: Execution, running: Running) -> None:
+        """Metrics written by hand, or given by a function of the user's, in a comprehension over models or predictions:
+        each is of the one behind its item."""
+        scope = NamespaceScope(self.world, (10**9, 0))
+
+        def metric(part: ast.expr) -> str:
+            return manual_metric(part) or own_metric(self.world, part)
+
+        for made in comprehensions_in(running.node, metric):
+            items = list(items_of(made.generators[0], self.world.namespace))
+            parts = parts_of(made)
+            given = [result, *map(self.world.namespace.get, running.info.binds)]
+            rows = rows_of_each(given, len(items), [bool(metric(part)) for part in parts])
+            unknown: list[list[float | None]] = [[None] * len(parts) for _ in items]
+            for names, values in zip(items, rows or unknown):
+                exact = [self.world.exact(one) for one in names.values() if one is not None]
+                refs = frozenset(one for found in exact for one in found or ())
+                if len(refs) != 1:
+                    continue
+                for part, known in zip(parts, values):
+                    name = metric(part)
+                    value = known
+                    if name and value is None:
+                        value = self._evaluate(part, running, names)
+                    others = {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
+                    behind = (scope.name(one) for one in others.difference(names))
+                    if not name or value is None or any(one - refs for one in behind):
+                        continue
+                    if not any(
+                        same(value, told) and owner in refs for owner, _, told in running.measured
+                    ) and not self.reporter.known(value, refs):
+                        measured = Measured(tidy(name), value, ("each",), refs)
+                        self.reporter.report(measured, execution, running)
+
+    def _evaluate(
+        self, expression: ast.expr, running: Running, names: dict[str, Any] | None = None
+    ) -> float | None:
         """The value of a shown expression, worked out again where that runs no code of the user's and is cheap."""
-        namespace = self.world.namespace
+        namespace = {**self.world.namespace, **names} if names else self.world.namespace
         if isinstance(expression, ast.Attribute):
             return self._attribute(expression)
         place = _place_of(expression) if curve_of(expression) else None
@@ -170,8 +209,9 @@ class Shown:
         if not manual_metric(spelt) and not average_of(expression, self.reporter.lists):
             return None
         known: dict[str, Any] = {}
-        copied = copy.deepcopy(expression, _keep(running.results))
-        expression = cast(ast.expr, _Known(running.results, known).visit(copied))
+        results = {} if names else running.results  # of an item the last one's is none of its own
+        copied = copy.deepcopy(expression, _keep(results))
+        expression = cast(ast.expr, _Known(results, known).visit(copied))
         values = {**namespace, **known}
         for node in ast.walk(expression):
             if isinstance(node, ast.Name):

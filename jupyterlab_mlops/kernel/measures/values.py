@@ -24,6 +24,8 @@ def scalars(value: Any, depth: int = 0, limit: int = 2000) -> list[float]:
     scalar = real_scalar(value)
     if scalar is not None:
         return [scalar]
+    if type(value).__name__ == "Styler":
+        value = getattr(value, "data", None)  # the table that it shows in colour
     items: Any = ()
     if isinstance(value, dict):
         items = value.values()
@@ -93,6 +95,24 @@ def columns_of(rows: Any) -> list[tuple[str, list[float]]]:
         return []
     columns = ((key, floats_of([row[key] for row in rows])) for key in first if type(key) is str)
     return [(key, floats) for key, floats in columns if floats]
+
+
+def placed_in(rows: Any, names: list[str]) -> list[tuple[str, list[float]]]:
+    """(name, values) of the places with a name in a list of 2 to 200 rows, each a list of so many."""
+    if type(rows) is not list or not 2 <= len(rows) <= MAX_ROUNDED:
+        return []
+    if any(type(row) not in (list, tuple) or len(row) != len(names) for row in rows):
+        return []
+    columns = ((name, [row[place] for row in rows]) for place, name in enumerate(names) if name)
+    return [(name, floats) for name, items in columns if (floats := floats_of(items))]
+
+
+def table_of(table: Any) -> list[tuple[str, list[float]]]:
+    """(name, values) of the columns of numbers in a small pandas frame."""
+    if type(table).__name__ != "DataFrame" or _size(table) > 2000 or not table.columns.is_unique:
+        return []
+    columns = ((name, table[name].tolist()) for name in table.columns if type(name) is str)
+    return [(name, floats) for name, items in columns if (floats := floats_of(items))]
 
 
 def is_row(values: Any) -> bool:
