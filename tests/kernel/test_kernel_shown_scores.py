@@ -8,6 +8,7 @@ import pytest
 from test_kernel_frameworks import needs
 from test_kernel_notebooks import DATA
 
+from jupyterlab_mlops.kernel.measures.fold_statistics import tells_apart
 from jupyterlab_mlops.kernel.measures.kept import kept_attributes, read_attributes
 from jupyterlab_mlops.kernel.measures.values import rounded
 
@@ -261,3 +262,22 @@ def test_a_table_shown_in_colour_and_the_root_of_a_best_score_are_seen(kernel) -
     assert set(story.models[0].metrics) == {"r2_score", "mean_absolute_error"}
     root = story.models[1].metrics["root_best_score"]
     assert root == [pytest.approx(kernel.ask("float(np.sqrt(-search.best_score_))"))]
+
+
+def test_folds_that_are_alike_give_no_number_that_is_known_again(kernel) -> None:
+    assert [tells_apart(one) for one in (0.0, 0.25, 1e-17, 0.0279508497187, -3.5e9)] == [
+        False,
+        False,
+        False,
+        True,
+        False,
+    ]
+    story = kernel.run(
+        DATA,
+        "from sklearn.dummy import DummyClassifier\n"
+        "from sklearn.model_selection import cross_val_score\n"
+        "cross_val_score(DummyClassifier(), X, y, cv=5)",
+        "print(np.zeros(2).sum())\n{'rate': 0.0}",
+    )
+    assert [len(seen.metrics) for seen in story.models] == [2]
+    assert story.run.metrics == {}

@@ -26,6 +26,8 @@ MAX_NUMBERS = 4000
 """Printed numbers that are looked at in a statement."""
 MIN_DIGITS = 4
 """Digits of a printed number that is taken for a statistic it rounds to."""
+MIN_SIGNIFICANT = 6
+"""Digits of a statistic that is known by its value."""
 
 
 class Statistic(NamedTuple):
@@ -50,7 +52,8 @@ class FoldStatistics:
     def remember(self, name: str, folds: tuple[float, ...], refs: Refs[str]) -> None:
         """The folds of a cross-validation that measured ``refs``."""
         for one in statistics_of(name, folds, refs) if refs else ():
-            self.known[to_last_bits(one.value)] = one
+            if tells_apart(one.value):
+                self.known[to_last_bits(one.value)] = one
         while len(self.known) > MAX_KNOWN:
             del self.known[next(iter(self.known))]
 
@@ -95,6 +98,12 @@ class FoldStatistics:
         for name in running.info.reads:
             about |= self.world.flow(name)
         return about | frozenset(running.opened)
+
+
+def tells_apart(value: float) -> bool:
+    """Whether a number has so many digits that it is no accident to meet it again: not ``0.0`` and ``0.25``. Pure."""
+    digits = f"{value:.12g}".partition("e")[0].replace(".", "").strip("-0")
+    return len(digits) >= MIN_SIGNIFICANT and abs(value) > 1e-12
 
 
 def statistics_of(
