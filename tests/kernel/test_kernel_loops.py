@@ -82,7 +82,7 @@ def test_lists_that_a_training_function_of_a_module_of_ones_own_returns(kernel, 
         "from helper_train_of_mine import train_model\nmodel = LogisticRegression()\nsizes, train_acc_list = train_model(model, X, y)",
     )
     assert story.errors == []
-    assert len(story.models[0].metrics["train_acc"]) == 3
+    assert len(story.models[0].metrics["score"]) == 3  # which the list says in per cent
     assert story.models[0].inputs == []
 
 
@@ -135,3 +135,23 @@ def test_numbers_without_a_word_before_them(line: str, printed: str, found: list
 
     tops = [ast.parse(f"print({line})")]
     assert [(one.name, one.value) for one in by_template(printed, tops)] == found
+
+
+def test_what_a_loop_has_printed_by_phase_or_kept_is_not_told_again_as_its_end(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "clf = SGDClassifier(loss='log_loss', random_state=0)\nlosses = []\n"
+        "from sklearn.metrics import log_loss\n"
+        "def step(rows):\n    return float(np.mean(clf.predict(X[rows]) != y[rows])) + 0.01234",
+        "for epoch in range(3):\n    clf.partial_fit(X, y, classes=[0, 1, 2])\n"
+        "    for phase, rows in (('train', slice(0, 99)), ('val', slice(40, 150))):\n"
+        "        epoch_loss = step(rows)\n        print('{} Loss: {:.4f}'.format(phase, epoch_loss))\n"
+        "    losses.append(step(slice(0, 150)))\nprint('final', losses[-1])",
+    )
+    assert story.errors == []
+    metrics = story.by_variable("clf").metrics
+    assert {name: len(values) for name, values in metrics.items()} == {
+        "train_loss": 3,
+        "val_loss": 3,
+        "loss": 3,
+    }

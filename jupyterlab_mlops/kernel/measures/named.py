@@ -114,7 +114,11 @@ class Named:
     def _printed(name: str, running: Running) -> bool:
         """Whether the loop has printed the name's values as a metric that was told."""
         told = {metric for _, metric, _ in running.measured}
-        return bool(told) and shown_as((running.node, *running.inner)).get(name) in told
+        shown = shown_as((running.node, *running.inner)).get(name) if told else None
+        return shown is not None and any(
+            one == shown or one.endswith(f"_{shown}")  # `train_loss`, `val_loss` of `{phase} loss:`
+            for one in told
+        )
 
     @staticmethod
     def _rounded(name: str, value: float, running: Running) -> bool:

@@ -131,7 +131,8 @@ class Printed:
             figure = group[-1].line in drawn
             if figure and owner is None:
                 continue  # titles say again what was told, curves of equal scores say what they are
-            if figure and self._ends(group[0], owner):
+            again = figure or (not loop and group[0].decimals >= 4)
+            if again and self._ends(group[0], owner):
                 continue
             weak = owner is None and group[0].strength < 2
             if weak and not _descends(name, group, running.node):
@@ -218,7 +219,7 @@ class Printed:
         return not loop and len(group) >= LOOP and all(map(self.reporter.restated, group))
 
     def _ends(self, point: Point, owner: str | None) -> bool:
-        """Whether a series of the candidate's ends with the value, which a figure's title says again."""
+        """Whether a series of the candidate's ends with the value, which a title or ``print("final", losses[-1])`` says again."""
         return any(of == owner and matches(point, value) for of, _, value in self.reporter.ends)
 
     def _called(self, running: Running) -> list[ast.AST]:
