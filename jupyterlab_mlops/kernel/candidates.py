@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-import weakref
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from .cells import models
 from .cells.frames import World
 from .cells.lineage import Lineage
 from .cells.running import Execution, Running
+from .cells.weak import reference
 from .describing import Describing
 from .link.journal import Journal
 from .source.dataflow import Refs
@@ -146,7 +146,7 @@ class Candidates:
             same = self.get(running.opened[-1])
         if same is not None:
             self.world.registry.put(model, same.id)
-            same.model = _weak(model)
+            same.model = reference(model)
             return same
         candidate = self.open(model, execution, running, variable)
         candidate.refit = (mark, data)
@@ -209,7 +209,7 @@ class Candidates:
             if first:
                 candidate.model_class = models.class_of(model)
                 candidate.variable = variable
-                candidate.model = _weak(model)
+                candidate.model = reference(model)
                 self.journal.emit(
                     "update",
                     execution.msg_id,
@@ -236,7 +236,7 @@ class Candidates:
                 msg_id=execution.msg_id,
                 cell_id=execution.cell_id,
                 source=running.source,
-                model=_weak(model),
+                model=reference(model),
             )
         )
         self.world.registry.put(model, candidate.id)
@@ -374,13 +374,6 @@ class Candidates:
         if current is not None:
             return current
         return next(iter(refs)) if len(refs) == 1 else None
-
-
-def _weak(value: Any) -> Any:
-    try:
-        return weakref.ref(value)
-    except TypeError:
-        return None
 
 
 def error_of(error: BaseException) -> dict[str, str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import weakref
 from typing import Any, Protocol
 
 from .. import params
@@ -17,6 +16,7 @@ from ..cells.frames import World
 from ..cells.observe import LATER, Call
 from ..cells.own_fits import own_fits
 from ..cells.running import Execution, Running
+from ..cells.weak import reference
 from ..describing import settings_in
 from ..link.journal import Journal
 from ..link.output import Output
@@ -269,7 +269,7 @@ class Training:
         if result is not None and result is not model:
             if models.is_model(result):
                 self.world.registry.put(result, candidate.id)
-                candidate.model = _weak(result)
+                candidate.model = reference(result)
             else:
                 self.world.products.put(result, frozenset((candidate.id,)))
         if call.owner is not None and call.owner is not model:
@@ -423,11 +423,3 @@ def _given_data(call: Call, model: Any) -> bool:
     return models.predicts(model) or any(
         hasattr(one, "shape") for one in (*call.args, *call.kwargs.values())
     )
-
-
-def _weak(value: Any) -> Any:
-    """A weak reference, None where the object takes none."""
-    try:
-        return weakref.ref(value)
-    except TypeError:
-        return None

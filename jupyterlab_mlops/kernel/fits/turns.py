@@ -14,7 +14,6 @@ after column (a ``while``, or a loop that has fitted several of as many columns)
 from __future__ import annotations
 
 import ast
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from .. import params
 from ..cells.frames import FrameScope, World, object_at
 from ..cells.observe import Call
 from ..cells.running import Running
+from ..cells.weak import nothing, reference
 from ..source.calls import CallIndex
 from ..source.passing import argument_of
 from ..source.syntax import COMPREHENSIONS, FUNCTIONS, call_name, target_names
@@ -72,7 +72,7 @@ class Turns:
         looks = _looks(owner)
         known: Helper | None = running.helpers.get(place)
         if known is None:
-            running.helpers[place] = Helper(looks, looks, weak(owner), _told(owner))
+            running.helpers[place] = Helper(looks, looks, reference(owner) or nothing, _told(owner))
         elif known.now != looks and not (known.left == looks and known.owner() is owner):
             known.now, known.told = looks, _told(owner)
             running.turn = ";".join(
@@ -84,7 +84,7 @@ class Turns:
         """It has been fitted."""
         known: Helper | None = running.helpers.get(call.notes["helper"])
         if known is not None:
-            known.owner, known.left = weak(call.owner), _looks(call.owner)
+            known.owner, known.left = reference(call.owner) or nothing, _looks(call.owner)
             known.columns = _known(call.owner) if result is call.owner else _columns(result)
             given = _columns(call.args[0] if call.args else call.kwargs.get("X"))
             known.given = (*known.given[:1], given)
@@ -179,14 +179,6 @@ class Widths:
     """How often as many as at first."""
     set: bool | None = None
     """Whether other numbers are another model's; None until there is one."""
-
-
-def weak(value: Any) -> Any:
-    """A weak reference; one to nothing where the object takes none."""
-    try:
-        return weakref.ref(value)
-    except TypeError:
-        return lambda: None
 
 
 def _looks(helper: Any) -> str:
