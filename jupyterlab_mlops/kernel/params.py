@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from .layers import layers_param
 from .source.kept_as import kept_as
 from .source.usercode import is_own_class
 
@@ -132,11 +133,14 @@ def model_params(model: Any) -> dict[str, str]:
         own = made if is_own_class(type(model)) else {}
         if is_own_class(type(model)) and "compile" in vars(type(model)):
             return own  # it has optimisers of its own; that of Keras is the one that nobody chose
-        return own | optimizer_params(
-            getattr(model, "optimizer", None), loss=getattr(model, "loss", None)
+        return (
+            own
+            | layers_param(model)
+            | optimizer_params(getattr(model, "optimizer", None), loss=getattr(model, "loss", None))
         )
     if "torch" in bases and not hasattr(model, "get_params"):
-        return _constructor_params(model) if is_own_class(type(model)) else {}
+        made = _constructor_params(model) if is_own_class(type(model)) else {}
+        return made | layers_param(model)
     found = estimator_params(model)
     formula = getattr(model, "formula", None)
     if isinstance(formula, str) and module == "statsmodels":

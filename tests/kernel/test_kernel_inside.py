@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from conftest import read
 
+from jupyterlab_mlops.kernel.layers import layers_param
 from jupyterlab_mlops.kernel.source.inside import given_by_name, settings_inside
 
 pytest.importorskip("sklearn")
@@ -225,10 +226,33 @@ def test_accuracies_in_per_cent_that_a_loop_lists_are_told_once(kernel):
 def test_what_a_class_keeps_under_other_names_is_told_by_those_of_its_constructor(kernel):
     story = kernel.run(
         IMPORTS,
-        "class Net:\n    def __init__(self, n_hidden, batch_norm=False, *, size=3):\n        self.hidden = n_hidden\n"
-        "        self.do_bn = batch_norm\n        self.shape = (size, size)\n"
+        "class Net:\n    def __init__(self, n_hidden, batch_norm=False, *, size=3):\n        self.hidden, self.do_bn = n_hidden, batch_norm\n"
+        "        self.shape = (size, size)\n"
         "    def fit(self, X, y):\n        return self\n    def predict(self, X):\n        return [0] * len(X)",
         "width = 4\nfor flag in (False, True):\n    Net(2 * width, flag).fit(X, y)",
     )
     told = [(one.params["n_hidden"], one.params["batch_norm"]) for one in story.models]
     assert told == [("8", "False"), ("8", "True")]
+
+
+def test_the_layers_of_a_network_are_a_setting_of_it():
+    class Dense:
+        def __init__(self, units, activation):
+            self.given = {"name": "dense_1", "units": units, "activation": activation}
+
+        def get_config(self):
+            return self.given
+
+    class Network:
+        optimizer = None
+
+        def __init__(self, *layers):
+            self.layers = list(layers)
+
+        def compile(self):
+            pass
+
+    told = layers_param(Network(Dense(16, "relu"), Dense(1, "linear")))
+    assert told == {"layers": "Dense(16, relu) → Dense(1)"}
+    assert layers_param(Network(*[Dense(3, "relu")] * 60)) == {}  # a library's, known by its name
+    assert layers_param(object()) == {}

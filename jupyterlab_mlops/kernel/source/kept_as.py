@@ -22,9 +22,15 @@ def kept_as(cls: type) -> dict[str, tuple[str, ...]]:
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-            for target in node.targets:
-                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                    name = node.value.id
-                    found[name] = (*found.get(name, ()), target.attr)
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            for one, value in _pairs(target, node.value):  # type: ignore[attr-defined]
+                if isinstance(one, ast.Attribute) and isinstance(value, ast.Name):
+                    found[value.id] = (*found.get(value.id, ()), one.attr)
     return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """``self.a, self.b = a, b`` one by one."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return list(zip(target.elts, value.elts))
+    return [(target, value)]
