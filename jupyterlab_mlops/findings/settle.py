@@ -207,7 +207,9 @@ def _distribute(
                 continue
             given.append(number)
             if kind == "params":
-                candidates.set_params(conn, single, reading.params(body["values"]), replace=True)
+                candidates.set_params(
+                    conn, own or single, reading.params(body["values"]), replace=True
+                )
             elif own and names and number in of_the_run:
                 told = names.apart(body, cell_facts.finding_execution(conn, number))
                 log_points(conn, own, told)

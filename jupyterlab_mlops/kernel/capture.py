@@ -296,6 +296,8 @@ class Capture:
     ) -> None:
         self.summarised.look(execution, running, scope, result, printed)
         self.measuring.finish(execution, running, scope, result, printed)
+        if (running.compound or running.listed) and any(one[0] is None for one in running.measured):
+            self.candidates.describing.by_hand(running, execution)
         if isinstance(running.node, ast.Expr):
             self.compared.look(execution, running, result, printed)
 

@@ -84,6 +84,18 @@ class Describing:
         told = params.model_params(model)
         self.set_params(candidate_id, {name: [told[name], "estimator"] for name in told}, msg_id)
 
+    def by_hand(self, running: Running, execution: Execution) -> None:
+        """Say of a training that no object stands for, a loop of NumPy with its losses, what it was set to: the rate, the
+        rounds. Where a model is behind what it reads, its settings are its own."""
+        if running.trained or any(
+            self.lineage.refs.get(name) for name in self.lineage.reached(running.info.reads)
+        ):
+            return
+        literals = self.literals(running)
+        told = {name: params.text_of(one) for name, one in literals.items()}
+        values = {name: [text, "variable"] for name, text in told.items() if text is not None}
+        self.set_params(None, values, execution.msg_id)
+
     def settled(self, running: Running) -> None:
         """A statement has run: what a condition has chosen is known by now; where a library's function has made a model,
         what it was given by name are settings of it."""

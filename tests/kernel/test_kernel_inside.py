@@ -256,3 +256,23 @@ def test_the_layers_of_a_network_are_a_setting_of_it():
     assert told == {"layers": "Dense(16, relu) → Dense(1)"}
     assert layers_param(Network(*[Dense(3, "relu")] * 60)) == {}  # a library's, known by its name
     assert layers_param(object()) == {}
+
+
+def test_a_training_by_hand_tells_the_run_what_it_was_set_to(kernel):
+    story = kernel.run(
+        IMPORTS,
+        "rate = 0.05\nrounds = 20\nstep = 0\nw = np.zeros(2)\nlosses = []",
+        "for i in range(rounds):\n    p = 1 / (1 + np.exp(-X @ w))\n    loss = np.mean((p - y) ** 2)\n"
+        "    w -= rate * X.T @ (p - y) / len(y)\n    step += 1\n    losses.append(loss)",
+    )
+    assert story.run.metrics["loss"]
+    told = story.run.params
+    assert told["rate"] == "0.05"
+    assert told["rounds"] == "20"
+    assert "step" not in told
+    story = kernel.run(
+        "C = 3.0\nmodel = SVC(C=C).fit(X, y)",
+        "accs = []\nfor k in range(3):\n    accs.append(accuracy_score(y, model.predict(X)))",
+        "for k in range(2):\n    loss = float(np.mean(y)) + k\n    print('loss', loss)",
+    )
+    assert "C" not in story.run.params

@@ -333,7 +333,8 @@ def test_what_a_run_measures_beside_its_model_is_the_runs_own(story):
         own, model = sorted(story.made(), key=lambda item: item.origin)
         assert (own.origin, own.name, own.metrics["rmse"].value) == ("measured", "a", 9.0)
         assert (model.id, model.metrics["rmse"].value) == (A, 2.0)
-        assert model.params["k"].value == "3"
+        assert own.params["k"].value == "3"
+        assert "k" not in model.params
 
 
 def test_what_several_models_give_together_is_seen(story):

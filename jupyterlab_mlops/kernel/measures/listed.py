@@ -69,8 +69,9 @@ class Listed:
                 strength and (learned or variable in filled_by_updates(running.node))
             ):
                 continue
-            # `mse.append(-score)`, `accs.append(100 * accuracy_score(y, p))`
-            known = {*told, *(-value for value in told), *(100 * value for value in told)}
+            known = {*told, *(-value for value in told)}  # `mse.append(-score)`
+            if running.compound:
+                known.update(100 * value for value in told)  # `accs.append(100 * score)`
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
             if _CURVES & set(words(name)):
