@@ -28,7 +28,7 @@ BLOCKED = frozenset(
     " coefficient n num number max_iter tol lambda target targets scaler fig ax axes plot curve matrix"
     " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
     " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
-    " margin bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
+    " margin slope slopes bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
     " impurity change derivative frame heart exchange ratio difference diff grid list map size shape count counts id ids".split()
 )
 """Words that make a name something other than a metric's value."""

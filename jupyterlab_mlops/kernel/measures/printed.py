@@ -132,7 +132,7 @@ class Printed:
             if figure and owner is None:
                 continue  # titles say again what was told, curves of equal scores say what they are
             again = figure or (not loop and group[0].decimals >= 4)
-            if again and self._ends(group[0], owner):
+            if again and self._ends(group[0], owner, named=not figure):
                 continue
             weak = owner is None and group[0].strength < 2
             if weak and not _descends(name, group, running.node):
@@ -218,9 +218,13 @@ class Printed:
             return self.reporter.restated(group[-1])
         return not loop and len(group) >= LOOP and all(map(self.reporter.restated, group))
 
-    def _ends(self, point: Point, owner: str | None) -> bool:
-        """Whether a series of the candidate's ends with the value, which a title or ``print("final", losses[-1])`` says again."""
-        return any(of == owner and matches(point, value) for of, _, value in self.reporter.ends)
+    def _ends(self, point: Point, owner: str | None, *, named: bool) -> bool:
+        """Whether a series of the candidate's ends with the value, which a title or ``print("final", losses[-1])`` says again;
+        ``named``: only where the names say the same."""
+        return any(
+            of == owner and matches(point, value) and (not named or related(point.name, name))
+            for of, name, value in self.reporter.ends
+        )
 
     def _called(self, running: Running) -> list[ast.AST]:
         """The definitions of the user's functions that the statement may call, and of methods that print."""
