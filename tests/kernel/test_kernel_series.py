@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from jupyterlab_mlops.kernel.measures.metrics import metric_strength
 from jupyterlab_mlops.kernel.measures.series import bare, parse
+from jupyterlab_mlops.kernel.measures.values import printed_numbers, was_printed
 
 
 @pytest.mark.parametrize(
@@ -136,3 +138,22 @@ def test_what_is_printed_is_read_back(step: int, value: float) -> None:
 )  # fmt: skip
 def test_names_of_metrics(name: str, strength: int) -> None:
     assert metric_strength(name) == strength
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "View run at http://localhost/#/runs/7e93847598347593847",
+        "trace 12ab34cd-5f6a-7b8c-812e-123456789012 of 3e-999999999999",
+        "id 9e400, -9e400 and 0e-123456789012, 1e" + "9" * 5000,
+        "id " + "1" * 5000 + ".5",
+    ],
+)
+def test_ids_that_look_like_powers_are_no_numbers_and_cost_no_time(text: str) -> None:
+    begin = time.perf_counter()
+    numbers = printed_numbers(text)
+    assert all(abs(number) < math.inf for number, _ in numbers)
+    assert not was_printed(0.5, numbers)
+    assert parse(text) == []
+    assert [one.value for one in parse(f"loss: 0.25\n{text}")][:1] == [0.25]
+    assert time.perf_counter() - begin < 1

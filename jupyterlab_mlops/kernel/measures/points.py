@@ -10,6 +10,9 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 
+MAX_POWER = 300
+"""Of ten, of a printed number's last digit."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -28,6 +31,11 @@ class Point:
 
 
 def decimals_of(number: str) -> int:
-    """The digits after the point of a printed number, of the number that it is: -1 of ``5.75e+03``, 5 of ``1.2e-4``."""
+    """The digits after the point of a printed number, of the number that it is: -1 of ``5.75e+03``, 5 of ``1.2e-4``.
+
+    At most ``MAX_POWER`` either way: an id in a printed address may read ``7e-123456789012``, and that power of ten takes
+    minutes to work out.
+    """
     mantissa, _, exponent = number.lower().partition("e")
-    return len(mantissa.partition(".")[2]) - int(exponent or 0)
+    power = int(exponent[:12] or 0) if exponent else 0
+    return max(-MAX_POWER, min(MAX_POWER, len(mantissa.partition(".")[2]) - power))

@@ -180,7 +180,8 @@ def printed_numbers(text: str) -> list[tuple[float, int]]:
     found = []
     for match in series.NUMBERS.finditer(text[:200_000]):
         number = match.group(0)
-        found.append((float(number), decimals_of(number)))
+        if math.isfinite(value := float(number)):  # not a piece of an id, `7e9393`
+            found.append((value, decimals_of(number)))
     return found
 
 
@@ -206,6 +207,8 @@ def was_printed(value: float, numbers: list[tuple[float, int]]) -> bool:
 
 def rounds_to(value: float, printed: float, decimals: int) -> bool:
     """Whether a value is the printed one, to its last decimal, or to the last bits that a mean's order of summation changes."""
+    if math.isinf(printed):
+        return value == printed
     return abs(value - printed) <= max(0.5000001 * 10.0**-decimals, 1e-14 * abs(printed))
 
 
