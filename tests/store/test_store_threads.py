@@ -45,6 +45,7 @@ async def test_changes_are_announced_after_the_commit_and_once(store: Store) -> 
         seen.append((changes, visible))
 
     experiment = await store.write(experiments.create, "e")
+    await store.write(lambda conn: None)  # that of the experiment has been announced by now
     store.on_change(listen)
 
     def write(conn: Any) -> None:
