@@ -165,11 +165,12 @@ class Files:
                 self._reads.setdefault(path)
         calls = self._calls(running)
         if any(_WRITERS.search(name) for name in calls):
+            opened = {real_path(path) for path in self._writes}  # whose time of writing is known
             for path in changed_since(os.getcwd(), running.started - SCAN_SLACK_S):
                 earlier = self._stamps.get(real_path(path))
                 if earlier is not None and earlier == stamp_of(path):
                     continue  # an earlier statement's work, of a moment ago
-                if len(self._writes) < MAX_FILES_PER_CELL:
+                if len(self._writes) < MAX_FILES_PER_CELL and real_path(path) not in opened:
                     self._writes.setdefault(path, None)
         if self._writes:
             self._wrote(running, calls, refs)
