@@ -127,6 +127,7 @@ def test_a_loop_learns_by_steps_of_a_rate(loop: str, found: bool) -> None:
         ("metric", 0),
         ("metric_names", 0),
         ("best_metric_index", 0),
+        ("best_val_loss_itr", 0),
     ],
 )
 def test_metrics_of_a_sample_or_a_part_of_the_data(name: str, strength: int) -> None:
