@@ -60,7 +60,7 @@ class Capture:
         self.training = Training(self)
         self.compared = Compared(self.world, self.measuring.reporter)
         self.summarised = Summarised(self.world, self.measuring.reporter)
-        self.unannounced = Unannounced(self.training.results, self.lineage)
+        self.unannounced = Unannounced(self.training.results, self.lineage, self.training.descents)
         self.world.flow = lambda name: self.lineage.refs.get(name, NONE)
         self.world.entry = self.lineage.entry
         self.world.read_inside = self.lineage.inside
@@ -120,6 +120,7 @@ class Capture:
             more = analyse(node)
             self._watch_made(more)
             _merge(info, more)
+        self.training.descents.stand_in(running)
         running.compound = True
         order = running.record.order
         running.record = self.lineage.begin(info, execution.msg_id)
@@ -172,6 +173,8 @@ class Capture:
         if info.seeds:
             self._seeds(running)
         self._watch_made(info)
+        if info.calls:
+            self.training.descents.stand_in(running)
         self.running = running
         self.output.begin()
 
@@ -188,6 +191,8 @@ class Capture:
         if running is None or execution is None:
             return
         printed = self.output.end()
+        self.training.descents.name(running, execution)
+        self.training.descents.stand_back()
         try:
             self._finish(running, execution, error, result, printed)
         finally:

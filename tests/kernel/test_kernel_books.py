@@ -261,8 +261,8 @@ NOTEBOOKS = [
             "            print(compute_cost(X, y, w))\n    return w",
             "w = descend(X_train, y_train, 20)",
         ],
-        [],
-        [(None, "compute_cost", "compute_cost(X_train, y_train, descend(X_train, y_train, 16))")],
+        [("ndarray", "w")],
+        [("w", "compute_cost", "compute_cost(X_train, y_train, descend(X_train, y_train, 16))")],
     ),
     Notebook(
         "a loop over settings keeps a dict of what each gave, the model too",

@@ -117,8 +117,8 @@ NOTEBOOKS = [
             "costs_of_goods = []\nfor price, number in ((2.0, 3), (1.5, 4), (0.5, 9)):\n"
             "    costs_of_goods.append(price * number)",
         ],
-        [],
-        [(None, "cost", "costs[-1]")],
+        [("ndarray", "w")],
+        [("w", "cost", "costs[-1]")],
     ),
 ]
 

@@ -140,8 +140,8 @@ NOTEBOOKS = [
             "w, cost, cost_list = gradient_descent(X, y, 5)",
             "cost = 3.0 + len(w)",
         ],
-        [],
-        [(None, "cost", "None")],
+        [("ndarray", "w")],
+        [("w", "cost", "None")],
     ),
     Notebook(
         "data looked at with a metric function",

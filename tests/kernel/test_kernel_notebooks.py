@@ -296,14 +296,14 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
-        "NumPy's own gradient descent is a measured run",
+        "gradient descent with NumPy alone",
         [
             "w, b, lr = np.zeros(4), 0.0, 0.01\nfor epoch in range(60):\n    error = X_train @ w + b - y_train\n"
             "    loss = (error ** 2).mean()\n    w -= lr * 2 * X_train.T @ error / len(error)\n    b -= lr * 2 * error.mean()\n"
             "    if epoch % 20 == 0:\n        print(f'epoch {epoch} loss {loss:.4f}')",
         ],
-        [],
-        [(None, "loss", "None")],
+        [("ndarray", "w")],
+        [("w", "loss", "None")],
     ),
     Notebook(
         "constants, plots and sizes are no metrics",
@@ -417,11 +417,11 @@ NOTEBOOKS = [
             "def train_more(w):\n    return [float(np.sum(w)), 0.5, 0.25]",
             "maes = train_more(w)\nnumbers = train_more(w)",
         ],
-        [],
+        [("ndarray", "w")],
         [
-            (None, "mae", "maes[-1]"),
-            (None, "train_mse", "hist['train_mse'][-1]"),
-            (None, "val_mse", "hist['val_mse'][-1]"),
+            ("w", "mae", "maes[-1]"),
+            ("w", "train_mse", "hist['train_mse'][-1]"),
+            ("w", "val_mse", "hist['val_mse'][-1]"),
         ],
     ),
     Notebook(

@@ -25,6 +25,8 @@ from ..measures.metrics import real_scalar
 from ..saving import examples, inputs
 from . import frameworks, given_back, repeats, searches, statistics, watching, written
 from .autologging import Autologging
+from .descents import KIND as DESCENT
+from .descents import Descents
 from .results import Results
 from .turns import Turns
 
@@ -54,6 +56,7 @@ class Training:
         self.measuring = capture.measuring
         self.results = self._results = Results(capture)
         self._turns = Turns(capture.world)
+        self.descents = Descents(self.results)
         self.autologging = Autologging()
         self.sampler: Any = None
         self.fitted_on: dict[int, Any] = {}
@@ -74,6 +77,9 @@ class Training:
             learns = call.owner is not None and models.may_give_model(estimator)
             if estimator is not None and (learns or models.is_model(estimator)):
                 call.notes["model"] = estimator
+        if call.kind == DESCENT:
+            outermost = self.descents.before(call, running, self.capture.output.length())
+            return LATER if outermost else False
         if call.kind != "fit":
             return None
         if running.repeats and self._repeats(call, execution, running):
@@ -130,6 +136,8 @@ class Training:
             model = watching.keras_model_of(call.owner, call.frame)
             if model is not None:
                 self.stepped(model, call.owner)
+        elif call.kind == DESCENT:
+            self.descents.after(call, result, execution, running)
         elif call.kind == "written":
             written.tell(call, self.world, self.measuring.reporter, execution, running)
         else:
@@ -137,6 +145,8 @@ class Training:
 
     def failed(self, call: Call, error: BaseException) -> None:
         """See ``observe.Listener``."""
+        if call.kind == DESCENT:
+            self.descents.failed()
         if call.kind == "fit":
             self._fitting = None
             frameworks.let_go(call)

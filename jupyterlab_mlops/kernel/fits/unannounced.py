@@ -28,6 +28,7 @@ from ..source.passing import argument_of
 from ..source.syntax import base_name, call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
+from .descents import Descents
 from .elsewhere import fitted_elsewhere
 from .given_back import given_back
 from .own_networks import settings_of, trained_network
@@ -50,11 +51,12 @@ _PARAMETERS = frozenset({"parameters", "get_parameters", "params", "get_params"}
 class Unannounced:
     """Looks at a statement for training that nothing told of. One a kernel."""
 
-    def __init__(self, results: Results, lineage: Lineage) -> None:
+    def __init__(self, results: Results, lineage: Lineage, descents: Descents) -> None:
         self.world = results.world
         self.candidates = results.candidates
         self.lineage = lineage
         self.results = results
+        self.descents = descents
         self._bodies: dict[CodeType, tuple[ast.AST, Body]] = {}
 
     def look(
@@ -82,6 +84,8 @@ class Unannounced:
         by_hand = self._trained_by_hand(running)
         if by_hand is not None:
             self._trained(by_hand, running, execution)
+        elif running.compound and self.descents.look(running, execution):
+            return
         elif "torch" in sys.modules:
             tensors = self._raw_tensors(running, result)
             if tensors:

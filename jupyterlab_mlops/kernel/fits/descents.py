@@ -1,0 +1,260 @@
+"""Models that are mere numbers: weights that a loop of NumPy, or a function of the user's, steps down a gradient.
+
+A loop at top level is looked at when its statement is over. A function that gives the weights back may be called once
+a turn (``for n in sizes: model = build_model(n)``), so its calls are observed: while a statement runs that calls it by
+its name, that name stands for one that reports, and is what it was again when the statement ends.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable, Iterator
+from types import FunctionType
+from typing import Any
+
+from .. import params
+from ..candidates import Candidate
+from ..cells.frames import World
+from ..cells.observe import Call, observer
+from ..cells.running import Execution, Running
+from ..source.descents import Given, descended, given
+from ..source.usercode import is_own_class
+from .results import Results
+
+KIND = "descent"
+LEAST_ROWS = 4
+"""Fewer rows are a point on a curve that somebody walks down, no data."""
+MAX_KNOWN = 500
+MAX_PARTS = 20
+_WEIGHTS = ("builtins", "numpy", "cupy", "pandas", "jax", "jaxlib")
+
+
+class Descents:
+    """Opens candidates for weights that the user's code trains step by step. One a kernel."""
+
+    def __init__(self, results: Results) -> None:
+        self.world: World = results.world
+        self.candidates = results.candidates
+        self.results = results
+        self._given: dict[Any, Given | None] = {}
+        self._standing: dict[str, tuple[FunctionType, Any]] = {}
+        """Name → the user's function and what stands in its place while the statement runs."""
+        self._results: list[tuple[Candidate, Any, list[Any]]] = []
+        """Of the running statement: what each call has given, and the weights in it. Numbers take no weak reference."""
+        self._inside = False
+
+    # -- functions ------------------------------------------------------------------------------------------------
+
+    def stand_in(self, running: Running) -> None:
+        """The statement begins: observe the functions that it calls, and that train weights which they give back."""
+        for name in running.info.calls:
+            function = self.world.namespace.get(name)
+            if type(function) is FunctionType and self.world.own_function(name) is function:
+                tops = (running.node, *running.inner)
+                if self._gives(function) is not None and _only_called(name, tops):
+                    reporting = observer.around(function, KIND, name, method=False)
+                    self._standing[name] = function, reporting
+                    self.world.namespace[name] = reporting
+
+    def stand_back(self) -> None:
+        """The statement is over: every name stands for what it was."""
+        while self._standing:
+            name, (function, reporting) = self._standing.popitem()
+            if self.world.namespace.get(name) is reporting:
+                self.world.namespace[name] = function
+        self._results.clear()
+        self._inside = False
+
+    def name(self, running: Running, execution: Execution) -> None:
+        """The statement has bound its names: say which of them hold the weights."""
+        namespace = self.world.namespace
+        for candidate, result, weights in self._results:
+            parts = result if isinstance(result, list) and len(result) <= MAX_PARTS else ()
+            for one in (result, *weights, *parts):
+                name = next(
+                    (name for name in sorted(running.info.binds) if namespace.get(name) is one), ""
+                )
+                if name:
+                    self.candidates.name_variable(candidate, name, execution.msg_id)
+                    break
+
+    def _gives(self, function: FunctionType) -> Given | None:
+        code = function.__code__
+        if code not in self._given:
+            if len(self._given) >= MAX_KNOWN:
+                self._given.clear()
+            node = self.world.trees.function(code)
+            self._given[code] = None if node is None else given(node, self._definition)
+        return self._given[code]
+
+    def _definition(self, name: str) -> ast.AST | None:
+        function = self.world.own_function(name)
+        return None if function is None else self.world.trees.function(function.__code__)
+
+    def before(self, call: Call, running: Running, printed: int) -> bool:
+        """A call of such a function begins; ``printed``: how much (characters) the statement has by now. Whether it is
+        the outermost one."""
+        if self._inside:
+            return False
+        self._inside = True
+        call.notes.update(printed=printed, before=len(running.trained))
+        return True
+
+    def failed(self) -> None:
+        """It has raised."""
+        self._inside = False
+
+    def after(
+        self, call: Call, result: Any, execution: Execution, running: Running
+    ) -> Candidate | None:
+        """It has returned: the candidate of what it has trained, if it has."""
+        self._inside = False
+        back = self._gives(call.function)
+        weights = list(_weights(result, back)) if back is not None else []
+        if not weights or call.notes["before"] != len(running.trained):
+            return None  # what it trains besides is the model
+        arguments = _arguments(call)
+        if not self._has_rows((*arguments.values(), *self._globals(call.function))):
+            return None
+        settings = {
+            name: value
+            for name, value in arguments.items()
+            if isinstance(value, (bool, int, float, str))
+        }
+        marks = {name: one for name, one in settings.items() if name not in params.SEEDS}
+        candidate = self.candidates.for_training(
+            weights[0],
+            execution,
+            running,
+            site=(call.frame.f_code, call.frame.f_lasti),
+            method="loop",
+            settings=str(marks),
+        )
+        if candidate is None:
+            return None
+        if candidate.fits == 0:
+            self.results.set_params(candidate.id, settings, execution)
+        running.marks.append((call.notes["printed"], candidate.id))
+        self._results.append((candidate, result, weights))
+        self._trained(candidate, weights, running)
+        node = self.world.trees.call(call.frame, call.name)
+        if node is not None:
+            self.world.made(node, candidate.id)
+            if isinstance(running.node, ast.Expr):
+                running.results[node] = result
+        return candidate
+
+    def _globals(self, function: FunctionType) -> Iterator[Any]:
+        """What the function, and those of the user's that it calls, find at top level."""
+        seen: set[str] = set()
+        todo = list(function.__code__.co_names)
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            value = self.world.namespace.get(name)
+            if type(value) is FunctionType and value.__globals__ is self.world.namespace:
+                todo.extend(value.__code__.co_names)
+            elif value is not None:
+                yield value
+
+    # -- loops at top level ---------------------------------------------------------------------------------------
+
+    def look(self, running: Running, execution: Execution) -> bool:
+        """The statement is over, and nothing was trained in it that is known: whether its own loops have."""
+        names: set[str] = set()
+        for top in (running.node, *running.inner):
+            names |= descended(top, self._definition, 0)
+        namespace = self.world.namespace
+        weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
+        others = self._read(running, names)
+        if not weights or not self._has_rows(others):
+            return False
+        first = max(weights, key=_size)
+        candidate = self.candidates.for_training(
+            first, execution, running, site="descent", method="loop"
+        )
+        if candidate is None:
+            return False
+        variable = next(name for name in sorted(names) if namespace.get(name) is first)
+        self.candidates.name_variable(candidate, variable, execution.msg_id)
+        self._trained(candidate, weights, running)
+        return True
+
+    def _read(self, running: Running, names: Iterable[str]) -> Iterator[Any]:
+        for name in sorted(running.info.reads - set(names)):
+            function = self.world.own_function(name)
+            if function is not None:
+                yield from self._globals(function)
+            elif name not in running.info.binds | running.info.changes:
+                yield self.world.namespace.get(name)
+
+    def _trained(self, candidate: Candidate, weights: list[Any], running: Running) -> None:
+        for one in weights:
+            if _size(one) > 1:
+                self.world.registry.put(one, candidate.id)
+        self.candidates.fitted(candidate, running)
+
+    @staticmethod
+    def _has_rows(values: Iterable[Any]) -> bool:
+        return any(_is_rows(one) for one in values)
+
+
+def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:
+    """Whether statements mention a function by calling it, and not otherwise: what is handed on is pickled, compared,
+    looked at. Pure."""
+    nodes = [node for top in tops for node in ast.walk(top)]
+    called = {id(one.func) for one in nodes if isinstance(one, ast.Call)}
+    named = [one for one in nodes if isinstance(one, ast.Name) and one.id == name]
+    return all(id(one) in called for one in named) and bool(named)
+
+
+def _arguments(call: Call) -> dict[str, Any]:
+    """Parameter → what the function was given for it, or its default."""
+    try:
+        bound = inspect.signature(call.function).bind(*call.args, **call.kwargs)
+    except (TypeError, ValueError):
+        return {}
+    bound.apply_defaults()
+    return dict(bound.arguments)
+
+
+def _weights(value: Any, back: Given | None) -> Iterator[Any]:
+    """What of a function's result, or of a name's value, is weights; numbers, arrays, and dicts and lists of them."""
+    if back is None or value is None:
+        return
+    if back.places and isinstance(value, tuple):
+        for place in back.places:
+            if place < len(value):
+                yield from _weights(value[place], Given())
+        return
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _weights(one, Given())
+    elif _is_weights(value):
+        yield value
+
+
+def _is_weights(value: Any) -> bool:
+    cls = type(value)
+    if isinstance(value, (bool, str)) or is_own_class(cls):
+        return False
+    return cls.__module__.startswith(_WEIGHTS) and (
+        isinstance(value, (int, float, list, dict)) or hasattr(value, "shape")
+    )
+
+
+def _size(value: Any) -> int:
+    """How many numbers an array has; of a dict or list more than any."""
+    if isinstance(value, (list, dict)):
+        return 10**9
+    return int(getattr(value, "size", 1))
+
+
+def _is_rows(value: Any) -> bool:
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return len(shape) > 0 and max(shape) >= LEAST_ROWS
+    return isinstance(value, (list, tuple)) and len(value) >= LEAST_ROWS

@@ -1,0 +1,311 @@
+"""Loops that take steps down a gradient, written out by hand: ``w -= rate * X.T @ error``. Pure.
+
+Which names such a loop trains, and what of a function's result it has trained. A step is a number or array less a rate
+times something that is made of it again: without the rate it may be any sum, without the way back a mere schedule; and
+something in it is worked out as a gradient is. What the rate and the gradient are called, and products with a transposed
+array, tell it from an integration over time (``x += dt * v``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from .passing import returns_of
+from .syntax import FUNCTIONS, base_name, call_name
+from .wording import words
+
+_LOOPS = (ast.For, ast.While)
+_RATES = frozenset("lr alpha eta lrate stepsize epsilon eps learnrate".split())
+_RATE_WORDS = frozenset({"learning", "learn", "step", "gradient", "descent", "l"})
+_GRADIENT = re.compile(r"d_?[A-Z]\w*|d_?(w|b|u|v|z|theta|beta|weights?|bias|params?)\d*(_\w+)?")
+_GRADIENT_WORDS = frozenset(
+    "grad grads gradient gradients error errors err deltas residual residuals loss cost pred prediction predictions"
+    " backward backprop backpropagation".split()
+)
+_PRODUCTS = frozenset({"dot", "matmul", "outer", "transpose"})
+_PRODUCT = "@"
+MAX_CALLS = 3
+"""How deep functions that call each other are looked at."""
+
+Function = Callable[[str], ast.AST | None]
+"""The definition of the user's function of a name; None if there is none."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a function gives back of what it has trained."""
+
+    places: tuple[int, ...] = ()
+    """The places in the tuple or list that it returns; empty: what it returns is it."""
+
+
+def descended(top: ast.AST, function: Function, depth: int = MAX_CALLS) -> set[str]:
+    """The names that loops in a statement or function step down a gradient, themselves or by functions of the user's."""
+    found: set[str] = set()
+    for loop in _nodes(top):
+        if isinstance(loop, _LOOPS):
+            inside = _Loop(loop, function)
+            for node in _nodes(loop):
+                found |= inside.stepped(node)
+    if depth and isinstance(top, FUNCTIONS):
+        for node in _nodes(top):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                found |= _from_call(node, function, depth)
+    return found
+
+
+def given(definition: ast.AST, function: Function, depth: int = MAX_CALLS) -> Given | None:
+    """What of its result a function has stepped down a gradient; None if it has not, or gives none of it back."""
+    names = descended(definition, function, depth)
+    if not names:
+        return None
+    holders = _holding(definition, names)
+    for value in returns_of(definition):
+        if isinstance(value, (ast.Tuple, ast.List)):
+            places = tuple(
+                place for place, one in enumerate(value.elts) if _is_made_of(one, holders)
+            )
+            if places:
+                return Given(places)
+        elif value is not None and _is_made_of(value, holders):
+            return Given()
+    return None
+
+
+def _from_call(node: ast.Assign, function: Function, depth: int) -> set[str]:
+    """The names that a function of the user's, which trains, has given."""
+    call = node.value
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        return set()
+    definition = function(call.func.id)
+    back = given(definition, function, depth - 1) if definition is not None else None
+    target = node.targets[0]
+    if back is None:
+        return set()
+    if isinstance(target, ast.Tuple):
+        chosen = [target.elts[place] for place in back.places if place < len(target.elts)]
+        return {one.id for one in chosen or target.elts if isinstance(one, ast.Name)}
+    return {target.id} if isinstance(target, ast.Name) else set()
+
+
+class _Loop:
+    """What a loop steps, and what the names in it are made of."""
+
+    def __init__(self, loop: ast.AST, function: Function) -> None:
+        self.function = function
+        self.made: dict[str, set[str]] = {}
+        """Name → the names that what it is bound to in the loop is made of, and ``_PRODUCT`` if of a product of arrays."""
+        self.others: dict[str, set[str]] = {}
+        """``{"param": {"W", "b"}}`` of ``for param, step in zip([W, b], steps)``: what changes the one changes these."""
+        for node in _nodes(loop):
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    self._makes(target, node.value)
+            elif isinstance(node, ast.AugAssign):
+                self._makes(node.target, node.value)
+            elif isinstance(node, ast.For):
+                self._makes(node.target, node.iter)
+                self._zips(node)
+
+    def _makes(self, target: ast.expr, value: ast.expr) -> None:
+        product = {_PRODUCT} if _has_gradient(value) else set()
+        for one in _parts(target):
+            name = base_name(one)
+            if name:
+                self.made.setdefault(name, set()).update(_names(value), product)
+
+    def _zips(self, node: ast.For) -> None:
+        if isinstance(node.iter, ast.Call) and call_name(node.iter) == "zip":
+            for target, items in zip(_parts(node.target), node.iter.args):
+                if isinstance(target, ast.Name) and isinstance(items, (ast.List, ast.Tuple)):
+                    self.others[target.id] = {
+                        one.id for one in items.elts if isinstance(one, ast.Name)
+                    }
+
+    def stepped(self, node: ast.AST) -> set[str]:
+        """The names that a statement of the loop steps."""
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Sub, ast.Add)):
+            return self._step(node.target, node.value)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, found = node.targets[0], set()
+            for one, value in zip(_parts(target), _parts(node.value)):
+                found |= self._step(one, _less(one, value))
+            return found or self._by_function(target, node.value)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value  # `update(parameters, gradients, rate)` changes what it is given
+            if isinstance(call.func, ast.Name) and call.args and isinstance(call.args[0], ast.Name):
+                if _takes_step(self.function(call.func.id)):
+                    return {call.args[0].id}
+        return set()
+
+    def _step(self, target: ast.expr, way: ast.expr | None) -> set[str]:
+        """The names that change if the target goes this way: a rate times what is made of them, as a gradient is."""
+        name = base_name(target)
+        if way is None or not name or not _is_array_place(target) or not _has_rate(way):
+            return set()
+        mine = self.others.get(name, {name})
+        behind = self._behind(_names(way))
+        says = _has_gradient(way) or _PRODUCT in behind or any(map(_says_gradient, behind))
+        return mine if says and mine & behind else set()
+
+    def _by_function(self, target: ast.expr, value: ast.expr) -> set[str]:
+        """The names given anew by a function that takes a step with them: ``params = update(params, grads, rate)``."""
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+            return set()
+        passed = {one.id for one in value.args if isinstance(one, ast.Name)}
+        names = {one.id for one in _parts(target) if isinstance(one, ast.Name)} & passed
+        return names if names and _takes_step(self.function(value.func.id)) else set()
+
+    def _behind(self, names: Iterable[str]) -> set[str]:
+        """``names``, and those that what they are bound to is made of, or that functions read, transitively."""
+        found: set[str] = set()
+        todo = list(names)
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo.extend(self.made.get(name, ()))
+                definition = self.function(name)
+                if isinstance(definition, FUNCTIONS):
+                    todo.extend(_names(definition) - {one.arg for one in definition.args.args})
+        return found
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
+
+
+def _takes_step(definition: ast.AST | None) -> bool:
+    """Whether a function has a statement that takes a step from one of its parameters, or of their entries."""
+    if not isinstance(definition, FUNCTIONS):
+        return False
+    mine = {one.arg for one in definition.args.args}
+    for node in _nodes(definition):
+        way: ast.expr | None = None
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Sub, ast.Add)):
+            way = node.value if base_name(node.target) in mine else None
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)):
+            way = node.right if base_name(node.left) in mine else None
+        if way is not None and _has_rate(way) and (_has_gradient(way) or _names(way) & mine):
+            return True
+    return False
+
+
+def _is_array_place(target: ast.expr) -> bool:
+    """A name or an entry of one; an object's attribute is its own business."""
+    return isinstance(target, ast.Name) or (
+        isinstance(target, ast.Subscript) and isinstance(target.value, (ast.Name, ast.Subscript))
+    )
+
+
+def _less(target: ast.expr, value: ast.expr) -> ast.expr | None:
+    """``rate * gradient`` of ``w = w - rate * gradient``."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Sub, ast.Add)):
+        return None
+    place = ast.unparse(target)
+    if ast.unparse(value.left) == place:
+        return value.right
+    if isinstance(value.op, ast.Add) and ast.unparse(value.right) == place:
+        return value.left
+    rest = _less(target, value.left)  # `w - rate * a - rate * b`
+    return rest if rest is not None else None
+
+
+def _has_rate(way: ast.AST) -> bool:
+    return any(
+        _is_rate(one)
+        for node in ast.walk(way)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
+        for one in (node.left, node.right)
+    )
+
+
+def _is_rate(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    if isinstance(node, ast.Constant):
+        return type(node.value) is float and 0 < node.value < 1
+    name = _last_word(node)
+    parts = set(words(name))
+    return bool(parts & _RATES) or (
+        bool(parts & {"rate", "size"}) and (parts == {"rate"} or bool(parts & _RATE_WORDS))
+    )
+
+
+def _last_word(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    return ""
+
+
+def _has_gradient(way: ast.AST) -> bool:
+    """Whether an expression is worked out as a gradient is: by its names, or as a product with an array."""
+    for node in ast.walk(way):
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            return True
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            return True
+        if isinstance(node, ast.Call) and (
+            call_name(node) in _PRODUCTS or _says_gradient(call_name(node))
+        ):
+            return True
+        if isinstance(node, (ast.Name, ast.Subscript)) and _says_gradient(_last_word(node)):
+            return True
+    return False
+
+
+def _says_gradient(name: str) -> bool:
+    return bool(_GRADIENT.fullmatch(name) or _GRADIENT_WORDS & set(words(name)))
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def _holding(definition: ast.AST, names: set[str]) -> set[str]:
+    """The names that hold the stepped ones as they are, or a part of them: ``model = {"W1": W1, "b1": b1}``,
+    ``w = parameters["w"]``."""
+    found = set(names)
+    for _ in range(MAX_CALLS):
+        for node in _nodes(definition):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                target = node.targets[0]
+                both = _parts(target), _parts(node.value)
+                same = len(both[0]) == len(both[1])
+                for one, value in zip(*both) if same else [(target, node.value)]:
+                    if isinstance(one, ast.Name) and _is_made_of(value, found):
+                        found.add(one.id)
+    return found
+
+
+def _is_made_of(value: ast.expr, names: set[str]) -> bool:
+    """Whether a value is one of these names, an entry of it, or a dict, list or tuple that has one of them."""
+    if isinstance(value, (ast.Name, ast.Subscript)):
+        return base_name(value) in names
+    if isinstance(value, ast.Dict):
+        return any(one is not None and _is_made_of(one, names) for one in value.values)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return any(_is_made_of(one, names) for one in value.elts)
+    if isinstance(value, ast.Call) and call_name(value) == "dict":
+        return any(_is_made_of(one.value, names) for one in value.keywords)
+    return False
+
+
+def _nodes(top: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a statement or function without those of functions and classes inside of it."""
+    todo = [top]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(
+            one
+            for one in ast.iter_child_nodes(node)
+            if not isinstance(one, (*FUNCTIONS, ast.Lambda, ast.ClassDef))
+        )

@@ -1,0 +1,245 @@
+"""Weights that the user's own loops and functions step down a gradient: models that are a dict, a tuple or an array."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from test_kernel_notebooks import Notebook, check
+
+from jupyterlab_mlops.kernel.source.descents import Given, descended, given
+
+pytest.importorskip("sklearn")
+
+BUILD = """
+num_examples, nn_input_dim, nn_output_dim = len(X), X.shape[1], 3
+epsilon, reg_lambda = 0.001, 0.01
+def calculate_loss(model):
+    W1, b1, W2, b2 = model['W1'], model['b1'], model['W2'], model['b2']
+    a1 = np.tanh(X.dot(W1) + b1)
+    scores = np.exp(a1.dot(W2) + b2)
+    probs = scores / np.sum(scores, axis=1, keepdims=True)
+    return 1. / num_examples * np.sum(-np.log(probs[range(num_examples), y]))
+def predict(model, x):
+    a1 = np.tanh(x.dot(model['W1']) + model['b1'])
+    return np.argmax(a1.dot(model['W2']) + model['b2'], axis=1)
+def build_model(nn_hdim, num_passes=30, print_loss=False):
+    np.random.seed(0)
+    W1 = np.random.randn(nn_input_dim, nn_hdim) / 2
+    b1 = np.zeros((1, nn_hdim))
+    W2 = np.random.randn(nn_hdim, nn_output_dim)
+    b2 = np.zeros((1, nn_output_dim))
+    model = {}
+    for i in range(num_passes):
+        a1 = np.tanh(X.dot(W1) + b1)
+        scores = np.exp(a1.dot(W2) + b2)
+        probs = scores / np.sum(scores, axis=1, keepdims=True)
+        delta3 = probs
+        delta3[range(num_examples), y] -= 1
+        dW2 = (a1.T).dot(delta3)
+        db2 = np.sum(delta3, axis=0, keepdims=True)
+        delta2 = delta3.dot(W2.T) * (1 - np.power(a1, 2))
+        dW1 = np.dot(X.T, delta2)
+        db1 = np.sum(delta2, axis=0)
+        dW2 += reg_lambda * W2
+        dW1 += reg_lambda * W1
+        W1 += -epsilon * dW1
+        b1 += -epsilon * db1
+        W2 += -epsilon * dW2
+        b2 += -epsilon * db2
+        model = {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}
+        if print_loss and i % 10 == 0:
+            print("Loss after iteration %i: %f" % (i, calculate_loss(model)))
+    return model
+"""
+OPTIMIZE = """
+def propagate(w, b, X, Y):
+    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))
+    cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    return {"dw": np.dot(X, (A - Y).T) / X.shape[1], "db": np.mean(A - Y)}, cost
+def optimize(w, b, X, Y, num_iterations=100, learning_rate=0.009, print_cost=False):
+    costs = []
+    for i in range(num_iterations):
+        grads, cost = propagate(w, b, X, Y)
+        dw = grads["dw"]
+        db = grads["db"]
+        w = w - learning_rate * dw
+        b = b - learning_rate * db
+        if i % 10 == 0:
+            costs.append(cost)
+            if print_cost:
+                print("Cost after iteration %i: %f" % (i, cost))
+    return {"w": w, "b": b}, grads, costs
+def model(X_train, Y_train, num_iterations=2000, learning_rate=0.5, print_cost=False):
+    w, b = np.zeros((X_train.shape[0], 1)), 0.0
+    parameters, grads, costs = optimize(w, b, X_train, Y_train, num_iterations, learning_rate, print_cost)
+    w, b = parameters["w"], parameters["b"]
+    return {"costs": costs, "w": w, "b": b, "learning_rate": learning_rate}
+"""
+LAYERS = """
+def update_parameters(parameters, grads, learning_rate):
+    for l in range(1):
+        parameters["W" + str(l + 1)] = parameters["W" + str(l + 1)] - learning_rate * grads["dW" + str(l + 1)]
+    return parameters
+def compute_cost(parameters):
+    return float(((X @ parameters["W1"] - y) ** 2).mean())
+def backward(parameters):
+    return {"dW1": X.T @ (X @ parameters["W1"] - y) / len(y)}
+def L_layer_model(X, Y, learning_rate=0.0075, num_iterations=40):
+    parameters = {"W1": np.zeros(X.shape[1])}
+    for i in range(num_iterations):
+        grads = backward(parameters)
+        parameters = update_parameters(parameters, grads, learning_rate)
+        if i % 10 == 0:
+            print("Cost after iteration {}: {}".format(i, compute_cost(parameters)))
+    return parameters
+"""
+NOTEBOOKS = [
+    Notebook(
+        "a network of NumPy that a function gives back",
+        [BUILD, "model = build_model(3, print_loss=True)", "print('accuracy', np.mean(predict(model, X) == y))"],
+        [("dict", "model")],
+        [("model", "loss", "None"), ("model", "accuracy", "np.mean(predict(model, X) == y)")],
+        params={0: {"nn_hdim": "3", "num_passes": "30", "epsilon": "0.001", "reg_lambda": "0.01"}},
+    ),
+    Notebook(
+        "one for each size of its hidden layer, and the function is what it was",
+        [BUILD, "before = build_model",
+         "for i, nn_hdim in enumerate([1, 2, 5]):\n    model = build_model(nn_hdim)\n    print(nn_hdim, 'accuracy:', np.mean(predict(model, X) == y))",
+         "assert build_model is before"],
+        [("dict", None), ("dict", None), ("dict", "model")],
+        [(0, "accuracy", "None"), (1, "accuracy", "None"), (2, "accuracy", "np.mean(predict(model, X) == y)")],
+    ),
+    Notebook(
+        "weights that go from function to function",
+        [OPTIMIZE, "d = model(X.T, y[None, :], num_iterations=40, learning_rate=0.05, print_cost=True)",
+         "np.squeeze(d['costs'])[-1]"],
+        [("dict", "d")],
+        [("d", "cost", "None")],
+        params={0: {"learning_rate": "0.05", "num_iterations": "40"}},
+    ),
+    Notebook(
+        "weights that another function steps",
+        [LAYERS, "parameters = L_layer_model(X, y, num_iterations=30)"],
+        [("dict", "parameters")],
+        [("parameters", "cost", "None")],
+        params={0: {"num_iterations": "30"}},
+    ),
+    Notebook(
+        "the line of a regression, whose step is a function of its own",
+        ["""
+points = np.c_[X[:, 0], X[:, 1]]
+def compute_error(b, m, points):
+    return ((points[:, 1] - (m * points[:, 0] + b)) ** 2).mean()
+def step_gradient(b_current, m_current, points, learningRate):
+    b_gradient, m_gradient, N = 0, 0, float(len(points))
+    for x_, y_ in points:
+        b_gradient += -(2 / N) * (y_ - ((m_current * x_) + b_current))
+        m_gradient += -(2 / N) * x_ * (y_ - ((m_current * x_) + b_current))
+    new_b = b_current - (learningRate * b_gradient)
+    new_m = m_current - (learningRate * m_gradient)
+    return [new_b, new_m]
+def gradient_descent_runner(points, starting_b, starting_m, learning_rate, num_iterations):
+    b, m = starting_b, starting_m
+    for i in range(num_iterations):
+        b, m = step_gradient(b, m, points, learning_rate)
+    return [b, m]
+""", "[b, m] = gradient_descent_runner(points, 0.0, 0.0, 0.001, 20)",
+         "mse = compute_error(b, m, points)"],
+        [("list", "b")],
+        [("b", "mse", "mse")],
+    ),
+    Notebook(
+        "weights in a list, one row after the other",
+        [
+            "rows = [[*one, float(label > 0)] for one, label in zip(X[:60].tolist(), y[:60])]\n"
+            "def predict(row, weights):\n    activation = weights[0]\n    for i in range(len(row) - 1):\n        activation += weights[i + 1] * row[i]\n"
+            "    return 1.0 if activation >= 0.0 else 0.0\n"
+            "def train_weights(train, l_rate, n_epoch):\n    weights = [0.0 for i in range(len(train[0]))]\n    for epoch in range(n_epoch):\n        sum_error = 0.0\n"
+            "        for row in train:\n            prediction = predict(row, weights)\n            error = row[-1] - prediction\n            sum_error += error**2\n"
+            "            weights[0] = weights[0] + l_rate * error\n            for i in range(len(row) - 1):\n                weights[i + 1] = weights[i + 1] + l_rate * error * row[i]\n"
+            "        print('>epoch=%d, lrate=%.3f, error=%.3f' % (epoch, l_rate, sum_error))\n    return weights",
+            "weights = train_weights(rows, 0.1, 5)\nprint(weights)",
+        ],
+        [("list", "weights")],
+        [("weights", "error", "None")],
+        params={0: {"l_rate": "0.1", "n_epoch": "5"}},
+    ),
+    Notebook(
+        "arrays that a loop goes through side by side with their gradients",
+        [
+            "W, b, learning_rate = np.zeros(4), np.zeros(1), 0.01\ndef lossFun(inputs, targets):\n    error = inputs @ W + b - targets\n"
+            "    return float((error**2).mean()), inputs.T @ error / len(targets), error.mean(keepdims=True)",
+            "for n in range(30):\n    loss, dW, db = lossFun(X, y)\n    for param, dparam in zip([W, b], [dW, db]):\n        param += -learning_rate * dparam\n"
+            "    if n % 10 == 0:\n        print('iter %d, loss: %f' % (n, loss))",
+        ],
+        [("ndarray", "W")],
+        [("W", "loss", "None")],
+        params={0: {"learning_rate": "0.01"}},
+    ),
+    Notebook(
+        "one for each rate, at top level and in a function",
+        [
+            "def descend(rate, rounds=20):\n    w = np.zeros(4)\n    for _ in range(rounds):\n        w -= rate * X.T @ (X @ w - y) / len(y)\n    return w",
+            "fits = {rate: descend(rate) for rate in (0.001, 0.01)}",
+            "print('mse', np.mean((X @ fits[0.001] - y) ** 2))\nprint('mse', np.mean((X @ fits[0.01] - y) ** 2))",
+        ],
+        [("ndarray", "fits[0.001]"), ("ndarray", "fits[0.01]")],
+        [(0, "mse", "np.mean((X @ fits[0.001] - y) ** 2)"), (1, "mse", "np.mean((X @ fits[0.01] - y) ** 2)")],
+        params={0: {"rate": "0.001", "rounds": "20"}, 1: {"rate": "0.01"}},
+    ),
+    Notebook(
+        "a walk down a curve, and a planet's way, train nothing",
+        [
+            "x, lr, path = 3.0, 0.1, []\nfor _ in range(20):\n    gradient = 2 * x\n    x = x - lr * gradient\n    path.append(x)",
+            "times, position, velocity, dt = np.linspace(0, 1, 50), 1.0, 0.0, 0.02\nfor t in times:\n    velocity += -dt * position\n    position += dt * velocity",
+        ],
+        [],
+        [],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
+def test_finds_weights_stepped_by_hand(notebook: Notebook, kernel) -> None:
+    check(notebook, kernel)
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("for _ in range(9):\n    e = X @ w - y\n    w -= lr * X.T @ e", {"w"}),
+        ("for _ in range(9):\n    w, b = w - 0.1 * X.T @ (X @ w - y), b - 0.1 * (X @ w + b - y).mean()", {"w", "b"}),
+        ("for x_, t in rows:\n    prediction = np.dot(w, x_) > 0\n    w += eta * (t - prediction) * x_", {"w"}),
+        ("while go:\n    theta = theta - alpha * gradient(theta, X, y)", {"theta"}),
+        ("for i in t:\n    x += dt * v\n    v += -dt * k * x", set()),
+        ("for i in t:\n    prey += (alpha * prey - beta * prey * foe) * dt\n    foe += (delta * prey - gamma) * dt", set()),
+        ("for i in t:\n    dS = -beta * S * I\n    S += dS * dt", set()),
+        ("for i in range(9):\n    total += 0.5 * i", set()),
+        ("for i in range(9):\n    lr = lr - 0.1 * lr", set()),
+        ("w -= lr * X.T @ (X @ w - y)", set()),
+        ("for i in range(9):\n    self.w -= lr * X.T @ (X @ self.w - y)", set()),
+    ],
+)  # fmt: skip
+def test_knows_a_step_down_a_gradient(source: str, names: set[str]) -> None:
+    assert descended(ast.parse(source), lambda _name: None) == names
+
+
+STEP = "    for _ in range(9):\n        w = w - lr * X.T @ (X @ w - y)\n        losses.append(0)\n"
+
+
+@pytest.mark.parametrize(
+    ("returned", "back"),
+    [
+        ("w", Given()),
+        ("[w, lr]", Given((0,))),
+        ("w, losses", Given((0,))),
+        ("losses, w", Given((1,))),
+        ("{'w': w, 'losses': losses}", Given()),
+        ("losses", None),
+        ("X @ w", None),
+    ],
+)
+def test_knows_what_a_function_gives_back(returned: str, back: Given | None) -> None:
+    tree = ast.parse(f"def train(X, y, w, lr):\n{STEP}    return {returned}")
+    assert given(tree.body[0], lambda _name: None) == back
