@@ -91,9 +91,11 @@ def _end_candidates(
             own = []
         if head.status.ended and not _outlived(head, own):
             if head.status is not Status.FINISHED and head.error is None:
-                _status, culprit = _worst(using.get(id, []))
+                worst, culprit = _worst(using.get(id, []))
                 if culprit is not None and culprit.error is not None:
-                    candidates.update(conn, id, error=culprit.error)  # its client knew only that
+                    # Its client knew only that it ended: MLflow's says FAILED of an interrupt too.
+                    known = {"status": worst.value} if _ended_in(head, culprit) else {}
+                    candidates.update(conn, id, error=culprit.error, **known)
             continue
         status, culprit = outcome.get(id) or outcome.get(head.parent_id or "") or (None, None)
         if status is None and head.origin == Origin.TRAINING and head.notebook_run_id == run.id:
@@ -106,6 +108,12 @@ def _end_candidates(
             columns["end_ms"] = culprit.ended_ms or run.closed_ms
             columns["error"] = culprit.error
         candidates.update(conn, id, **columns)
+
+
+def _ended_in(head: Candidate, execution: Execution) -> bool:
+    """Whether a candidate ended while that execution ran."""
+    at = head.end_ms
+    return at is not None and execution.started_ms <= at <= (execution.ended_ms or at)
 
 
 def _outlived(head: Candidate, using: list[Execution]) -> bool:

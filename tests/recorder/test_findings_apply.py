@@ -38,8 +38,14 @@ class Story:
     def tell(self, kind: str, msg_id: str | None = None, **fields: Any) -> None:
         self.apply(self.finding(kind, msg_id, **fields))
 
-    def execute(self, *ids: str, failed: str | None = None, run: str = "run") -> None:
-        """The recorder's rows of a run with these executions; ``failed`` raised."""
+    def execute(
+        self,
+        *ids: str,
+        failed: str | None = None,
+        interrupted: str | None = None,
+        run: str = "run",
+    ) -> None:
+        """The recorder's rows of a run with these executions; ``failed`` raised, ``interrupted`` was."""
 
         def rows(conn: Any) -> None:
             runs.open_run(conn, run, KERNEL, opened_ms=1_000, notebook="work/a.ipynb")
@@ -54,8 +60,11 @@ class Story:
                     execution_count=number + 1,
                     started_ms=1_000 + 100 * number,
                 )
-                status = Status.FAILED if id == failed else Status.FINISHED
-                error = Failure("ValueError", "no") if id == failed else None
+                status, error = Status.FINISHED, None
+                if id == failed:
+                    status, error = Status.FAILED, Failure("ValueError", "no")
+                elif id == interrupted:
+                    status, error = Status.KILLED, Failure("KeyboardInterrupt", "")
                 execution_rows.update(
                     conn, id, status=status, ended_ms=1_050 + 100 * number, error=error
                 )
@@ -243,6 +252,20 @@ def test_a_candidate_killed_with_its_kernel_is_finished_once_its_cell_is_known_t
     made = story.candidate(A)
     assert (made.status, made.end_ms) == (Status.FINISHED, 1_050)
     assert story.candidate(B).status is Status.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("ended_ms", "status"), [(1_040, Status.KILLED), (900, Status.FAILED), (None, Status.FAILED)]
+)
+def test_a_run_that_its_client_calls_failed_was_killed_if_its_cell_was_interrupted(
+    story, store, ended_ms, status
+):
+    story.tell("candidate", "e1", candidate=A, origin="explicit", name="mine")
+    store.write_sync(candidates.update, A, status="FAILED", end_ms=ended_ms)
+    story.tell("cell_end", "e1", status="KILLED", candidates=[A], names=[], models=[])
+    story.execute("e1", interrupted="e1")
+    story.close(status=Status.KILLED)
+    assert story.candidate(A).status is status
 
 
 def test_children_end_as_their_parent_does(story):
