@@ -8,6 +8,7 @@ import pytest
 from test_kernel_notebooks import Notebook, check
 
 from jupyterlab_mlops.kernel.source.descents import Given, descended, given
+from jupyterlab_mlops.kernel.source.least_squares import least_squares
 
 pytest.importorskip("sklearn")
 
@@ -189,6 +190,21 @@ def gradient_descent_runner(points, starting_b, starting_m, learning_rate, num_i
         params={0: {"rate": "0.001", "rounds": "20"}, 1: {"rate": "0.01"}},
     ),
     Notebook(
+        "least squares at top level and by a function",
+        [
+            "w = np.linalg.solve(np.dot(X.T, X), np.dot(X.T, y))",
+            "mse = np.mean((X @ w - y) ** 2)",
+            "def regression(X, y):\n    Xt = X.transpose()\n    w = np.linalg.inv(Xt.dot(X)).dot(Xt).dot(y)\n    return w\n"
+            "def show_error(w, X, y):\n    mse = (np.linalg.norm(X.dot(w) - y)) ** 2 / len(y)\n    print(mse)",
+            "v = regression(X_train, y_train)",
+            "show_error(v, X, y)\nshow_error(v, X_train, y_train)",
+            "slope, start = np.linalg.lstsq(np.c_[X[:, 0], np.ones(len(X))], X[:, 1], rcond=None)[0]",
+        ],
+        [("ndarray", "w"), ("ndarray", "v"), ("float64", "slope")],
+        [("w", "mse", "mse"), ("v", "mse", "np.mean((X @ v - y) ** 2)"),
+         ("v", "mse:X_train", "np.mean((X_train @ v - y_train) ** 2)")],
+    ),
+    Notebook(
         "a walk down a curve, and a planet's way, train nothing",
         [
             "x, lr, path = 3.0, 0.1, []\nfor _ in range(20):\n    gradient = 2 * x\n    x = x - lr * gradient\n    path.append(x)",
@@ -203,6 +219,28 @@ def gradient_descent_runner(points, starting_b, starting_m, learning_rate, num_i
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
 def test_finds_weights_stepped_by_hand(notebook: Notebook, kernel) -> None:
     check(notebook, kernel)
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_fit"),
+    [
+        ("np.linalg.inv(X.T @ X) @ X.T @ y", True),
+        ("np.linalg.inv(X.T.dot(X)).dot(X.T).dot(y)", True),
+        ("np.linalg.pinv(X) @ y", True),
+        ("np.linalg.solve(X.T @ X + alpha * np.eye(4), X.T @ y)", True),
+        (
+            "np.matmul(np.linalg.inv(np.matmul(np.transpose(X), X)), np.matmul(np.transpose(X), y))",
+            True,
+        ),
+        ("np.linalg.lstsq(A, b, rcond=None)", True),
+        ("P @ H.T @ np.linalg.inv(H @ P @ H.T + R)", False),
+        ("np.linalg.solve(A, b)", False),
+        ("np.linalg.inv(np.cov(X.T)) @ X.T @ y", False),
+        ("np.linalg.inv(X.T @ X)", False),
+    ],
+)
+def test_knows_least_squares_by_their_shape(expression: str, is_fit: bool) -> None:
+    assert least_squares(ast.parse(expression, mode="eval").body) is is_fit
 
 
 @pytest.mark.parametrize(

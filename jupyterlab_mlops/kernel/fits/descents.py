@@ -1,4 +1,5 @@
-"""Models that are mere numbers: weights that a loop of NumPy, or a function of the user's, steps down a gradient.
+"""Models that are mere numbers: weights that a loop of NumPy, or a function of the user's, steps down a gradient, or
+that least squares give.
 
 A loop at top level is looked at when its statement is over. A function that gives the weights back may be called once
 a turn (``for n in sizes: model = build_model(n)``), so its calls are observed: while a statement runs that calls it by
@@ -19,6 +20,8 @@ from ..cells.frames import World
 from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
 from ..source.descents import Given, descended, given
+from ..source.least_squares import least_squares, solved_in
+from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from .results import Results
 
@@ -85,7 +88,10 @@ class Descents:
             if len(self._given) >= MAX_KNOWN:
                 self._given.clear()
             node = self.world.trees.function(code)
-            self._given[code] = None if node is None else given(node, self._definition)
+            found = None if node is None else given(node, self._definition)
+            if found is None and node is not None and solved_in(node):
+                found = Given()
+            self._given[code] = found
         return self._given[code]
 
     def _definition(self, name: str) -> ast.AST | None:
@@ -163,10 +169,15 @@ class Descents:
     # -- loops at top level ---------------------------------------------------------------------------------------
 
     def look(self, running: Running, execution: Execution) -> bool:
-        """The statement is over, and nothing was trained in it that is known: whether its own loops have."""
+        """The statement is over, and nothing was trained in it that is known: whether it steps or solves itself."""
         names: set[str] = set()
-        for top in (running.node, *running.inner):
-            names |= descended(top, self._definition, 0)
+        if running.compound:
+            for top in (running.node, *running.inner):
+                names |= descended(top, self._definition, 0)
+        else:
+            names = self._solved(running.node)
+        if not names:
+            return False
         namespace = self.world.namespace
         weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
         others = self._read(running, names)
@@ -182,6 +193,17 @@ class Descents:
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
         return True
+
+    @staticmethod
+    def _solved(node: ast.AST) -> set[str]:
+        """The names that a statement binds to the weights of a least squares fit; of ``lstsq``'s tuple the first."""
+        if not isinstance(node, ast.Assign) or not least_squares(node.value):
+            return set()
+        target = node.targets[0]
+        whole = isinstance(node.value, ast.Call) and call_name(node.value) == "lstsq"
+        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        chosen = parts[:1] if whole else parts
+        return {one.id for one in chosen if isinstance(one, ast.Name)}
 
     def _read(self, running: Running, names: Iterable[str]) -> Iterator[Any]:
         for name in sorted(running.info.reads - set(names)):

@@ -4,6 +4,7 @@ Nothing is imported here."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from ..measures.metrics import metric_strength, real_scalar
@@ -61,6 +62,11 @@ def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
             continue
         if value is not None and value == value:
             yield name, value
+    if type(result).__name__.startswith("GLMResults"):
+        with suppress(Exception):  # not every family has a likelihood
+            value = real_scalar(result.pseudo_rsquared(kind="cs"))  # what its summary shows
+            if value is not None and value == value:
+                yield "pseudo_rsquared_cs", value
 
 
 def fitted_statistics(model: Any) -> Iterator[tuple[str, float]]:

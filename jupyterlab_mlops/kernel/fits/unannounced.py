@@ -77,6 +77,8 @@ class Unannounced:
                 opened = self._trained(back[1], running, execution, back[0])
                 if opened is not None:
                     self.world.registry.put(self.world.namespace[back[0]], opened)
+        if not running.trained and not running.compound:
+            self.descents.look(running, execution)
         if running.trained or not (running.compound or self._calls_own(running)):
             return
         if running.compound and self._own_network(running, execution):

@@ -75,6 +75,8 @@ class Named:
                 continue
             if running.compound and is_part(name, running.node):
                 continue
+            if running.compound and running.measured and only_learnt_from(name, running.node):
+                continue  # the last batch's: the loop tells other metrics
             refs = self._named_refs(name, running, scope)
             if not refs and self.toys.names.get(name) and not self.candidates.current():
                 continue
@@ -247,6 +249,31 @@ def is_part(name: str, loop: ast.AST) -> bool:
             if isinstance(target, ast.Name) and target.id != name and metric_strength(target.id):
                 sums += ast.walk(node.value)  # `test_loss += loss.item() * len(batch)`
     return 0 < read == sum(isinstance(one, ast.Name) and one.id == name for one in sums)
+
+
+def only_learnt_from(name: str, loop: ast.AST) -> bool:
+    """Whether a loop within the loop works a loss out, and nobody uses it but for ``loss.backward()``. Pure."""
+    inner = [
+        node
+        for node in ast.walk(loop)
+        if isinstance(node, (ast.For, ast.While)) and node is not loop
+    ]
+    made = {
+        id(one)
+        for node in inner
+        for one in ast.walk(node)
+        if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
+    }
+    learnt = {
+        id(node.value)
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Attribute) and node.attr == "backward"
+    }
+    named = [node for node in ast.walk(loop) if isinstance(node, ast.Name) and node.id == name]
+    read = [node for node in named if isinstance(node.ctx, ast.Load)]
+    return bool(read) and all(
+        id(node) in learnt if isinstance(node.ctx, ast.Load) else id(node) in made for node in named
+    )
 
 
 def sums_up(name: str, loop: ast.AST) -> bool:

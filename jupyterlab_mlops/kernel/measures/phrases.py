@@ -50,6 +50,8 @@ read in one way alone; blanks on both sides of an optional sign would be tried i
 wide would keep the kernel for hours."""
 _BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
 """A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
+_APART = re.compile(r"(?<=[A-Za-z]) {2,8}(?=\(?[A-Za-z][\w.\-]{0,20}\)?\s?[:=])")
+"""Blanks that put labels below each other: ``RSS  (Test): 0.5``, ``Test  RSS: 0.5``."""
 _CORRECT = re.compile(r"(?:(?<!\d)%|\bper\s?cent(?:age)?)\s*correct(?=\s*[:=])", re.IGNORECASE)
 """An accuracy as a share of hits: ``% Correct: 0.24``."""
 _REPR = re.compile(
@@ -65,7 +67,8 @@ _QUOTIENT = re.compile(rf"(?P<count>\d+)\s*/\s*(?P<whole>\d+)\s*=\s*(?P<value>{N
 
 def counted(line: str) -> str:
     """The line with labels out of their brackets, and counts of a whole as percentages."""
-    return _SHARE.sub(_as_percent, _QUOTIENT.sub(_worked_out, _BRACKETED.sub(r"\1", line)))
+    line = _APART.sub(" ", _BRACKETED.sub(r"\1", line))
+    return _SHARE.sub(_as_percent, _QUOTIENT.sub(_worked_out, line))
 
 
 def plain(line: str) -> str:

@@ -159,6 +159,8 @@ class Printed:
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
                 continue  # the framework told the same series itself
             signature = given.get(group[0], ("printed",))
+            if signature == ("printed",) and not running.compound:
+                signature = self._by_function(running.node, names.get(tidy(name), ()))
             if running.compound:
                 signature = self.reporter.of_loop(tidy(name), signature, owner, execution)
             source = "variable" if group[0] in given else "output"  # worked out, not only said
@@ -174,6 +176,19 @@ class Printed:
                     owner, told[start : start + 500], execution.msg_id, source
                 )
             running.measured.extend((owner, name, p.value) for p in group)
+
+    def _by_function(self, node: ast.stmt, holder: tuple[str, ...]) -> tuple[str, ...]:
+        """What tells apart what a function of the user's prints each time it is called: ``show_error(w, X_test)``. What
+        is printed otherwise goes on with the series that has the name (``holder`` is its signature)."""
+        call = node.value if isinstance(node, ast.Expr) else None
+        given: tuple[str, ...] = ()
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            if self.world.own_function(call.func.id) is not None:
+                values = (*call.args, *(one.value for one in call.keywords))
+                given = tuple(one.id for one in values if isinstance(one, ast.Name))
+        if given:
+            return ("printed", *given)
+        return holder if holder[:1] == ("printed",) else ("printed",)
 
     def _in_turn(self, points: list[Point], text: str, tops: list[ast.AST]) -> list[Point]:
         """Of lines of one number each those that are a metric's by their turn, where a loop prints other numbers alone as
