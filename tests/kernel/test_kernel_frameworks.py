@@ -393,6 +393,83 @@ def test_an_optuna_study_is_a_search(kernel) -> None:
     assert values == sorted(values, reverse=True)
 
 
+OBJECTIVE = """
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+def loss(settings):
+    C = settings["C"] if isinstance(settings, dict) else settings[0]
+    model = LogisticRegression(C=C).fit(X, y)
+    return -model.score(X, y)
+"""
+
+
+@needs("hyperopt")
+@pytest.mark.parametrize("trials", ["", "trials=hyperopt.Trials(), "])
+def test_a_search_by_hyperopt_has_its_trials_as_children(kernel, trials: str) -> None:
+    story = kernel.run(
+        DATA,
+        OBJECTIVE,
+        "import hyperopt\nfrom hyperopt import fmin, hp, tpe\n"
+        "settings = dict(algo=tpe.suggest, max_evals=5, show_progressbar=False)",
+        f"best = fmin(loss, {{'C': hp.uniform('C', 0.01, 1)}}, {trials}rstate=np.random.default_rng(0), **settings)",
+    )
+    (one,) = story.models
+    assert one.model_class == "Trials"
+    assert one.params["best_C"] == str(kernel.ask("float(best['C'])"))
+    children = [child for child in story.candidates.values() if child.parent == one.id]
+    losses = [child.metrics["loss"][0] for child in children]
+    assert len(losses) == 5
+    assert losses == sorted(losses)
+    assert one.metrics == {"best_loss": losses[:1]}
+
+
+@needs("skopt")
+def test_a_search_by_scikit_optimize_has_its_points_as_children(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        OBJECTIVE,
+        "from skopt import gp_minimize\nfrom skopt.space import Real",
+        "found = gp_minimize(loss, [Real(0.01, 1, name='C')], n_calls=5, n_initial_points=4, random_state=0)",
+    )
+    (one,) = story.models
+    assert one.model_class == "gp_minimize"
+    assert one.metrics == {"best_value": [kernel.ask("float(found.fun)")]}
+    assert one.params["best_C"] == str(kernel.ask("float(found.x[0])"))
+    children = [child for child in story.candidates.values() if child.parent == one.id]
+    assert [child.metrics["value"][0] for child in children] == sorted(
+        kernel.ask("[float(one) for one in found.func_vals]")
+    )
+
+
+STATISTICS = """
+import numpy as np, statsmodels.api as sm
+rng = np.random.default_rng(0)
+X = sm.add_constant(rng.normal(size=(80, 2)))
+y = (X[:, 1] + rng.normal(size=80) > 0).astype(int)
+"""
+
+
+@needs("statsmodels")
+@pytest.mark.parametrize(
+    ("fit", "names"),
+    [
+        ("sm.OLS(y, X).fit()", {"rsquared", "rsquared_adj", "aic", "bic", "llf"}),
+        ("sm.Logit(y, X).fit(disp=0)", {"prsquared", "llf"}),
+        ("sm.Logit(y, X).fit()", {"prsquared", "llf", "function_value"}),
+        (
+            "sm.GLM(y, X, family=sm.families.Binomial()).fit()",
+            {"pseudo_rsquared_cs", "llf", "deviance"},
+        ),
+        ("sm.tsa.ARIMA(X[:, 1], order=(1, 0, 0)).fit()", {"aic", "bic", "hqic", "llf"}),
+        ("sm.tsa.ExponentialSmoothing(X[:, 1]).fit()", {"aic", "bic", "aicc", "sse"}),
+    ],
+)
+def test_what_a_shown_summary_says_of_a_fit_and_nothing_else(kernel, fit: str, names: set) -> None:
+    story = kernel.run(STATISTICS, f"fit = {fit}", "print(fit.summary())")
+    (one,) = story.models
+    assert set(one.metrics) == names
+
+
 @needs("lightning")
 def test_a_lightning_trainer_trains_its_module(kernel) -> None:
     story = kernel.run(

@@ -85,10 +85,10 @@ NOTEBOOKS = [
             "w = np.linalg.lstsq(X_train, y_train, rcond=None)[0]",
             "print('train', smape(y_train, X_train @ w))\nprint('validation:', smape(y_test, X_test @ w))",
         ],
-        [],
+        [("ndarray", "w")],
         [
-            (None, "smape", "smape(y_train, X_train @ w)"),
-            (None, "smape:y_test", "smape(y_test, X_test @ w)"),
+            ("w", "smape", "smape(y_train, X_train @ w)"),
+            ("w", "smape:y_test", "smape(y_test, X_test @ w)"),
         ],
     ),
     Notebook(

@@ -76,6 +76,15 @@ def is_study(value: Any) -> bool:
     return type(value).__name__ == "Study" and type(value).__module__.startswith("optuna")
 
 
+def is_search(value: Any) -> bool:
+    """Whether it holds what a search for the best value of a function has tried: a study, hyperopt's trials, or what stands
+    in for the result of one (``is_search``)."""
+    if is_study(value) or getattr(type(value), "is_search", False) is True:
+        return True
+    cls = type(value)
+    return cls.__name__.endswith("Trials") and cls.__module__.startswith("hyperopt")
+
+
 def is_model_class(cls: type) -> bool:
     """Whether instances of the class may be models: fitted by a method and able to predict."""
     if is_own_model_class(cls):
@@ -117,7 +126,7 @@ def is_model(value: Any) -> bool:
             or next(iter(value.parameters()), None) is not None
             or any(getattr(one, "requires_grad", None) is True for one in vars(value).values())
         )
-    if is_study(value) or is_own_model_class(type(value)):
+    if is_search(value) or is_own_model_class(type(value)):
         return True
     kind = _estimator_kind(value)
     if kind in _ESTIMATOR_KINDS:

@@ -38,7 +38,7 @@ def own_fits(cls: type) -> frozenset[str]:
 _library: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
 _ALWAYS = frozenset({"teach", "em"})
 """Verbs that fit any object of a library."""
-_PREDICTED = frozenset({"optimize", "refit"})
+_PREDICTED = frozenset({"optimize", "refit", "grid_search", "randomized_search"})
 """Verbs that fit an object that predicts; of another they optimise something else."""
 _FRAMEWORKS = frozenset(
     "builtins torch keras tensorflow tf_keras lightning pytorch_lightning transformers jax numpy pandas".split()

@@ -12,6 +12,7 @@ from ..link import diagnostics
 from ..measures.metrics import metric_strength, real_scalar
 from ..source.usercode import is_own_class
 from ..source.wording import words
+from .objectives import searched_by
 
 _NO_SETTINGS = frozenset({"verbose", "show_progress", "progress_bar", "verbose_eval", "silent"})
 _NO_METRICS = frozenset(
@@ -25,6 +26,9 @@ def model_of(call: Call) -> Any:
     """The object a fit trains: the receiver; the model of a ``Trainer``; a stand-in where none is there yet."""
     owner = call.owner
     if owner is None:
+        search = searched_by(call)
+        if search is not None:
+            return search
         module = getattr(call.function, "__module__", "") or ""
         return _CatBoost(call) if module.startswith("catboost") else _Booster(call)
     if is_trainer(owner):
@@ -289,6 +293,8 @@ def training_series(
                 yield from _columns({name.strip("_"): values}, "")
     if call.owner is None and call.name == "cv":
         yield from _columns(_table(result), "")
+    if isinstance(result, dict) and isinstance(result.get("cv_results"), dict):
+        yield from _columns(_table(result["cv_results"]), "")  # CatBoost's `grid_search`
     yield from _logged(call)
 
 
@@ -328,7 +334,11 @@ def _is_series_name(name: str) -> bool:
 def _table(result: Any) -> dict[str, Any]:
     """The columns of what ``cv`` returned: a dict of lists, or a frame."""
     if isinstance(result, dict):
-        return {name: values for name, values in result.items() if isinstance(values, list)}
+        return {
+            name: values
+            for name, values in result.items()
+            if isinstance(values, list) and name != "iterations"
+        }
     names = [name for name in getattr(result, "columns", ()) if name != "iterations"]
     return {str(name): result[name].tolist() for name in names}
 

@@ -42,7 +42,7 @@ def may_repeat(call: Call, model: Any, result: Any, candidate: Candidate) -> boo
         and call.notes.keys() <= {"model", "last_run", "candidate", "node", "turn"}
         and not hasattr(model, "cv_results_")
         and not models.is_torch_module(model)
-        and not models.is_study(model)
+        and not models.is_search(model)
         and not isinstance(getattr(model, "steps", None), list)  # a pipeline's are told one by one
         and not (is_own_class(type(model)) and keeps_series(model))
     )

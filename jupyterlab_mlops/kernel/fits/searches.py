@@ -42,7 +42,8 @@ def search_of(model: Any, most: int) -> Search | None:
     return None
 
 
-def _texts(settings: Any) -> dict[str, str]:
+def texts_of(settings: Any) -> dict[str, str]:
+    """Settings as texts, those left out that are none."""
     pairs = ((str(name), params.text_of(value)) for name, value in dict(settings or {}).items())
     return {name: text for name, text in pairs if text is not None}
 
@@ -60,7 +61,7 @@ def _grid(model: Any, most: int) -> Search:
     found = Search(
         models.class_of(getattr(model, "estimator", model)),
         None if best is None else ("best_score", best),
-        _texts(getattr(model, "best_params_", None)),
+        texts_of(getattr(model, "best_params_", None)),
         total=len(tried),
         refitted=getattr(model, "best_estimator_", None),
     )
@@ -70,7 +71,7 @@ def _grid(model: Any, most: int) -> Search:
             for key, column in results.items()
             if key.startswith(_COLUMNS) and (number := real_scalar(column[place])) is not None
         ]
-        found.attempts.append(Attempt(_texts(tried[place]), points))
+        found.attempts.append(Attempt(texts_of(tried[place]), points))
     return found
 
 
@@ -92,7 +93,7 @@ def _study(study: Any, most: int) -> Search:
             f"value_{place}" for place in range(len(study.directions))
         ]
         found.attempts = [
-            Attempt(_texts(one.params), list(zip(labels, one.values))) for one in best
+            Attempt(texts_of(one.params), list(zip(labels, one.values))) for one in best
         ]
         return found
     if not trials:
@@ -100,8 +101,8 @@ def _study(study: Any, most: int) -> Search:
     highest = study.direction.name == "MAXIMIZE"
     trials.sort(key=lambda one: one.value, reverse=highest)
     found.best = ("best_value", float(trials[0].value))
-    found.params = _texts(trials[0].params)
+    found.params = texts_of(trials[0].params)
     found.attempts = [
-        Attempt(_texts(one.params), [("value", float(one.value))]) for one in trials[:most]
+        Attempt(texts_of(one.params), [("value", float(one.value))]) for one in trials[:most]
     ]
     return found

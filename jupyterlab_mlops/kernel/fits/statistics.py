@@ -15,12 +15,39 @@ _STATSMODELS = (
     "prsquared",
     "aic",
     "bic",
+    "hqic",
+    "fpe",
     "llf",
     "deviance",
     "loglikelihood",
     "chisqr",
     "redchi",
 )
+
+
+_LABELS = {
+    "rsquared": "r-squared",
+    "rsquared_adj": "adj. r-squared",
+    "prsquared": "pseudo r-squ",
+    "pseudo_rsquared_cs": "pseudo r-squ",
+    "aic": "aic",
+    "bic": "bic",
+    "hqic": "hqic",
+    "fpe": "fpe",
+    "aicc": "aicc",
+    "sse": "sse",
+    "llf": "likelihood",
+    "deviance": "deviance",
+}
+"""How statsmodels' summaries call them; no summary shows all."""
+
+
+def shown_in(text: str, told: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Those of a summary's statistics that it shows by their label; all, where it shows none by labels that are known. Pure."""
+    text = text.lower()
+    shown = [one for one in told if _LABELS.get(one[0], "\0") in text]
+    others = [one for one in told if one[0] not in _LABELS]
+    return [*shown, *others] if shown else told
 
 
 def sums_up(method: str) -> bool:
@@ -55,7 +82,8 @@ def _has_criteria(value: Any) -> bool:
 
 def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
     """Scalars by which a result is commonly judged: the fit statistics in statsmodels' summaries."""
-    for name in _STATSMODELS:
+    more = ("aicc", "sse") if type(result).__name__.startswith("HoltWinters") else ()
+    for name in (*_STATSMODELS, *more):
         try:
             value = real_scalar(getattr(result, name, None))
         except Exception:  # noqa: S112 - computed on access; not defined for every model

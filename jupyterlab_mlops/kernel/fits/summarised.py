@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from typing import Any
 
 from ..cells.frames import NamespaceScope, World, object_at
@@ -15,6 +17,10 @@ from ..source.dataflow import refs_of
 from ..source.usercode import is_own_class
 from . import statistics
 from .compared import table_text
+
+_MINIMUM = re.compile(
+    r"^\s*Current function value: ([-+]?\d+\.\d+(?:e[-+]?\d+)?)\s*$", re.MULTILINE
+)
 
 
 class Summarised:
@@ -33,6 +39,8 @@ class Summarised:
         printed: str,
     ) -> None:
         """A summary of a fit is shown: the statistics in it are metrics; nothing else of it is."""
+        if printed and len(running.trained) == 1 and not running.compound:
+            self._minimised(execution, running, printed)
         if isinstance(running.node, ast.For):
             self._of_each(execution, running, printed)
         if not isinstance(running.node, ast.Expr):
@@ -55,12 +63,25 @@ class Summarised:
                 else statistics.fit_summary(judged)
             )
             running.told = running.told or judged is not None or bool(told)
+            text = f"{printed}\n{table_text(result)}"
             if is_part(running.node, node):
-                shown = printed_numbers(plain_numbers(f"{printed}\n{table_text(result)}"))
+                shown = printed_numbers(plain_numbers(text))
                 told = [one for one in told if stands_in(one[1], shown)]
+            elif judged is not None and statistics.is_statsmodels(judged):
+                told = statistics.shown_in(text, told)
             for name, value in told:
                 measured = Measured(name, value, ("fit",), refs, "autolog")
                 self.reporter.report(measured, execution, running)
+
+    def _minimised(self, execution: Execution, running: Running, printed: str) -> None:
+        """A fit has printed where its optimiser ended, as those of statsmodels do: often all that is shown of it."""
+        found = _MINIMUM.findall(printed)
+        value = float(found[0]) if len(found) == 1 else math.nan
+        if value == value:
+            measured = Measured(
+                "function_value", value, ("fit",), frozenset(running.trained), "output"
+            )
+            self.reporter.report(measured, execution, running)
 
     def _of_each(self, execution: Execution, running: Running, printed: str) -> None:
         """A loop prints the summaries of models that were fitted before: ``for fit in fits: print(fit.summary())``."""

@@ -23,7 +23,16 @@ from ..link.output import Output
 from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..saving import examples, inputs
-from . import frameworks, given_back, repeats, searches, statistics, watching, written
+from . import (
+    frameworks,
+    given_back,
+    objectives,
+    repeats,
+    searches,
+    statistics,
+    watching,
+    written,
+)
 from .autologging import Autologging
 from .descents import KIND as DESCENT
 from .descents import Descents
@@ -298,7 +307,10 @@ class Training:
         ):
             self._results.statistics(candidate, result, running)
         if candidate.origin == "training":
+            if isinstance(model, objectives.Minimising):
+                model.result = result
             search = searches.search_of(model, BEST_OF_SEARCH)
+            search = search or objectives.search_of(model, BEST_OF_SEARCH)
             if search is not None:
                 self._results.searched(candidate, search, execution, running)
 

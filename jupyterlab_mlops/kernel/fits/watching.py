@@ -22,7 +22,7 @@ from ..cells.unseen import unseen, untraced
 from ..link import diagnostics
 from ..measures.metrics import metric_strength
 from ..source.usercode import is_own_class
-from . import drawn, scorers, written
+from . import drawn, objectives, scorers, written
 
 PLAIN: frozenset[type] = frozenset(
     {
@@ -227,6 +227,17 @@ def _studies(module: ModuleType) -> None:
         watch_method(study, "optimize", "fit")
 
 
+def _objectives(module: ModuleType) -> None:
+    if module.__name__ == "hyperopt.fmin":
+        watch_function(module, "fmin", "fit")
+    elif module.__name__.startswith("skopt.optimizer."):
+        for name in objectives.SKOPT:
+            if getattr(getattr(module, name, None), "__module__", "") == module.__name__:
+                watch_function(module, name, "fit")
+    else:
+        _estimators(module)
+
+
 def _nobody(_model: Any, _optimizer: Any) -> None:
     """Until a capture asks to be told."""
 
@@ -324,6 +335,7 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     scorers.MODULE: scorers.watch,
     **dict.fromkeys(("xgboost", "lightgbm", "catboost"), _boosting),
     "optuna": _studies,
+    **dict.fromkeys(("hyperopt", "skopt"), _objectives),
     "imblearn": _estimators,
     "statsmodels": _estimators,
     "torch.optim.optimizer": _torch_optimizers,

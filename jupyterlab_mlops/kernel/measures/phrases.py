@@ -65,6 +65,16 @@ _QUOTIENT = re.compile(rf"(?P<count>\d+)\s*/\s*(?P<whole>\d+)\s*=\s*(?P<value>{N
 """A count of a whole, and what that is: ``Accuracy = 940 / 1000 = 0.94``."""
 
 
+_ATTEMPT = re.compile(
+    r"^[ \t]*[A-Z]\w*\(\d[\d, ]*\)[^\n:]*:\s*(?:AIC|AICc|BIC|HQIC)\s*=[^\n]*$", re.MULTILINE
+)
+
+
+def without_attempts(text: str) -> str:
+    """The text without lines of models that were tried by their orders: ``ARIMA(2,1,3)(0,1,0)[12] : AIC=93.9, Time=0.5 sec``."""
+    return _ATTEMPT.sub("", text)
+
+
 def counted(line: str) -> str:
     """The line with labels out of their brackets, and counts of a whole as percentages."""
     line = _APART.sub(" ", _BRACKETED.sub(r"\1", line))

@@ -25,6 +25,7 @@ from .metric_names import related, says_class_of, spaced, unique_name
 from .metrics import function_metric, metric_strength, real_scalar, tidy
 from .named import counts
 from .namesakes import of_several
+from .phrases import without_attempts
 from .pieces import WRITES
 from .points import Point
 from .prints import print_ends, printed_alone, printed_names
@@ -70,6 +71,8 @@ class Printed:
         """Series and values in what the statement printed that no call or name has told already."""
         if running.told or not text or self._of_toys(running):
             return
+        if not running.compound and running.trained:
+            text = self._without_attempts(text, running)
         given: dict[Point, tuple[str, ...]] = {}
         points = series.parse(text, self._header) + indexed.rows_of(text)
         self._header = series.open_header(text, self._header)
@@ -176,6 +179,11 @@ class Printed:
                     owner, told[start : start + 500], execution.msg_id, source
                 )
             running.measured.extend((owner, name, p.value) for p in group)
+
+    def _without_attempts(self, text: str, running: Running) -> str:
+        """The text without the lines in which a library's search tells of what it tries; all that the user's own code prints."""
+        own = any(self.world.own_function(name) is not None for name in running.info.calls)
+        return text if own else without_attempts(text)
 
     def _by_function(self, node: ast.stmt, holder: tuple[str, ...]) -> tuple[str, ...]:
         """What tells apart what a function of the user's prints each time it is called: ``show_error(w, X_test)``. What

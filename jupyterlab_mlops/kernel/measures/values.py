@@ -146,6 +146,9 @@ def _mean_std(name: str, values: Any) -> list[tuple[str, Any]]:
         numbers = [float(value) for value in values]
     except (TypeError, ValueError):
         return []
+    numbers = [
+        one for one in numbers if one == one
+    ] or numbers  # a fold without the class gives no number
     if not numbers:
         return []
     mean = math.fsum(numbers) / len(numbers)
