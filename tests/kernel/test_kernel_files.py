@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from jupyter_core.paths import jupyter_runtime_dir
 
-from jupyterlab_mlops.kernel.cells.paths import in_turn, passing, path_of
+from jupyterlab_mlops.kernel.cells.paths import in_turn, passing, path_of, skipped_roots
 
 MODEL = """
 import pathlib
@@ -38,6 +39,13 @@ def test_what_is_unpacked_is_an_input_once_it_is_read(kernel) -> None:
     assert set(story.models[0].inputs) == {"raw.tgz", "unpacked/raw.csv"}
     assert story.models[0].artifacts == []
     assert not (root / "raw.csv").exists()
+
+
+def test_what_jupyter_says_of_its_servers_is_no_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    assert jupyter_runtime_dir() in skipped_roots({"spool": str(tmp_path / "spool")})
 
 
 def test_what_is_written_without_python_is_an_artifact_of_its_model(kernel) -> None:

@@ -213,6 +213,9 @@ def skipped_roots(config: dict[str, Any]) -> tuple[str, ...]:
     roots.update({"/usr/share", "/usr/lib", "/etc", "/proc", "/sys", "/dev", "/var/lib"})
     roots.add(real_path(config["spool"]))
     roots.update(os.environ.get(name, "") for name in _CACHES)
+    jupyter = sys.modules.get("jupyter_core.paths")  # MLflow's client reads there which servers run
+    if jupyter is not None:
+        roots.add(jupyter.jupyter_runtime_dir())
     return tuple(
         real_path(root) if not root.endswith("_") else root
         for root in roots
