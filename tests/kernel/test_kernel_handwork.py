@@ -31,6 +31,23 @@ A = np.random.default_rng(0).normal(size=(60, 2)); b = A @ [1.0, 2.0]
 
 NOTEBOOKS = [
     Notebook(
+        "a loop over models that were fitted before, each measured by hand; two that it compares are of nobody",
+        [
+            "lr = LogisticRegression(max_iter=500).fit(X_train, y_train)\nsgd = SGDClassifier(random_state=0).fit(X_train, y_train)",
+            "for name, m in {'lr': lr, 'sgd': sgd}.items():\n    print(name, np.mean(m.predict(X_test) == y_test))",
+            "for m in (lr, sgd):\n    acc = (m.predict(X_train) == y_train).mean()\n    print(f'{type(m).__name__}: {acc:.3f}')",
+            "for part in (X_train, X_test):\n    print('accuracy', np.mean(lr.predict(part) == sgd.predict(part)))",
+        ],
+        [("LogisticRegression", "lr"), ("SGDClassifier", "sgd")],
+        [
+            ("lr", "accuracy", "np.mean(lr.predict(X_test) == y_test)"),
+            ("sgd", "accuracy", "np.mean(sgd.predict(X_test) == y_test)"),
+            ("lr", "acc", "round(np.mean(lr.predict(X_train) == y_train), 3)"),
+            ("sgd", "acc", "np.mean(sgd.predict(X_train) == y_train)"),
+            (None, "accuracy", "np.mean(lr.predict(X_test) == sgd.predict(X_test))"),
+        ],
+    ),
+    Notebook(
         "a class of one's own: the losses that it kept, and own metrics, also in a dict that a loop fills",
         [
             LINEAR,

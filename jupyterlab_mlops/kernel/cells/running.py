@@ -29,6 +29,10 @@ class Running:
     pending: list[Any] = field(default_factory=list)
     marks: list[tuple[int, str]] = field(default_factory=list)
     """(offset in the statement's printed text, candidate that what follows is about)."""
+    asked: list[tuple[int, str]] = field(default_factory=list)
+    """As ``marks``, of models that a loop asks for predictions, and does not train."""
+    asked_at: set[Any] = field(default_factory=set)
+    """The places in the code where it asks them."""
     failed_fit: str | None = None
     covered: bool = False
     """Whether a name is bound to what is worked out of a metric in it, and will tell of it: ``gini = 1 - 2 * auc(x, y)``."""

@@ -322,6 +322,10 @@ class Training:
         if running is None:
             return
         self.world.products.put(result, frozenset((call.repeats,)))
+        if running.compound and not running.trained:
+            running.asked_at.add((call.frame.f_code, call.frame.f_lasti))
+            if not running.asked or running.asked[-1][1] != call.repeats:
+                running.asked.append((self.capture.output.length(), call.repeats))
         if not inputs.knows(self.capture, call.owner):
             inputs.remember(self.capture, examples.rows_of(call.args, call.kwargs), call.owner)
         if isinstance(running.node, ast.Expr):

@@ -272,17 +272,20 @@ class Printed:
 
     @staticmethod
     def _about(point: Point, text: str, running: Running) -> str | None:
-        if not running.marks or _of_several(text, running):
+        marks = running.marks
+        if not marks and len(running.asked_at) == 1 and not running.trained:
+            marks = running.asked  # `for name, m in models.items(): print(name, np.mean(m.predict(X) == y))`
+        if not marks or (marks is running.marks and _of_several(text, running)):
             return None
         offset = 0
         for _ in range(point.line):
             offset = text.find("\n", offset) + 1
         offset += point.column
         about = None
-        for place, candidate in running.marks:
+        for place, candidate in marks:
             if place <= offset:
                 about = candidate
-        return about or running.marks[0][1]
+        return about or marks[0][1]
 
     def _printed_refs(self, running: Running, scope: NamespaceScope, figure: bool) -> Refs[str]:
         """What is behind all that the statement prints, or writes into a figure."""
