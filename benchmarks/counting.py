@@ -222,8 +222,11 @@ def same(value: float, wanted: float | None) -> bool:
         return False
     if abs(value - wanted) <= 1e-6 * max(1.0, abs(wanted)):
         return True
-    places = len(str(value).partition(".")[2])
-    return 2 <= places <= 6 and abs(value - wanted) <= 0.51 * 10**-places
+    # Either may be rounded: labels also tell what was printed, of which `22.60` is 22.6.
+    return any(
+        places <= 6 and abs(value - wanted) <= 0.51 * 10 ** -max(2, places)
+        for places in (len(repr(one).partition(".")[2]) for one in (value, wanted))
+    )
 
 
 def says(stored: str, names: list[str]) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyterlab_mlops.kernel.measures.metrics import metric_strength
+from jupyterlab_mlops.kernel.measures.points import steps_of
 from jupyterlab_mlops.kernel.measures.series import bare, parse
 from jupyterlab_mlops.kernel.measures.values import printed_numbers, was_printed
 
@@ -157,3 +158,32 @@ def test_ids_that_look_like_powers_are_no_numbers_and_cost_no_time(text: str) ->
     assert parse(text) == []
     assert [one.value for one in parse(f"loss: 0.25\n{text}")][:1] == [0.25]
     assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [
+        ([1, 2, 3], [1, 2, 3]),
+        ([None, None], [None, None]),
+        ([5, None, 10], [5, None, 10]),
+        ([1, 1, 2, 2], [0, 1, 2, 3]),
+    ],
+)
+def test_points_keep_the_order_in_which_they_were_printed(said: list, steps: list) -> None:
+    assert steps_of(said) == steps
+
+
+def test_batches_of_one_epoch_are_steps_of_their_own(kernel) -> None:
+    story = kernel.run(
+        "for epoch in range(2):\n    for step in (10, 20):\n"
+        "        print('Epoch [%d/2], Step [%d/20], Loss: %.4f' % (epoch + 1, step, 1 / (epoch + 1) + step / 100))"
+    )
+    points = [
+        (value, step)
+        for one in story.findings
+        if one["kind"] == "metrics"
+        for name, value, step, _ in one["points"]
+        if name == "loss"
+    ]
+    assert [step for _, step in points] == sorted({step for _, step in points})
+    assert [value for value, _ in points] == [1.1, 1.2, 0.6, 0.7]

@@ -30,6 +30,13 @@ class Point:
     """Where in its line the point begins, if several that were printed one after another stand there."""
 
 
+def steps_of(steps: list[int | None]) -> list[int | None]:
+    """The steps of a series' points in their order: as they were said, or counted from 0 where several lines say the same,
+    as those of the batches of an epoch. Points of one step have no order but their values'. Pure."""
+    said = [step for step in steps if step is not None]
+    return steps if len({*said}) == len(said) else list(range(len(steps)))
+
+
 def decimals_of(number: str) -> int:
     """The digits after the point of a printed number, of the number that it is: -1 of ``5.75e+03``, 5 of ``1.2e-4``.
 

@@ -27,7 +27,7 @@ from .named import counts
 from .namesakes import of_several
 from .phrases import without_attempts
 from .pieces import WRITES
-from .points import Point
+from .points import Point, steps_of
 from .prints import print_ends, printed_alone, printed_names
 from .reporting import Reporter
 from .returned import given_to
@@ -173,7 +173,9 @@ class Printed:
             if owner:
                 execution.touched.add(owner)
             group[-1] = self._unrounded(name, group[-1], running)
-            told = [(unique, p.value, p.step) for p in group]
+            told = [
+                (unique, p.value, step) for p, step in zip(group, steps_of([p.step for p in group]))
+            ]
             for start in range(0, len(told), 500):
                 self.reporter.journal.metrics(
                     owner, told[start : start + 500], execution.msg_id, source
@@ -274,7 +276,9 @@ class Printed:
     def _about(point: Point, text: str, running: Running) -> str | None:
         marks = running.marks
         if not marks and len(running.asked_at) == 1 and not running.trained:
-            marks = running.asked  # `for name, m in models.items(): print(name, np.mean(m.predict(X) == y))`
+            marks = (
+                running.asked
+            )  # `for name, m in models.items(): print(name, np.mean(m.predict(X) == y))`
         if not marks or (marks is running.marks and _of_several(text, running)):
             return None
         offset = 0
