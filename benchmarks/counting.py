@@ -225,7 +225,7 @@ def same(value: float, wanted: float | None) -> bool:
     # Either may be rounded: labels also tell what was printed, of which `22.60` is 22.6.
     return any(
         places <= 6 and abs(value - wanted) <= 0.51 * 10 ** -max(2, places)
-        for places in (len(repr(one).partition(".")[2]) for one in (value, wanted))
+        for places in (len(repr(one).partition(".")[2]) for one in (value, wanted) if one % 1)
     )
 
 
