@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..entities import Candidate, Execution
+from ..findings.reading import default_name
 from ..reproduce import differences, score
 from ..reproduce.between import Ran, between, loaded
 from ..store import artifacts, candidates, cell_facts, execution_rows, overview, runs
@@ -150,7 +151,9 @@ def depended_on(conn: Connection, candidate: Candidate) -> list[Execution]:
 def _title(conn: Connection, candidate: Candidate) -> str:
     id = runs.previous_candidate(conn, candidate.id)
     if id is None:
-        return ""
+        name = default_name(candidate.model_class, candidate.variable)
+        apart = runs.settings_apart(conn, candidate.id) if name else []
+        return differences.title_apart(name or "", apart)
     previous = candidates.get(conn, id)
     return differences.between(
         previous,

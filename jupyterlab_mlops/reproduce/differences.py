@@ -76,6 +76,19 @@ class Differences:
         return " · ".join([*shown, *([f"+{rest} more"] if rest else [])])
 
 
+def title_apart(name: str, settings: Sequence[tuple[str, str]]) -> str:
+    """The name of one of several that a loop has made: ``m · Prophet · growth flat``; '' if no settings tell them apart. Pure."""
+    shown: list[str] = []
+    # A loop's variable says again what the setting is that it was given as.
+    once = {value: key for key, value in reversed(settings)}
+    told = [(key, value) for key, value in settings if once[value] == key]
+    for part in (f"{key} {value}" for key, value in told[:TITLE_PARTS]):
+        if shown and len(" · ".join([*shown, part])) > TITLE_LENGTH:
+            break
+        shown.append(part[:TITLE_LENGTH])
+    return " · ".join([name, *shown]) if shown else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Now:
     """How a notebook differs from what a candidate was made from, before anything runs."""

@@ -243,6 +243,28 @@ def previous_candidate(conn: sqlite3.Connection, candidate_id: str) -> str | Non
     return row[0] if row else None
 
 
+def settings_apart(conn: sqlite3.Connection, candidate_id: str) -> list[tuple[str, str]]:
+    """(name, value) of the params by which a candidate differs from others of its model that the same execution has
+    opened, from the first twenty of them; the model's own settings come first."""
+    rows = conn.execute(
+        """
+        WITH likes AS (
+          SELECT s.id FROM candidates c JOIN candidates s
+            ON s.kernel_id = c.kernel_id AND s.execution_id = c.execution_id
+          WHERE c.id = ?1 AND s.parent_id IS NULL AND s.model_class IS c.model_class
+            AND coalesce(s.variable, c.variable) IS coalesce(c.variable, s.variable)
+          ORDER BY s.seq LIMIT 20
+        )
+        SELECT p.name, p.value FROM params p WHERE p.candidate_id = ?1 AND EXISTS (
+          SELECT 1 FROM likes LEFT JOIN params q ON q.candidate_id = likes.id AND q.name = p.name
+          WHERE q.value IS NOT p.value
+        ) ORDER BY p.source != 'estimator', p.name
+        """,
+        (candidate_id,),
+    )
+    return [(row["name"], row["value"]) for row in rows]
+
+
 def _run(row: sqlite3.Row) -> NotebookRun:
     return NotebookRun(
         id=row["id"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyterlab_mlops.entities import Candidate, Input, Metric, Param, Status
-from jupyterlab_mlops.reproduce.differences import between, now, now_beside
+from jupyterlab_mlops.reproduce.differences import between, now, now_beside, title_apart
 
 
 def candidate(
@@ -104,3 +104,16 @@ def test_an_edit_of_a_cell_that_only_a_candidate_beside_the_latest_was_made_from
     found = now_beside(older, [load, "C = 1.0\nfit(C)", forest], [load, forest])
     assert (found.summary, found.changed_cells) == ("C 0.05→1.0", 1)
     assert now_beside(older, [load, forest], [load, forest]).changed_cells == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "title"),
+    [
+        ([], ""),
+        ([("max_depth", "3"), ("d", "3")], "m · Tree · max_depth 3"),
+        ([("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "m · Tree · a 1 · b 2 · c 3"),
+        ([("text", "x" * 100)], "m · Tree · text " + "x" * 55),
+    ],
+)
+def test_one_of_several_that_a_loop_makes_is_named_by_what_tells_it_apart(settings, title):
+    assert title_apart("m · Tree", settings) == title

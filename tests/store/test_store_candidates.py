@@ -234,3 +234,34 @@ def test_the_json_of_a_candidate_is_as_documented(store: Store, candidate: str) 
     assert shown["sync"] == {"state": "queued"}
     for name in "id name experiment notebook notebook_run status start_time end_time".split():
         assert name in shown
+
+
+def test_candidates_of_one_loop_are_told_apart_by_their_settings(
+    store: Store, experiment: int
+) -> None:
+    made: dict[str, str] = {}
+
+    def write(conn: Connection) -> None:
+        for depth, variable, execution in (
+            ("1", None, "e1"),
+            ("2", "m", "e1"),
+            ("7", "m", "e2"),
+            ("8", "other", "e1"),
+        ):
+            made[depth] = candidates.create(
+                conn,
+                experiment,
+                origin="training",
+                name="m",
+                kernel_id="k",
+                execution_id=execution,
+                model_class="Tree",
+                variable=variable,
+            )
+            given = [Param("d", depth), Param("max_depth", depth, Source.ESTIMATOR)]
+            candidates.set_params(conn, made[depth], [*given, Param("criterion", "gini")])
+
+    store.write_sync(write)
+    apart = {depth: store.read_sync(runs.settings_apart, id) for depth, id in made.items()}
+    assert apart["2"] == [("max_depth", "2"), ("d", "2")]
+    assert apart["7"] == []
