@@ -30,6 +30,8 @@ _SHOWS = (
     "plotly.graph_objects",
 )
 """Modules whose classes hold data, or show something."""
+_SPLITTERS = ("Fold", "Split", "KFold", "Out")
+"""How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
 """Methods of what splits data, prepares it, or steps a model."""
 
@@ -301,7 +303,7 @@ def _agreed(called: str, calling: list[Record], *, strict: bool) -> dict[str, An
 def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
     """Whether an estimator's params say this already: ``params["max_depth"]``, ``SVC(C=…)``, ``svc__C``."""
     prefix, _, key = name.rpartition(".")
-    camel = prefix[:1].isupper()
+    camel = prefix[:1].isupper() and not prefix.endswith(_SPLITTERS)
     return any(
         (told_name == key or told_name.endswith(f"__{key}"))
         and (told[0] == text or (told[1] == "estimator" and camel))

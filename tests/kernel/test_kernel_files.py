@@ -41,6 +41,19 @@ def test_what_is_unpacked_is_an_input_once_it_is_read(kernel) -> None:
     assert not (root / "raw.csv").exists()
 
 
+def test_data_that_went_through_a_file_of_the_notebook_come_from_where_they_came(kernel) -> None:
+    (kernel.root / "raw.csv").write_text("1,2\n3,4\n")
+    story = kernel.run(
+        MODEL,
+        "raw = open('raw.csv').read()",
+        "with open('clean.csv', 'w') as file:\n    written = file.write(raw.strip())",
+        "clean = open('clean.csv').read()",
+        "model = Model(1).fit(clean)",
+    )
+    (one,) = story.models
+    assert sorted(one.inputs) == ["clean.csv", "raw.csv"]
+
+
 def test_what_jupyter_says_of_its_servers_is_no_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,33 @@ A = np.random.default_rng(0).normal(size=(60, 2)); b = A @ [1.0, 2.0]
 
 NOTEBOOKS = [
     Notebook(
+        "errors kept by names of their models; the last curve of a network that each fold fits is no other one",
+        [
+            "from sklearn.ensemble import GradientBoostingRegressor\nfrom sklearn.model_selection import KFold\n"
+            "def evaluate(model):\n    model.fit(X_train, y_train)\n    model_mae = np.mean(abs(y_test - model.predict(X_test)))\n    return model_mae",
+            "gradient_boosted_mae = evaluate(GradientBoostingRegressor(n_estimators=3, random_state=0))",
+            "class Net:\n    def fit(self, X, y):\n        self.losses = [float(np.mean(y)) + len(X) / (n + 1) for n in range(5)]\n        return self\n"
+            "    def predict(self, X):\n        return X[:, 0]",
+            "net = Net()\nfor train, test in KFold(3, shuffle=True, random_state=22).split(X):\n    net.fit(X[train], y[train])\n    loss_history = list(net.losses)",
+        ],
+        [("GradientBoostingRegressor", None), ("Net", "net")],
+        [(0, "gradient_boosted_mae", "gradient_boosted_mae"), ("net", "losses", "net.losses[-1]")],
+        params={1: {"KFold.random_state": "22"}},
+    ),
+    Notebook(
+        "how data were split for a model that has a seed of its own",
+        [
+            "from sklearn.model_selection import KFold, cross_val_score\nlr = LogisticRegression(max_iter=300)\n"
+            "scores = cross_val_score(lr, X, y, cv=KFold(3, shuffle=True, random_state=22))",
+        ],
+        [("LogisticRegression", "lr")],
+        [
+            ("lr", "cross_val_score_mean", "scores.mean()"),
+            ("lr", "cross_val_score_std", "scores.std()"),
+        ],
+        params={0: {"KFold.random_state": "22", "random_state": "None"}},
+    ),
+    Notebook(
         "a loop over models that were fitted before, each measured by hand; two that it compares are of nobody",
         [
             "lr = LogisticRegression(max_iter=500).fit(X_train, y_train)\nsgd = SGDClassifier(random_state=0).fit(X_train, y_train)",

@@ -16,6 +16,7 @@ from typing import Any
 from ..link import diagnostics
 from ..source.dataflow import Refs
 from ..source.installed import is_installed
+from .lineage import Record
 from .paths import (
     PACKAGE_PARTS,
     SKIPPED_PARTS,
@@ -92,6 +93,8 @@ class Files:
         """Files that were unpacked or downloaded: reading them is input, whoever wrote them."""
         self._makers: dict[str, Refs[str]] = {}
         """Files written here → the candidate that they came from, none of a helper's: what is read back is no input."""
+        self._written_by: dict[str, Record] = {}
+        """Files written here → the statement that wrote them last: what reads one comes from it."""
         self._calls_of: dict[str, set[str]] = {}
         """Functions defined in cells → what they call."""
         self._hashes: dict[tuple[str, int, int], str] = {}
@@ -185,6 +188,10 @@ class Files:
             ]
             # What a model of this kernel has written is its artifact, not an input; nor is a scaler beside it.
             inputs = [real for real in reads if real not in self._makers]
+            for real in inputs:
+                writer = self._written_by.get(real)
+                if writer is not None and writer is not running.record:
+                    running.record.comes_from(writer)
             running.record.files.extend(inputs)
             self._cell_reads.update(dict.fromkeys(inputs))
             for real in reads:
@@ -225,6 +232,9 @@ class Files:
             real = self._wanted(path)
             if real is None:
                 continue
+            if len(self._written_by) >= MAX_FILES_PER_CELL:
+                self._written_by.clear()
+            self._written_by[real] = running.record
             if unpacks:
                 self._unpacked.add(real)
                 continue

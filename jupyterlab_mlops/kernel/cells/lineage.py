@@ -46,6 +46,12 @@ class Record:
         self.files: list[str] = []
         self.depth = 0
 
+    def comes_from(self, source: Record) -> None:
+        """It depends on that record too: on what it wrote into a file."""
+        if source not in self.sources:
+            self.sources = (*self.sources, source)
+            self.depth = max(self.depth, source.depth + 1)
+
 
 @dataclass
 class Entries:

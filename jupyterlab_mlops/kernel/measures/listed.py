@@ -82,6 +82,8 @@ class Listed:
             some = [value for value in floats[-MAX_COMPARED:] if value == value]  # no gaps
             if not trained and sum(map(self.reporter.told, some)) > 0.5 * len(some):
                 continue  # of models trained here the same value would be another measurement
+            if len(trained) == 1 and self._told_of(trained[0], some):
+                continue  # `mae = history.history["val_mae"]`, of a model that a loop fits again and again
             if len(trained) == len(floats) and len(trained) > 1:
                 for candidate, value in zip(trained, floats):
                     self.reporter.report(
@@ -105,6 +107,12 @@ class Listed:
             running.measured.extend((owner, name, value) for value in floats)
             running.listed.add(name)
             self.reporter.ends.append((owner, unique, floats[-1]))
+
+    def _told_of(self, candidate_id: str, values: list[float]) -> bool:
+        """Whether values, three at least, are all among those that were told last of a candidate."""
+        candidate = self.candidates.get(candidate_id)
+        told = {value for _, value in candidate.values} if candidate is not None else set()
+        return len(values) > 2 and told.issuperset(values)
 
     def _of_last_turn(self, variable: str, running: Running) -> str | None:
         """The candidate of a loop's last turn, where each turn trains one model at the same place and a call gives it the

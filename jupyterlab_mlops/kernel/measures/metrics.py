@@ -77,12 +77,17 @@ def metric_strength(name: str) -> int:
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
 
 
+_STEPS = ("boost", "descent")
+
+
 def _but_sample(parts: list[str]) -> list[str]:
-    """Without the sample that a metric is of: ``accuracy`` of ``in_sample_accuracy`` and ``out-of-sample accuracy``."""
+    """Without the sample that a metric is of: ``accuracy`` of ``in_sample_accuracy`` and ``out-of-sample accuracy``; nor
+    the gradient in the name of a model or method: ``gradient_boosted_mae``."""
     return [
         part
         for place, part in enumerate(parts)
-        if part != "sample" or parts[max(place - 1, 0)] not in ("in", "of")
+        if (part != "sample" or parts[max(place - 1, 0)] not in ("in", "of"))
+        and (part != "gradient" or not "".join(parts[place + 1 : place + 2]).startswith(_STEPS))
     ]
 
 
