@@ -77,7 +77,9 @@ class Differences:
 
 
 def title_apart(name: str, settings: Sequence[tuple[str, str]]) -> str:
-    """The name of one of several that a loop has made: ``m · Prophet · growth flat``; '' if no settings tell them apart. Pure."""
+    """The name of one of several that a loop has made: ``growth flat · m · Prophet``; '' if no settings tell them apart.
+
+    What tells them apart comes first: a narrow panel cuts the rest. Pure."""
     shown: list[str] = []
     # A loop's variable says again what the setting is that it was given as.
     once = {value: key for key, value in reversed(settings)}
@@ -86,7 +88,7 @@ def title_apart(name: str, settings: Sequence[tuple[str, str]]) -> str:
         if shown and len(" · ".join([*shown, part])) > TITLE_LENGTH:
             break
         shown.append(part[:TITLE_LENGTH])
-    return " · ".join([name, *shown]) if shown else ""
+    return " · ".join([*shown, name]) if shown else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,9 @@ def test_an_edit_of_a_cell_that_only_a_candidate_beside_the_latest_was_made_from
     ("settings", "title"),
     [
         ([], ""),
-        ([("max_depth", "3"), ("d", "3")], "m · Tree · max_depth 3"),
-        ([("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "m · Tree · a 1 · b 2 · c 3"),
-        ([("text", "x" * 100)], "m · Tree · text " + "x" * 55),
+        ([("max_depth", "3"), ("d", "3")], "max_depth 3 · m · Tree"),
+        ([("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], "a 1 · b 2 · c 3 · m · Tree"),
+        ([("text", "x" * 100)], "text " + "x" * 55 + " · m · Tree"),
     ],
 )
 def test_one_of_several_that_a_loop_makes_is_named_by_what_tells_it_apart(settings, title):
