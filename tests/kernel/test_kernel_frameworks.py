@@ -458,7 +458,7 @@ y = (X[:, 1] + rng.normal(size=80) > 0).astype(int)
         ("sm.Logit(y, X).fit()", {"prsquared", "llf", "function_value"}),
         (
             "sm.GLM(y, X, family=sm.families.Binomial()).fit()",
-            {"pseudo_rsquared_cs", "llf", "deviance"},
+            {"pseudo_rsquared_cs", "llf", "deviance", "pearson_chi2"},
         ),
         ("sm.tsa.ARIMA(X[:, 1], order=(1, 0, 0)).fit()", {"aic", "bic", "hqic", "llf"}),
         ("sm.tsa.ExponentialSmoothing(X[:, 1]).fit()", {"aic", "bic", "aicc", "sse"}),

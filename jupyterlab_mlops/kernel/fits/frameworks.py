@@ -21,6 +21,9 @@ _NO_METRICS = frozenset(
 )
 """Entries of Hugging Face's log history that measure no model."""
 
+MAX_NAMES = 20
+"""Of columns, that a fit is given as a setting."""
+
 
 def model_of(call: Call) -> Any:
     """The object a fit trains: the receiver; the model of a ``Trainer``; a stand-in where none is there yet."""
@@ -194,13 +197,23 @@ def fit_params(call: Call) -> dict[str, Any]:
     found = {
         name: value
         for name, value in call.kwargs.items()
-        if isinstance(value, (int, float, str, bool)) and name not in _NO_SETTINGS
+        if (isinstance(value, (int, float, str, bool)) or _are_names(value))
+        and name not in _NO_SETTINGS
     }
     if is_own_class(type(call.owner)):
         found.update(_given_by_place(call))
     if is_trainer(call.owner):
         found.update(_trainer_params(call.owner, model_of(call)))
     return found
+
+
+def _are_names(value: Any) -> bool:
+    """Whether it is a short list of names: ``strata=["race"]``."""
+    return (
+        type(value) is list
+        and 0 < len(value) <= MAX_NAMES
+        and all(isinstance(one, str) for one in value)
+    )
 
 
 def _given_by_place(call: Call) -> dict[str, Any]:

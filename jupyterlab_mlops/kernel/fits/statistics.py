@@ -38,6 +38,7 @@ _LABELS = {
     "sse": "sse",
     "llf": "likelihood",
     "deviance": "deviance",
+    "pearson_chi2": "pearson chi2",
 }
 """How statsmodels' summaries call them; no summary shows all."""
 
@@ -82,7 +83,9 @@ def _has_criteria(value: Any) -> bool:
 
 def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
     """Scalars by which a result is commonly judged: the fit statistics in statsmodels' summaries."""
-    more = ("aicc", "sse") if type(result).__name__.startswith("HoltWinters") else ()
+    called = type(result).__name__
+    more: tuple[str, ...] = ("aicc", "sse") if called.startswith("HoltWinters") else ()
+    more = ("pearson_chi2",) if called.startswith("GLMResults") else more
     for name in (*_STATSMODELS, *more):
         try:
             value = real_scalar(getattr(result, name, None))
@@ -90,7 +93,7 @@ def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
             continue
         if value is not None and value == value:
             yield name, value
-    if type(result).__name__.startswith("GLMResults"):
+    if called.startswith("GLMResults"):
         with suppress(Exception):  # not every family has a likelihood
             value = real_scalar(result.pseudo_rsquared(kind="cs"))  # what its summary shows
             if value is not None and value == value:
