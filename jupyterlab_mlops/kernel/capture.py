@@ -173,10 +173,10 @@ class Capture:
         if info.seeds:
             self._seeds(running)
         self._watch_made(info)
-        if info.calls:
-            self.training.descents.stand_in(running)
         self.running = running
         self.output.begin()
+        if info.calls:
+            self.training.descents.stand_in(running)
 
     def _watch_made(self, info: Statement) -> None:
         """The classes that the statement makes objects of by attribute: ``svm.SVC(…)``."""
@@ -191,9 +191,8 @@ class Capture:
         if running is None or execution is None:
             return
         printed = self.output.end()
-        self.training.descents.name(running, execution)
-        self.training.descents.stand_back()
         try:
+            self.training.descents.stand_back(running, execution)
             self._finish(running, execution, error, result, printed)
         finally:
             self.running = None

@@ -30,7 +30,7 @@ _SHOWS = (
     "plotly.graph_objects",
 )
 """Modules whose classes hold data, or show something."""
-_SPLITTERS = ("Fold", "Split", "KFold", "Out")
+_SPLITTERS = ("Fold", "Split", "Out")
 """How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
 """Methods of what splits data, prepares it, or steps a model."""

@@ -7,6 +7,7 @@ import ast
 import pytest
 from test_kernel_notebooks import Notebook, check
 
+from jupyterlab_mlops.kernel.measures.named import only_learnt_from
 from jupyterlab_mlops.kernel.source.descents import Given, descended, given
 from jupyterlab_mlops.kernel.source.least_squares import least_squares
 
@@ -219,6 +220,31 @@ def gradient_descent_runner(points, starting_b, starting_m, learning_rate, num_i
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
 def test_finds_weights_stepped_by_hand(notebook: Notebook, kernel) -> None:
     check(notebook, kernel)
+
+
+def test_a_function_is_what_it_was_when_its_statement_has_failed(kernel) -> None:
+    story = kernel.run(
+        "import numpy as np\nX, y = np.ones((9, 2)), np.ones(9)\n"
+        "def train(X, y, rounds):\n    w = np.zeros(2)\n    for _ in range(rounds):\n"
+        "        w -= 0.1 * X.T @ (X @ w - y)\n    return w\nbefore = train",
+        "w = train(X, y, 3)\nv = train(X, y, 'many')",
+        "same = train is before",
+    )
+    assert story.errors == ["TypeError"]
+    assert kernel.ask("same")
+    assert [one.variable for one in story.models] == ["w"]
+
+
+@pytest.mark.parametrize(
+    ("used", "only"),
+    [("", True), ("        total += loss.item()\n", False), ("    print(loss)\n", False)],
+)
+def test_the_last_batch_s_loss_is_only_learnt_from(used: str, only: bool) -> None:
+    loop = (
+        "for epoch in range(3):\n    for x in batches:\n        loss = criterion(net(x))\n        loss.backward()\n"
+        f"{used}"
+    )
+    assert only_learnt_from("loss", ast.parse(loop).body[0]) is only
 
 
 @pytest.mark.parametrize(

@@ -60,19 +60,17 @@ class Descents:
                     self._standing[name] = function, reporting
                     self.world.namespace[name] = reporting
 
-    def stand_back(self) -> None:
-        """The statement is over: every name stands for what it was."""
+    def stand_back(self, running: Running, execution: Execution) -> None:
+        """The statement is over: every name stands for what it was, whatever fails afterwards; those that hold the weights
+        are told."""
         while self._standing:
             name, (function, reporting) = self._standing.popitem()
             if self.world.namespace.get(name) is reporting:
                 self.world.namespace[name] = function
-        self._results.clear()
         self._inside = False
-
-    def name(self, running: Running, execution: Execution) -> None:
-        """The statement has bound its names: say which of them hold the weights."""
+        results, self._results = self._results, []
         namespace = self.world.namespace
-        for candidate, result, weights in self._results:
+        for candidate, result, weights in results:
             parts = result if isinstance(result, list) and len(result) <= MAX_PARTS else ()
             for one in (result, *weights, *parts):
                 name = next(
