@@ -230,7 +230,7 @@ class Capture:
                 found = scope.name(name)
                 if name in info.changes and name not in info.binds:
                     found |= self.lineage.refs.get(name, NONE)
-                if not found and len(running.trained) == 1 and not scope.handed(name):
+                if not found and len(running.trained) == 1 and not scope.handed(name, info.changes):
                     if name in info.binds or metric_strength(name):
                         found = frozenset(
                             running.trained

@@ -249,6 +249,25 @@ def test_cells_with_nothing_to_tell_are_written_down_and_sent_later(
     sender.close()
 
 
+def test_what_is_written_while_the_server_answers_waits_for_the_next_post(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyterlab_mlops.kernel.link.sender.GAP_S", 600.0)
+    server.may_answer.clear()
+    journal = Journal(tmp_path)
+    sender = Sender(journal, server.url, "secret", "k")
+    sender.start()
+    first = journal.emit("tags", None, values={})
+    assert server.asked.wait(20)
+    second = journal.emit("tags", None, values={})  # as a loop does that measures again and again
+    server.may_answer.set()
+    until(lambda: sender.applied_seq == first)
+    time.sleep(0.2)
+    assert (server.posts, server.received) == (1, [first])
+    sender.close(10)
+    assert server.received == [first, second]
+
+
 def test_a_journal_goes_on_in_another_spool(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "one", clock=lambda: 1.0)
     journal.lazy = True

@@ -155,3 +155,16 @@ def test_what_a_loop_has_printed_by_phase_or_kept_is_not_told_again_as_its_end(k
         "val_loss": 3,
         "loss": 3,
     }
+
+
+def test_the_batches_of_a_training_loop_are_data_and_no_models_own(kernel) -> None:
+    story = kernel.run(
+        DATA + "from sklearn.linear_model import SGDClassifier\nfrom sklearn.metrics import accuracy_score\nfirst = SGDClassifier(loss='log_loss')",
+        "for i in range(0, 120, 40):\n    xb = X[i:i + 40]\n    yb = y[i:i + 40].astype(int)\n    first.partial_fit(xb, yb, classes=np.unique(y))\n"
+        "    last = first.predict(xb)",
+        "print(accuracy_score(yb, last))",
+        "guess = np.ones(40, int)\nprint(accuracy_score(yb, guess))",
+    )
+    assert story.errors == []
+    assert names(story) == {"accuracy_score": 1}
+    assert len(story.run.metrics) == 1  # the guess on the last batch is of no model

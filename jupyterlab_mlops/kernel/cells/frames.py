@@ -12,7 +12,7 @@ from typing import Any
 
 from ..source.calls import CallIndex
 from ..source.dataflow import NONE, Definition, Refs, definitions, refs_of
-from ..source.passing import argument_of, handed_back
+from ..source.passing import argument_of, handed_back, is_batch
 from ..source.syntax import base_name
 from ..source.usercode import UserCode
 from .models import Products, Registry
@@ -22,6 +22,8 @@ MAX_ITEMS = 2000
 """Items of a list, tuple or dict looked at for models."""
 _TRANSPARENT = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _SELF_RETURNING = frozenset({"fit", "partial_fit", "set_params", "eval", "to", "cpu", "cuda"})
+_DRAWING = frozenset({"numpy", "torch", "random", "math", "itertools", "cupy", "scipy"})
+"""Modules whose functions draw and reshape data, and train nothing."""
 OVER = (10**9, 0)  # the position behind all that a statement does
 MAX_OUTWARD = 6
 """How many calls of user functions are followed outward to find what an argument was."""
@@ -275,10 +277,20 @@ class NamespaceScope:
         finally:
             self._gathers = outer
 
-    def handed(self, name: str) -> bool:
-        """Whether the running statement binds the name to what a function was given, and handed back."""
-        mine = [one for one in self._block() if name in one.names]
-        return bool(mine) and all(self.world.handed_back(one) is not None for one in mine)
+    def handed(self, name: str, changed: set[str]) -> bool:
+        """Whether the running statement binds the name to what there was before: what a function was given, and handed
+        back, or the batches of a loop. ``changed``: the names whose objects it may change."""
+        block = self._block()
+        mine = [one for one in block if name in one.names]
+        if not mine:
+            return False
+        if all(self.world.handed_back(one) is not None for one in mine):
+            return True
+        return is_batch(name, block, self._draws, changed)
+
+    def _draws(self, name: str) -> bool:
+        value = self.value(name)
+        return type(value) is ModuleType and value.__name__.partition(".")[0] in _DRAWING
 
     def _block(self) -> list[Definition]:
         return self.world.current_definitions()

@@ -143,8 +143,13 @@ class Sender:
         return random.uniform(0.1, min(MAX_WAIT_S, 0.2 * 2 ** min(self._failures, 8)))  # noqa: S311
 
     def _post_some(self) -> bool:
-        """Post one batch of whole lines after the offset; False when there is nothing."""
+        """Post one batch of whole lines after the offset; whether there were more of them by then.
+
+        What is written while the server answers waits for the next round: a loop that measures writes a line each
+        millisecond, and would be answered by one request after the other.
+        """
         self._journal.release()
+        written = self._journal.path.stat().st_size
         lines, end = read_lines(self._journal.path, self._offset)
         if not lines:
             return False
@@ -162,7 +167,7 @@ class Sender:
             raise ConnectionError(f"the server answered {response.status}: {answer[:200]!r}")
         self.applied_seq = int(json.loads(answer).get("applied_seq", 0))
         self._offset = end
-        return True
+        return self._stop or end < written
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

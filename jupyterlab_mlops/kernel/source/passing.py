@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .dataflow import Definition, definitions
-from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, call_name
+from .syntax import COMPREHENSIONS, FUNCTIONS, arguments_of, base_name, call_name
 
 _CUTS = frozenset(
     "train_test_split copy drop astype to_numpy reshape ravel flatten squeeze".split()
 )
 """Calls whose value is of the data that they are given, whatever else there is."""
+_BATCHES = _CUTS | frozenset(
+    "range len enumerate zip iter next min max int float slice list tuple reversed sorted tqdm trange islice cycle"
+    " split view view_as permute transpose unsqueeze expand contiguous flip size to cuda cpu long double half bool type"
+    " type_as requires_grad_ detach clone numpy item pin_memory sample shuffle permutation choice randint items values keys"
+    " iterrows itertuples toarray todense".split()
+)
+"""Calls by which a loop takes, and prepares, one batch after the other of the data it goes over."""
 
 
 def argument_of(function: ast.AST, call: ast.Call, name: str) -> ast.expr | None:
@@ -98,6 +105,53 @@ def _cut_of(name: str, block: list[Definition], seen: set[str]) -> set[str] | No
                     return None
                 found |= outside
     return found
+
+
+def is_batch(
+    name: str, block: list[Definition], library: Callable[[str], bool], changed: set[str]
+) -> bool:
+    """Whether a loop binds the name merely to parts of what there was before it: ``xb = x_train[i:j]``, ``for X, y in
+    loader``. Training gave it nothing.
+
+    ``library``: whether a name is that of a module whose functions train nothing;
+    ``changed``: the names whose objects the loop may change.
+    """
+    return _is_batch(name, block, library, changed, set())
+
+
+def _is_batch(
+    name: str,
+    block: list[Definition],
+    library: Callable[[str], bool],
+    changed: set[str],
+    seen: set[str],
+) -> bool:
+    mine = [one for one in block if name in one.names and not one.inner]
+    if not mine or name in seen:
+        return name not in changed
+    seen.add(name)
+    return all(
+        not one.weak
+        and _takes(one.value, library)
+        and all(
+            library(node.id) or _is_batch(node.id, block, library, changed, seen)
+            for node in ast.walk(one.value)
+            if isinstance(node, ast.Name) and not _is_callee(node, one.value)
+        )
+        for one in mine
+    )
+
+
+def _takes(value: ast.expr, library: Callable[[str], bool]) -> bool:
+    return not any(
+        isinstance(node, (ast.Lambda, *COMPREHENSIONS))
+        or (
+            isinstance(node, ast.Call)
+            and call_name(node) not in _BATCHES
+            and not library(base_name(node.func) or "")
+        )
+        for node in ast.walk(value)
+    )
 
 
 def _cuts(value: ast.expr) -> bool:
