@@ -7,9 +7,10 @@ tells of fits, scores and metric calls in between. Everything runs on the kernel
 from __future__ import annotations
 
 import ast
+import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -31,6 +32,8 @@ from .source.dataflow import NONE, Refs, refs_of
 from .source.statements import SEED_ALL, Statement, analyse
 from .source.syntax import call_name, compound
 
+MUCH_PRINTED = 10_000
+"""Characters of which thousands of small objects are made for a moment when they are read."""
 INNER_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 """The names under which ``%%time`` and ``%%timeit`` compile what they run."""
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -193,7 +196,8 @@ class Capture:
         printed = self.output.end()
         try:
             self.training.descents.stand_back(running, execution)
-            self._finish(running, execution, error, result, printed)
+            with uncollected() if len(printed) > MUCH_PRINTED else nullcontext():
+                self._finish(running, execution, error, result, printed)
         finally:
             self.running = None
             self.world.made_by.clear()
@@ -398,6 +402,19 @@ class Capture:
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
             found |= refs_of(value, scope)
         return next(iter(found)) if len(found) == 1 else None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage is looked for meanwhile: in a kernel that holds a few libraries one look at everything takes 0.1 s,
+    and objects made by the thousand, none of which stays, would bring it about."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _columns_made(node: ast.stmt) -> dict[str, ast.expr]:

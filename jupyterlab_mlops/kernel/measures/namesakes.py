@@ -19,7 +19,7 @@ _SPELT_OUT = frozenset("gen generator dis disc discriminator enc encoder dec dec
 def of_several(name: str, running: Running, candidates: Candidates) -> str | None:
     """The candidate of the models trained in the running statement that the metric is named after; None if it is not
     one alone, or if the statement trains but one."""
-    if len(set(running.trained)) < 2 or candidates.current():
+    if len(running.trained) < 2 or len(set(running.trained)) < 2 or candidates.current():
         return None
     world, info = candidates.world, running.info
     variables: dict[str, str] = {}

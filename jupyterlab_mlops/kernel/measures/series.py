@@ -18,6 +18,7 @@ from .metric_names import singular
 from .metrics import STRONG, WEAK, metric_strength, of_rank
 from .phrases import LEAD, NUMBER, PART, counted, number_of, plain
 from .points import TIME, Point, decimals_of
+from .shapes import Shapes
 
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
@@ -31,11 +32,12 @@ _ROW = re.compile(rf"(?:{_BESIDE.pattern}\s*)+")
 """Nothing but labels with a number behind each, padded: ``train loss    0.5   test loss    0.4``."""
 _STEP = re.compile(
     r"\b(?P<word>epochs?|steps?|iter(?:ation)?s?|batch(?:es)?|rounds?|ep|it|fold|generation|gen)\b"
-    r"[\s:=#\[(]*(?P<number>\d+)(?!\.\d)",
+    r"[\s:=#\[(]*(?P<number>\d+)(?!\d|\.\d)",
     re.IGNORECASE,
 )
 NUMBERS = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
 """Numbers standing alone in text."""
+_SAYS_VALUES = re.compile(r"[:=]|(?<!\w)\d")
 _BRACKET_STEP = re.compile(r"^\s*\[(\d+)\]")
 _LEADING_STEP = re.compile(r"^\s*(\d+)\s*(?:[:|,\t-]|\s{1,3}(?=[A-Za-z(]))\s*")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -67,6 +69,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
     points: list[Point] = []
     leads: dict[int, str] = {}
     table = header
+    shapes = Shapes(_line)
     for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
         line = _ANSI.sub(
             "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
@@ -85,7 +88,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
                 continue
             if not set(line.strip()) <= set("-=|+─━┃│ "):
                 table = None
-        points.extend(_line(line, number))
+        points.extend(shapes.points(line, number))
         lead = LEAD.match(line)
         if lead is not None:
             leads[number] = lead[1].lower()
@@ -355,8 +358,10 @@ def _clean(name: str) -> str:
 
 def _table_header(line: str) -> list[str] | None:
     """Column names of a printed table that has a step column and a metric column, or a label and two metrics."""
+    if _SAYS_VALUES.search(line):
+        return None
     cells = _cells(line)
-    if len(cells) < 2 or any(re.search(r"[:=]|(?<!\w)\d", cell) for cell in cells):
+    if len(cells) < 2:
         return None
     names = [cell.lower() for cell in cells]
     stepped = any(words(name) and words(name)[0] in _STEP_NAMES for name in names)
