@@ -30,6 +30,8 @@ _SHOWS = (
     "plotly.graph_objects",
 )
 """Modules whose classes hold data, or show something."""
+_EMPTY: tuple[Any, ...] = ([], {}, ())
+"""What is to be filled, and sets nothing."""
 _SPLITTERS = ("Fold", "Split", "Out")
 """How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
@@ -63,16 +65,30 @@ class Describing:
             facts = {"defaults": defaults}
             self.journal.emit("facts", execution.msg_id, candidate=candidate_id, values=facts)
         for name, literal in literals.items():
-            text = params.text_of(literal)
+            text = params.text_of(literal) if literal not in _EMPTY else None
             key = name.rpartition(".")[2]
             if text is not None and key in values and _keeps_otherwise(model, name):
                 values[key] = [text, "variable"]  # `(1, 1, (1, 0, 1))`, kept as `(1, 1, [1, 3])`
                 continue
             if text is None or name in values or (key != name and _has_param(values, name, text)):
                 continue
-            values[name] = [text, "variable"]
+            if self._of_another_model(class_of(name), model):
+                continue
+            plain = class_of(name) == type(model).__name__ and not {key} & {*values, *literals}
+            values[key if plain else name] = [text, "variable"]
         self.set_params(candidate_id, values, execution.msg_id)
         self.trace(candidate_id, running, execution.msg_id)
+
+    def _of_another_model(self, called: str, model: Any) -> bool:
+        """Whether a class is that of another model than this one, which tells all that it is made of: one of a list of
+        estimators."""
+        cls = self.world.namespace.get(called)
+        return (
+            isinstance(cls, type)
+            and cls is not type(model)
+            and all(hasattr(cls, name) for name in ("fit", "predict", "get_params"))
+            and hasattr(model, "get_params")
+        )
 
     def set_params(
         self, candidate_id: str | None, values: dict[str, list[str]], msg_id: str | None
@@ -303,6 +319,8 @@ def _agreed(called: str, calling: list[Record], *, strict: bool) -> dict[str, An
 def _has_param(values: dict[str, list[str]], name: str, text: str) -> bool:
     """Whether an estimator's params say this already: ``params["max_depth"]``, ``SVC(C=…)``, ``svc__C``."""
     prefix, _, key = name.rpartition(".")
+    if prefix.endswith("split"):
+        return False  # `train_test_split(random_state=0)` is another seed than the model's
     camel = prefix[:1].isupper() and not prefix.endswith(_SPLITTERS)
     return any(
         (told_name == key or told_name.endswith(f"__{key}"))
@@ -353,10 +371,14 @@ def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
                 continue
             for node in ast.walk(top):
                 if isinstance(node, ast.For) and isinstance(node.target, (ast.Name, ast.Tuple)):
+                    target: ast.AST = node.target
                     if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name):
-                        if node.iter.func.id in ("range", "enumerate", "tqdm", "trange"):
+                        if node.iter.func.id in ("range", "tqdm", "trange"):
                             continue
-                    for name in ast.walk(node.target):
+                        if node.iter.func.id == "enumerate":  # the first part counts
+                            parts = node.target.elts if isinstance(node.target, ast.Tuple) else []
+                            target = parts[-1] if len(parts) == 2 else ast.Tuple([], ast.Store())
+                    for name in ast.walk(target):
                         if isinstance(name, ast.Name):
                             value = namespace.get(name.id)
                             if isinstance(value, (int, float, str, bool)) and name.id != "_":

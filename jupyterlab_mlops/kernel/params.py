@@ -68,7 +68,7 @@ def _wild_repr(value: Any) -> bool:
     """Whether ``repr`` is the default one with an address, or that of an estimator or module."""
     return (
         getattr(type(value), "__repr__", None) is object.__repr__
-        or hasattr(value, "get_params")
+        or (hasattr(value, "get_params") and hasattr(value, "fit"))  # not the kernel of a process
         or hasattr(value, "parameters")
     )
 
@@ -98,6 +98,8 @@ def estimator_params(model: Any) -> dict[str, str]:
         if len(found) >= MAX_PARAMS:
             break
         nested = name not in shallow
+        if nested and (name.startswith("_") or name.endswith("_")):
+            continue  # pyGAM's "deep" are its private ones
         if nested and not (final and name.startswith(final) and "__" not in name[len(final) :]):
             owner = deep.get(name.rpartition("__")[0])
             if (
@@ -145,6 +147,12 @@ def model_params(model: Any) -> dict[str, str]:
     formula = getattr(model, "formula", None)
     if isinstance(formula, str) and module == "statsmodels":
         found["formula"] = formula
+    elif module == "statsmodels":
+        # without a formula the columns of the table are what was specified
+        named = hasattr(getattr(getattr(model, "data", None), "orig_exog", None), "columns")
+        names = getattr(model, "exog_names", None) if named else None
+        if isinstance(names, list):
+            found["exog_names"] = ", ".join(map(str, names))[:MAX_VALUE]
     return found
 
 
@@ -312,14 +320,23 @@ def fingerprint(model: Any, depth: int = 0) -> str:
     parts = []
     if type(own.get("_init_params")) is dict:
         own = own | own["_init_params"]  # CatBoost keeps what it is given in there
-    for name, value in own.items():
-        if name in SEEDS or name.endswith("_") or name.startswith(private):
-            continue
+    for name in _said(tuple(own), private):
+        value = own[name]
         if value is None or isinstance(value, (bool, int, float, str)):
             parts.append(f"{name}={value!r}")
         else:
             parts.append(f"{name}={_part(value, depth)}")
     return f"{type(model).__name__}({';'.join(parts)})"
+
+
+@lru_cache(maxsize=1024)
+def _said(names: tuple[str, ...], private: str) -> tuple[str, ...]:
+    """Of an instance's attributes those that are settings, and no seeds."""
+    return tuple(
+        name
+        for name in names
+        if name not in SEEDS and not name.endswith("_") and not name.startswith(private)
+    )
 
 
 def asked(model: Any) -> str:

@@ -102,10 +102,10 @@ def test_what_a_class_was_called_with_is_told_of_the_object_that_this_made(
         "for _ in range(2):\n    one.fit([1]); other.fit([1])",
     )
     assert story.errors == []
-    widths = {one.variable: one.params.get("Net.width") for one in story.models}
+    widths = {one.variable: one.params.get("width") for one in story.models}
     assert widths == {"one": width, "other": other_width}
     if "make" not in makes:
-        assert {one.params["Net.depth"] for one in story.models} == {"2"}
+        assert {one.params["depth"] for one in story.models} == {"2"}
 
 
 def test_a_model_fitted_again_after_its_fit_failed_is_another_candidate(kernel) -> None:

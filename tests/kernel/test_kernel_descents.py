@@ -276,6 +276,8 @@ def test_knows_least_squares_by_their_shape(expression: str, is_fit: bool) -> No
         ("for _ in range(9):\n    w, b = w - 0.1 * X.T @ (X @ w - y), b - 0.1 * (X @ w + b - y).mean()", {"w", "b"}),
         ("for x_, t in rows:\n    prediction = np.dot(w, x_) > 0\n    w += eta * (t - prediction) * x_", {"w"}),
         ("while go:\n    theta = theta - alpha * gradient(theta, X, y)", {"theta"}),
+        ("for _ in t:\n    g = gradient(w, X, y)\n    w = [wi - lr * gi for wi, gi in zip(w, g)]", {"w"}),
+        ("for _ in t:\n    w = gradient_step(w, gradient, -lr)", set()),
         ("for i in t:\n    x += dt * v\n    v += -dt * k * x", set()),
         ("for i in t:\n    prey += (alpha * prey - beta * prey * foe) * dt\n    foe += (delta * prey - gamma) * dt", set()),
         ("for i in t:\n    dS = -beta * S * I\n    S += dS * dt", set()),
@@ -287,6 +289,62 @@ def test_knows_least_squares_by_their_shape(expression: str, is_fit: bool) -> No
 )  # fmt: skip
 def test_knows_a_step_down_a_gradient(source: str, names: set[str]) -> None:
     assert descended(ast.parse(source), lambda _name: None) == names
+
+
+def test_a_function_says_by_what_it_is_given_that_it_takes_a_step() -> None:
+    function = ast.parse(
+        "def gradient_step(v, gradient, size):\n    return add(v, scaled(size, gradient))"
+    ).body[0]
+    loop = ast.parse(
+        "for _ in t:\n    w = gradient_step(w, gradient, -lr)\n    x = moved(x, v, dt)"
+    )
+    assert descended(loop, {"gradient_step": function, "moved": function}.get) == {"w"}
+
+
+def test_functions_of_a_local_module_train_as_those_of_the_notebook_do(kernel) -> None:
+    story = kernel.run(
+        "open('vectors.py', 'w').write(\"\"\"def step(v, gradient, size):\n    return [a + size * b for a, b in zip(v, gradient)]\n"
+        'def slope(x, y, w):\n    wrong = sum(a * b for a, b in zip(x, w)) - y\n    return [2 * wrong * one for one in x]\n""")\n'
+        "open('fits.py', 'w').write(\"\"\"from vectors import slope, step\ndef least_squares_fit(xs, ys, rate=0.01, rounds=3):\n"
+        "    guess = [0.0 for _ in xs[0]]\n    for _ in range(rounds):\n        for x, y in zip(xs, ys):\n"
+        '            gradient = slope(x, y, guess)\n            guess = step(guess, gradient, -rate)\n    return guess\n""")',
+        "import sys; sys.path.insert(0, '.')\nfrom fits import least_squares_fit\nfrom vectors import slope, step\n"
+        "xs = [[1.0, n / 9] for n in range(9)]\nys = [2.0 + n for n in range(9)]",
+        "beta = least_squares_fit(xs, ys, rounds=5)",
+        "w = [0.0, 0.0]\nfor _ in range(9):\n    gradient = slope(xs[2], ys[2], w)\n    w = step(w, gradient, -0.05)",
+        "loss = sum((sum(a * b for a, b in zip(x, w)) - y) ** 2 for x, y in zip(xs, ys))\nprint('loss', loss)",
+    )
+    assert story.errors == []
+    beta, w = story.models
+    assert (beta.model_class, beta.variable, beta.params["rounds"]) == ("list", "beta", "5")
+    assert (w.model_class, w.variable, list(w.metrics)) == ("list", "w", ["loss"])
+
+
+def test_least_squares_tell_what_they_leave(kernel) -> None:
+    story = kernel.run(
+        "import numpy as np\nclass Design(np.ndarray): ...\nX = np.c_[np.ones(8), np.arange(8.0)]\ny = np.arange(8.0) ** 2",
+        "coef, resid, *_ = np.linalg.lstsq(X, y, rcond=None)",
+    )
+    (one,) = story.models
+    assert (one.model_class, one.variable) == ("ndarray", "coef")
+    assert one.metrics["resid"] == [kernel.ask("float(resid[0])")]
+
+
+def test_clusters_that_a_function_finds_by_its_name(kernel) -> None:
+    story = kernel.run(
+        "import numpy as np\nrng = np.random.default_rng(0)\nX = np.r_[rng.normal(0, 1, (30, 2)), rng.normal(6, 1, (30, 2))]",
+        "def k_means(X, k):\n    centers = X[rng.choice(len(X), k, replace=False)]\n    for _ in range(4):\n"
+        "        near = ((X[:, None] - centers) ** 2).sum(2).argmin(1)\n"
+        "        centers = np.array([X[near == one].mean(0) for one in range(k)])\n"
+        "    return near, ((X - centers[near]) ** 2).sum()",
+        "found = []\nfor k in (2, 3):\n    best_sse = np.inf\n    for _ in range(5):\n        near, sse = k_means(X, k)\n"
+        "        best_sse = min(best_sse, sse)\n    found.append(best_sse)",
+    )
+    assert story.errors == []
+    assert [(one.model_class, one.params["k"], one.fits) for one in story.models] == [
+        ("ndarray", "2", 5),
+        ("ndarray", "3", 5),
+    ]
 
 
 STEP = "    for _ in range(9):\n        w = w - lr * X.T @ (X @ w - y)\n        losses.append(0)\n"

@@ -556,3 +556,31 @@ def test_scalars_written_for_tensorboard_are_metrics(kernel) -> None:
     assert one.metrics["loss/train"] == [1.0, 0.5, 1 / 3]
     assert len(one.metrics["Accuracy/train"]) == 3
     assert "lr" not in one.metrics
+
+
+@needs("tensorflow")
+def test_variables_of_tensorflow_that_a_tape_tells_the_gradients_of(kernel) -> None:
+    story = kernel.run(
+        DATA + "import os\nos.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'\nimport tensorflow as tf\n"
+        "features, truth = tf.constant(X, tf.float32), tf.constant(y, tf.float32)\n"
+        "def log_loss(z, t):\n    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))",
+        "class Logistic(tf.Module):\n    def __init__(self):\n        self.w, self.b = tf.Variable(tf.zeros([4])), tf.Variable(0.0)\n"
+        "    def __call__(self, x):\n        return tf.linalg.matvec(x, self.w) + self.b\nmodel = Logistic()",
+        "rate, train_losses = 0.5, []\nfor epoch in range(4):\n    batch_losses = []\n    for start in (0, 40):\n"
+        "        with tf.GradientTape() as tape:\n            batch_loss = log_loss(model(features[start:start + 40]), truth[start:start + 40])\n"
+        "        grads = tape.gradient(batch_loss, model.trainable_variables)\n"
+        "        for g, v in zip(grads, model.trainable_variables):\n            v.assign_sub(rate * g)\n"
+        "        batch_losses.append(batch_loss)\n    train_losses.append(tf.reduce_mean(batch_losses))",
+        "W = tf.Variable(tf.zeros([4, 1]))\nfor _ in range(3):\n    with tf.GradientTape() as tape:\n"
+        "        loss = log_loss(tf.squeeze(features @ W), truth)\n    W.assign_sub(0.1 * tape.gradient(loss, W))\nprint('loss', loss.numpy())",
+        "x = tf.Variable(3.0)\nfor _ in range(3):\n    with tf.GradientTape() as tape:\n        f = x ** 2\n    x.assign_sub(0.1 * tape.gradient(f, x))",
+    )
+    assert story.errors == []
+    module, variable = story.models  # a walk down a parabola learns from nothing
+    assert (module.model_class, module.variable, module.params["rate"]) == (
+        "Logistic",
+        "model",
+        "0.5",
+    )
+    assert {name: len(values) for name, values in module.metrics.items()} == {"train_loss": 4}
+    assert (variable.variable, list(variable.metrics)) == ("W", ["loss"])

@@ -159,7 +159,8 @@ def test_what_a_loop_has_printed_by_phase_or_kept_is_not_told_again_as_its_end(k
 
 def test_the_batches_of_a_training_loop_are_data_and_no_models_own(kernel) -> None:
     story = kernel.run(
-        DATA + "from sklearn.linear_model import SGDClassifier\nfrom sklearn.metrics import accuracy_score\nfirst = SGDClassifier(loss='log_loss')",
+        DATA
+        + "from sklearn.linear_model import SGDClassifier\nfrom sklearn.metrics import accuracy_score\nfirst = SGDClassifier(loss='log_loss')",
         "for i in range(0, 120, 40):\n    xb = X[i:i + 40]\n    yb = y[i:i + 40].astype(int)\n    first.partial_fit(xb, yb, classes=np.unique(y))\n"
         "    last = first.predict(xb)",
         "print(accuracy_score(yb, last))",

@@ -130,7 +130,7 @@ NOTEBOOKS = [
             "    training_accuracy.append(clf.score(X_train, y_train))",
         ],
         [("KNeighborsClassifier", "clf")] * 3,
-        [(place, "score", f"training_accuracy[{place}]") for place in range(3)],
+        [(place, "training_accuracy", f"training_accuracy[{place}]") for place in range(3)],
         params={2: {"n_neighbors": "3"}},
     ),
     Notebook(

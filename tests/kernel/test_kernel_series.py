@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyterlab_mlops.kernel.measures.metrics import metric_strength
-from jupyterlab_mlops.kernel.measures.points import steps_of
+from jupyterlab_mlops.kernel.measures.points import Point, steps_of
 from jupyterlab_mlops.kernel.measures.series import bare, parse
-from jupyterlab_mlops.kernel.measures.values import printed_numbers, was_printed
+from jupyterlab_mlops.kernel.measures.values import Told, matches, printed_numbers, was_printed
 
 
 @pytest.mark.parametrize(
@@ -187,3 +187,15 @@ def test_batches_of_one_epoch_are_steps_of_their_own(kernel) -> None:
     ]
     assert [step for _, step in points] == sorted({step for _, step in points})
     assert [value for value, _ in points] == [1.1, 1.2, 0.6, 0.7]
+
+
+@given(
+    st.lists(st.floats(allow_nan=True, width=32), max_size=30),
+    st.one_of(st.floats(-1e4, 1e4).map("{:.3f}".format), st.sampled_from(["nan", "inf", "0"])),
+    st.integers(0, 29),
+)
+def test_a_printed_value_is_found_among_many_as_among_one(values, number, place) -> None:
+    if place < len(values) and abs(values[place]) < 1e12:
+        number = f"{values[place] * (100 if place % 2 else 1):.2f}"  # one of them, as it is printed
+    point = Point("loss", float(number), None, 0, len(number.partition(".")[2]))
+    assert Told(values).has(point) == any(matches(point, one) for one in values)

@@ -152,6 +152,7 @@ class NamespaceScope:
         self.position = position
         self.fluid = fluid
         self._visiting, self._gathers = set[str](), False
+        self._over = position in (None, OVER)
 
     def value(self, name: str) -> Any:
         """The present value of a name, None if it has none."""
@@ -178,7 +179,7 @@ class NamespaceScope:
     def made(self, node: ast.AST, gathered: bool = False) -> Refs[str] | None:
         """See ``dataflow.Scope``."""
         found = self.world.made_by.get(node, ()) if gathered or self._gathers else ()
-        several = len(set(found)) > 1 and self.position in (None, OVER)
+        several = len(set(found)) > 1 and self._over
         return frozenset(found) if several else None
 
     def exact(self, node: ast.AST) -> Refs[str] | None:
@@ -271,11 +272,14 @@ class NamespaceScope:
     def _made_of(self, one: Definition) -> Refs[str]:
         handed = self.world.handed_back(one)
         outer, self._gathers = self._gathers, self._gathers or one.weak  # `rows.append(m.score(X))`
+        position = self.position
+        if position == OVER:
+            self.position = one.position  # `best = loss`, which the next line binds anew
         try:
             parts = [one.value] if handed is None else handed
             return NONE.union(*(refs_of(part, self) for part in parts))
         finally:
-            self._gathers = outer
+            self._gathers, self.position = outer, position
 
     def handed(self, name: str, changed: set[str]) -> bool:
         """Whether the running statement binds the name to what there was before: what a function was given, and handed
@@ -430,8 +434,10 @@ class World:
 
     def own_function(self, name: str) -> FunctionType | None:
         """The function that a top-level name stands for, if it was defined in the notebook, also if a decorator wraps it:
-        ``@torch.no_grad()``."""
+        ``@torch.no_grad()``, ``@tf.function``."""
         found = self.namespace.get(name)
+        if type(found).__module__.startswith("tensorflow."):
+            found = getattr(found, "python_function", None)
         if type(found) is FunctionType:
             found = found.__dict__.get("__wrapped__", found)
         own = type(found) is FunctionType and found.__globals__ is self.namespace

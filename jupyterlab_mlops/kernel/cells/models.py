@@ -128,6 +128,8 @@ def is_model(value: Any) -> bool:
         )
     if is_search(value) or is_own_model_class(type(value)):
         return True
+    if _has(value, "get_support") and _has(value, "transform"):
+        return False  # it chooses columns, whatever it fits for that, until somebody scores it
     kind = _estimator_kind(value)
     if kind in _ESTIMATOR_KINDS:
         return True

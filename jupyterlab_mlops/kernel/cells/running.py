@@ -80,6 +80,10 @@ class Running:
         """Whether one line of it binds the name, or none."""
         return sum(name in one.names and not one.weak for one in self.definitions) <= 1
 
+    def binds_anew(self, name: str) -> bool:
+        """Whether one of its lines binds the name to something new: ``losses = []`` in each turn."""
+        return any(name in one.names and not one.weak for one in self.definitions)
+
     @property
     def definitions(self) -> list[Definition]:
         """What it binds, in order, with what ``%%time`` runs in it. Made when first asked for: mostly never."""

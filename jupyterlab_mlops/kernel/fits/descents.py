@@ -19,10 +19,13 @@ from ..candidates import Candidate
 from ..cells.frames import World
 from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
-from ..source.descents import Given, descended, given
+from ..measures.metrics import real_scalar
+from ..measures.reporting import Measured
+from ..source.descents import Function, Given, descended, given
 from ..source.least_squares import least_squares, solved_in
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
+from ..source.wording import names_algorithm
 from .results import Results
 
 KIND = "descent"
@@ -53,7 +56,7 @@ class Descents:
         """The statement begins: observe the functions that it calls, and that train weights which they give back."""
         for name in running.info.calls:
             function = self.world.namespace.get(name)
-            if type(function) is FunctionType and self.world.own_function(name) is function:
+            if type(function) is FunctionType and is_own_class(function):
                 tops = (running.node, *running.inner)
                 if self._gives(function) is not None and _only_called(name, tops):
                     reporting = observer.around(function, KIND, name, method=False)
@@ -86,15 +89,32 @@ class Descents:
             if len(self._given) >= MAX_KNOWN:
                 self._given.clear()
             node = self.world.trees.function(code)
-            found = None if node is None else given(node, self._definition)
-            if found is None and node is not None and solved_in(node):
-                found = Given()
+            found = None if node is None else given(node, self._definitions(function))
+            if found is None and node is not None:
+                # what an algorithm has found is known by its name alone: assignments and centres are no gradient
+                found = Given() if solved_in(node) or names_algorithm(function.__name__) else None
             self._given[code] = found
         return self._given[code]
 
-    def _definition(self, name: str) -> ast.AST | None:
-        function = self.world.own_function(name)
-        return None if function is None else self.world.trees.function(function.__code__)
+    def _definitions(self, function: FunctionType | None = None) -> Function:
+        """What finds the definition of a function of the user's by its name: of the notebook, or of the local module
+        which ``function`` is of, and those of which that has its functions."""
+        places = [self.world.namespace]
+        if function is not None and function.__globals__ is not self.world.namespace:
+            places.insert(0, function.__globals__)
+
+        def definition(name: str) -> ast.AST | None:
+            for place in places:
+                found = place.get(name)
+                if type(found) is FunctionType:
+                    found = found.__dict__.get("__wrapped__", found)
+                if type(found) is FunctionType and is_own_class(found):
+                    if all(found.__globals__ is not one for one in places):
+                        places.append(found.__globals__)
+                    return self.world.trees.function(found.__code__)
+            return None
+
+        return definition
 
     def before(self, call: Call, running: Running, printed: int) -> bool:
         """A call of such a function begins; ``printed``: how much (characters) the statement has by now. Whether it is
@@ -171,7 +191,7 @@ class Descents:
         names: set[str] = set()
         if running.compound:
             for top in (running.node, *running.inner):
-                names |= descended(top, self._definition, 0)
+                names |= descended(top, self._definitions(), 0)
         else:
             names = self._solved(running.node)
         if not names:
@@ -190,6 +210,11 @@ class Descents:
         variable = next(name for name in sorted(names) if namespace.get(name) is first)
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
+        rest = _left_by(running.node)
+        value = real_scalar(getattr(namespace.get(rest), "squeeze", lambda: None)())
+        if value is not None:
+            of = Measured(rest, value, ("fit",), frozenset((candidate.id,)))
+            self.results.measuring.reporter.report(of, execution, running)
         return True
 
     @staticmethod
@@ -219,7 +244,18 @@ class Descents:
 
     @staticmethod
     def _has_rows(values: Iterable[Any]) -> bool:
-        return any(_is_rows(one) for one in values)
+        return any(is_rows(one) for one in values)
+
+
+def _left_by(node: ast.AST) -> str:
+    """The name of the sum of squares that least squares leave: ``resid`` of ``coef, resid, *_ = np.linalg.lstsq(X, y)``;
+    '' if there is none. Pure."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return ""
+    target = node.targets[0]
+    several = isinstance(target, ast.Tuple) and len(target.elts) > 1
+    rest = target.elts[1] if several and call_name(node.value) == "lstsq" else None  # type: ignore[attr-defined]
+    return rest.id if isinstance(rest, ast.Name) and rest.id.strip("_") else ""
 
 
 def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:
@@ -261,9 +297,8 @@ def _is_weights(value: Any) -> bool:
     cls = type(value)
     if isinstance(value, (bool, str)) or is_own_class(cls):
         return False
-    return cls.__module__.startswith(_WEIGHTS) and (
-        isinstance(value, (int, float, list, dict)) or hasattr(value, "shape")
-    )
+    known = any(one.__module__.startswith(_WEIGHTS) for one in cls.__mro__[:-1])
+    return known and (isinstance(value, (int, float, list, dict)) or hasattr(value, "shape"))
 
 
 def _size(value: Any) -> int:
@@ -273,8 +308,11 @@ def _size(value: Any) -> int:
     return int(getattr(value, "size", 1))
 
 
-def _is_rows(value: Any) -> bool:
-    shape = getattr(value, "shape", None)
+def is_rows(value: Any) -> bool:
+    """Whether a value may be data: an array, a tensor or a list of a few at least."""
+    shape: Any = getattr(value, "shape", None)
+    if type(shape).__name__ == "TensorShape":
+        shape = tuple(shape)
     if isinstance(shape, tuple):
         return len(shape) > 0 and max(shape) >= LEAST_ROWS
     return isinstance(value, (list, tuple)) and len(value) >= LEAST_ROWS

@@ -331,6 +331,11 @@ def _new_epochs(call: Call, model: Any) -> Iterator[tuple[str, list[float], list
             yield name, [number for number, _ in points], [int(step) for _, step in points]
 
 
+_ERRORS = frozenset({"errors", "cost", "costs"})
+_MEMORIES = frozenset("memo memory history hist trace list log record records values all".split())
+"""What a list is called of which the rest of the name says what it is of."""
+
+
 def keeps_series(model: Any) -> bool:
     """Whether an object of the user's class has lists that are named like losses or errors."""
     return any(
@@ -340,8 +345,10 @@ def keeps_series(model: Any) -> bool:
 
 
 def _is_series_name(name: str) -> bool:
-    """``losses_``, ``loss_history``, ``errors_``, ``cost``: what the user's own classes keep of their training."""
-    return metric_strength(name) == 2 or words(name)[-1:] in (["errors"], ["cost"], ["costs"])
+    """``losses_``, ``loss_history``, ``errors_``, ``cost_memo``: what the user's own classes keep of their training."""
+    parts = [word for word in words(name) if word not in _MEMORIES]
+    ends = _ERRORS | {"error"} if len(parts) < len(words(name)) else _ERRORS
+    return metric_strength(name) == 2 or not ends.isdisjoint(parts[-1:])
 
 
 def _table(result: Any) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import math
 import re
-from typing import Any
+import weakref
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from ..cells.frames import NamespaceScope, World, object_at
 from ..cells.running import Execution, Running
@@ -13,7 +15,7 @@ from ..measures.kept import models_behind
 from ..measures.reporting import Measured, Reporter
 from ..measures.spelling import plain_numbers
 from ..measures.values import printed_numbers, rounds_to, was_printed
-from ..source.dataflow import refs_of
+from ..source.dataflow import Refs, refs_of
 from ..source.usercode import is_own_class
 from . import statistics
 from .compared import table_text
@@ -22,6 +24,20 @@ _MINIMUM = re.compile(
     r"^\s*Current function value: ([-+]?\d+\.\d+(?:e[-+]?\d+)?)\s*$", re.MULTILINE
 )
 
+MAX_KEPT = 200
+"""Summaries that names hold."""
+
+
+class Summary(NamedTuple):
+    """What a fit's summary tells."""
+
+    told: list[tuple[str, float]]
+    refs: Refs[str]
+    judged: bool
+    """Whether it is of a fit of a library that is known for it."""
+    in_words: bool
+    """Whether the text of it says what of this it shows."""
+
 
 class Summarised:
     """Looks at the summaries that a statement asks for. One a kernel."""
@@ -29,6 +45,8 @@ class Summarised:
     def __init__(self, world: World, reporter: Reporter) -> None:
         self.world = world
         self.reporter = reporter
+        self._kept: dict[int, tuple[Any, Summary]] = {}
+        """Id of a summary that a name holds → a reference to it, and what is in it."""
 
     def look(
         self,
@@ -43,35 +61,62 @@ class Summarised:
             self._minimised(execution, running, printed)
         if isinstance(running.node, ast.For):
             self._of_each(execution, running, printed)
+        if isinstance(running.node, ast.Assign) and len(running.info.binds) == 1:
+            self._keep(running.node.value, running, scope)
         if not isinstance(running.node, ast.Expr):
             return
         for node in ast.walk(running.node):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            summary = self._summary(node, running, scope)
+            if summary is None:
                 continue
-            if not statistics.sums_up(node.func.attr):
-                continue
-            found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
-            if found is None:
-                found = object_at(node.func.value, self.world.namespace.get)
-            refs = refs_of(node.func.value, scope)
-            if len(refs) != 1 or found is None or is_own_class(type(found)):
-                continue
-            judged = statistics.judged_in(found)
-            told = list(
-                statistics.fitted_statistics(found)
-                if judged is None
-                else statistics.fit_summary(judged)
-            )
-            running.told = running.told or judged is not None or bool(told)
+            running.told = running.told or summary.judged or bool(summary.told)
             text = f"{printed}\n{table_text(result)}"
+            told = summary.told
             if is_part(running.node, node):
                 shown = printed_numbers(plain_numbers(text))
                 told = [one for one in told if stands_in(one[1], shown)]
-            elif judged is not None and statistics.is_statsmodels(judged):
+            elif summary.in_words:
                 told = statistics.shown_in(text, told)
             for name, value in told:
-                measured = Measured(name, value, ("fit",), refs, "autolog")
+                measured = Measured(name, value, ("fit",), summary.refs, "autolog")
                 self.reporter.report(measured, execution, running)
+
+    def _summary(self, node: ast.AST, running: Running, scope: NamespaceScope) -> Summary | None:
+        """What an expression sums up that asks a fit of one candidate for its summary, or is the name of one."""
+        if isinstance(node, ast.Name):
+            held = self.world.namespace.get(node.id)
+            reference, kept = self._kept.get(id(held), (None, None))
+            return kept if reference is not None and reference() is held else None
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            return None
+        if not statistics.sums_up(node.func.attr):
+            return None
+        found = running.results.get(node.func.value)  # `OLS(y, X).fit().summary()`
+        if found is None:
+            found = object_at(node.func.value, self.world.namespace.get)
+        refs = refs_of(node.func.value, scope)
+        if len(refs) != 1 or found is None or is_own_class(type(found)):
+            return None
+        judged = statistics.judged_in(found)
+        told = list(
+            statistics.fitted_statistics(found)
+            if judged is None
+            else statistics.fit_summary(judged)
+        )
+        in_words = judged is not None and statistics.is_statsmodels(judged)
+        return Summary(told, refs, judged is not None, in_words)
+
+    def _keep(self, value: ast.expr, running: Running, scope: NamespaceScope) -> None:
+        """A name is bound to a summary, which may be shown later: ``table = fit.summary()``."""
+        summary = self._summary(value, running, scope)
+        (name,) = running.info.binds
+        held = self.world.namespace.get(name)
+        if summary is None or type(held) in (str, type(None)):
+            return
+        if len(self._kept) >= MAX_KEPT:
+            self._kept.clear()
+        with suppress(TypeError):
+            self._kept[id(held)] = weakref.ref(held), summary
 
     def _minimised(self, execution: Execution, running: Running, printed: str) -> None:
         """A fit has printed where its optimiser ended, as those of statsmodels do: often all that is shown of it."""
@@ -111,7 +156,7 @@ def stands_in(value: float, shown: list[tuple[float, int]]) -> bool:
     )
 
 
-def is_part(statement: ast.AST, summary: ast.Call) -> bool:
+def is_part(statement: ast.AST, summary: ast.AST) -> bool:
     """Whether only a table of a summary is shown: ``fit.summary().tables[1]``. Pure."""
     return any(
         isinstance(node, ast.Attribute) and node.attr == "tables" and node.value is summary

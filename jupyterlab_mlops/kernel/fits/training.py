@@ -13,7 +13,7 @@ from .. import params
 from ..candidates import Candidate, Candidates
 from ..cells import models
 from ..cells.frames import World
-from ..cells.observe import LATER, Call
+from ..cells.observe import LATER, Call, observer
 from ..cells.own_fits import own_fits
 from ..cells.running import Execution, Running
 from ..cells.weak import reference
@@ -136,6 +136,8 @@ class Training:
             self._turns.prepared(call, result, running)
         if call.kind == "fit":
             if "unfitted" in call.notes and not models.is_model(call.notes["unfitted"]):
+                if hasattr(call.owner, "get_support"):
+                    observer.take_inside()  # what a selector fits to choose columns is its own business
                 call.notes["model"] = given_back.trained_by(call, result)
             if call.notes.get("before", len(running.trained)) == len(running.trained):
                 self._fitted(call, result, execution, running)
@@ -184,7 +186,7 @@ class Training:
             inputs.remember(self.capture, found.rows, call.owner)
         if found.node is not None:
             self.world.made(found.node, found.candidate.id)
-            if isinstance(running.node, ast.Expr):
+            if isinstance(running.node, (ast.Expr, ast.Assign)):
                 running.results[found.node] = call.owner
 
     def _train(
@@ -283,7 +285,7 @@ class Training:
         node = call.notes.get("node")
         if node is not None:
             self.world.made(node, candidate.id)
-            if isinstance(running.node, ast.Expr):
+            if isinstance(running.node, (ast.Expr, ast.Assign)):
                 running.results[node] = result
         if result is not None and result is not model:
             if models.is_model(result):
@@ -328,7 +330,7 @@ class Training:
                 running.asked.append((self.capture.output.length(), call.repeats))
         if not inputs.knows(self.capture, call.owner):
             inputs.remember(self.capture, examples.rows_of(call.args, call.kwargs), call.owner)
-        if isinstance(running.node, ast.Expr):
+        if isinstance(running.node, (ast.Expr, ast.Assign)):
             node = self.world.trees.call(call.frame, call.name)
             if node is not None:
                 running.results[node] = result

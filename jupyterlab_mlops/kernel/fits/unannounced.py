@@ -28,7 +28,7 @@ from ..source.passing import argument_of
 from ..source.syntax import base_name, call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
-from .descents import Descents
+from .descents import Descents, is_rows
 from .elsewhere import fitted_elsewhere
 from .given_back import given_back
 from .own_networks import settings_of, trained_network
@@ -42,10 +42,14 @@ MAX_ITEMS = 50
 MAX_TENSORS = 50
 BEST_OF_SEARCH = 20
 MAX_BODIES = 500
-_UPDATES = frozenset({"step", "sub_", "add_", "copy_"})
+_UPDATES = frozenset(
+    {"step", "sub_", "add_", "copy_", "assign", "assign_sub", "assign_add", "apply_gradients"}
+)
 """Methods by which tensors, or what optimises them, take a step."""
-_PARAMETERS = frozenset({"parameters", "get_parameters", "params", "get_params"})
-"""Methods that give what a network is made of."""
+_PARAMETERS = frozenset(
+    "parameters get_parameters params get_params variables trainable_variables weights trainable_weights".split()
+)
+"""Methods and attributes that give what a network is made of."""
 
 
 class Unannounced:
@@ -84,6 +88,8 @@ class Unannounced:
         if running.compound and self._own_network(running, execution):
             return
         by_hand = self._trained_by_hand(running)
+        if hasattr(by_hand, "assign_sub") and not self._reads_rows(running):
+            return  # a number that is walked down a curve
         if by_hand is not None:
             self._trained(by_hand, running, execution)
         elif running.compound and self.descents.look(running, execution):
@@ -97,6 +103,10 @@ class Unannounced:
                 for _, tensor in tensors[1:]:
                     if candidate is not None:
                         self.world.registry.put(tensor, candidate)
+
+    def _reads_rows(self, running: Running) -> bool:
+        names = self.lineage.reached(running.info.reads) - running.info.changes
+        return any(is_rows(self.world.namespace.get(name)) for name in names)
 
     def _optimised(self, candidate: str | None, running: Running, execution: Execution) -> None:
         """Say the settings of the optimiser that the statement uses."""
@@ -238,8 +248,9 @@ class Unannounced:
         namespace = self.world.namespace
         backward = "torch" in sys.modules and any(one.backward for one in self._bodies_of(running))
         if running.compound:
-            for name in sorted(body_of(running.node).changed):
-                if self._may_be_trained(namespace.get(name), backward):
+            body = body_of(running.node)
+            for name in sorted(body.changed | body.taped):
+                if self._may_be_trained(namespace.get(name), backward, name in body.taped):
                     return namespace.get(name)
         for call in ast.walk(running.node):
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
@@ -248,7 +259,7 @@ class Unannounced:
             if known is None:
                 continue
             node, body = known
-            parameters = set(body.changed)
+            parameters = body.changed | body.taped
             if trains_by_name(call.func.id):
                 parameters |= _parameters(node)
             for parameter in sorted(parameters):
@@ -256,15 +267,18 @@ class Unannounced:
                 name = passed.id if isinstance(passed, ast.Name) else ""
                 if passed is None and parameter not in _parameters(node):
                     name = parameter  # the function changes what it finds at top level
-                if self._may_be_trained(namespace.get(name), backward):
+                if self._may_be_trained(namespace.get(name), backward, parameter in body.taped):
                     return namespace.get(name)
         return None
 
     @staticmethod
-    def _may_be_trained(value: Any, backward: bool) -> bool:
-        """``backward``: whether a loss goes backward. Without it whoever changes a module's parameters sets them."""
+    def _may_be_trained(value: Any, backward: bool, taped: bool) -> bool:
+        """``backward``: whether a loss goes backward. Without it whoever changes a module's parameters sets them.
+        ``taped``: a ``GradientTape`` is asked for its gradients."""
         if value is None or isinstance(value, type):
             return False
+        if taped and (hasattr(value, "trainable_variables") or hasattr(value, "assign_sub")):
+            return True  # TensorFlow's, of classes and variables of the user's
         if models.is_torch_module(value):
             return backward and models.is_model(value)  # a criterion has nothing to train
         return is_own_class(type(value)) and (
@@ -339,6 +353,8 @@ class Body:
     loops: bool = False
     backward: bool = False
     updates: bool = False
+    taped: set[str] = field(default_factory=set)
+    """Names of what it asks a ``GradientTape`` for the gradients of: ``tape.gradient(loss, model.variables)``."""
     changed: set[str] = field(default_factory=set)
     """Names whose attributes a loop assigns: ``model.weights += rate * gradient``."""
 
@@ -355,8 +371,18 @@ def body_of(top: ast.AST) -> Body:
         elif isinstance(node, ast.Call):
             called = call_name(node)
             found.backward = found.backward or called == "backward"
+            if called == "gradient" and len(node.args) > 1:
+                found.taped.update(_taped(node.args[1]))
             found.updates = found.updates or called in _UPDATES or trains_by_name(called)
     return found
+
+
+def _taped(value: ast.expr) -> Iterator[str]:
+    """``model`` of ``model.trainable_variables``, ``W`` and ``b`` of ``[W, b]``."""
+    for one in value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]:
+        name = base_name(one)
+        if name:
+            yield name
 
 
 def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
@@ -383,17 +409,27 @@ def _assigned_attributes(loop: ast.AST) -> Iterator[str]:
 
 
 def _loops_over_parameters(loop: ast.AST) -> dict[str, str]:
-    """``{"p": "model"}`` of ``for p in model.parameters():``: what changes those changes the model."""
-    return {
-        node.target.id: node.iter.func.value.id
-        for node in ast.walk(loop)
-        if isinstance(node, ast.For)
-        and isinstance(node.target, ast.Name)
-        and isinstance(node.iter, ast.Call)
-        and isinstance(node.iter.func, ast.Attribute)
-        and node.iter.func.attr in _PARAMETERS
-        and isinstance(node.iter.func.value, ast.Name)
-    }
+    """``{"p": "model"}`` of ``for p in model.parameters():`` and of ``for g, p in zip(grads, model.variables):``: what
+    changes those changes the model."""
+    found: dict[str, str] = {}
+    for node in ast.walk(loop):
+        if isinstance(node, ast.For):
+            zipped = isinstance(node.iter, ast.Call) and call_name(node.iter) == "zip"
+            items = node.iter.args if zipped else [node.iter]  # type: ignore[attr-defined]
+            parts = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+            for target, item in zip(parts, items):
+                of = _parameters_of(item)
+                if of and isinstance(target, ast.Name):
+                    found[target.id] = of
+    return found
+
+
+def _parameters_of(value: ast.expr) -> str:
+    """``model`` of ``model.parameters()`` and ``model.trainable_variables``; '' of anything else."""
+    value = value.func if isinstance(value, ast.Call) else value
+    if isinstance(value, ast.Attribute) and value.attr in _PARAMETERS:
+        return value.value.id if isinstance(value.value, ast.Name) else ""
+    return ""
 
 
 def _tensors(value: Any) -> Iterator[Any]:

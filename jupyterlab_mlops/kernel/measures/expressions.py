@@ -14,6 +14,7 @@ from ..source.wording import words
 from .by_hand import manual_metric, of_predictions
 from .metric_names import singular
 from .metrics import function_metric, metric_strength
+from .phrases import PART
 
 _SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
 """Functions and methods whose printed result still is the metric given to them."""
@@ -104,6 +105,24 @@ def stands_alone(node: ast.Call | None, index: Any) -> bool:
     return isinstance(around, (ast.Assign, ast.Expr, ast.Tuple, ast.List)) or (
         isinstance(around, ast.Call) and node in around.args and call_name(around) == "append"
     )
+
+
+def kept_of_part(node: ast.Call | None, index: Any) -> str:
+    """The metric of a part of the data as which a name keeps a call's value: ``train_score`` of ``train_score =
+    m.score(X, y)`` and of ``train_scores.append(m.score(X, y))``; '' of a name that says no part."""
+    around = next(index.ancestors(node), None) if node is not None and index is not None else None
+    target: ast.expr | None = None
+    if isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute):
+        target = around.func.value if call_name(around) == "append" else None
+    elif isinstance(around, ast.Assign):
+        target = around.targets[0]
+    elif isinstance(around, ast.Tuple):
+        outer = index.parents.get(around)
+        names = outer.targets[0] if isinstance(outer, ast.Assign) else None
+        if isinstance(names, ast.Tuple) and len(names.elts) == len(around.elts):
+            target = names.elts[around.elts.index(node)]  # type: ignore[arg-type]
+    name = singular(target.id) if isinstance(target, ast.Name) else ""
+    return name if metric_strength(name) and PART.search(name) else ""
 
 
 def _constant(node: ast.AST) -> float | None:

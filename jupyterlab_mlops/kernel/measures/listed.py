@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..candidates import Candidates
-from ..cells.frames import NamespaceScope, World
+from ..cells.frames import OVER, NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.wording import without_container, words
 from .by_hand import manual_metric
@@ -58,12 +58,19 @@ class Listed:
         several = len(models) if len(models) > 1 else 0
         for variable, spelt, floats in self._number_lists(running):
             name = spelt if metric_strength(spelt) else without_container(spelt)
+            if running.compound and "batch" in words(name) and running.binds_anew(variable):
+                continue  # the batches of the last epoch
             returned = name == "history" and not running.compound  # a loop keeps data in one, too
             strength = 2 if returned else metric_strength(name)
             by_model = self._of_models(running, len(floats))
             if strength and not running.compound and not by_model:
                 strength = 2  # a training function has returned it
             refs = frozenset(models) if len(models) == 1 else scope.name(variable)
+            turns = (
+                self._of_each_turn(variable, running, scope) if several > len(floats) > 1 else []
+            )
+            if len(turns) == len(floats):
+                by_model = by_model or turns
             learned = by_model or several == len(floats) or len(refs) == 1
             if strength < 2 and not (
                 strength and (learned or variable in filled_by_updates(running.node))
@@ -87,7 +94,9 @@ class Listed:
             if len(trained) == len(floats) and len(trained) > 1:
                 for candidate, value in zip(trained, floats):
                     self.reporter.report(
-                        Measured(singular(name), value, ("=",), frozenset((candidate,))),
+                        Measured(
+                            singular(name), value, ("=",), frozenset((candidate,)), sure=bool(turns)
+                        ),
                         execution,
                         running,
                     )
@@ -107,6 +116,14 @@ class Listed:
             running.measured.extend((owner, name, value) for value in floats)
             running.listed.add(name)
             self.reporter.ends.append((owner, unique, floats[-1]))
+
+    def _of_each_turn(self, variable: str, running: Running, scope: NamespaceScope) -> list[str]:
+        """The candidates behind what a loop appends to a list, in the order of their turns, where each turn trains others
+        as well: ``errors_of_trees.append(error)`` beside ``errors_of_forests``."""
+        if not running.compound:
+            return []
+        refs = NamespaceScope(self.world, OVER, scope.fluid).name(variable)
+        return [one for one in running.trained or running.opened if one in refs]
 
     def _told_of(self, candidate_id: str, values: list[float]) -> bool:
         """Whether values, three at least, are all among those that were told last of a candidate."""

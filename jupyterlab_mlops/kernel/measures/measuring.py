@@ -123,6 +123,9 @@ class Measuring:
             return  # a test of the function, not a measurement
         site = site_of(call, running, self.world)
         refs = self._refs(call, site, running)
+        if len(refs) > 1 and not site.top:
+            # a function that has trained one model measures that one, whatever else its table holds
+            refs = refs & set(running.trained) or refs
         name, values = self._values(call, site.node, result, running)
         if not values or (name in _OF_DATA and not refs and not _says_predictions(site.node)):
             return
@@ -143,7 +146,10 @@ class Measuring:
             if len(root.values) == 1:
                 values = [(name, root.values[0])]
         elif site.alone:
-            values = [(one, float(value)) for one, value in values]
+            values = [
+                (site.kept if one == "score" and site.kept else one, float(value))
+                for one, value in values
+            ]
         else:
             name, values, covered = through(site.node, site.index, name, values)
             if covered:
@@ -180,10 +186,14 @@ class Measuring:
                 found |= exact
             elif place < len(site.flows) and site.flows[place]:
                 found |= self.world.flow(site.flows[place])
+            elif place in site.parts:
+                found |= site.parts[place]
             elif place < len(site.given):
                 if scope is None:
                     scope = self.world.scope_of(call.frame, node)
                 behind = refs_of(site.given[place], scope)
+                if site.is_part(place, self.world):
+                    site.parts[place] = behind
                 found |= self._held_by_name(value, behind, running) if len(behind) > 1 else behind
         return found
 

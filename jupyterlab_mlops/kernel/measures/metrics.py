@@ -19,7 +19,7 @@ STRONG = frozenset(
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik llf reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo evidence evidences fvu gini"
-    " ap kl coverage correlation pearson pearsonr spearman spearmanr tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
+    " ap kl coverage correlation pearson pearsonr spearman spearmanr coherence tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 
@@ -124,7 +124,18 @@ def real_scalar(value: Any) -> float | None:
         return None
     if isinstance(value, (float, int)):
         return float(value)
+    if kind.__module__.startswith("tensorflow."):
+        return _of_tensorflow(value)
     return None
+
+
+def _of_tensorflow(value: Any) -> float | None:
+    """The number of a tensor or variable of TensorFlow that holds one; those on a GPU are left alone."""
+    read = getattr(value, "numpy", None)  # none in a graph
+    if read is None or len(value.shape) or "GPU" in str(value.device):
+        return None
+    item = read().item()
+    return float(item) if type(item) in (float, int) else None
 
 
 def tidy(name: str) -> str:
@@ -165,6 +176,7 @@ def function_metric(name: str, weak: bool = False) -> str:
     """The metric that a function is named after: ``loss`` of ``loss_func``, ``rmse`` of ``get_rmse``; '' if none.
     ``weak``: also names that only a model behind the value makes a metric's, ``cost`` of ``cost_function``."""
     least = 1 if weak else 2
+    name = name.removeprefix("get_")
     if metric_strength(name) >= least:
         return name
     kept = [word for word in words(name) if word not in _AROUND]

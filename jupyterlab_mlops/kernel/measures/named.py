@@ -75,7 +75,11 @@ class Named:
                 continue
             if running.compound and is_part(name, running.node):
                 continue
-            if running.compound and running.measured and only_learnt_from(name, running.node):
+            if (
+                running.compound
+                and running.measured
+                and ("batch" in words(name) or only_learnt_from(name, running.node))
+            ):
                 continue  # the last batch's: the loop tells other metrics
             refs = self._named_refs(name, running, scope)
             if not refs and self.toys.names.get(name) and not self.candidates.current():

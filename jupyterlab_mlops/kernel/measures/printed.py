@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from types import CodeType
 from typing import Any
@@ -27,13 +27,14 @@ from .named import counts
 from .namesakes import of_several
 from .phrases import without_attempts
 from .pieces import WRITES
+from .places import owners_by_place
 from .points import Point, steps_of
 from .prints import print_ends, printed_alone, printed_names
 from .reporting import Reporter
 from .returned import given_to
 from .templates import by_template, unread
 from .toys import Toys
-from .values import matches, rounds_to
+from .values import Told, matches, rounds_to
 
 MAX_BASES = 5
 MAX_METHODS = 100
@@ -93,6 +94,8 @@ class Printed:
         if self.world.registry.used:
             owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))
             points = [*points, *owners]
+            if len(self.candidates.known) > 1 and not running.compound:
+                owners |= owners_by_place(points, text, running.node, scope)
         if not points:
             return
         values = [value for _, _, value in running.measured]
@@ -103,12 +106,13 @@ class Printed:
             if (number := real_scalar(self.world.namespace.get(name))) is not None
             and (metric_strength(name) or self.reporter.told(number))
         ]
+        measured, known = Told(values), Told((*values, *held))
         loop = running.compound or bool(running.trained)
         groups: dict[tuple[str | None, str], list[Point]] = {}
         for point in points:
             if not loop and (not reads - {"print"}):
                 continue  # constant text
-            if not loop and any(matches(point, value) for value in (*values, *held)):
+            if not loop and known.has(point):
                 continue
             about = of_several(point.name, running, self.candidates)
             about = about or self._about(point, text, running)
@@ -120,7 +124,7 @@ class Printed:
         default: dict[bool, Refs[str]] = {}
         drawn = {at for at, line in enumerate(text.split("\n")) if line.startswith(DRAWN)}
         for (about, name), group in groups.items():
-            if loop and sum(any(matches(p, v) for v in values) for p in group) > 0.5 * len(group):
+            if loop and sum(map(measured.has, group)) > 0.5 * len(group):
                 continue
             if loop and any(related(name, other) for other in running.listed):
                 continue
@@ -145,14 +149,7 @@ class Printed:
             kept = candidate.values if candidate else self.reporter.loose.values
             if not loop and any(matches(group[0], value) for _, value in kept):
                 continue
-            if loop and all(
-                any(
-                    (figure or related(name, other) or says_class_of(name, other))
-                    and matches(point, value)
-                    for other, value in kept
-                )
-                for point in group
-            ):
+            if loop and _said_before(name, group, kept, figure):
                 continue  # `for name, value in scores.items(): print(name, value)`
             if candidate is not None and candidate.origin == "mlflow":
                 continue
@@ -303,6 +300,17 @@ class Printed:
             return found
         value = getattr(running.node, "value", None)
         return refs_of(value, scope) if isinstance(value, ast.expr) else NONE
+
+
+def _said_before(
+    name: str, group: list[Point], kept: Collection[tuple[str, float]], figure: bool
+) -> bool:
+    """Whether all that is printed was kept before, by names that say the same; in a figure by any."""
+    alike = {
+        other: figure or related(name, other) or says_class_of(name, other)
+        for other in {other for other, _ in kept}
+    }
+    return all(map(Told(value for other, value in kept if alike[other]).has, group))
 
 
 def _printing(value: Any) -> Iterator[CodeType]:

@@ -31,6 +31,8 @@ class Measured:
     source: str = "variable"
     folds: tuple[float, ...] = ()
     """Of a cross-validation's mean and deviation: what they are of."""
+    sure: bool = False
+    """Whether ``refs`` are its one candidate, whatever model its name reminds of."""
 
 
 @dataclass
@@ -95,7 +97,7 @@ class Reporter:
         self, measured: Measured, execution: Execution, running: Running, step: int | None = None
     ) -> None:
         """Say a metric: to its one candidate, else to the notebook run."""
-        owner = of_several(measured.name, running, self.candidates)
+        owner = None if measured.sure else of_several(measured.name, running, self.candidates)
         owner = owner or self.candidates.owner(measured.refs)
         running.measured.append((owner, measured.name, measured.value))
         if owner is None and not self.candidates.automatic:

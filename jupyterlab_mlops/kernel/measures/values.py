@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from numbers import Integral
 from typing import Any
 
@@ -216,13 +218,48 @@ def rounds_to(value: float, printed: float, decimals: int) -> bool:
 
 
 def matches(point: Point, value: float) -> bool:
+    """Whether a value is the printed one, as it is, in percent or negated. A negative one that is printed as positive is
+    said by another name: ``MAE`` of a ``neg_mean_absolute_error``."""
     if value != value:
         return point.value != point.value
     return (
         rounds_to(value, point.value, point.decimals)
         or rounds_to(value * 100, point.value, point.decimals)
-        or rounds_to(-value, point.value, point.decimals)
+        or (value > 0 and rounds_to(-value, point.value, point.decimals))
     )
+
+
+class Told:
+    """Values that were told, among which printed ones are looked for, also among thousands."""
+
+    def __init__(self, values: Iterable[float]) -> None:
+        values = list(values)
+        self._values = sorted(one for one in values if one == one)
+        self._nan = len(self._values) < len(values)
+
+    def has(self, point: Point) -> bool:
+        """Whether one of them is the printed one: see ``matches``."""
+        printed = point.value
+        if printed != printed:
+            return self._nan
+        if math.isinf(printed):
+            return any(matches(point, one) for one in self._values)
+        margin = 1.001 * max(0.5000001 * 10.0**-point.decimals, 1e-14 * abs(printed))
+        return any(
+            matches(point, one)
+            for middle, width in (
+                (printed, margin),
+                (printed / 100, margin / 100),
+                (-printed, margin),
+            )
+            for one in self._within(middle - width, middle + width)
+        )
+
+    def _within(self, low: float, high: float) -> Iterator[float]:
+        for at in range(bisect_left(self._values, low), len(self._values)):
+            if self._values[at] > high:
+                return
+            yield self._values[at]
 
 
 def to_last_bits(value: float) -> float:

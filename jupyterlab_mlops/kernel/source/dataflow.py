@@ -192,7 +192,8 @@ def _walrus(root: ast.expr, out: list[Definition]) -> None:
 
 
 def key_of(node: ast.expr) -> str | None:
-    """``pred`` of ``test["pred"]``, ``test.loc[:, "pred"]`` and ``test.pred``; None of anything else."""
+    """``pred`` of ``test["pred"]``, ``test.loc[:, "pred"]``, ``test.pred`` and ``test.iloc[:9]["pred"]``; None of
+    anything else."""
     if isinstance(node, ast.Attribute):
         return node.attr if isinstance(node.value, ast.Name) else None
     if not isinstance(node, ast.Subscript):
@@ -201,8 +202,20 @@ def key_of(node: ast.expr) -> str | None:
     if isinstance(table, ast.Attribute) and table.attr in ("loc", "at"):
         table = table.value
         key = key.elts[1] if isinstance(key, ast.Tuple) and len(key.elts) == 2 else key
+    else:
+        table = _of_rows(table)
     plain = isinstance(table, ast.Name) and isinstance(key, ast.Constant)
     return key.value if plain and isinstance(key.value, str) else None  # type: ignore[attr-defined]
+
+
+def _of_rows(table: ast.expr) -> ast.expr:
+    """The table of which some rows are taken: ``test`` of ``test.iloc[:9]`` and ``test[test.x > 0]``."""
+    if isinstance(table, ast.Subscript) and not isinstance(table.slice, (ast.Constant, ast.List)):
+        of = table.value
+        if isinstance(of, ast.Attribute) and of.attr in ("loc", "iloc"):
+            return of.value if not isinstance(table.slice, ast.Tuple) else table
+        return of
+    return table
 
 
 def _entries(node: ast.Attribute | ast.Subscript, scope: Scope) -> Refs[str] | None:

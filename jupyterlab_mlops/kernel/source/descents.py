@@ -132,7 +132,7 @@ class _Loop:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target, found = node.targets[0], set()
             for one, value in zip(_parts(target), _parts(node.value)):
-                found |= self._step(one, _less(one, value))
+                found |= self._step(one, _less(one, value) or _less_each(one, value))
             return found or self._by_function(target, node.value)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value  # `update(parameters, gradients, rate)` changes what it is given
@@ -157,7 +157,12 @@ class _Loop:
             return set()
         passed = {one.id for one in value.args if isinstance(one, ast.Name)}
         names = {one.id for one in _parts(target) if isinstance(one, ast.Name)} & passed
-        return names if names and _takes_step(self.function(value.func.id)) else set()
+        definition = self.function(value.func.id) if names else None
+        if definition is None:
+            return set()
+        # `beta = gradient_step(beta, gradient, -rate)` says so, whatever it does with lists of numbers
+        says = any(map(_is_rate, value.args)) and any(map(_says_gradient, passed - names))
+        return names if says or _takes_step(definition) else set()
 
     def _behind(self, names: Iterable[str]) -> set[str]:
         """``names``, and those that what they are bound to is made of, or that functions read, transitively."""
@@ -212,6 +217,21 @@ def _less(target: ast.expr, value: ast.expr) -> ast.expr | None:
         return value.left
     rest = _less(target, value.left)  # `w - rate * a - rate * b`
     return rest if rest is not None else None
+
+
+def _less_each(target: ast.expr, value: ast.expr) -> ast.expr | None:
+    """The same of the items of a list: of ``w = [wi - rate * gi for wi, gi in zip(w, gradient)]``, with what they are of."""
+    if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
+        return None
+    of = value.generators[0]
+    zipped = isinstance(of.iter, ast.Call) and call_name(of.iter) == "zip"
+    items = of.iter.args if zipped else [of.iter]  # type: ignore[attr-defined]
+    place = ast.unparse(target)
+    for one, whole in zip(_parts(of.target), items):
+        if ast.unparse(whole) == place:
+            way = _less(one, value.elt)
+            return None if way is None else ast.Tuple([way, *items], ast.Load())
+    return None
 
 
 def _has_rate(way: ast.AST) -> bool:

@@ -29,6 +29,19 @@ def trains_by_name(name: str) -> bool:
     return bool(_TRAINS & parts) and not _NOT_TRAINS & parts
 
 
+_ALGORITHM = re.compile(
+    r"((my|own|run|do|fit|train|simple|basic|custom|manual|naive|fast|soft|hard|bisecting|fuzzy|weighted|vectorized|lloyds?)_)*"
+    r"(k_?(means|medians|medoids|modes|prototypes)|c_?means|gmm|gaussian_mixture|em_gmm|gmm_em|expectation_maximi[sz]ation"
+    r"|adaboost|(kernel_)?perceptron|(linear|logistic|ridge|lasso|softmax)_regression)\d*"
+    r"(_(plus_plus|pp|clustering|cluster|algorithm|algo|fit|train|numpy|np|gd|sgd|from_scratch|scratch|vectorized|model|loop|\d+))*"
+)
+
+
+def names_algorithm(name: str) -> bool:
+    """Whether a function is called as an algorithm is that learns from data: ``k_means``, ``bisecting_kmeans``."""
+    return _ALGORITHM.fullmatch("_".join(words(name))) is not None
+
+
 def without_container(name: str) -> str:
     """``cost`` of ``cost_list``: what a list that is named as a list holds."""
     kept = [word for word in words(name) if word not in _CONTAINERS]
