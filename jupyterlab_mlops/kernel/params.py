@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ MAX_PARAMS = 300
 MAX_VALUE = 500
 """Characters of a value kept."""
 
+MAX_LATEST = 100
 MAX_STRUCTURE = 20_000
 """Characters of a network's structure by which networks are told apart."""
 
@@ -316,17 +318,50 @@ def fingerprint(model: Any, depth: int = 0) -> str:
         return ";".join(
             (repr(model)[:MAX_STRUCTURE], *made)
         )  # torch says the layers and their sizes
+    known = _latest.get(type(model))
+    if known is not None and known.has(own):
+        return known.text
     private = "_" if hasattr(model, "get_params") else "__"
     parts = []
     if type(own.get("_init_params")) is dict:
         own = own | own["_init_params"]  # CatBoost keeps what it is given in there
-    for name in _said(tuple(own), private):
+    names = tuple(own)
+    told = _said(names, private)
+    plain = own is model.__dict__
+    for name in told:
         value = own[name]
         if value is None or isinstance(value, (bool, int, float, str)):
             parts.append(f"{name}={value!r}")
         else:
             parts.append(f"{name}={_part(value, depth)}")
-    return f"{type(model).__name__}({';'.join(parts)})"
+            plain = False
+    text = f"{type(model).__name__}({';'.join(parts)})"
+    if plain and len(told) > 1:
+        if len(_latest) >= MAX_LATEST:
+            _latest.clear()
+        _latest[type(model)] = _Fingerprinted(names, told, own, text)
+    return text
+
+
+class _Fingerprinted:
+    """The latest model of a class whose settings are plain values, by which the next one like it is known at once."""
+
+    __slots__ = ("names", "pick", "text", "values")
+
+    def __init__(
+        self, names: tuple[str, ...], told: tuple[str, ...], own: dict[str, Any], text: str
+    ) -> None:
+        self.names = names
+        self.pick: Callable[[dict[str, Any]], tuple[Any, ...]] = operator.itemgetter(*told)
+        self.values = self.pick(own)
+        self.text = text
+
+    def has(self, own: dict[str, Any]) -> bool:
+        """Whether an instance's dictionary holds the very same values, but for its seeds."""
+        return tuple(own) == self.names and all(map(operator.is_, self.pick(own), self.values))
+
+
+_latest: dict[type, _Fingerprinted] = {}
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from dataclasses import dataclass, field
+from types import CodeType, FrameType
 from typing import Any
 
 from ..source.dataflow import Definition, definitions
@@ -59,7 +60,15 @@ class Running:
     """Id of a value → its top-level name, as the statement found them."""
     started: float = field(default_factory=time.time)
     """Seconds since the epoch."""
+    _codes: dict[int, CodeType] = field(default_factory=dict)
     _definitions: list[Definition] | None = None
+
+    def place(self, frame: FrameType) -> tuple[int, int]:
+        """Where in the code a frame stands, while this statement runs. Code objects are told apart by their identity:
+        to hash one takes as long as its cell is."""
+        code = frame.f_code
+        self._codes[id(code)] = code
+        return id(code), frame.f_lasti
 
     @property
     def worked_with(self) -> frozenset[str]:

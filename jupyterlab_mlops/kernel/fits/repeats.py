@@ -50,7 +50,7 @@ def may_repeat(call: Call, model: Any, result: Any, candidate: Candidate) -> boo
 
 def keep(running: Running, call: Call, candidate: Candidate, rows: Any) -> None:
     """This fit may be repeated."""
-    place = (call.frame.f_code, call.frame.f_lasti, type(call.owner))
+    place = (*running.place(call.frame), type(call.owner))
     mark = candidate.refit[0]  # as it was before the fit
     running.repeats.setdefault(place, {})[mark] = Repeated(
         candidate, mark, call.notes.get("node"), rows
@@ -62,7 +62,7 @@ def find(
 ) -> Repeated | None:
     """What the fit that begins repeats, if it does, and its object: a new one, or one that was fitted so before."""
     model = call.owner
-    known = running.repeats.get((call.frame.f_code, call.frame.f_lasti, type(model)))
+    known = running.repeats.get((*running.place(call.frame), type(model)))
     if known is None or candidates.current() is not None:
         return None
     data = call.args[0] if call.args else call.kwargs.get("X")

@@ -204,7 +204,7 @@ class Training:
             running.record.literals.update(settings_in(receiver))  # `arch_model(y, p=1).fit()`
         if not running.source:
             running.source = ast.unparse(running.node) if len(running.info.reads) < 300 else ""
-        site = (call.frame.f_code, call.frame.f_lasti)
+        site = running.place(call.frame)
         data = call.args[0] if call.args else call.kwargs.get("X")
         turn = call.notes.get("turn")
         if turn is None:
@@ -325,7 +325,7 @@ class Training:
             return
         self.world.products.put(result, frozenset((call.repeats,)))
         if running.compound and not running.trained:
-            running.asked_at.add((call.frame.f_code, call.frame.f_lasti))
+            running.asked_at.add(running.place(call.frame))
             if not running.asked or running.asked[-1][1] != call.repeats:
                 running.asked.append((self.capture.output.length(), call.repeats))
         if not inputs.knows(self.capture, call.owner):
@@ -360,7 +360,7 @@ class Training:
                 estimator,
                 execution,
                 running,
-                site=(call.frame.f_code, call.frame.f_lasti),
+                site=running.place(call.frame),
                 method="cv",
                 variable=name if scope.top else "",
                 settings=turn,

@@ -68,7 +68,7 @@ class Turns:
     def prepares(self, call: Call, running: Running) -> None:
         """A helper is about to be fitted."""
         owner = call.owner
-        place = call.notes["helper"] = (call.frame.f_code, call.frame.f_lasti, type(owner))
+        place = call.notes["helper"] = (*running.place(call.frame), type(owner))
         looks = _looks(owner)
         known: Helper | None = running.helpers.get(place)
         if known is None:
@@ -96,8 +96,7 @@ class Turns:
         columns = _columns(data)
         if columns is None:
             return turn
-        frame = call.frame
-        key = (frame.f_code, frame.f_lasti, settings, turn)
+        key = (*running.place(call.frame), settings, turn)
         known: Widths | None = running.widths.get(key)
         if known is None:
             running.widths[key] = Widths(columns)

@@ -15,6 +15,8 @@ from . import diagnostics
 
 MAX_HELD = 500
 """Findings that wait in memory at most."""
+LOOK_MS = 50
+"""How long a parent that was alive is taken to be, by loops that measure."""
 _NON_FINITE = {float("inf"): '"Infinity"', float("-inf"): '"-Infinity"'}
 _encode = json.JSONEncoder(separators=(",", ":"), default=str, allow_nan=False).encode
 
@@ -45,6 +47,8 @@ class Journal:
         self._held: list[tuple[int, int, str, str | None, dict[str, Any]]] = []
         self._names: dict[str, str] = {}
         self._open(spool)
+        self._looked = 0
+        """When the parent was last seen alive (ms since the epoch)."""
         self._pid = os.getpid()
         self._parent = os.getppid()
         if hasattr(os, "register_at_fork"):
@@ -130,11 +134,11 @@ class Journal:
         """Append a measurement that a loop took: those of one candidate in a row are one finding, which waits as with
         ``emit(…, hold=True)``. A loop may take thousands, and each line costs a write here and a row of work there.
         """
+        now = int(self._clock() * 1000)
         # Without its parent the process may be ended at any moment, and with it what it holds.
-        if not self.lazy or os.getppid() != self._parent:
+        if not self.lazy or (now >= self._looked + LOOK_MS and not self._has_parent(now)):
             self.metrics(candidate, [point], msg_id, source)
             return
-        now = int(self._clock() * 1000)
         name, value, step = point
         with self._lock:
             if self._held:
@@ -154,6 +158,11 @@ class Journal:
             if len(self._held) >= MAX_HELD:
                 self._release()
         self.written()
+
+    def _has_parent(self, now: int) -> bool:
+        found = os.getppid() == self._parent
+        self._looked = now if found else 0
+        return found
 
     def _write(self, head: str, body: str) -> int:
         with self._lock:

@@ -129,6 +129,11 @@ class Measuring:
         name, values = self._values(call, site.node, result, running)
         if not values or (name in _OF_DATA and not refs and not _says_predictions(site.node)):
             return
+        again = site.again
+        if again is not None and len(values) == 1 and values[0][0] == again.name:
+            if again.is_like(name, refs, running, self.candidates.current()):
+                self.reporter.repeat(again, float(values[0][1]), execution, running)
+                return
         told = ("series",) if "measured" in call.notes else ()
         signature = told or site.signature
         if signature is None:
@@ -159,7 +164,9 @@ class Measuring:
             of = one.removesuffix("_mean").removesuffix("_std")
             measured = Measured(one, value, signature, refs, folds=folds.get(of, ()))
             if site.top:
-                self.reporter.report(measured, execution, running)
+                said = self.reporter.report(measured, execution, running)
+                plain = site.alone and site.signature is not None and one == name == call.name
+                site.again = said if plain and len(values) == 1 else None
             else:
                 running.pending.append(measured)
 

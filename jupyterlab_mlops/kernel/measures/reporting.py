@@ -36,6 +36,29 @@ class Measured:
 
 
 @dataclass
+class Again:
+    """A measurement that a loop takes again and again: how the latest one was told."""
+
+    name: str
+    refs: Refs[str]
+    trained: int
+    """How many candidates the statement had trained by then."""
+    current: str | None
+    owner: str | None
+    kept: Candidate
+    unique: str
+
+    def is_like(self, name: str, refs: Refs[str], running: Running, current: str | None) -> bool:
+        """Whether another one is told in the same way."""
+        return (
+            self.name == name
+            and self.refs == refs
+            and self.trained == len(running.trained)
+            and self.current == current
+        )
+
+
+@dataclass
 class Reporter:
     """What was said of whom. One a kernel."""
 
@@ -95,20 +118,20 @@ class Reporter:
 
     def report(
         self, measured: Measured, execution: Execution, running: Running, step: int | None = None
-    ) -> None:
-        """Say a metric: to its one candidate, else to the notebook run."""
+    ) -> Again | None:
+        """Say a metric: to its one candidate, else to the notebook run. What a loop needs to say it again, if it was said."""
         owner = None if measured.sure else of_several(measured.name, running, self.candidates)
         owner = owner or self.candidates.owner(measured.refs)
         running.measured.append((owner, measured.name, measured.value))
         if owner is None and not self.candidates.automatic:
-            return
+            return None
         candidate = self.candidates.get(owner)
         if (
             candidate is not None
             and candidate.origin == "mlflow"
             and self.candidates.mlflow_run() == owner
         ):
-            return  # the user logs there himself
+            return None  # the user logs there himself
         if candidate is not None:
             execution.touched.add(candidate.id)
             candidate.dirty = candidate.dirty or (candidate.fits > 0 and not candidate.variable)
@@ -117,10 +140,22 @@ class Reporter:
         name = unique_name(measured.name, signature, kept.metric_names)
         kept.values.append((name, measured.value))
         point = (name, measured.value, step)
-        if running.compound:
-            self.journal.measured(owner, point, execution.msg_id, measured.source)
-        else:
+        if not running.compound:
             self.journal.metrics(owner, [point], execution.msg_id, measured.source)
+            return None
+        self.journal.measured(owner, point, execution.msg_id, measured.source)
+        current = self.candidates.current()
+        trained = len(running.trained)
+        return Again(measured.name, measured.refs, trained, current, owner, kept, name)
+
+    def repeat(self, again: Again, value: float, execution: Execution, running: Running) -> None:
+        """Say a measurement that a loop has taken once more, as the one before it was said."""
+        kept = again.kept
+        running.measured.append((again.owner, again.name, value))
+        kept.dirty = kept.dirty or (kept.fits > 0 and not kept.variable)
+        kept.values.append((again.unique, value))
+        point = (again.unique, value, None)
+        self.journal.measured(again.owner, point, execution.msg_id, "variable")
 
     def known(self, value: float, refs: Refs[str], name: str = "") -> bool:
         """Whether the value was told under another name (the same name again is a new measurement). Zero and one are

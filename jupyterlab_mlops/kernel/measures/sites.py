@@ -13,6 +13,7 @@ from ..cells.running import Running
 from ..source.dataflow import Refs
 from ..source.syntax import COMPREHENSIONS, base_name
 from .expressions import kept_of_part, stands_alone
+from .reporting import Again
 
 _WORKED_OUT = (ast.Call, ast.Lambda, ast.NamedExpr, ast.Await, *COMPREHENSIONS)
 
@@ -40,6 +41,9 @@ class Site:
     signature: tuple[str, ...] | None = None
     """What was measured, if that is the same each time."""
 
+    again: Again | None = None
+    """How the latest measurement was told, as far as a loop only repeats it."""
+
     @property
     def same_words(self) -> bool:
         """Whether what was measured is told by what is written there alone."""
@@ -60,7 +64,7 @@ class Site:
 def site_of(call: Call, running: Running, world: World) -> Site:
     """The place of a call that is being made."""
     code = call.frame.f_code
-    place = (code, call.frame.f_lasti)
+    place = running.place(call.frame)
     found: Site | None = running.sites.get(place)
     if found is None:
         node, scope = world.call_of(call.frame, call.name)
