@@ -418,13 +418,13 @@ def uncollected() -> Iterator[None]:
 
 
 def _columns_made(node: ast.stmt) -> dict[str, ast.expr]:
-    """The columns that a table is made of by their names: ``pd.DataFrame({"y": y, "forest": forest.predict(X)})``."""
+    """The columns that a table is made of by their names, ``pd.DataFrame({"y": y, "forest": forest.predict(X)})``, and the
+    entries of a dict."""
     if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
         return {}
-    value = node.value
-    if not isinstance(value, ast.Call) or call_name(value) != "DataFrame" or not value.args:
-        return {}
-    held = value.args[0]
+    held = node.value
+    if isinstance(held, ast.Call) and call_name(held) == "DataFrame" and held.args:
+        held = held.args[0]
     if not isinstance(held, ast.Dict) or len(node.targets) > 1:
         return {}
     keys = [key.value if isinstance(key, ast.Constant) else None for key in held.keys]

@@ -412,6 +412,9 @@ def _of_data(model: Any, own: dict[str, Any]) -> str:
         f"{name}={value!r}"
         for name in _constructor_names(kind)
         if name not in _OF_ROWS
+        and not name.startswith(
+            "initial_"
+        )  # what a smoothing has worked out of the data to begin with
         and isinstance(value := own.get(name, own.get(f"_{name}")), (bool, int, float, str, tuple))
     ]  # the order of an ARIMA
     return f"{type(model).__name__}({own.get('formula')!r};{family};{terms[:200]};{settings})"

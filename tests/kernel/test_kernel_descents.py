@@ -9,7 +9,7 @@ from test_kernel_notebooks import Notebook, check
 
 from jupyterlab_mlops.kernel.measures.named import only_learnt_from
 from jupyterlab_mlops.kernel.source.descents import Given, descended, given
-from jupyterlab_mlops.kernel.source.least_squares import least_squares
+from jupyterlab_mlops.kernel.source.least_squares import least_squares, minimised
 
 pytest.importorskip("sklearn")
 
@@ -328,6 +328,39 @@ def test_least_squares_tell_what_they_leave(kernel) -> None:
     (one,) = story.models
     assert (one.model_class, one.variable) == ("ndarray", "coef")
     assert one.metrics["resid"] == [kernel.ask("float(resid[0])")]
+
+
+@pytest.mark.parametrize(
+    ("call", "loss"),
+    [
+        ("minimize(cost_function, theta, args=(X, y))", "cost"),
+        ("op.minimize(fun=negLogLikelihood, x0=theta)", "likelihood"),
+        ("fmin_bfgs(lambda t: costFunctionReg(t, X, y, 1), theta)", "cost"),
+        ("least_squares(residuals, p0, args=(x, y))", "residuals"),
+        ("minimize(rosen, x0)", ""),
+        ("minimize(portfolio_risk, weights, args=(returns,))", ""),
+        ("differential_cost(theta)", ""),
+    ],
+)
+def test_knows_a_loss_that_is_minimised(call: str, loss: str) -> None:
+    assert minimised(ast.parse(call, mode="eval").body) == loss
+
+
+def test_what_a_minimiser_has_found_is_a_model(kernel) -> None:
+    story = kernel.run(
+        "import numpy as np, scipy.optimize as op\nrng = np.random.default_rng(0)\nX = np.c_[np.ones(60), rng.normal(size=60)]\n"
+        "y = X @ [1.0, 2.0] + rng.normal(size=60)\ndef cost_function(w, X, y):\n    return ((X @ w - y) ** 2).mean()",
+        "res = op.minimize(cost_function, x0=np.zeros(2), args=(X, y))",
+        "rmse = np.sqrt(np.mean((X @ res.x - y) ** 2))",
+        "flat = op.minimize(op.rosen, [1.3, 0.7, 0.8, 1.9])",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.variable == "res"
+    assert one.metrics == {
+        "cost": [kernel.ask("float(res.fun)")],
+        "rmse": [kernel.ask("float(rmse)")],
+    }
 
 
 def test_clusters_that_a_function_finds_by_its_name(kernel) -> None:

@@ -119,6 +119,26 @@ def test_each_turn_of_a_loop_that_trains_two_models_keeps_a_value_of_each(kernel
         assert one.metrics["err"] == [error]
 
 
+def test_what_a_dict_holds_of_several_models_is_each_one_s(kernel) -> None:
+    story = kernel.run(
+        TWO,
+        "guesses = {'linear': linear.predict(X), 'tree': tree.predict(X)}",
+        "{name: {'acc': accuracy_score(y, guess)} for name, guess in guesses.items()}",
+    )
+    assert set(of(story, "linear")) == set(of(story, "tree")) == {"accuracy_score"}
+    assert story.run.metrics == {}
+
+
+def test_what_a_smoothing_works_out_to_begin_with_is_no_setting(kernel) -> None:
+    pytest.importorskip("statsmodels")
+    story = kernel.run(
+        DATA + "from statsmodels.tsa.holtwinters import ExponentialSmoothing",
+        "rows = [np.arange(9.0) + n for n in range(4)]\n"
+        "ahead = [ExponentialSmoothing(row).fit().forecast(1)[0] for row in rows]",
+    )
+    assert [(one.model_class, one.fits) for one in story.models] == [("ExponentialSmoothing", 4)]
+
+
 def test_a_summary_that_has_a_name_is_told_where_it_is_shown(kernel) -> None:
     pytest.importorskip("statsmodels")
     story = kernel.run(

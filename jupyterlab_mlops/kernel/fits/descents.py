@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..cells.running import Execution, Running
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..source.descents import Function, Given, descended, given
-from ..source.least_squares import least_squares, solved_in
+from ..source.least_squares import least_squares, minimised, solved_in
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import names_algorithm
@@ -210,20 +210,23 @@ class Descents:
         variable = next(name for name in sorted(names) if namespace.get(name) is first)
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
-        rest = _left_by(running.node)
-        value = real_scalar(getattr(namespace.get(rest), "squeeze", lambda: None)())
-        if value is not None:
-            of = Measured(rest, value, ("fit",), frozenset((candidate.id,)))
+        for name, value in _left_by(running.node, first, namespace):
+            of = Measured(name, value, ("fit",), frozenset((candidate.id,)))
             self.results.measuring.reporter.report(of, execution, running)
         return True
 
     @staticmethod
     def _solved(node: ast.AST) -> set[str]:
-        """The names that a statement binds to the weights of a least squares fit; of ``lstsq``'s tuple the first."""
-        if not isinstance(node, ast.Assign) or not least_squares(node.value):
+        """The names that a statement binds to the weights of a least squares fit, or to what a minimiser has found; of
+        their tuples the first."""
+        if not isinstance(node, ast.Assign):
             return set()
         target = node.targets[0]
-        whole = isinstance(node.value, ast.Call) and call_name(node.value) == "lstsq"
+        loss = minimised(node.value)
+        if not loss and not least_squares(node.value):
+            return set()
+        called = call_name(node.value) if isinstance(node.value, ast.Call) else ""
+        whole = bool(loss) or called == "lstsq"
         parts = target.elts if isinstance(target, ast.Tuple) else [target]
         chosen = parts[:1] if whole else parts
         return {one.id for one in chosen if isinstance(one, ast.Name)}
@@ -247,15 +250,24 @@ class Descents:
         return any(is_rows(one) for one in values)
 
 
-def _left_by(node: ast.AST) -> str:
-    """The name of the sum of squares that least squares leave: ``resid`` of ``coef, resid, *_ = np.linalg.lstsq(X, y)``;
-    '' if there is none. Pure."""
+def _left_by(
+    node: ast.AST, found: Any, namespace: Mapping[str, Any]
+) -> Iterator[tuple[str, float]]:
+    """(name, value) of what is left where a fit by hand ends: the sum of squares of ``coef, resid, *_ =
+    np.linalg.lstsq(X, y)``, the loss that a minimiser has ``found``."""
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
-        return ""
+        return
+    loss = real_scalar(getattr(found, "fun", None)) if minimised(node.value) else None
+    if loss is not None:
+        yield minimised(node.value), loss
     target = node.targets[0]
     several = isinstance(target, ast.Tuple) and len(target.elts) > 1
     rest = target.elts[1] if several and call_name(node.value) == "lstsq" else None  # type: ignore[attr-defined]
-    return rest.id if isinstance(rest, ast.Name) and rest.id.strip("_") else ""
+    left = namespace.get(rest.id) if isinstance(rest, ast.Name) and rest.id.strip("_") else None
+    squeeze = getattr(left, "squeeze", None)
+    value = real_scalar(squeeze()) if squeeze is not None else None
+    if value is not None and isinstance(rest, ast.Name):
+        yield rest.id, value
 
 
 def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:

@@ -55,6 +55,8 @@ _OF_DATA = frozenset({"mutual_info_score"})
 
 MAX_SETTINGS = 20
 """Values of one setting of a metric that are told apart in a cell."""
+MAX_HELD = 100
+"""Entries of a dict among which a value is looked for."""
 
 
 class Measuring:
@@ -206,11 +208,17 @@ class Measuring:
 
     def _held_by_name(self, value: Any, behind: Refs[str], running: Running) -> Refs[str]:
         """What is behind the value alone, of what may be several models' (``behind``): a loop goes through names that
-        hold one model's each (``for prob in (forest_prob, cox_prob)``)."""
+        hold one model's each (``for prob in (forest_prob, cox_prob)``), or through a dict of them."""
         info = running.info
         for name in info.reads - info.binds if hasattr(value, "shape") else ():
-            if self.world.namespace.get(name) is value:
+            held = self.world.namespace.get(name)
+            if held is value:
                 return self.world.flow(name)
+            if type(held) is dict and len(held) <= MAX_HELD:
+                keys = [key for key, one in held.items() if one is value]
+                found = self.world.entry(name, keys[0]) if len(keys) == 1 else None
+                if found is not None and len(found) == 1:
+                    return found
         return behind
 
     def _values(

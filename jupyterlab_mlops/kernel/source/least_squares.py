@@ -7,12 +7,19 @@ transposed array times that same array.
 from __future__ import annotations
 
 import ast
+import re
 
 from .passing import returns_of
 from .syntax import FUNCTIONS, base_name, call_name
+from .wording import words
 
 _PRODUCTS = frozenset({"dot", "matmul"})
 _INVERSES = frozenset({"inv", "pinv", "inverse"})
+_MINIMISES = re.compile(r"minimize|fmin(_\w+)?|least_squares|leastsq")
+_LOSSES = frozenset(
+    "cost costs loss error errors err likelihood loglikelihood loglik nll sse mse rss rmse residual residuals deviance".split()
+)
+"""Words in the names of functions that are minimised to learn from data; a portfolio's risk is none."""
 MAX_STEPS = 10
 """Names that are followed to what they are bound to."""
 
@@ -39,6 +46,17 @@ def solved_in(function: ast.AST) -> bool:
     }
     values = list(returns_of(function))
     return bool(values) and all(one is not None and least_squares(one, bound) for one in values)
+
+
+def minimised(value: ast.expr) -> str:
+    """The loss that a call of a minimiser of SciPy is given, by the word in its function's name: ``cost`` of
+    ``minimize(cost_function, theta, args=(X, y))``, also of a ``lambda`` that calls it; '' of anything else."""
+    if not isinstance(value, ast.Call) or not _MINIMISES.fullmatch(call_name(value)):
+        return ""
+    by_name = {one.arg: one.value for one in value.keywords}
+    function = value.args[0] if value.args else by_name.get("fun", by_name.get("func"))
+    named = (one.id for one in ast.walk(function) if isinstance(one, ast.Name)) if function else ()
+    return next((word for name in named for word in words(name) if word in _LOSSES), "")
 
 
 def _solves(value: ast.expr, bound: Bound, steps: int) -> bool:
