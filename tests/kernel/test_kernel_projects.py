@@ -129,6 +129,20 @@ def test_what_a_dict_holds_of_several_models_is_each_one_s(kernel) -> None:
     assert story.run.metrics == {}
 
 
+def test_a_dict_of_metrics_that_a_function_gives_back(kernel) -> None:
+    story = kernel.run(
+        TWO,
+        "def measured(actual, guess, name):\n    wrong = np.abs(actual - guess)\n"
+        "    return {'Model': name, 'MAE': wrong.mean(), 'MAPE (%)': 100 * np.mean(wrong / (1 + actual)), 'n_rows': len(actual),\n"
+        "            'Accuracy': round(accuracy_score(actual, guess), 3)}",
+        "of_linear = measured(y, linear.predict(X), 'linear')\nof_tree = measured(y, tree.predict(X), 'tree')",
+    )
+    assert story.errors == []
+    for variable in ("linear", "tree"):
+        assert set(of(story, variable)) == {"mae", "mape", "accuracy_score"}
+        assert of(story, variable)["mae"] == kernel.ask(f"round(float(of_{variable}['MAE']), 3)")
+
+
 def test_what_a_smoothing_works_out_to_begin_with_is_no_setting(kernel) -> None:
     pytest.importorskip("statsmodels")
     story = kernel.run(

@@ -8,12 +8,13 @@ from typing import Any
 
 from ..cells.frames import NamespaceScope, World
 from ..cells.running import Execution, Running
-from ..source.dataflow import refs_of
+from ..source.dataflow import NONE, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
 from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
-from .values import same
+from .series import metric_named
+from .values import rounds_to, same
 
 MAX_ROWS = 20
 MAX_RANKED = 60
@@ -38,6 +39,8 @@ class Evaluations:
     def look(self, execution: Execution, running: Running, result: Any) -> None:
         """Metrics in the table that a library's function for evaluating returned, bound or displayed."""
         call = getattr(running.node, "value", None)
+        if isinstance(call, ast.Call) and not running.compound:
+            self._own(call, execution, running, result)
         named = set(words(call_name(call))) if isinstance(call, ast.Call) else set()
         if not isinstance(call, ast.Call) or not named & (_EVALUATES | _SUMS_UP):
             return
@@ -63,6 +66,30 @@ class Evaluations:
             if not any(same(value, other) for _, _, other in running.measured):
                 measured = Measured(tidy(name), value, ("table",), refs)
                 self.reporter.report(measured, execution, running)
+
+    def _own(self, call: ast.Call, execution: Execution, running: Running, result: Any) -> None:
+        """A function of the user's has given a dict of one model's metrics: ``scores = evaluated(y, forest.predict(X))``."""
+        if not isinstance(call.func, ast.Name) or self.world.own_function(call.func.id) is None:
+            return
+        given = [result, *(self.world.namespace.get(name) for name in sorted(running.info.binds))]
+        found = [one for one in given if type(one) is dict and 0 < len(one) <= MAX_COLUMNS]
+        refs = refs_of(call, NamespaceScope(self.world, (10**9, 0))) if len(found) == 1 else NONE
+        if len(refs) != 1 or running.trained:
+            return
+        for key, item in found[0].items():
+            value = real_scalar(item)
+            named = metric_named(key) if isinstance(key, str) and value is not None else None
+            if named is None or value is None or self.reporter.known(value, refs, named[0]):
+                continue
+            if not any(_is_told(value, other) for _, _, other in running.measured):
+                measured = Measured(tidy(named[0]), value, ("dict",), refs)
+                self.reporter.report(measured, execution, running)
+
+
+def _is_told(value: float, other: float) -> bool:
+    """Whether a value is a measured one, also rounded or in percent. Pure."""
+    decimals = len(repr(value).partition(".")[2])
+    return any(same(value, one) or rounds_to(one, value, decimals) for one in (other, 100 * other))
 
 
 def metrics_in(table: Any) -> Iterator[tuple[str, float]]:
