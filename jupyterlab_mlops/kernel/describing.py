@@ -362,15 +362,29 @@ def _parameter(function: Any, place: int) -> str:
     return parameters[place].name
 
 
+def _line_in(running: Running, namespace: dict[str, Any]) -> int:
+    """The line of the running statement that is under way, from which this was called; 0 if it has ended."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and not (
+        frame.f_code.co_name == "<module>" and frame.f_globals is namespace
+    ):
+        frame = frame.f_back
+    line = frame.f_lineno if frame is not None and not running.inner else 0
+    return line if running.node.lineno <= line <= (running.node.end_lineno or 0) else 0
+
+
 def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
-    """What the loops of the running statement stand at, unless they merely count."""
+    """What the loops of the running statement stand at, unless they merely count: those around the line that runs."""
     found: dict[str, Any] = {}
+    line = _line_in(running, namespace)
     for body in ([running.node], running.inner):
         for top in body:
             if not isinstance(top, (ast.For, ast.With, ast.If, ast.While)):
                 continue
             for node in ast.walk(top):
                 if isinstance(node, ast.For) and isinstance(node.target, (ast.Name, ast.Tuple)):
+                    if line and not node.lineno <= line <= (node.end_lineno or line):
+                        continue  # one that an earlier turn has gone through
                     target: ast.AST = node.target
                     if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name):
                         if node.iter.func.id in ("range", "tqdm", "trange"):

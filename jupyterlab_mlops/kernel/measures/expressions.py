@@ -109,7 +109,7 @@ def stands_alone(node: ast.Call | None, index: Any) -> bool:
 
 def kept_of_part(node: ast.Call | None, index: Any) -> str:
     """The metric of a part of the data as which a name keeps a call's value: ``train_score`` of ``train_score =
-    m.score(X, y)`` and of ``train_scores.append(m.score(X, y))``; '' of a name that says no part."""
+    m.score(X, y)`` and of ``train_scores.append(m.score(X, y))``; '' of a name that says no part. What ``evaluate`` gives is what the name says: ``acc``."""
     around = next(index.ancestors(node), None) if node is not None and index is not None else None
     target: ast.expr | None = None
     if isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute):
@@ -122,6 +122,8 @@ def kept_of_part(node: ast.Call | None, index: Any) -> str:
         if isinstance(names, ast.Tuple) and len(names.elts) == len(around.elts):
             target = names.elts[around.elts.index(node)]  # type: ignore[arg-type]
     name = singular(target.id) if isinstance(target, ast.Name) else ""
+    if node is not None and call_name(node) == "evaluate":
+        return name if metric_strength(name) == 2 else ""
     return name if metric_strength(name) and PART.search(name) else ""
 
 

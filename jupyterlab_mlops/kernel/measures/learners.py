@@ -16,8 +16,15 @@ _WORDS = frozenset("train fit learn run descent optimize gd sgd loop epochs hist
 
 
 def learns(world: World, value: ast.AST | None) -> bool:
-    """Whether an expression calls a function of the notebook's, or of a module of the user's, that is named like training."""
-    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+    """Whether an expression calls a function of the notebook's, or of a module of the user's, or a method of a class of
+    his, that is named like training."""
+    if not isinstance(value, ast.Call):
+        return False
+    if isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Name):
+        owner = type(world.namespace.get(value.func.value.id))
+        named = _WORDS & set(words(value.func.attr))
+        return bool(named) and owner.__module__ != "builtins" and is_own_class(owner)
+    if not isinstance(value.func, ast.Name):
         return False
     if not _WORDS & set(words(value.func.id)):
         return False

@@ -55,6 +55,8 @@ _OF_DATA = frozenset({"mutual_info_score"})
 
 MAX_SETTINGS = 20
 """Values of one setting of a metric that are told apart in a cell."""
+_UNSAID = frozenset({"score", "evaluate"})
+"""Methods whose name does not say what they measure."""
 MAX_HELD = 100
 """Entries of a dict among which a value is looked for."""
 
@@ -154,7 +156,7 @@ class Measuring:
                 values = [(name, root.values[0])]
         elif site.alone:
             values = [
-                (site.kept if one == "score" and site.kept else one, float(value))
+                (site.kept if one in _UNSAID and site.kept else one, float(value))
                 for one, value in values
             ]
         else:

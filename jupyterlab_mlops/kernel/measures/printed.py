@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from types import CodeType
 from typing import Any
@@ -169,7 +169,7 @@ class Printed:
             )
             if owner:
                 execution.touched.add(owner)
-            group[-1] = self._unrounded(name, group[-1], running)
+            group[-1] = self._unrounded(name, group[-1], running, kept)
             told = [
                 (unique, p.value, step) for p, step in zip(group, steps_of([p.step for p in group]))
             ]
@@ -260,8 +260,15 @@ class Printed:
         found = (self.world.trees.function(code) for code in functions)
         return [node for node in found if node is not None]
 
-    def _unrounded(self, name: str, point: Point, running: Running) -> Point:
-        """The last point of a loop, whole where the loop has left the number in a name that says the same."""
+    def _unrounded(
+        self, name: str, point: Point, running: Running, kept: Iterable[tuple[str, float]]
+    ) -> Point:
+        """The last point of a loop, whole where the loop has left the number in a name that says the same; an error that
+        was told with its sign turned (``kept``) as it was worked out."""
+        if not running.compound:
+            turned = (-one for told, one in kept if one < 0 and "neg_" in told)
+            exact = (one for one in turned if rounds_to(one, point.value, point.decimals))
+            return replace(point, value=next(exact, point.value))
         for bound in sorted(running.info.binds) if running.compound else ():
             value = real_scalar(self.world.namespace.get(bound)) if related(bound, name) else None
             if value is not None and value == value:
