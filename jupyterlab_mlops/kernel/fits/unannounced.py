@@ -1,9 +1,9 @@
 """Training that no watched call tells of, found when its statement is over.
 
-Five kinds: an estimator given to a library's function that fits copies of it; a fitted model that a library's function
-gives back (``auto_arima(y)``); a loop over raw tensors (``loss.backward()`` and an update, no module); an object of the
-user's class that a function or loop of the user's changes step by step; a network of
-a framework of the user's own. Each opens a candidate like any fit.
+Six kinds: an estimator given to a library's function that fits copies of it; a fitted model that a library's function
+gives back (``auto_arima(y)``); a loop over raw tensors (``loss.backward()`` and an update, no module); a module or variables
+of TensorFlow whose gradients a tape is asked for; an object of the user's class that a function or loop of the user's
+changes step by step; a network of a framework of the user's own. Each opens a candidate like any fit.
 """
 
 from __future__ import annotations
