@@ -109,7 +109,8 @@ def stands_alone(node: ast.Call | None, index: Any) -> bool:
 
 def kept_of_part(node: ast.Call | None, index: Any) -> str:
     """The metric of a part of the data as which a name keeps a call's value: ``train_score`` of ``train_score =
-    m.score(X, y)`` and of ``train_scores.append(m.score(X, y))``; '' of a name that says no part. What ``evaluate`` gives is what the name says: ``acc``."""
+    m.score(X, y)`` and of ``train_scores.append(m.score(X, y))``; '' of a name that says no part. What ``evaluate`` gives is
+    what the name says: ``acc``."""
     around = next(index.ancestors(node), None) if node is not None and index is not None else None
     target: ast.expr | None = None
     if isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute):
