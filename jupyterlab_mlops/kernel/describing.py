@@ -159,7 +159,10 @@ class Describing:
         return found
 
     def _latest(self, running: Running) -> dict[str, Any]:
-        found: dict[str, Any] = dict(self.lineage.seed_names)
+        held = self.world.namespace
+        found: dict[str, Any] = {
+            name: seed for name, seed in self.lineage.seed_names.items() if held.get(name) is seed
+        }
         counted: set[str] = set()
         for record in self._closure(running):
             found.update(
