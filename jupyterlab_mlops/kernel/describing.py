@@ -30,8 +30,6 @@ _SHOWS = (
     "plotly.graph_objects",
 )
 """Modules whose classes hold data, or show something."""
-_EMPTY: tuple[Any, ...] = ([], {}, ())
-"""What is to be filled, and sets nothing."""
 _SPLITTERS = ("Fold", "Split", "Out")
 """How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
@@ -65,7 +63,10 @@ class Describing:
             facts = {"defaults": defaults}
             self.journal.emit("facts", execution.msg_id, candidate=candidate_id, values=facts)
         for name, literal in literals.items():
-            text = params.text_of(literal) if literal not in _EMPTY else None
+            empty = (
+                type(literal) in (list, dict, tuple) and not literal
+            )  # to be filled: it sets nothing
+            text = None if empty else params.text_of(literal)
             key = name.rpartition(".")[2]
             if text is not None and key in values and _keeps_otherwise(model, name):
                 values[key] = [text, "variable"]  # `(1, 1, (1, 0, 1))`, kept as `(1, 1, [1, 3])`

@@ -210,6 +210,15 @@ def test_a_loop_that_is_over_sets_nothing_of_the_next_turn(kernel) -> None:
         assert not {"label", "share"} & set(one.params)
 
 
+def test_a_loop_over_numbers_of_numpy_is_one_candidate_a_turn(kernel) -> None:
+    story = kernel.run(
+        TWO,
+        "for c in np.linspace(0.5, 1, 2):\n    clf = LogisticRegression(C=c).fit(X, y)\n    print(accuracy_score(y, clf.predict(X)))",
+    )
+    assert [one.params.get("c") for one in story.models[2:]] == ["0.5", "1.0"]
+    assert all(set(one.metrics) == {"accuracy_score"} for one in story.models[2:])
+
+
 def test_what_measures_a_model_gives_its_metric_by_a_method(kernel) -> None:
     story = kernel.run(
         TWO,
