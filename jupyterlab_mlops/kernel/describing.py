@@ -63,10 +63,9 @@ class Describing:
             facts = {"defaults": defaults}
             self.journal.emit("facts", execution.msg_id, candidate=candidate_id, values=facts)
         for name, literal in literals.items():
-            empty = (
-                type(literal) in (list, dict, tuple) and not literal
-            )  # to be filled: it sets nothing
-            text = None if empty else params.text_of(literal)
+            if type(literal) in (list, dict, tuple) and not literal:
+                continue  # to be filled: it sets nothing
+            text = params.text_of(literal)
             key = name.rpartition(".")[2]
             if text is not None and key in values and _keeps_otherwise(model, name):
                 values[key] = [text, "variable"]  # `(1, 1, (1, 0, 1))`, kept as `(1, 1, [1, 3])`

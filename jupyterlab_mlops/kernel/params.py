@@ -24,6 +24,9 @@ MAX_STRUCTURE = 20_000
 _OF_ROWS = frozenset({"endog", "exog", "dates", "freq", "missing", "validate_specification"})
 """What models that hold their data are made with, and is no setting."""
 
+_WORKED_OUT = "initial_"
+"""How attributes of a smoothing begin that it has worked out of the data."""
+
 _PARTS = frozenset({"family", "cov_struct"})
 """What statistical models are made with as objects that say more by their class: ``Binomial()``."""
 
@@ -412,9 +415,7 @@ def _of_data(model: Any, own: dict[str, Any]) -> str:
         f"{name}={value!r}"
         for name in _constructor_names(kind)
         if name not in _OF_ROWS
-        and not name.startswith(
-            "initial_"
-        )  # what a smoothing has worked out of the data to begin with
+        and not name.startswith(_WORKED_OUT)
         and isinstance(value := own.get(name, own.get(f"_{name}")), (bool, int, float, str, tuple))
     ]  # the order of an ARIMA
     return f"{type(model).__name__}({own.get('formula')!r};{family};{terms[:200]};{settings})"

@@ -60,14 +60,15 @@ def test_a_score_is_named_by_the_part_of_the_data_that_a_name_says(kernel) -> No
         ("score = m.score(X, y)", ""),
         ("test_rows = m.score(X, y)", ""),
         ("print(m.score(X, y))", ""),
-        ("test_acc = m.score(m.evaluate(X, y))", "test_acc"),
+        ("acc = m.evaluate(X, y)", "acc"),
+        ("rows = m.evaluate(X, y)", ""),
     ],
 )
 def test_what_a_score_is_kept_as(code: str, name: str) -> None:
     tree = ast.parse(code)
     index = CallIndex(tree)
     calls = (one for one in ast.walk(tree) if isinstance(one, ast.Call))
-    first = next(one for one in calls if getattr(one.func, "attr", "") == "score")
+    first = next(one for one in calls if getattr(one.func, "attr", "") in ("score", "evaluate"))
     assert kept_of_part(first, index) == name
 
 
@@ -196,6 +197,20 @@ def test_what_own_methods_give_that_train_and_evaluate(kernel) -> None:
     assert story.errors == []
     (one,) = story.models
     assert {name: len(values) for name, values in one.metrics.items()} == {"cost": 5, "test_acc": 1}
+
+
+def test_a_block_that_is_left_out_tells_no_old_losses_again(kernel) -> None:
+    story = kernel.run(
+        DATA
+        + "def train(rounds, seed=0):\n    losses, w = [], np.zeros(X.shape[1])\n    for _ in range(rounds):\n"
+        "        wrong = X @ w - y\n        w = w - 0.001 * X.T @ wrong\n        losses.append(float((wrong ** 2).mean()))\n    return w, losses",
+        "w, losses = train(6)",
+        "AGAIN = False\nif AGAIN:\n    w, losses = train(6, seed=80718)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert [len(values) for values in one.metrics.values()] == [6]
+    assert story.run.metrics == {}
 
 
 def test_a_loop_that_is_over_sets_nothing_of_the_next_turn(kernel) -> None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from ..cells.frames import NamespaceScope, World
+from ..cells.frames import OVER, NamespaceScope, World
 from ..cells.running import Execution, Running
 from ..source.dataflow import NONE, refs_of
 from ..source.syntax import call_name
@@ -54,7 +54,7 @@ class Evaluations:
             rows = [row for table in tables for row in series_in(table)]
         if not told and not rows:
             return
-        refs = refs_of(call, NamespaceScope(self.world, (10**9, 0)))
+        refs = refs_of(call, NamespaceScope(self.world, OVER))
         if len(refs) == 1:
             for name, values in rows:
                 for step, value in enumerate(values):
@@ -73,7 +73,7 @@ class Evaluations:
             return
         given = [result, *(self.world.namespace.get(name) for name in sorted(running.info.binds))]
         found = [one for one in given if type(one) is dict and 0 < len(one) <= MAX_COLUMNS]
-        refs = refs_of(call, NamespaceScope(self.world, (10**9, 0))) if len(found) == 1 else NONE
+        refs = refs_of(call, NamespaceScope(self.world, OVER)) if len(found) == 1 else NONE
         if len(refs) != 1 or running.trained:
             return
         for key, item in found[0].items():

@@ -58,6 +58,10 @@ class Listed:
         several = len(models) if len(models) > 1 else 0
         for variable, spelt, floats in self._number_lists(running):
             name = spelt if metric_strength(spelt) else without_container(spelt)
+            if isinstance(running.node, ast.If) and any(
+                floats[-1] == end for _, _, end in self.reporter.ends
+            ):
+                continue  # `if AGAIN: losses = train(…)`, which was not
             if running.compound and "batch" in words(name) and running.binds_anew(variable):
                 continue  # the batches of the last epoch
             returned = name == "history" and not running.compound  # a loop keeps data in one, too

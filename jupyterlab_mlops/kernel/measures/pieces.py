@@ -18,6 +18,8 @@ _BRACES = re.compile(r"\{\{|\}\}|\{(?P<field>[\w.\[\]]*)(?:[:!][^{}]*)?\}")
 _NUMERIC = frozenset("bdeEfFgGnioux%")
 """The last letter of a format that only a number has."""
 _LOGS = frozenset({"info", "debug", "warning", "log"})
+BLANKS = re.compile(r"[ \t]+")
+"""Read as one: of many, a text that may be anything could begin at each."""
 MAX_LISTED = 20
 MAX_TEXT = 1000
 """Characters of a displayed text that is read."""
@@ -120,6 +122,18 @@ def lines(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
             line = [text]
     if any(isinstance(one, Hole) for one in line):
         yield line
+
+
+def in_turn(line: list[Piece]) -> tuple[list[str], list[Hole]]:
+    """The values of a line, and the words before each and behind the last."""
+    texts, holes = [""], []
+    for piece in line:
+        if isinstance(piece, Hole):
+            holes.append(piece)
+            texts.append("")
+        else:
+            texts[-1] = BLANKS.sub(" ", texts[-1] + piece)
+    return texts, holes
 
 
 def _percent(template: str, values: list[ast.expr]) -> Iterator[Piece]:

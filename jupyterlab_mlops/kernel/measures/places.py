@@ -12,14 +12,13 @@ from ..cells.frames import NamespaceScope
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
 from . import series
-from .pieces import Hole, Piece, lines, printed
+from .pieces import BLANKS, Piece, in_turn, lines, printed
 from .points import Point
 
 MAX_LINE = 500
 """Characters of a line that is read."""
 MAX_HOLES = 4
 """Values in one: of more there are too many ways to find them."""
-_BLANKS = re.compile(r"[ \t]+")
 
 
 def owners_by_place(
@@ -38,7 +37,7 @@ def owners_by_place(
         if len(line) > MAX_LINE or at >= len(forms):
             continue
         pattern, holes = forms[at]
-        match = pattern.fullmatch(_BLANKS.sub(" ", line).strip())
+        match = pattern.fullmatch(BLANKS.sub(" ", line).strip())
         if match is not None:
             matched[number] = list(zip(match.groups(), holes))
             at += 1
@@ -56,17 +55,9 @@ def owners_by_place(
 
 def _form(line: list[Piece]) -> tuple[re.Pattern[str], list[ast.expr]] | None:
     """How a line looks, and the values in it, in order; None of one in which two values touch, or that has many."""
-    if sum(isinstance(piece, Hole) for piece in line) > MAX_HOLES:
+    texts, holes = in_turn(line)
+    if len(holes) > MAX_HOLES or not all(texts[1:-1]):
         return None
-    spelt, holes = "", []
-    after = True
-    for piece in line:
-        if isinstance(piece, Hole):
-            if not after:
-                return None
-            spelt, after = f"{spelt}(.*?)", False
-            holes.append(piece.value)
-        else:
-            spelt += re.escape(_BLANKS.sub(" ", piece if holes else piece.lstrip()))
-            after = after or bool(piece)
-    return re.compile(spelt.removesuffix("\\ ").rstrip()), holes
+    first, *between, last = texts
+    spelt = map(re.escape, (first.lstrip(), *between, last.rstrip()))
+    return re.compile("(.*?)".join(spelt)), [one.value for one in holes]

@@ -20,7 +20,7 @@ from .by_hand import manual_metric
 from .expressions import OF_THE_SAME, average_of, bound_in, metric_in
 from .labelled import plain_name
 from .metrics import BLOCKED, function_metric, metric_strength
-from .pieces import REST, WRITES, Hole, Piece, lines, printed, spelt_out
+from .pieces import BLANKS, REST, WRITES, Piece, in_turn, lines, printed, spelt_out
 from .points import Point, decimals_of
 from .series import MAX_LINES
 from .values import rounds_to
@@ -37,8 +37,6 @@ _BEHIND = r"%? ?\]{0,3}(?:, ?\w{1,20}=[^,()]{0,40}(?:\([^()]{0,40}\))?)*\)?"
 _WORD = re.compile(r"[A-Za-z]")
 _PHRASE = re.compile(r"([A-Za-z][\w\-/.@^²' ]*)[\W_]*$")
 """The words that stand right before a value."""
-_BLANKS = re.compile(r"[ \t]+")
-"""Read as one: of many, a text that may be anything could begin at each."""
 _DECIMAL = re.compile(r"\d\.\d|\d%|\d[eE]-\d")
 _COUNTERS = frozenset(
     "epoch epochs step steps iter iteration batch round fold ep it e i j n t".split()
@@ -79,7 +77,7 @@ def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ())
     for point in known:
         read.setdefault(point.line, []).append(point)
     for number, whole in enumerate(text.split("\n")[:MAX_LINES] if templates else ()):
-        line = _BLANKS.sub(" ", whole.rsplit("\r", 1)[-1]).strip()
+        line = BLANKS.sub(" ", whole.rsplit("\r", 1)[-1]).strip()
         if not line or len(line) > MAX_LINE:
             continue
         for pattern, metrics in templates:
@@ -131,7 +129,7 @@ def _templates(tops: Sequence[ast.AST]) -> Iterator[Template]:
 
 def _template(line: list[Piece], bound: Mapping[str, ast.expr], led: bool) -> Template | None:
     """``led``: something else may stand before it, as before the message of a logger."""
-    texts, holes = _in_turn(line)
+    texts, holes = in_turn(line)
     metrics: list[tuple[str, int]] = []
     spelt, free = (".*?", 1) if led else ("", 0)
     for place, hole in enumerate(holes):
@@ -154,18 +152,6 @@ def _template(line: list[Piece], bound: Mapping[str, ast.expr], led: bool) -> Te
     if not metrics or free > MAX_TEXTS:
         return None
     return Template(re.compile(spelt + re.escape(texts[-1].rstrip())), metrics)
-
-
-def _in_turn(line: list[Piece]) -> tuple[list[str], list[Hole]]:
-    """The values of a line, and the words before each and behind the last."""
-    texts, holes = [""], []
-    for piece in line:
-        if isinstance(piece, Hole):
-            holes.append(piece)
-            texts.append("")
-        else:
-            texts[-1] = _BLANKS.sub(" ", texts[-1] + piece)
-    return texts, holes
 
 
 def _metric(
