@@ -9,9 +9,10 @@ to the nanosecond; wall time is believable on a quiet machine only.
 
 Four notebooks train: one long fit; a bootstrap of fits of about 5 ms, each measured; a loop in NumPy that prints its
 losses; a grid search. Of them the total of all rounds is compared, with the interval in which 95 of 100 drawings of
-such rounds lie; half-way everything goes on in new kernels, as the memory of a process may be lucky.
+such rounds lie; every round has new kernels, as a process may be lucky with its memory: the same work takes some percent more or
+less in another process.
 
-    python benchmarks/recording.py [--cells 600] [--train 20] [--rounds 8] [--hard 4]
+    python benchmarks/recording.py [--cells 600] [--train 20] [--rounds 12] [--hard 4]
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -159,12 +160,12 @@ class Server(JupyterServer):
 
 
 def in_turn(
-    servers: Sequence[Server], rounds: int, work: Callable[[Server], float]
+    servers: Sequence[Server], rounds: Iterable[int], work: Callable[[Server], float]
 ) -> dict[str, list[Spent]]:
-    """What each server spent in each round. Each is the first, the second and the third equally often; what they write
-    late counts as well."""
+    """What each server spent in each of the numbered rounds. Each is the first, the second and the third equally often;
+    what they write late counts as well."""
     spent: dict[str, list[Spent]] = {server.label: [] for server in servers}
-    for number in range(rounds):
+    for number in rounds:
         first = number % len(servers)
         order = [*servers[first:], *servers[:first]]
         before = [(cpu_s(one.kernel), cpu_s(one.process)) for one in servers]
@@ -251,19 +252,19 @@ def trivial(servers: Sequence[Server], cells: int) -> None:
 
 
 def training(servers: Sequence[Server], seconds: float, rounds: int) -> None:
-    """Notebooks that train, each for that long altogether, in kernels that are new half-way."""
+    """Notebooks that train, each for that long altogether, in new kernels every round."""
     spent: dict[str, dict[str, list[Spent]]] = {}
     counts: dict[str, int] = {}
-    for half in range(2):
+    for number in range(rounds):
         for server in servers:
-            server.open(f"train{half}.ipynb")
+            server.open(f"train{number}.ipynb")
             server.run(DATA)
         for one in TRAININGS:
             tried = [server.run(one.cell.format(count=one.pieces)) for server in servers]
             if one.name not in counts:
                 counts[one.name] = max(1, round(seconds / rounds / min(tried) * one.pieces))
             cell = one.cell.format(count=counts[one.name])
-            took = in_turn(servers, rounds // 2, lambda server, cell=cell: server.run(cell))
+            took = in_turn(servers, [number], lambda server, cell=cell: server.run(cell))
             for label, rows in took.items():
                 spent.setdefault(one.name, {}).setdefault(label, []).extend(rows)
     print(
@@ -310,7 +311,7 @@ def hard(servers: Sequence[Server], rounds: int) -> None:
             server.run(one.setup or "pass")
             server.run(one.cell)
         cell = one.cell
-        spent = in_turn(servers, rounds, lambda server, cell=cell: server.run(cell))
+        spent = in_turn(servers, range(rounds), lambda server, cell=cell: server.run(cell))
         plain = statistics.median(row.kernel for row in spent["plain"]) * 1000
         found = added(spent, "kernel")
         print(f"  {one.name:<32}{plain:>10.0f}   {found['recorded']:<28} noise {found['noise']}")
@@ -323,7 +324,10 @@ def main() -> None:
         "--train", type=float, default=20.0, help="seconds a training notebook; 0 leaves them out"
     )
     parser.add_argument(
-        "--rounds", type=int, default=8, help="cells that a training is cut into, an even number"
+        "--rounds",
+        type=int,
+        default=12,
+        help="cells that a training is cut into, each in a new kernel",
     )
     parser.add_argument(
         "--hard", type=int, default=4, help="rounds of the hard cells; 0 leaves them out"
