@@ -15,8 +15,9 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .candidates import Candidates, error_of
-from .cells.frames import NamespaceScope, World, object_at
+from .cells.frames import NamespaceScope, World
 from .cells.lineage import Lineage
+from .cells.objects import object_at
 from .cells.observe import observer
 from .cells.running import Execution, Running
 from .fits import naming, watching

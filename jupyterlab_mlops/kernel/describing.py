@@ -9,8 +9,9 @@ from typing import Any
 
 from . import params
 from .cells import models
-from .cells.frames import World, object_at
+from .cells.frames import World
 from .cells.lineage import Lineage, Record
+from .cells.objects import object_at
 from .cells.running import Execution, Running
 from .link.journal import Journal
 from .source.inside import MEASURERS, PLACE, Inside

@@ -34,6 +34,7 @@ SHAPES = {
         "np.mean(np.abs(p - y) ** 2)",
         "np.sum((p - y) ** 2) / len(y)",
         "np.average((p - y) ** 2, axis=0)",
+        "np.round(np.mean(np.array(np.power(p - y, 2))), 4)",
     ],
     "rmse": [
         "np.sqrt(np.mean((p - y) ** 2))",
@@ -49,6 +50,7 @@ SHAPES = {
         "abs(p - y).mean()",
         "np.mean(abs(residuals))",
         "np.absolute(p - y).mean()",
+        "np.mean(np.asarray(np.abs(p - y)).ravel())",
     ],
     "mape": [
         "np.mean(np.abs((y - p) / y)) * 100",

@@ -16,6 +16,7 @@ from ..source.passing import argument_of, handed_back, is_batch
 from ..source.syntax import base_name
 from ..source.usercode import UserCode
 from .models import Products, Registry
+from .objects import object_at
 
 MAX_TREES = 500
 MAX_ITEMS = 2000
@@ -102,36 +103,6 @@ class Trees:
         """The definition that a code object was compiled from."""
         index = self.index(code.co_filename)
         return None if index is None else index.functions.get((code.co_name, code.co_firstlineno))
-
-
-def object_at(node: ast.AST, lookup: Callable[[str], Any]) -> Any:
-    """The object a chain of names, attributes and subscripts stands for, without running any code of the
-    user's: instance dictionaries, module attributes, dict and list entries only. None if it cannot be told."""
-    if isinstance(node, ast.Name):
-        return lookup(node.id)
-    if isinstance(node, ast.Attribute):
-        owner = object_at(node.value, lookup)
-        if owner is None:
-            return None
-        own = getattr(owner, "__dict__", None)
-        if isinstance(own, dict) and node.attr in own:
-            return own[node.attr]
-        return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
-    if isinstance(node, ast.Subscript):
-        owner = object_at(node.value, lookup)
-        if type(owner) in (dict, OrderedDict, list, tuple):
-            key = node.slice
-            if isinstance(key, ast.Constant):
-                place = key.value
-            elif isinstance(key, ast.UnaryOp) and isinstance(key.operand, ast.Constant):
-                place = -key.operand.value if isinstance(key.operand.value, int) else None
-            else:
-                place = lookup(key.id) if isinstance(key, ast.Name) else None
-            try:
-                return owner[place]
-            except (KeyError, IndexError, TypeError):
-                return None
-    return None
 
 
 class NamespaceScope:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from ..cells.frames import World, object_at
+from ..cells.frames import World
+from ..cells.objects import object_at
 from ..cells.running import Execution, Running
 from ..measures.expressions import shown_expressions
 from ..measures.reporting import Measured, Reporter

@@ -8,7 +8,8 @@ from typing import Any
 
 from .. import params
 from ..cells import models
-from ..cells.frames import World, object_at
+from ..cells.frames import World
+from ..cells.objects import object_at
 from ..cells.observe import Call
 from ..cells.own_fits import fits_by_name
 from ..cells.running import Running

@@ -9,7 +9,8 @@ import weakref
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.frames import NamespaceScope, World
+from ..cells.objects import object_at
 from ..cells.running import Execution, Running
 from ..measures.kept import models_behind
 from ..measures.reporting import Measured, Reporter

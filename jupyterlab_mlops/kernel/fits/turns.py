@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import params
-from ..cells.frames import FrameScope, World, object_at
+from ..cells.frames import FrameScope, World
+from ..cells.objects import object_at
 from ..cells.observe import Call
 from ..cells.running import Running
 from ..cells.weak import nothing, reference

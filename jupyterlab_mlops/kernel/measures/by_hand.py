@@ -10,9 +10,10 @@ from ..source.wording import words
 
 _LIBRARIES = frozenset("np numpy torch tf jnp K statistics".split())
 _CONVERTS = frozenset(
-    "float double int long astype item detach cpu numpy tolist round compute".split()
+    "float double int long astype item detach cpu numpy tolist round compute array asarray ravel flatten squeeze"
+    " reshape to_numpy".split()
 )
-"""Functions and methods whose result is the number that they were given, or that of an array of one."""
+"""Functions and methods whose result is the number that they were given, or the numbers of the array."""
 
 
 def manual_metric(expression: ast.expr) -> str | None:

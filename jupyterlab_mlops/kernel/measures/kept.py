@@ -8,7 +8,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.frames import NamespaceScope, World
+from ..cells.objects import object_at
 from ..cells.running import Execution, Running
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class

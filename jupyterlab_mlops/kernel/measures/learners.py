@@ -33,18 +33,20 @@ def learns(world: World, value: ast.AST | None) -> bool:
     return imported or world.own_function(value.func.id) is not None
 
 
-def returned_names(world: World, statement: ast.AST) -> list[str]:
-    """What a function of the notebook's calls the values of the tuple that it returns (``return losses, accs``), where a
-    statement binds a call of it; [] if it is not so, or not always the same tuple."""
+def returned_names(world: World, statement: ast.AST, count: int) -> list[str]:
+    """What a function of the notebook's calls the values of the tuple of ``count`` that it returns (``return losses,
+    accs``), where a statement binds a call of it; [] if it is not so, or not the same in each such tuple."""
     call = getattr(statement, "value", None)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         return []
     function = world.own_function(call.func.id)
     tree = world.trees.function(function.__code__) if function is not None else None
-    returned = list(returns_of(tree)) if tree is not None else []
-    if len(returned) != 1 or not isinstance(returned[0], ast.Tuple):
-        return []
-    return [one.id if isinstance(one, ast.Name) else "" for one in returned[0].elts]
+    tuples = [
+        [one.id if isinstance(one, ast.Name) else "" for one in value.elts]
+        for value in (returns_of(tree) if tree is not None else ())
+        if isinstance(value, ast.Tuple) and len(value.elts) == count
+    ]
+    return tuples[0] if tuples and all(one == tuples[0] for one in tuples) else []
 
 
 def own_metric(world: World, value: ast.AST | None) -> str:

@@ -226,7 +226,9 @@ class Listed:
                 if floats and len(floats) == len(running.trained or running.opened):
                     yield name, metric, floats  # a value of each model, by its name
             elif type(values) is tuple and not running.compound:
-                for key, items in zip(returned_names(self.world, running.node), values):
+                for key, items in zip(
+                    returned_names(self.world, running.node, len(values)), values
+                ):
                     floats = floats_of(items)
                     if metric_strength(key) and floats:
                         yield name, without_container(key), floats

@@ -29,6 +29,7 @@ from .metrics import asked_for, real_scalar, spread
 from .named import Named
 from .pieces import displayed
 from .printed import Printed
+from .records import Records
 from .reporting import Measured, Reporter
 from .rows import Rows
 from .shown import Shown
@@ -76,6 +77,7 @@ class Measuring:
         self._kept = Kept(world, self.reporter)
         self._evaluations = Evaluations(world, self.reporter)
         self._rows = Rows(world, self.reporter)
+        self._records = Records(world, candidates, self.reporter)
         self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
         self._averaged = Averaged(world, candidates, self.reporter)
@@ -102,6 +104,7 @@ class Measuring:
         printed = plain_numbers(f"{printed}{displayed(running.node, result)}")
         self.surface(execution, running, result, printed)
         called = len(running.measured)
+        self._records.look(execution, running, result)
         self._listed.look(execution, running, scope)
         if running.compound:
             self._kept.look(execution, running, result, printed)

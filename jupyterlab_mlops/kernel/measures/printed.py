@@ -9,7 +9,8 @@ from types import CodeType
 from typing import Any
 
 from ..candidates import Candidates
-from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.frames import NamespaceScope, World
+from ..cells.objects import object_at
 from ..cells.observe import Watched
 from ..cells.running import Execution, Running
 from ..link.output import DRAWN

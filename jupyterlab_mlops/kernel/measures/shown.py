@@ -7,7 +7,8 @@ import copy
 from typing import Any, cast
 
 from ..candidates import Candidates
-from ..cells.frames import NamespaceScope, World, object_at
+from ..cells.frames import NamespaceScope, World
+from ..cells.objects import object_at
 from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name

@@ -55,7 +55,7 @@ def find(capture: Any, variable: str | None, candidate: str | None) -> tuple[Any
     """(model, variable, candidate id) for a variable (``clf``, ``models['rf']``) or a candidate's id."""
     from ast import parse
 
-    from ..cells.frames import object_at
+    from ..cells.objects import object_at
 
     world = capture.world
     if variable:

@@ -15,7 +15,8 @@ from types import FrameType
 from typing import Any
 
 from ..cells import models
-from ..cells.frames import Trees, object_at
+from ..cells.frames import Trees
+from ..cells.objects import object_at
 from ..source.syntax import call_name
 from . import examples
 

@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from ..cells import models
-from ..cells.frames import object_at
+from ..cells.objects import object_at
 from ..source.usercode import is_own_class
 from . import examples, inputs
 

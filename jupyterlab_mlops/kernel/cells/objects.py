@@ -1,0 +1,74 @@
+"""The very objects that expressions stand for, found without running any code of the user's."""
+
+from __future__ import annotations
+
+import ast
+from collections import OrderedDict
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, cast
+
+
+def object_at(node: ast.AST, lookup: Callable[[str], Any]) -> Any:
+    """The object a chain of names, attributes and subscripts stands for, without running any code of the
+    user's: instance dictionaries, module attributes, dict and list entries only. None if it cannot be told."""
+    if isinstance(node, ast.Name):
+        return lookup(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = object_at(node.value, lookup)
+        if owner is None:
+            return None
+        own = getattr(owner, "__dict__", None)
+        if isinstance(own, dict) and node.attr in own:
+            return own[node.attr]
+        return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
+    if isinstance(node, ast.Subscript):
+        owner = object_at(node.value, lookup)
+        if type(owner) in (dict, OrderedDict, list, tuple):
+            place = _key(node.slice, lookup)
+            try:
+                return owner[place]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return _cell_at(node, lookup)
+    return None
+
+
+def _key(node: ast.expr, lookup: Callable[[str], Any]) -> Any:
+    """A key that is written there, or that a name stands for; None if it cannot be told."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
+        return -node.operand.value if isinstance(node.operand.value, int) else None
+    return lookup(node.id) if isinstance(node, ast.Name) else None
+
+
+_PLACES = ("loc", "iloc", "at", "iat")
+
+
+def _cell_at(node: ast.Subscript, lookup: Callable[[str], Any]) -> Any:
+    """The object in one cell of a table, or at one place of a column, of pandas: ``models`` in ``table.loc[2, "models"]``,
+    ``table["models"][2]``, ``column.iloc[0]``; None of anything else."""
+    steps: list[tuple[str, list[Any]]] = []
+    table: ast.expr = node
+    while isinstance(table, ast.Subscript):
+        keys = table.slice.elts if isinstance(table.slice, ast.Tuple) else [table.slice]
+        known = [_key(one, lookup) for one in keys]
+        if len(keys) > 2 or not all(isinstance(one, (str, int)) for one in known):
+            return None
+        place = table.value
+        by = place.attr if isinstance(place, ast.Attribute) and place.attr in _PLACES else ""
+        steps.append((by, known))
+        table = cast(ast.Attribute, place).value if by else place
+    found: Any = lookup(table.id) if isinstance(table, ast.Name) else None
+    dimensions = {"DataFrame": 2, "Series": 1}.get(type(found).__name__, 0)
+    if not type(found).__module__.startswith("pandas"):
+        return None
+    if sum(len(keys) for _, keys in steps) != dimensions:
+        return None
+    try:
+        for by, keys in reversed(steps):
+            found = (getattr(found, by) if by else found)[keys[0] if len(keys) == 1 else (*keys,)]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return found
