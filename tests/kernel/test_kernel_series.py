@@ -135,6 +135,7 @@ def test_what_is_printed_is_read_back(step: int, value: float) -> None:
         ("c_index", 2), ("concordance_index_", 2), ("AIC_partial_", 2), ("best_index", 0),
         ("learning_rate", 0), ("loss_fn", 0), ("score_threshold", 0), ("n_errors", 0), ("x", 0), ("accuracies_df", 0), ("class_weights", 0), ("loss_rate_of_change", 0),
         ("loss_slope", 0), ("gini_impurity", 0), ("gini", 1), ("log_evidence", 1),
+        ("std_error", 0), ("ls_std_error", 0), ("Standard error", 0), ("residual_std_error", 1), ("test_error", 1),
     ],
 )  # fmt: skip
 def test_names_of_metrics(name: str, strength: int) -> None:

@@ -61,7 +61,7 @@ def metric_strength(name: str) -> int:
         return 2
     if parts[:1] == ["dropout"] and _is_strong(parts[-1]):
         return 2  # that of a network with dropout
-    if not parts or any(part in BLOCKED or part in _OF_TWO for part in parts):
+    if not parts or any(part in BLOCKED or part in _OF_TWO for part in parts) or _deviates(parts):
         return 0
     if any(_is_strong(part) for part in parts):
         return 2
@@ -75,6 +75,14 @@ def metric_strength(name: str) -> int:
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):
         return 1
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
+
+
+def _deviates(parts: list[str]) -> bool:
+    """Whether they say how far an estimate may be off: ``std_error``, but for the ``residual standard error`` of a fit."""
+    for place, pair in enumerate(zip(parts, parts[1:])):
+        if pair[0] in ("std", "standard") and pair[1] in ("err", "error", "errors"):
+            return not (place and parts[place - 1].startswith("resid"))
+    return False
 
 
 _STEPS = ("boost", "descent")
