@@ -19,6 +19,7 @@ from .source.literals import literal_of
 from .source.statements import class_of
 from .source.syntax import call_name
 from .source.usercode import is_own_class
+from .source.wording import words
 
 _TABLES = frozenset({"pandas", "polars", "numpy", "builtins"})
 """Modules whose classes hold data."""
@@ -33,6 +34,8 @@ _SHOWS = (
 """Modules whose classes hold data, or show something."""
 _SPLITTERS = ("Fold", "Split", "Out")
 """How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
+_FAR = 1e5
+"""What is further off than that is no setting of a name that says the best."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
 """Methods of what splits data, prepares it, or steps a model."""
 
@@ -175,6 +178,11 @@ class Describing:
         for name in counted:
             if type(found.get(name)) in (int, float) and found[name] in (0, -1):
                 del found[name]  # where a count begins, or a sum
+        for name in [one for one in found if "best" in words(one)]:
+            if type(found[name]) in (int, float) and (
+                found[name] in (0, -1) or abs(found[name]) > _FAR
+            ):
+                del found[name]  # `best_loss = 1e9`: what anything is better than
         return found
 
     def _inside(self, records: list[Record], running: Running, model: Any) -> dict[str, Any]:

@@ -91,3 +91,42 @@ NAMES = {"table": TABLE, "column": TABLE["model"], "place": 4, "mask": TABLE.los
 )
 def test_the_object_in_a_cell_of_a_table(expression: str, found: object) -> None:
     assert object_at(ast.parse(expression, mode="eval").body, NAMES.get) is found
+
+
+def test_rows_of_a_table_of_what_was_told_are_not_told_again(kernel) -> None:
+    story = kernel.run(
+        RIDGES + "\nfrom sklearn.metrics import mean_absolute_error, r2_score\n"
+        "def measured(p):\n    return {'MAE': mean_absolute_error(y, p), 'R²': r2_score(y, p)}\n"
+        "one, two = Ridge(1.0).fit(X, y), Ridge(300.0).fit(X, y)",
+        "table = pd.DataFrame([measured(one.predict(X)), measured(two.predict(X))], index=['one', 'two'])",
+        "for name, row in table.iterrows():\n    print(name)\n    print(f\"  MAE: {row['MAE']:.4f}\")\n"
+        "best = table.loc[table['MAE'].idxmin()]\nprint(f\"best (MAE): {best['MAE']:.4f}\")",
+    )
+    assert story.errors == []
+    assert story.run.metrics == {}
+    assert [sorted(one.metrics) for one in story.models] == [
+        ["mean_absolute_error", "r2_score"]
+    ] * 2
+
+
+def test_losses_that_a_function_returns_only_if_it_is_told_to(kernel) -> None:
+    story = kernel.run(
+        DATA + "def train(X, y, rate, rounds, keep=False):\n    w = np.zeros(X.shape[1])\n"
+        "    if keep:\n        losses = []\n    for _ in range(rounds):\n        error = X @ w - y\n"
+        "        if keep:\n            losses.append((error ** 2).mean())\n        w -= rate * X.T @ error / len(y)\n"
+        "    if keep:\n        return losses, w\n    return None",
+        "info = train(X, y, 0.1, 7, keep=True)\nlosses, w = info",
+    )
+    assert story.errors == []
+    (model,) = story.models
+    assert model.metrics["loss"] == pytest.approx(kernel.ask("[float(one) for one in losses]"))
+
+
+def test_where_the_best_begins_is_no_setting(kernel) -> None:
+    story = kernel.run(
+        RIDGES,
+        "best_r2, best_rank = 0, 3\nfor alpha in (1, 10):\n    m = Ridge(alpha=alpha).fit(X, y)\n"
+        "    if m.score(X, y) > best_r2:\n        best_r2 = m.score(X, y)\n    rank = best_rank",
+    )
+    assert "best_r2" not in story.models[0].params
+    assert story.models[0].params["best_rank"] == "3"

@@ -1,5 +1,5 @@
 """Models that are mere numbers: weights that a loop of NumPy, or a function of the user's, steps down a gradient, or
-that least squares give.
+that least squares give; centres that k-means by hand moves.
 
 A loop at top level is looked at when its statement is over. A function that gives the weights back may be called once
 a turn (``for n in sizes: model = build_model(n)``), so its calls are observed: while a statement runs that calls it by
@@ -23,6 +23,7 @@ from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..source.descents import Function, Given, descended, given
 from ..source.least_squares import least_squares, minimised, solved_in
+from ..source.lloyd import centred, finds_centres
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import names_algorithm
@@ -92,7 +93,8 @@ class Descents:
             found = None if node is None else given(node, self._definitions(function))
             if found is None and node is not None:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
-                found = Given() if solved_in(node) or names_algorithm(function.__name__) else None
+                by_shape = solved_in(node) or finds_centres(node)
+                found = Given() if by_shape or names_algorithm(function.__name__) else None
             self._given[code] = found
         return self._given[code]
 
@@ -191,7 +193,7 @@ class Descents:
         names: set[str] = set()
         if running.compound:
             for top in (running.node, *running.inner):
-                names |= descended(top, self._definitions(), 0)
+                names |= descended(top, self._definitions(), 0) | centred(top)
         else:
             names = self._solved(running.node)
         if not names:

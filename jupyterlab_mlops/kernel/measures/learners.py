@@ -50,13 +50,13 @@ def returned_names(world: World, statement: ast.AST, count: int) -> list[str]:
 
 
 def own_metric(world: World, value: ast.AST | None) -> str:
-    """The metric that a call of a function of the notebook's gives, by the function's name or by what it returns; ''
-    if it gives none, is only tried out, or calls something else."""
+    """The metric that a call of a function of the notebook's, or of a module of the user's, gives, by the function's name
+    or by what it returns; '' if it gives none, is only tried out, or calls something else."""
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
         return ""
     if demonstrates(value):
         return ""
-    function = world.own_function(value.func.id)
-    if function is None:
+    function = world.own_function(value.func.id) or world.namespace.get(value.func.id)
+    if type(function) is not FunctionType or not is_own_class(function):
         return ""
     return metric_of(value.func.id, world.trees.function(function.__code__))

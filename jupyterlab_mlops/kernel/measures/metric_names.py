@@ -50,9 +50,20 @@ _SHORT = {
 }
 
 
+_ERRORS = {
+    "root_mean_squared_error": "rmse",
+    "mean_squared_error": "mse",
+    "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape",
+}
+
+
 def _plain(name: str) -> str:
-    """``val_acc`` of ``Validation_accuracy``."""
-    return "_".join(_SHORT.get(part, part) for part in name.lower().rstrip("s").split("_"))
+    """``val_acc`` of ``Validation_accuracy``, ``mae`` of ``mean_absolute_error``."""
+    plain = name.lower().rstrip("s")
+    for spelt, short in _ERRORS.items():
+        plain = plain.replace(spelt, short)
+    return "_".join(_SHORT.get(part, part) for part in plain.split("_"))
 
 
 def related(name: str, other: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from itertools import islice
+from typing import Any
 
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
@@ -53,7 +54,7 @@ class Named:
                 continue
             if not strength or name in info.literals:
                 continue
-            value = real_scalar(self.world.namespace.get(name))
+            value = real_scalar(_alone(self.world.namespace.get(name)))
             best = not _BEST.isdisjoint(words(name)) and self._picked(name, running)
             again = running.compound and value is not None and self._goes_on(name, value)
             if value is None or not (best or again or self._computed(name, running)):
@@ -177,7 +178,7 @@ class Named:
         running: Running,
         scope: NamespaceScope,
     ) -> None:
-        value = real_scalar(self.world.namespace.get(name))
+        value = real_scalar(_alone(self.world.namespace.get(name)))
         bound = _bound_by(name, running)
         by_function = isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name)
         refs = scope.name(name) or (running.worked_with if by_function else NONE)
@@ -234,6 +235,13 @@ class Named:
             isinstance(node, ast.Call) and call_name(node) in ("input", "linspace")
             for node in ast.walk(value)
         )
+
+
+def _alone(value: Any) -> Any:
+    """A value, or the number in the array of one that it is: the cost ``np.dot(e.T, e)`` of a column."""
+    if type(value).__name__ == "ndarray" and 0 < value.ndim < 3 and value.size == 1:
+        return value.squeeze()
+    return value
 
 
 def is_part(name: str, loop: ast.AST) -> bool:

@@ -154,7 +154,7 @@ class Printed:
                 continue  # `for name, value in scores.items(): print(name, value)`
             if candidate is not None and candidate.origin == "mlflow":
                 continue
-            if owner is None and self._restated(group, derived=bool(refs), loop=loop):
+            if owner is None and self._restated(group, running, derived=bool(refs)):
                 continue
             names = (candidate or self.reporter.loose).metric_names
             if names.get(tidy(name)) == ("series",) or spaced(name, names):
@@ -234,12 +234,14 @@ class Printed:
             return False
         return isinstance(running.node, ast.Expr) and self.toys.behind(running.node.value)
 
-    def _restated(self, group: list[Point], *, derived: bool, loop: bool) -> bool:
-        """Whether values without one owner say again what was told of a candidate. Of what derives from no model at
-        all only a whole series is (``print(output)`` of a captured log): a single value may be the same by chance."""
+    def _restated(self, group: list[Point], running: Running, *, derived: bool) -> bool:
+        """Whether values without one owner say again what was told of candidates. Of what derives from no model at all
+        only several do (a captured log, the rows of a table): a single value may be the same by chance."""
         if derived:
             return self.reporter.restated(group[-1])
-        return not loop and len(group) >= LOOP and all(map(self.reporter.restated, group))
+        several = len(group) >= LOOP if not running.compound else len(group) > 1
+        exact = not running.compound or all(map(_is_exact, group))
+        return not running.trained and several and exact and all(map(self.reporter.restated, group))
 
     def _ends(self, point: Point, owner: str | None, *, named: bool) -> bool:
         """Whether a series of the candidate's ends with the value, which a title or ``print("final", losses[-1])`` says again;
@@ -308,6 +310,11 @@ class Printed:
             return found
         value = getattr(running.node, "value", None)
         return refs_of(value, scope) if isinstance(value, ast.expr) else NONE
+
+
+def _is_exact(point: Point) -> bool:
+    """Whether it has three digits at least that say something."""
+    return len(f"{abs(point.value):.{max(point.decimals, 0)}f}".replace(".", "").lstrip("0")) > 2
 
 
 def _said_before(

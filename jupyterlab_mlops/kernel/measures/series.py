@@ -22,7 +22,7 @@ from .shapes import Shapes
 
 _NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
 _PAIR = re.compile(
-    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\((?=[\d.]+\s?%\))|\[(?=[^\s,\]]+\]))?\s*(?P<number>{NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
+    rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\((?=[\d.]+\s?%\))|\[\[?(?=[^\s,\[\]]+\]))?\s*(?P<number>{NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
 )
 _SPACED = re.compile(
     rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{NUMBER})(?P<unit>%)?$"

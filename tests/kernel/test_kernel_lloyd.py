@@ -1,0 +1,58 @@
+"""K-means written out by hand, known by its shape; and what only looks like it."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from jupyterlab_mlops.kernel.source.lloyd import centred, finds_centres
+
+POINTS = (
+    "import numpy as np\nrng = np.random.default_rng(0)\n"
+    "X = np.concatenate([rng.normal(size=(30, 2)) + at for at in (0, 5, 9)])\n"
+)
+LOOP = (
+    "for turn in range(5):\n    labels = np.argmin(((X[:, None] - centres) ** 2).sum(-1), axis=1)\n"
+    "    for k in range(3):\n        centres[k] = X[labels == k].mean(axis=0)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("loop", "names"),
+    [
+        (LOOP, {"centres"}),
+        (
+            "while moved:\n    near = d.argmin(axis=1)\n    c = np.array([np.mean(X[near == k], axis=0) for k in range(3)])",
+            {"c"},
+        ),
+        ("for k in range(3):\n    shares[k] = X[labels == k].mean()", set()),
+        ("for a in rates:\n    best = np.argmin(losses)\n    centre = X.mean(axis=0)", set()),
+        ("near = d.argmin(axis=1)\ncentre = X[near == 0].mean(axis=0)", set()),
+    ],
+    ids=["entries", "all at once", "shares of groups", "no label", "no loop"],
+)
+def test_which_centres_a_loop_moves(loop: str, names: set[str]) -> None:
+    assert centred(ast.parse(loop)) == names
+
+
+def test_a_function_that_moves_centres() -> None:
+    indented = LOOP.replace("\n", "\n    ")
+    tree = ast.parse(f"def groups(X, centres):\n    {indented}\n    return centres")
+    assert finds_centres(tree.body[0])
+    assert not finds_centres(ast.parse(LOOP).body[0])
+
+
+def test_centres_of_a_loop_and_of_a_function_are_models(kernel) -> None:
+    indented = LOOP.replace("\n", "\n    ")
+    story = kernel.run(
+        POINTS + "centres = X[[0, 40, 80]].copy()",
+        LOOP,
+        f"def groups(X, centres):\n    {indented}\n    return centres",
+        "found = groups(X, X[:3].copy())",
+    )
+    assert story.errors == []
+    assert [(one.variable, one.model_class) for one in story.models] == [
+        ("centres", "ndarray"),
+        ("found", "ndarray"),
+    ]
