@@ -56,7 +56,10 @@ def own_metric(world: World, value: ast.AST | None) -> str:
         return ""
     if demonstrates(value):
         return ""
-    function = world.own_function(value.func.id) or world.namespace.get(value.func.id)
-    if type(function) is not FunctionType or not is_own_class(function):
-        return ""
+    function = world.own_function(value.func.id)
+    if function is None:
+        imported = world.namespace.get(value.func.id)
+        if type(imported) is not FunctionType or not is_own_class(imported):
+            return ""
+        function = imported
     return metric_of(value.func.id, world.trees.function(function.__code__))
