@@ -48,8 +48,8 @@ class Candidate:
     dirty: bool = False
     optimizer: bool = False
     """Whether the settings of its optimiser have been told."""
-    refit: tuple[str, int] = ("", 0)
-    """Its settings, and the identity of the data it was fitted on."""
+    refit: tuple[str, Any] = ("", None)
+    """Its settings, and the data that it was fitted on: a weak reference, the id of what takes none."""
     asked: str = ""
     """The settings that the model itself says, where the user may set them anew."""
     turn: str = ""
@@ -117,7 +117,7 @@ class Candidates:
         site: Any,
         method: str,
         variable: str = "",
-        data: int = 0,
+        data: Any = None,
         run: str | None = None,
         settings: str = "",
     ) -> Candidate | None:
@@ -136,9 +136,10 @@ class Candidates:
         if own is not None and self._goes_on(own, running, method, model, mark, settings):
             if own.refit[0] != mark and getattr(model, "warm_start", False):
                 own.set_on = True
-            own.refit = (mark, data)
+            own.refit = (mark, _kept(data))
             return own
-        if own is not None and own.msg_id == execution.msg_id and own.refit == (mark, data):
+        here = own is not None and own.msg_id == execution.msg_id
+        if own is not None and here and own.refit[0] == mark and _is(own.refit[1], data):
             return own  # fitted again in the same cell, as it is, on the same data
         key = (site, type(model), mark)
         same = self.get(running.keys.get(key))
@@ -149,7 +150,7 @@ class Candidates:
             same.model = reference(model)
             return same
         candidate = self.open(model, execution, running, variable)
-        candidate.refit = (mark, data)
+        candidate.refit = (mark, _kept(data))
         candidate.asked = params.asked(model)
         candidate.turn = settings if method in ("fit", "cv") else ""
         candidate.cross_validated = method == "cv"
@@ -374,6 +375,15 @@ class Candidates:
         if current is not None:
             return current
         return next(iter(refs)) if len(refs) == 1 else None
+
+
+def _kept(data: Any) -> Any:
+    """What tells data again without keeping it alive. An address alone does not: the next array may get it."""
+    return reference(data) or id(data)
+
+
+def _is(kept: Any, data: Any) -> bool:
+    return kept() is data if callable(kept) else kept == id(data)
 
 
 def error_of(error: BaseException) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from jupyterlab_mlops.kernel.candidates import _is, _kept
+
 DATA = """
 import numpy as np
 from sklearn.linear_model import LinearRegression, Ridge
@@ -99,3 +101,16 @@ def test_another_penalty_is_another_model_also_where_it_starts_from_the_last(ker
     )
     assert [one.params["alpha"] for one in story.models] == ["0.1", "0.2", "0.5"]
     assert all(len(one.metrics["r2_score"]) == 1 for one in story.models)
+
+
+def test_other_rows_at_the_address_of_freed_ones_are_other_rows() -> None:
+    class Rows:
+        """Takes a weak reference, as an array does."""
+
+    rows = Rows()
+    kept = _kept(rows)
+    assert _is(kept, rows)
+    del rows
+    assert not _is(kept, Rows())
+    listed = [1, 2]
+    assert _is(_kept(listed), listed)

@@ -216,7 +216,7 @@ class Training:
             site=site,
             method=call.name,
             variable=variable,
-            data=id(data),
+            data=data,
             run=self._made_run(call),
             settings=turn,
         )
