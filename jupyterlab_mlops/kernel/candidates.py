@@ -62,6 +62,16 @@ class Candidate:
     since: float = field(default_factory=time.time)
     """When it was opened, seconds since the epoch."""
 
+    def fitted_on(self, mark: str, data: Any) -> None:
+        """It was fitted with these settings on this data, which is not kept alive: an address alone would not tell it
+        again, as the next array may get it."""
+        self.refit = (mark, reference(data) or id(data))
+
+    def was_fitted_on(self, mark: str, data: Any) -> bool:
+        """Whether its latest fit was with these settings on this very data."""
+        told, kept = self.refit
+        return told == mark and (kept() is data if callable(kept) else kept == id(data))
+
 
 class Candidates:
     """Opens, updates and ends candidates through the journal."""
@@ -136,10 +146,9 @@ class Candidates:
         if own is not None and self._goes_on(own, running, method, model, mark, settings):
             if own.refit[0] != mark and getattr(model, "warm_start", False):
                 own.set_on = True
-            own.refit = (mark, _kept(data))
+            own.fitted_on(mark, data)
             return own
-        here = own is not None and own.msg_id == execution.msg_id
-        if own is not None and here and own.refit[0] == mark and _is(own.refit[1], data):
+        if own is not None and own.msg_id == execution.msg_id and own.was_fitted_on(mark, data):
             return own  # fitted again in the same cell, as it is, on the same data
         key = (site, type(model), mark)
         same = self.get(running.keys.get(key))
@@ -150,7 +159,7 @@ class Candidates:
             same.model = reference(model)
             return same
         candidate = self.open(model, execution, running, variable)
-        candidate.refit = (mark, _kept(data))
+        candidate.fitted_on(mark, data)
         candidate.asked = params.asked(model)
         candidate.turn = settings if method in ("fit", "cv") else ""
         candidate.cross_validated = method == "cv"
@@ -375,15 +384,6 @@ class Candidates:
         if current is not None:
             return current
         return next(iter(refs)) if len(refs) == 1 else None
-
-
-def _kept(data: Any) -> Any:
-    """What tells data again without keeping it alive. An address alone does not: the next array may get it."""
-    return reference(data) or id(data)
-
-
-def _is(kept: Any, data: Any) -> bool:
-    return kept() is data if callable(kept) else kept == id(data)
 
 
 def error_of(error: BaseException) -> dict[str, str]:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from jupyterlab_mlops.kernel.source.lloyd import centred, finds_centres
+from jupyterlab_mlops.kernel.source.lloyd import centred
 
 POINTS = (
     "import numpy as np\nrng = np.random.default_rng(0)\n"
@@ -34,13 +34,6 @@ LOOP = (
 )
 def test_which_centres_a_loop_moves(loop: str, names: set[str]) -> None:
     assert centred(ast.parse(loop)) == names
-
-
-def test_a_function_that_moves_centres() -> None:
-    indented = LOOP.replace("\n", "\n    ")
-    tree = ast.parse(f"def groups(X, centres):\n    {indented}\n    return centres")
-    assert finds_centres(tree.body[0])
-    assert not finds_centres(ast.parse(LOOP).body[0])
 
 
 def test_centres_of_a_loop_and_of_a_function_are_models(kernel) -> None:

@@ -295,3 +295,36 @@ def test_settings_as_the_code_says_them(kernel) -> None:
 )
 def test_functions_that_are_called_as_an_algorithm(name: str, found: bool) -> None:
     assert names_algorithm(name) == found
+
+
+def test_the_root_of_an_error_that_a_loop_measures_is_told_beside_it(kernel) -> None:
+    story = kernel.run(
+        TWO,
+        "from sklearn.linear_model import Ridge\nfrom sklearn.metrics import mean_squared_error\n"
+        "for alpha in (1, 30):\n    m = Ridge(alpha).fit(X, y)\n    mse = mean_squared_error(y, m.predict(X))\n"
+        "    rmse = np.sqrt(mse)",
+    )
+    assert story.by_variable("m").metrics["rmse"] == [pytest.approx(kernel.ask("float(rmse)"))]
+
+
+def test_a_cost_in_an_array_of_one_is_a_number(kernel) -> None:
+    story = kernel.run(
+        TWO, "e = (y - linear.predict(X)).reshape(-1, 1)\ncost = e.T @ e / (2.5 * len(y))"
+    )
+    assert story.by_variable("linear").metrics["cost"] == [
+        pytest.approx(kernel.ask("float(cost[0, 0])"))
+    ]
+
+
+def test_a_function_of_a_local_module_gives_a_metric_by_what_it_returns(kernel, tmp_path) -> None:
+    (tmp_path / "own_checks.py").write_text(
+        "def check(truth, guess):\n    rmse = ((truth - guess) ** 2).mean() ** 0.5\n    return rmse\n"
+    )
+    story = kernel.run(
+        f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n" + TWO,
+        "from own_checks import check\nfound = check(y, linear.predict(X))",
+        "sys.path.pop(0)",
+    )
+    assert story.by_variable("linear").metrics["rmse"] == [
+        pytest.approx(kernel.ask("float(found)"))
+    ]

@@ -68,6 +68,7 @@ def test_what_is_a_record(value: object, count: int) -> None:
 MODEL = object()
 TABLE = pd.DataFrame({"model": [None, MODEL], "loss": [0.5, 0.25]}, index=[3, 4])
 NAMES = {"table": TABLE, "column": TABLE["model"], "place": 4, "mask": TABLE.loss < 0.3}
+NAMES["named"] = pd.Series([MODEL, None], index=["a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,8 @@ NAMES = {"table": TABLE, "column": TABLE["model"], "place": 4, "mask": TABLE.los
         ("table.loc[4]['model']", MODEL),
         ("column[4]", MODEL),
         ("column.iloc[-1]", MODEL),
+        ("named['a']", MODEL),
+        ("named[0]", None),  # pandas warns of it, in the user's output
         ("table['model']", None),
         ("table.loc[mask, 'model']", None),
         ("table.loc[9, 'model']", None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_mlops.kernel.candidates import _is, _kept
+from jupyterlab_mlops.kernel.candidates import Candidate
 
 DATA = """
 import numpy as np
@@ -107,10 +107,12 @@ def test_other_rows_at_the_address_of_freed_ones_are_other_rows() -> None:
     class Rows:
         """Takes a weak reference, as an array does."""
 
-    rows = Rows()
-    kept = _kept(rows)
-    assert _is(kept, rows)
+    candidate, rows = Candidate("", "training"), Rows()
+    candidate.fitted_on("Ridge(1.0)", rows)
+    assert candidate.was_fitted_on("Ridge(1.0)", rows)
+    assert not candidate.was_fitted_on("Ridge(2.0)", rows)
     del rows
-    assert not _is(kept, Rows())
+    assert not candidate.was_fitted_on("Ridge(1.0)", Rows())
     listed = [1, 2]
-    assert _is(_kept(listed), listed)
+    candidate.fitted_on("Ridge(1.0)", listed)
+    assert candidate.was_fitted_on("Ridge(1.0)", listed)

@@ -200,3 +200,9 @@ def test_a_printed_value_is_found_among_many_as_among_one(values, number, place)
         number = f"{values[place] * (100 if place % 2 else 1):.2f}"  # one of them, as it is printed
     point = Point("loss", float(number), None, 0, len(number.partition(".")[2]))
     assert Told(values).has(point) == any(matches(point, one) for one in values)
+
+
+def test_a_number_in_an_array_of_one_is_read() -> None:
+    (point,) = parse("Cost: [[0.693]]")
+    assert point.value == 0.693
+    assert not parse("Accuracies: [[0.5 0.6]]")

@@ -68,7 +68,9 @@ def _cell_at(node: ast.Subscript, lookup: Callable[[str], Any]) -> Any:
         return None
     try:
         for by, keys in reversed(steps):
-            found = (getattr(found, by) if by else found)[keys[0] if len(keys) == 1 else (*keys,)]
-    except (KeyError, IndexError, TypeError, ValueError):
+            # a column by its label: of a number that is taken for a place pandas warns, in the user's output
+            at = by or ("loc" if type(found).__name__ == "Series" else "")
+            found = (getattr(found, at) if at else found)[keys[0] if len(keys) == 1 else (*keys,)]
+    except Exception:  # pandas has errors of its own for what is not there
         return None
     return found

@@ -23,7 +23,7 @@ from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..source.descents import Function, Given, descended, given
 from ..source.least_squares import least_squares, minimised, solved_in
-from ..source.lloyd import centred, finds_centres
+from ..source.lloyd import centred
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import names_algorithm
@@ -93,7 +93,7 @@ class Descents:
             found = None if node is None else given(node, self._definitions(function))
             if found is None and node is not None:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
-                by_shape = solved_in(node) or finds_centres(node)
+                by_shape = solved_in(node) or centred(node)
                 found = Given() if by_shape or names_algorithm(function.__name__) else None
             self._given[code] = found
         return self._given[code]

@@ -50,7 +50,7 @@ _SHORT = {
 }
 
 
-_ERRORS = {
+_INITIALS = {
     "root_mean_squared_error": "rmse",
     "mean_squared_error": "mse",
     "mean_absolute_error": "mae",
@@ -58,18 +58,28 @@ _ERRORS = {
 }
 
 
-def _plain(name: str) -> str:
-    """``val_acc`` of ``Validation_accuracy``, ``mae`` of ``mean_absolute_error``."""
-    plain = name.lower().rstrip("s")
-    for spelt, short in _ERRORS.items():
+def _initials(plain: str) -> str:
+    """``best_mae`` of ``best_mean_absolute_error``."""
+    for spelt, short in _INITIALS.items():
         plain = plain.replace(spelt, short)
-    return "_".join(_SHORT.get(part, part) for part in plain.split("_"))
+    return plain
+
+
+def _plain(name: str) -> str:
+    """``val_acc`` of ``Validation_accuracy``."""
+    return "_".join(_SHORT.get(part, part) for part in name.lower().rstrip("s").split("_"))
 
 
 def related(name: str, other: str) -> bool:
     """Whether two names say the same but for spelling and detail: ``val_acc``, ``validation_acc``; ``loss``, ``losses``."""
     mine, theirs = _plain(name), _plain(other)
-    return mine.rstrip("e") in theirs or theirs in mine
+    if mine.rstrip("e") in theirs or theirs in mine:
+        return True
+    short, other_short = (
+        f"_{_initials(mine)}_",
+        f"_{_initials(theirs)}_",
+    )  # whole words: no `mse` in `rmse`
+    return short in other_short or other_short in short
 
 
 def the_same(name: str, other: str) -> bool:

@@ -239,9 +239,11 @@ class Printed:
         only several do (a captured log, the rows of a table): a single value may be the same by chance."""
         if derived:
             return self.reporter.restated(group[-1])
-        several = len(group) >= LOOP if not running.compound else len(group) > 1
-        exact = not running.compound or all(map(_is_exact, group))
-        return not running.trained and several and exact and all(map(self.reporter.restated, group))
+        if running.trained or (running.compound and not all(map(_is_exact, group))):
+            return False
+        return len(group) >= (2 if running.compound else LOOP) and all(
+            map(self.reporter.restated, group)
+        )
 
     def _ends(self, point: Point, owner: str | None, *, named: bool) -> bool:
         """Whether a series of the candidate's ends with the value, which a title or ``print("final", losses[-1])`` says again;

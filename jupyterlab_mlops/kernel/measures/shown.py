@@ -89,9 +89,9 @@ class Shown:
             refs = refs_of(expression, scope)
             if isinstance(expression, ast.Attribute) and not refs:
                 continue
-            held = isinstance(expression, ast.Subscript)
-            if held and len(refs) != 1 and self.reporter.told(value):
-                continue  # an entry of a table of what was told: nothing is worked out here
+            entry = isinstance(expression, ast.Subscript)
+            if entry and len(refs) != 1 and self.reporter.told(value):
+                continue  # of a table of what was told: nothing is worked out here
             if curve_of(expression) and len(refs) != 1:
                 continue
             if manual_metric(spelt) and _agreement(spelt, scope):

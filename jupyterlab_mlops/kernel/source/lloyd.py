@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .syntax import FUNCTIONS, base_name, call_name
+from .syntax import base_name, call_name
 
 _LOOPS = (ast.For, ast.While)
 _MEANS = frozenset({"mean", "average", "median"})
@@ -25,11 +25,6 @@ def centred(top: ast.AST) -> set[str]:
         ):
             found.update(_moved(loop))
     return found
-
-
-def finds_centres(function: ast.AST) -> bool:
-    """Whether a function moves centres so."""
-    return isinstance(function, FUNCTIONS) and bool(centred(function))
 
 
 def _moved(loop: ast.AST) -> Iterator[str]:
