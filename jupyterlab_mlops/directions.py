@@ -9,7 +9,7 @@ from typing import Literal
 Direction = Literal["max", "min"]
 
 _LESS_IS_BETTER = re.compile(
-    r"loss|err(or)?s?\b|error|(^|[_\W])(r?mse|rmsle|mae|mape|smape|mad|bic|aic|fpr|fnr|wer|cer|fid|nll|logloss|brier|"
+    r"loss|err(or)?s?\b|error|(^|[_\W])([nr]?r?mse|r?msle|mae|mape|smape|mase|mad|rss|sse|wcss|bic|aicc?|hqic|fpr|fnr|wer|cer|fid|nll|nlpd|crps|logloss|brier|"
     r"perplexity|ppl|deviance|inertia|hinge|divergence|distance|latency|duration|time|seconds|misclass\w*|"
     r"regret|davies_bouldin\w*)s?($|[_\W\d])",
     re.IGNORECASE,

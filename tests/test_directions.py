@@ -34,6 +34,22 @@ from jupyterlab_mlops.directions import direction, primary
         ("n_features", None),
         ("macro avg.support", None),
         ("system/cpu_time", None),
+        *(
+            (one, "min")
+            for one in (
+                "rss",
+                "test_sse",
+                "wcss",
+                "aicc",
+                "hqic",
+                "mase",
+                "msle",
+                "nrmse",
+                "crps",
+                "nlpd",
+            )
+        ),
+        ("process_score", "max"),
     ],
 )
 def test_direction(metric: str, better: str | None) -> None:
