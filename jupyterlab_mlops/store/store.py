@@ -53,14 +53,30 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     conn.row_factory = sqlite3.Row
     pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -16000"]
     if not read_only:
-        pragmas += ["journal_mode = WAL", "synchronous = NORMAL"]
+        pragmas += ["synchronous = NORMAL"]
     try:
+        if not read_only:
+            _use_wal(conn)
         for pragma in pragmas:
             conn.execute(f"PRAGMA {pragma}")
     except BaseException:
         conn.close()
         raise
     return conn
+
+
+def _use_wal(conn: sqlite3.Connection) -> None:
+    """Keep a write-ahead log. SQLite does not wait by itself here: of two processes that make a database at the same
+    moment one is told at once that it is locked."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 @contextlib.contextmanager

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,23 @@ def test_a_closed_store_has_written_what_was_queued_and_takes_nothing_more(tmp_p
         store.submit(experiments.create, "late")
     with Store(tmp_path) as again:
         assert len(again.read_sync(experiments.list_all)) >= 50
+
+
+def test_connections_that_make_a_database_at_the_same_moment_wait_for_each_other(
+    tmp_path: Path,
+) -> None:
+    count, rounds = 4, 60
+    for number in range(rounds):
+        ready = threading.Barrier(count)
+
+        def opened(path: Path = tmp_path / f"{number}.db", ready: threading.Barrier = ready) -> str:
+            ready.wait(30)
+            with contextlib.closing(connect(path)) as conn:
+                return str(conn.execute("PRAGMA journal_mode").fetchone()[0])
+
+        with ThreadPoolExecutor(count) as pool:
+            modes = [pool.submit(opened) for _ in range(count)]
+            assert [mode.result(60) for mode in modes] == ["wal"] * count
 
 
 def test_two_processes_write_to_one_data_directory(tmp_path: Path) -> None:
