@@ -19,6 +19,7 @@ from .cells.frames import NamespaceScope, World
 from .cells.lineage import Lineage
 from .cells.objects import object_at
 from .cells.observe import observer
+from .cells.rounds import rounds_of
 from .cells.running import Execution, Running
 from .fits import naming, watching
 from .fits.compared import Compared
@@ -265,10 +266,15 @@ class Capture:
         """Columns of tables that the statement has written by their names, and what it did to whole tables."""
         known = self.lineage.entries
         touched = {name for name in running.info.changes if name in known}
+        rounds = rounds_of(self.world, running) if running.compound else [scope]
         written = []
         for one in running.definitions:
+            keys = [key for at in rounds if one.computed and (key := at.text(one.computed))]
             if one.weak and one.key is not None and not one.inner:
                 written.append((one.names[0], one.key, refs_of(one.value, scope)))
+            elif keys and len(keys) == len(rounds):
+                values = (refs_of(one.value, at) for at in rounds)
+                written += [(one.names[0], key, refs) for key, refs in zip(keys, values)]
             elif (
                 one.weak
                 and any(name in touched for name in one.names)

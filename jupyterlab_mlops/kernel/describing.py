@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from collections import Counter
 from typing import Any
 
 from . import params
@@ -66,6 +67,7 @@ class Describing:
         if defaults:
             facts = {"defaults": defaults}
             self.journal.emit("facts", execution.msg_id, candidate=candidate_id, values=facts)
+        keys = Counter(name.rpartition(".")[2] for name in literals)
         for name, literal in literals.items():
             if type(literal) in (list, dict, tuple) and not literal:
                 continue  # to be filled: it sets nothing
@@ -78,7 +80,10 @@ class Describing:
                 continue
             if self._of_another_model(class_of(name), model):
                 continue
-            plain = class_of(name) == type(model).__name__ and not {key} & {*values, *literals}
+            called = class_of(name)
+            plain = called == type(model).__name__ and not {key} & {*values, *literals}
+            trains = called in running.info.calls and self.world.own_function(called) is not None
+            plain = plain or (trains and keys[key] == 1 and key not in values)
             values[key if plain else name] = [text, "variable"]
         self.set_params(candidate_id, values, execution.msg_id)
         self.trace(candidate_id, running, execution.msg_id)

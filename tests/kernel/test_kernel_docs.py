@@ -141,7 +141,6 @@ NOTEBOOKS = [
         [
             ("lw", "score", "likelihood"),
             ("clf", "permutation_test_score", "score"),
-            ("clf", "permutation_test_score_pvalue", "pvalue"),
         ],
     ),
 ]

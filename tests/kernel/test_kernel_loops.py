@@ -98,7 +98,7 @@ def test_settings_of_training_functions_and_seeds(kernel) -> None:
     assert story.errors == []
     params = story.models[0].params
     assert {
-        "training_loop.n_epochs": "4",
+        "n_epochs": "4",
         "rate": "0.5",
         "RANDOM_SEED": "123",
     }.items() <= params.items()

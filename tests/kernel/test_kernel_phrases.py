@@ -34,3 +34,32 @@ def test_models_that_a_search_has_tried_are_left_out() -> None:
 def test_a_label_is_one_whatever_blanks_are_in_it(line: str, name: str) -> None:
     (point,) = parse(line)
     assert (tidy(point.name), point.value) == (name, 0.52)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Accuracy with k=5: 0.52", "accuracy"),
+        ("Accuracy (k=5): 0.52", "accuracy"),
+        ("Accuracy for k = 5 is 0.52", "accuracy"),
+        ("AUC (n = 100) = 0.52", "auc"),
+        ("F1 at threshold 0.3: 0.52", "f1"),
+        ("RMSE using degree 2: 0.52", "rmse"),
+        ("The IBA using alpha=0.1 and the geometric mean: 0.52", "iba_and_the_geometric_mean"),
+        ("Train set. Concordance index:0.52", "train_set_concordance_index"),
+        ("Test accuracy (macro): 0.52", "test_accuracy_macro"),
+    ],
+)
+def test_a_metric_is_not_the_setting_that_is_said_beside_it(line: str, name: str) -> None:
+    (point,) = parse(line, led=True)
+    assert (tidy(point.name), point.value) == (name, 0.52)
+
+
+def test_a_class_is_no_setting() -> None:
+    assert parse("accuracy for class 3: 0.9") == []
+
+
+def test_a_line_alone_is_of_the_part_of_the_data_that_it_begins_with() -> None:
+    line = "Test results: loss: 0.4"
+    assert [one.name for one in parse(line)] == ["loss"]
+    assert [one.name for one in parse(line, led=True)] == ["test_loss"]

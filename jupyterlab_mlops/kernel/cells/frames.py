@@ -16,7 +16,7 @@ from ..source.passing import argument_of, handed_back, is_batch
 from ..source.syntax import base_name
 from ..source.usercode import UserCode
 from .models import Products, Registry
-from .objects import object_at
+from .objects import object_at, text_at
 
 MAX_TREES = 500
 MAX_ITEMS = 2000
@@ -192,6 +192,12 @@ class NamespaceScope:
 
     def _entry_before(self, name: str, key: str) -> Refs[str] | None:
         return self.world.entry(name, key)
+
+    def text(self, node: ast.expr) -> str | None:
+        """See ``dataflow.Scope``."""
+        if any(isinstance(one, ast.Name) and one.id in self.fluid for one in ast.walk(node)):
+            return None
+        return text_at(node, self.value)
 
     def name(self, name: str) -> Refs[str]:
         """See ``dataflow.Scope``."""

@@ -43,6 +43,29 @@ def _key(node: ast.expr, lookup: Callable[[str], Any]) -> Any:
     return lookup(node.id) if isinstance(node, ast.Name) else None
 
 
+def text_at(node: ast.expr, lookup: Callable[[str], Any]) -> str | None:
+    """The text that an expression of constants and names stands for: ``f"pred_{name}"``, ``"pred_" + name``, ``name``. None of
+    anything else."""
+    if isinstance(node, ast.JoinedStr):
+        parts = [_part_at(one, lookup) for one in node.values]
+        return None if None in parts else "".join(map(str, parts))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = text_at(node.left, lookup), text_at(node.right, lookup)
+        return None if left is None or right is None else left + right
+    found = _key(node, lookup)
+    return found if type(found) is str else None
+
+
+def _part_at(node: ast.expr, lookup: Callable[[str], Any]) -> str | None:
+    """What a part of an f-string writes: a text, or a number or text in braces without a format."""
+    if not isinstance(node, ast.FormattedValue):
+        return text_at(node, lookup)
+    if node.format_spec is not None or node.conversion != -1:
+        return None
+    found = _key(node.value, lookup)
+    return str(found) if type(found) in (str, int, float) else None
+
+
 _PLACES = ("loc", "iloc", "at", "iat")
 
 

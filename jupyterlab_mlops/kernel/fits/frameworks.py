@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -43,6 +44,12 @@ def model_of(call: Call) -> Any:
 def is_trainer(value: Any) -> bool:
     """Whether it trains models without being one: Lightning's and Hugging Face's ``Trainer`` and their kin."""
     return type(value).__name__.endswith("Trainer")
+
+
+def is_over(trainer: Any) -> bool:
+    """Whether a trainer has been through all epochs that it may train: fitting once more trains nothing."""
+    allowed, done = getattr(trainer, "max_epochs", None), getattr(trainer, "current_epoch", None)
+    return type(allowed) is int and type(done) is int and 0 < allowed <= done
 
 
 def trained_by(trainer: Any) -> Any:
@@ -200,8 +207,7 @@ def fit_params(call: Call) -> dict[str, Any]:
         if (isinstance(value, (int, float, str, bool)) or _are_names(value))
         and name not in _NO_SETTINGS
     }
-    if is_own_class(type(call.owner)):
-        found.update(_given_by_place(call))
+    found.update(_given_by_place(call))
     if is_trainer(call.owner):
         found.update(_trainer_params(call.owner, model_of(call)))
     return found
@@ -217,13 +223,20 @@ def _are_names(value: Any) -> bool:
 
 
 def _given_by_place(call: Call) -> dict[str, Any]:
-    """Numbers and flags that a method of the user's was given by position, by the names of its parameters."""
-    code = getattr(getattr(type(call.owner), call.name, None), "__code__", None)
-    names = code.co_varnames[1 : code.co_argcount] if code is not None else ()
+    """Numbers and flags that a method was given by position, and in a library's also words (of columns), by the names of
+    its parameters: ``fit(rows, "duration", "event")``, ``fit(X, y, 32, 10)``."""
+    own = is_own_class(type(call.owner))
+    kinds = (int, float, bool) if own else (int, float, bool, str)
+    if not any(isinstance(value, kinds) for value in call.args):
+        return {}
+    try:
+        names = list(inspect.signature(getattr(type(call.owner), call.name)).parameters)[1:]
+    except (AttributeError, TypeError, ValueError):
+        return {}
     return {
         name: value
         for name, value in zip(names, call.args)
-        if isinstance(value, (int, float, bool)) and name not in _NO_SETTINGS
+        if isinstance(value, kinds) and name not in _NO_SETTINGS
     }
 
 
@@ -295,7 +308,7 @@ def training_series(
         recorded = _evals(model)
     for dataset, columns in (recorded or {}).items():
         if isinstance(columns, dict):
-            yield from _columns(columns, f"{dataset}-")
+            yield from _columns(_told_once(columns), f"{dataset}-")
     yield from _new_epochs(call, model)
     curve = getattr(model, "loss_curve_", None)
     if isinstance(curve, list):
@@ -380,6 +393,16 @@ def _logged(call: Call) -> Iterator[tuple[str, list[float], list[int] | None]]:
                 found[name][1].append(int(entry.get("step", len(found[name][1]))))
     for name, (values, steps) in found.items():
         yield name, values, steps
+
+
+def _told_once(columns: dict[Any, Any]) -> dict[Any, Any]:
+    """Without the metrics that stand there twice, also with their settings behind the name, as CatBoost keeps a loss that is the
+    metric as well: ``AFT`` and ``AFT:dist=Normal``."""
+    return {
+        name: values
+        for name, values in columns.items()
+        if (plain := str(name).partition(":")[0]) == name or columns.get(plain) != values
+    }
 
 
 def _paces(name: Any) -> bool:

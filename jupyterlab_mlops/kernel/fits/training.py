@@ -94,7 +94,7 @@ class Training:
         if running.repeats and self._repeats(call, execution, running):
             return None
         model = frameworks.model_of(call)
-        if model is None:
+        if model is None or (frameworks.is_trainer(call.owner) and frameworks.is_over(call.owner)):
             return False
         if not models.is_model(model):
             if hasattr(model, "transform"):

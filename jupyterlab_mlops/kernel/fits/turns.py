@@ -5,7 +5,7 @@ A model of the same class and settings is the same model to ``candidates``, fitt
 turn. Told apart are turns in which
 
 - a helper (a transformer, a selector) was given other settings at the same place, or
-- the data has another number of columns, as a loop's variable says: a number, a name, a list of names.
+- the data has another number of columns, as a loop's variable says: a number, a name, a list of names, or a data set.
 
 Not told apart are other rows, columns that follow from the data (the words of each fold), and searches that try column
 after column (a ``while``, or a loop that has fitted several of as many columns): these are thousands of fits of one model.
@@ -32,6 +32,8 @@ MAX_OUTWARD = 6
 """How many calls of user functions are followed outward to the loop."""
 MAX_NAMES = 20
 """Items of a list that may be names of columns."""
+MAX_PARTS = 6
+"""Of a data set: ``(X_train, X_test, y_train, y_test)``."""
 _DRAWS = frozenset({"RandomState", "default_rng", "Generator", "seed", "manual_seed", "PRNGKey"})
 """Calls whose arguments say where a draw begins, and nothing of what is drawn."""
 _PLAIN = (int, float, str)
@@ -152,7 +154,8 @@ class Turns:
                 names = _loop_names(around)
                 if not names:
                     continue
-                if any(_is_setting(scope.value(name)) for name in names & reached):
+                given = [scope.value(name) for name in names & reached]
+                if any(_is_setting(one) or _is_data(one) for one in given):
                     return not (inner and often) and not _in_while(around, index)
                 inner = False
             if scope.top:
@@ -233,6 +236,13 @@ def _is_setting(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return 0 < len(value) <= MAX_NAMES and all(isinstance(one, _PLAIN) for one in value)
     return isinstance(value, _PLAIN) or getattr(value, "shape", None) == ()
+
+
+def _is_data(value: Any) -> bool:
+    """A table, or a few things of which one is: a data set as ``for X, y in data_sets`` goes through several."""
+    if isinstance(value, (list, tuple)) and len(value) <= MAX_PARTS:
+        return any(_columns(one) is not None for one in value)
+    return _columns(value) is not None
 
 
 def _reached(exprs: list[ast.expr], scope: FrameScope) -> set[str]:

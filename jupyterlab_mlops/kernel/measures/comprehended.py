@@ -4,13 +4,11 @@ predictions.items()}``. Pure."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ..source.syntax import call_name
 from .values import scalars
 
-MAX_ITEMS = 50
 Made = ast.DictComp | ast.ListComp | ast.GeneratorExp
 
 
@@ -57,37 +55,3 @@ def parts_of(made: Made) -> list[ast.expr]:
     if isinstance(value, (ast.Tuple, ast.List)):
         return value.elts
     return value.values if isinstance(value, ast.Dict) else [value]
-
-
-def items_of(loop: ast.comprehension, namespace: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What a loop over a list, a dict or its values binds its names to, item by item; nothing of any other loop."""
-    over, called = loop.iter, ""
-    if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and not over.args:
-        called, over = call_name(over), over.func.value
-    values: Any = namespace.get(over.id) if isinstance(over, ast.Name) else None
-    if type(values) is dict and called in ("items", "values"):
-        items = list(values.items() if called == "items" else values.values())
-    elif type(values) in (list, tuple) and not called:
-        items = list(values)
-    elif isinstance(over, (ast.List, ast.Tuple)) and not called:
-        items = [_written(one, namespace) for one in over.elts]
-    else:
-        return
-    targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
-    for item in items[:MAX_ITEMS]:
-        parts = item if isinstance(loop.target, ast.Tuple) else (item,)
-        if type(parts) in (tuple, list) and len(parts) == len(targets):
-            yield {
-                target.id: part
-                for target, part in zip(targets, parts)
-                if isinstance(target, ast.Name)
-            }
-
-
-def _written(item: ast.expr, namespace: Mapping[str, Any]) -> Any:
-    """A name's value, a constant, or a tuple of such."""
-    if isinstance(item, ast.Tuple):
-        return tuple(_written(one, namespace) for one in item.elts)
-    if isinstance(item, ast.Constant):
-        return item.value
-    return namespace.get(item.id) if isinstance(item, ast.Name) else None

@@ -19,7 +19,7 @@ STRONG = frozenset(
 WEAK = frozenset(
     "score scores error errors err errs cost costs deviance likelihood loglikelihood loglik llf reward rewards inertia"
     " inertias distortions distortion objective sse ssr jaccard v homogeneity heterogeneity completeness oob elbo evidence evidences fvu gini"
-    " ap kl coverage correlation pearson pearsonr spearman spearmanr coherence tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
+    " ap kl durbinwatson coverage correlation pearson pearsonr spearman spearmanr coherence tpr fpr tnr fnr ppv npv iba gmean geometricmean".split()
 )
 """Words that make a name a metric only when a model is behind its value."""
 

@@ -48,8 +48,18 @@ _OF_PARTS = re.compile(
 """A metric said once, of two parts of the data: ``LOSS train 0.5 valid 0.6``. A run of blanks can be
 read in one way alone; blanks on both sides of an optional sign would be tried in all pairs, and a table that is padded
 wide would keep the kernel for hours."""
+_SETTING = re.compile(
+    rf"\s?\([A-Za-z]\w{{0,30}}\s?=\s?[^()=]{{1,20}}\)(?=\s?(?:[:=]|is\s))"
+    rf"|\s(?:with|using|for|at|when)\s(?:[A-Za-z]\w{{0,30}}\s?=\s?(?:{NUMBER})(?=(?:\s[A-Za-z]\w*){{0,6}}\s?[:=]|\sis\s)"
+    rf"|(?!class|label|category|digit|fold|group|cluster)[a-z]\w{{0,30}}\s(?:{NUMBER})(?=\s?[:=]))"
+)
+"""At what setting a metric is measured: ``accuracy (k=5): 0.93``, ``F1 at threshold 0.3: 0.71``."""
 _BRACKETED = re.compile(r"\[([A-Za-z][\w .\-]*)\](?=\s*[:=])")
 """A label in brackets: ``[EPOCH]: 3, [LOSS]: 0.2``."""
+_STOPPED = re.compile(
+    rf"((?:^|\s)(?:{_PARTS})(?:\s(?:set|data|split))?)\.(?=\s[A-Za-z])", re.IGNORECASE
+)
+"""A part of the data as a sentence of its own: ``Train set. MSE: 0.5``."""
 _APART = re.compile(r"(?<=[A-Za-z]) {2,8}(?=\(?[A-Za-z][\w.\-]{0,20}\)?\s?[:=])")
 """Blanks that put labels below each other: ``RSS  (Test): 0.5``, ``Test  RSS: 0.5``."""
 _CORRECT = re.compile(r"(?:(?<!\d)%|\bper\s?cent(?:age)?)\s*correct(?=\s*[:=])", re.IGNORECASE)
@@ -83,9 +93,9 @@ def counted(line: str) -> str:
 
 def plain(line: str) -> str:
     """The line, from which its step has been taken, in plain words: ``name: number``."""
-    line = _PADDED.sub(r"\1 ", _CORRECT.sub(" accuracy", line))
+    line = _PADDED.sub(r"\1 ", _CORRECT.sub(" accuracy", _STOPPED.sub(r"\1", line)))
     line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
-    line = _OF_PARTS.sub(_apart, _ASIDE.sub("", line))
+    line = _OF_PARTS.sub(_apart, _ASIDE.sub("", _SETTING.sub("", line)))
     return _OF_CLASS.sub(r" for \g<class>_\g<label>:", _OF_WHAT.sub(r"\g<of>", line))
 
 

@@ -12,6 +12,7 @@ from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.objects import object_at
 from ..cells.observe import Watched
+from ..cells.rounds import rounds_of
 from ..cells.running import Execution, Running
 from ..link.output import DRAWN
 from ..source.dataflow import NONE, Refs, refs_of
@@ -76,7 +77,8 @@ class Printed:
         if not running.compound and running.trained:
             text = self._without_attempts(text, running)
         given: dict[Point, tuple[str, ...]] = {}
-        points = series.parse(text, self._header) + indexed.rows_of(text)
+        alone = not running.compound and not running.trained
+        points = series.parse(text, self._header, led=alone) + indexed.rows_of(text)
         self._header = series.open_header(text, self._header)
         if not points:
             tops = [running.node, *running.inner, *self._called(running)]
@@ -109,6 +111,7 @@ class Printed:
         ]
         measured, known = Told(values), Told((*values, *held))
         loop = running.compound or bool(running.trained)
+        of_rounds = self._by_round(points, running) if running.compound else {}
         groups: dict[tuple[str | None, str], list[Point]] = {}
         for point in points:
             if not loop and (not reads - {"print"}):
@@ -117,8 +120,8 @@ class Printed:
                 continue
             about = of_several(point.name, running, self.candidates)
             about = about or self._about(point, text, running)
-            if not running.compound:
-                about = owners.get(point, about)
+            about = about or of_rounds.get(point)
+            about = about if running.compound else owners.get(point, about)
             groups.setdefault((about, point.name), []).append(point)
         strong = {point.line for point in points if point.strength == 2}
         """Lines that give a metric for certain: an ``err`` beside an ``acc`` is one too."""
@@ -274,8 +277,9 @@ class Printed:
             turned = (-one for told, one in kept if one < 0 and "neg_" in told)
             exact = (one for one in turned if rounds_to(one, point.value, point.decimals))
             return replace(point, value=next(exact, point.value))
-        for bound in sorted(running.info.binds) if running.compound else ():
-            value = real_scalar(self.world.namespace.get(bound)) if related(bound, name) else None
+        for bound in sorted(running.info.binds):
+            alike = related(bound, name) or (_is_exact(point) and metric_strength(bound))
+            value = real_scalar(self.world.namespace.get(bound)) if alike else None
             if value is not None and value == value:
                 if rounds_to(value, point.value, point.decimals):
                     return replace(point, value=value)
@@ -299,6 +303,28 @@ class Printed:
             if place <= offset:
                 about = candidate
         return about or marks[0][1]
+
+    def _by_round(self, points: list[Point], running: Running) -> dict[Point, str]:
+        """The candidates of what a loop over a few values printed as often in each round, where it writes of one alone in
+        each: ``for name in names: print(mae(y, table[f"pred_{name}"]))``."""
+        if running.trained or len(self.candidates.known) < 2:
+            return {}
+        rounds = rounds_of(self.world, running)
+        calls = [
+            one for one in ast.walk(running.node) if isinstance(one, ast.Call) and _prints(one)
+        ]
+        owners = [{owner for call in calls for owner in refs_of(call, at)} for at in rounds]
+        if not owners or any(len(one) != 1 for one in owners) or len(set.union(*owners)) < 2:
+            return {}
+        named: dict[str, list[Point]] = {}
+        for point in points:
+            named.setdefault(point.name, []).append(point)
+        found: dict[Point, str] = {}
+        for group in named.values():
+            each, rest = divmod(len(group), len(rounds))
+            if not rest:
+                found |= {one: next(iter(owners[at // each])) for at, one in enumerate(group)}
+        return found
 
     def _printed_refs(self, running: Running, scope: NamespaceScope, figure: bool) -> Refs[str]:
         """What is behind all that the statement prints, or writes into a figure."""

@@ -61,8 +61,9 @@ _NODE = re.compile(r"\s*\w+ \[label=")
 MAX_LINES = 20_000
 
 
-def parse(text: str, header: list[str] | None = None) -> list[Point]:
-    """The metric values in printed text, in the order printed. ``header``: that of a table which began before.
+def parse(text: str, header: list[str] | None = None, *, led: bool = False) -> list[Point]:
+    """The metric values in printed text, in the order printed. ``header``: that of a table which began before; ``led``: a
+    line that begins with a part of the data is of it, also where no other line is of another one.
 
     Carriage returns are honoured: of a line that a progress bar overwrites only the last state counts.
     """
@@ -92,7 +93,7 @@ def parse(text: str, header: list[str] | None = None) -> list[Point]:
         lead = LEAD.match(line)
         if lead is not None:
             leads[number] = lead[1].lower()
-    return _of_parts(_of_subjects(points), leads)
+    return _of_parts(_of_subjects(points), leads, led)
 
 
 def _unreadable(line: str) -> bool:
@@ -102,7 +103,7 @@ def _unreadable(line: str) -> bool:
     return len(line) > 200 and _ENDLESS.search(line) is not None
 
 
-def _of_parts(points: list[Point], leads: dict[int, str]) -> list[Point]:
+def _of_parts(points: list[Point], leads: dict[int, str], led: bool) -> list[Point]:
     """Points of lines that begin with different parts of the data, named after these where the names alone do not tell
     them apart: ``training_loss`` and ``test_loss`` of ``Training results: loss 0.2`` and ``Test results: loss 0.4``."""
     of: dict[str, set[str | None]] = {}
@@ -111,7 +112,7 @@ def _of_parts(points: list[Point], leads: dict[int, str]) -> list[Point]:
     return [
         replace(point, name=f"{lead}_{point.name}")
         if (lead := leads.get(point.line))
-        and len(of[point.name]) > 1
+        and (led or len(of[point.name]) > 1)
         and not PART.search(point.name)
         else point
         for point in points

@@ -9,12 +9,13 @@ from typing import Any, cast
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
 from ..cells.objects import object_at
+from ..cells.rounds import items_of
 from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
 from .by_hand import manual_metric, names_truth, of_predictions
-from .comprehended import comprehensions_in, items_of, parts_of, rows_of_each
+from .comprehended import comprehensions_in, parts_of, rows_of_each
 from .expressions import (
     OF_THE_SAME,
     average_of,

@@ -135,11 +135,7 @@ def cross_validated(name: str, result: Any) -> list[tuple[str, Any]]:
                 found.extend(_mean_std(str(key), values))
         return found
     if isinstance(result, tuple) and result and real_scalar(result[0]) is not None:
-        last = real_scalar(result[-1])  # permutation_test_score: (score, scores, p-value)
-        return [
-            (name, real_scalar(result[0])),
-            *([(f"{name}_pvalue", last)] if last is not None else []),
-        ]
+        return [(name, real_scalar(result[0]))]  # permutation_test_score: (score, scores, p-value)
     return _mean_std(name, result)
 
 

@@ -32,6 +32,8 @@ class Definition:
     """Bound in a branch that may not have been taken: earlier bindings may still hold."""
     key: str | None = None
     """Of ``names`` the entry of that key alone is bound: a column of a table, an entry of a dict."""
+    computed: ast.expr | None = None
+    """The same where the key is worked out: ``f"pred_{name}"``."""
     place: tuple[int, int] | None = None
     """Of ``value`` the item at that place, of so many: ``a, b = f(x)``."""
 
@@ -64,6 +66,9 @@ class Scope(Protocol):
     def entry(self, name: str, key: str, attribute: bool = False) -> Refs[str] | None:
         """The candidates behind the entry of that key (a table's column, also if written as an attribute); None if
         it is not known by itself."""
+
+    def text(self, node: ast.expr) -> str | None:
+        """The text that an expression stands for, ``f"pred_{name}"``; None if it is none, or cannot be told."""
 
 
 def definitions(body: list[ast.stmt]) -> list[Definition]:
@@ -166,7 +171,9 @@ def _pair(
     else:
         base = base_name(target)
         if base:
-            out.append(Definition((base,), value, position, weak=True, key=key_of(target)))
+            key = key_of(target)
+            computed = key_node(target) if key is None else None
+            out.append(Definition((base,), value, position, weak=True, key=key, computed=computed))
             if isinstance(target, ast.Subscript) and isinstance(value, ast.Constant):
                 # `labels[probs > 0.5] = "Up"`: what is written says nothing, where it is written all
                 out.append(Definition((base,), target.slice, position, weak=True))
@@ -196,6 +203,12 @@ def key_of(node: ast.expr) -> str | None:
     anything else."""
     if isinstance(node, ast.Attribute):
         return node.attr if isinstance(node.value, ast.Name) else None
+    key = key_node(node)
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+
+
+def key_node(node: ast.expr) -> ast.expr | None:
+    """The expression of the key in the subscripts that ``key_of`` reads; None of anything else."""
     if not isinstance(node, ast.Subscript):
         return None
     key, table = node.slice, node.value
@@ -204,8 +217,7 @@ def key_of(node: ast.expr) -> str | None:
         key = key.elts[1] if isinstance(key, ast.Tuple) and len(key.elts) == 2 else key
     else:
         table = _of_rows(table)
-    plain = isinstance(table, ast.Name) and isinstance(key, ast.Constant)
-    return key.value if plain and isinstance(key.value, str) else None  # type: ignore[attr-defined]
+    return key if isinstance(table, ast.Name) else None
 
 
 def _of_rows(table: ast.expr) -> ast.expr:
@@ -224,6 +236,8 @@ def _entries(node: ast.Attribute | ast.Subscript, scope: Scope) -> Refs[str] | N
     if table is None:
         return None
     key = key_of(node)
+    if key is None and (computed := key_node(node)) is not None:
+        key = scope.text(computed)
     if key is not None:
         return scope.entry(table, key, isinstance(node, ast.Attribute))
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
@@ -264,6 +278,10 @@ class _Inner:
 
     def entry(self, name: str, key: str, attribute: bool = False) -> Refs[str] | None:
         return None if name in self.own else self.outer.entry(name, key, attribute)
+
+    def text(self, node: ast.expr) -> str | None:
+        own = any(isinstance(one, ast.Name) and one.id in self.own for one in ast.walk(node))
+        return None if own else self.outer.text(node)
 
 
 def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
