@@ -484,6 +484,26 @@ def test_a_loss_that_is_the_metric_as_well_is_told_once() -> None:
     assert list(_told_once(columns)) == ["AFT", "AUC", "AUC:type=Mu"]
 
 
+@needs("pmdarima")
+def test_models_that_auto_arima_gives_back_in_a_loop_and_in_a_function(kernel) -> None:
+    story = kernel.run(
+        DATA
+        + "import pmdarima as pm\nfrom sklearn.metrics import mean_squared_error\nz = np.cumsum(X[:, 0])\n"
+        "def evaluate(y, p):\n    print(f'MSE is : {mean_squared_error(y, p)}')\n"
+        "    print(f'RMSE is : {np.sqrt(mean_squared_error(y, p))}')\n"
+        "def found(rows):\n    return pm.auto_arima(rows, max_p=3, seasonal=False)",
+        "for m in (1, 4):\n    one = pm.auto_arima(z[:70], max_p=3, m=m, trace=True)\n    evaluate(z[70:], one.predict(10))",
+        "best = found(z)\nbest.aic()",
+    )
+    assert story.errors == []
+    assert [one.model_class for one in story.models] == ["ARIMA"] * 3
+    assert [one.params.get("m") for one in story.models] == ["1", "4", None]
+    assert [sorted(one.metrics) for one in story.models] == [["mean_squared_error", "rmse"]] * 2 + [
+        ["aic"]
+    ]
+    assert all(len(values) == 1 for one in story.models for values in one.metrics.values())
+
+
 @needs("lightning")
 def test_a_lightning_trainer_trains_its_module(kernel) -> None:
     story = kernel.run(

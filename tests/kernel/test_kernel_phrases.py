@@ -21,6 +21,7 @@ def test_models_that_a_search_has_tried_are_left_out() -> None:
     kept = without_attempts(TRACE)
     assert "AIC=" not in kept
     assert "Final AIC: 95.1" in kept
+    assert len(without_attempts(TRACE, timed=True)) == len(TRACE)  # marks in it stay right
 
 
 @pytest.mark.parametrize(

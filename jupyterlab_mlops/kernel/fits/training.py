@@ -143,6 +143,8 @@ class Training:
                 self._fitted(call, result, execution, running)
         elif call.kind == "cv":
             self._cross_validated(call, result, execution, running)
+        elif call.kind == "gives":
+            self._given(call, result, execution, running)
         elif call.kind == "step":
             model = watching.keras_model_of(call.owner, call.frame)
             if model is not None:
@@ -235,6 +237,13 @@ class Training:
             for first, columns in self._turns.columns(turn, site, model, running).items():
                 self._results.set_params(first, {"n_features_in": columns}, execution)
         return candidate
+
+    def _given(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
+        """A function of a library has trained a model, which it gives back: what it was told sets it apart from others."""
+        if models.is_model(result):
+            call.notes["model"] = result
+            call.notes["turn"] = repr(sorted(frameworks.fit_params(call).items()))
+            self._fitted(call, result, execution, running)
 
     def _made_run(self, call: Call) -> str | None:
         """The MLflow run that autologging has made for this call, once the call has returned."""

@@ -238,6 +238,13 @@ def _objectives(module: ModuleType) -> None:
         _estimators(module)
 
 
+def _giving(module: ModuleType) -> None:
+    """Functions that give a fitted model back."""
+    if module.__name__ == "pmdarima.arima.auto":
+        watch_function(module, "auto_arima", "gives")
+    _estimators(module)
+
+
 def _nobody(_model: Any, _optimizer: Any) -> None:
     """Until a capture asks to be told."""
 
@@ -337,6 +344,7 @@ HANDLERS: dict[str, Callable[[ModuleType], None]] = {
     "optuna": _studies,
     **dict.fromkeys(("hyperopt", "skopt"), _objectives),
     "imblearn": _estimators,
+    "pmdarima": _giving,
     "statsmodels": _estimators,
     "torch.optim.optimizer": _torch_optimizers,
     **dict.fromkeys(drawn.WRITERS, drawn.watch),

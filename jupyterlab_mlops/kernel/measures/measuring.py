@@ -335,6 +335,7 @@ class Measuring:
                 for values in ((one.value,), folds)
             )
 
+        named = {(one.name, one.value, one.refs) for one in running.pending}
         silent = {one.name for one in running.pending if not came_out(one)}
         for group in alike.values():
             base, deviates, _ = group[0].name.rpartition("_std")
@@ -343,6 +344,7 @@ class Measuring:
             told = [one for one in group if came_out(one)]
             told = told or [one for one in map(_turned, group) if one is not None and came_out(one)]
             roots = [one for one in map(_rooted, group) if one is not None and came_out(one)]
+            roots = [one for one in roots if (one.name, one.value, one.refs) not in named]
             if 2 * len(roots) <= len(group) and _is_series(group, running):
                 told, roots = group, []
             for one in (*told, *roots):

@@ -66,8 +66,10 @@ def _initials(plain: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """``val_acc`` of ``Validation_accuracy``."""
-    return "_".join(_SHORT.get(part, part) for part in name.lower().rstrip("s").split("_"))
+    """``val_acc`` of ``Validation_accuracy``, ``r2`` of ``r2_score``."""
+    parts = name.lower().rstrip("s").split("_")
+    said = parts[:-1] if len(parts) > 1 and parts[-1] == "score" else parts
+    return "_".join(_SHORT.get(part, part) for part in said)
 
 
 def related(name: str, other: str) -> bool:

@@ -74,7 +74,7 @@ class Printed:
         """Series and values in what the statement printed that no call or name has told already."""
         if running.told or not text or self._of_toys(running):
             return
-        if not running.compound and running.trained:
+        if running.trained:
             text = self._without_attempts(text, running)
         given: dict[Point, tuple[str, ...]] = {}
         alone = not running.compound and not running.trained
@@ -186,7 +186,7 @@ class Printed:
     def _without_attempts(self, text: str, running: Running) -> str:
         """The text without the lines in which a library's search tells of what it tries; all that the user's own code prints."""
         own = any(self.world.own_function(name) is not None for name in running.info.calls)
-        return text if own else without_attempts(text)
+        return without_attempts(text, timed=own or running.compound)
 
     def _by_function(self, node: ast.stmt, holder: tuple[str, ...]) -> tuple[str, ...]:
         """What tells apart what a function of the user's prints each time it is called: ``show_error(w, X_test)``. What
