@@ -130,9 +130,11 @@ class Candidates:
         data: Any = None,
         run: str | None = None,
         settings: str = "",
+        searched: bool = False,
     ) -> Candidate | None:
         """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2). ``run``: the
-        MLflow run that was made for it. ``settings``: what beside the model's own makes it another one."""
+        MLflow run that was made for it. ``settings``: what beside the model's own makes it another one; ``searched``: it is an
+        attempt of an optimiser, of which settings make no other one."""
         current = run or self.current()
         if current is not None:
             return self._within(current, model, execution, running, variable)
@@ -150,7 +152,7 @@ class Candidates:
             return own
         if own is not None and own.msg_id == execution.msg_id and own.was_fitted_on(mark, data):
             return own  # fitted again in the same cell, as it is, on the same data
-        key = (site, type(model), mark)
+        key = (site, type(model), "" if searched else mark)
         same = self.get(running.keys.get(key))
         if same is None and len(running.opened) >= MAX_PER_STATEMENT:
             same = self.get(running.opened[-1])

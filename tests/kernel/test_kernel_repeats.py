@@ -116,3 +116,22 @@ def test_other_rows_at_the_address_of_freed_ones_are_other_rows() -> None:
     listed = [1, 2]
     candidate.fitted_on("Ridge(1.0)", listed)
     assert candidate.was_fitted_on("Ridge(1.0)", listed)
+
+
+def test_what_an_optimiser_asks_for_are_attempts_of_one_model(kernel) -> None:
+    pytest.importorskip("scipy")
+    story = kernel.run(
+        DATA + "from scipy.optimize import minimize, minimize_scalar\n"
+        "from sklearn.linear_model import Ridge\nfrom sklearn.model_selection import cross_val_score\n"
+        "scores = []\ndef objective(a):\n    one = Ridge(alpha=abs(a) + 1e-3).fit(X, y)\n"
+        "    scores.append(one.score(X, y))\n    return -one.score(X, y)\n"
+        "def crossed(a):\n    return -cross_val_score(Ridge(alpha=abs(a[0]) + 1e-3), X, y, cv=3).mean()",
+        "found = minimize_scalar(objective, bounds=(0, 5), method='bounded', options={'maxiter': 5})",
+        "least = minimize(crossed, [1.0], method='nelder-mead', options={'maxiter': 3})",
+        "best = Ridge(alpha=found.x).fit(X, y)",
+    )
+    assert story.errors == []
+    assert [one.variable for one in story.models] == [None, None, "best"]
+    assert story.models[0].fits == kernel.ask("len(scores)")
+    kept = set(story.models[0].metrics["score"])  # of an objective that gives them negated
+    assert kept <= set(kernel.ask("scores"))

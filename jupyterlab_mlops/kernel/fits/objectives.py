@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import Any
 
 from ..cells import models
@@ -12,6 +13,10 @@ from ..measures.metrics import real_scalar
 from .searches import Attempt, Search, texts_of
 
 SKOPT = ("gp_minimize", "forest_minimize", "gbrt_minimize", "dummy_minimize")
+_OPTIMISERS = ("scipy.optimize.", "bayes_opt.", "nevergrad.", "pyswarms.", "cma.", "deap.")
+"""Packages that search for the best value of a function of numbers."""
+MAX_OUTWARD = 30
+"""How many frames outward an optimiser is looked for."""
 _TRIALS_PLACE = 6
 """Of ``trials`` among the parameters of ``fmin``."""
 
@@ -44,6 +49,19 @@ class Minimising:
 
 def _minimising(name: str) -> type[Minimising]:
     return type(name, (Minimising,), {})
+
+
+def is_searched(frame: FrameType) -> bool:
+    """Whether the user's function that runs in the frame was called by an optimiser of a library, as scipy's ``minimize`` asks
+    for its objective: what that fits, with other settings each time, are attempts of one search."""
+    outer = frame.f_back
+    for _ in range(MAX_OUTWARD):
+        if outer is None or outer.f_code.co_name == "<module>":
+            return False
+        if str(outer.f_globals.get("__name__")).startswith(_OPTIMISERS):
+            return True
+        outer = outer.f_back
+    return False
 
 
 def search_of(model: Any, most: int) -> Search | None:

@@ -221,6 +221,7 @@ class Training:
             data=data,
             run=self._made_run(call),
             settings=turn,
+            searched=objectives.is_searched(call.frame),
         )
         if candidate is None:
             return None
@@ -373,6 +374,7 @@ class Training:
                 method="cv",
                 variable=name if scope.top else "",
                 settings=turn,
+                searched=objectives.is_searched(call.frame),
             )
             if opened is None:
                 return

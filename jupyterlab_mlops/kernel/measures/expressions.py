@@ -142,6 +142,10 @@ def _constant(node: ast.AST) -> float | None:
 
 
 def _negated(values: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Errors that a library gives with their sign turned, as they are. A score that is negated for a minimiser
+    (``return -model.score(X, y)``) stays the score."""
+    if all(value >= 0 for _, value in values):
+        return values
     return [(one, value if one.endswith("_std") else -value) for one, value in values]
 
 

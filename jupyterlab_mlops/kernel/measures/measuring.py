@@ -331,7 +331,12 @@ class Measuring:
         def came_out(one: Measured) -> bool:
             folds = one.folds or (one.value,)
             return any(
-                all(to_last_bits(value) in seen or was_printed(value, numbers) for value in values)
+                all(
+                    to_last_bits(value) in seen
+                    or (value > 0 and to_last_bits(-value) in seen)
+                    or was_printed(value, numbers)
+                    for value in values
+                )
                 for values in ((one.value,), folds)
             )
 
