@@ -303,6 +303,12 @@ def _constructor_names(cls: type) -> tuple[str, ...]:
         return ()
 
 
+def holds_data(model: Any) -> bool:
+    """Whether a model is made of its data, as statsmodels' are: what its ``fit`` is given are settings of another fit."""
+    own = getattr(model, "__dict__", None)
+    return isinstance(own, dict) and "endog" in own and "data" in own
+
+
 def fingerprint(model: Any, depth: int = 0) -> str:
     """What makes a freshly made model of the same class the same or another one: its settings without seeds.
 
@@ -311,7 +317,7 @@ def fingerprint(model: Any, depth: int = 0) -> str:
     own = getattr(model, "__dict__", None)
     if not isinstance(own, dict):
         return ""
-    if "endog" in own and "data" in own:
+    if holds_data(model):
         return _of_data(model, own)
     if callable(getattr(model, "compile", None)) and "_layers" in own:
         return _of_layers(model)

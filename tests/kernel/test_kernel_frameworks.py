@@ -484,6 +484,20 @@ def test_a_loss_that_is_the_metric_as_well_is_told_once() -> None:
     assert list(_told_once(columns)) == ["AFT", "AUC", "AUC:type=Mu"]
 
 
+@needs("statsmodels")
+def test_fits_of_one_model_of_statsmodels_with_other_settings(kernel) -> None:
+    story = kernel.run(
+        STATISTICS
+        + "mod = sm.QuantReg(X[:, 1], X)\ndef fitted(q):\n    res = mod.fit(q=q)\n    return [q, res.params[0]]",
+        "rows = [fitted(q) for q in (0.1, 0.5, 0.9)]",
+        "for start in range(3):\n    sm.OLS(y[start:], X[start:]).fit()",
+    )
+    assert story.errors == []
+    assert [(one.model_class, one.params.get("q")) for one in story.models] == [
+        ("QuantReg", "0.1"), ("QuantReg", "0.5"), ("QuantReg", "0.9"), ("OLS", None)
+    ]  # fmt: skip
+
+
 @needs("pmdarima")
 def test_models_that_auto_arima_gives_back_in_a_loop_and_in_a_function(kernel) -> None:
     story = kernel.run(

@@ -211,6 +211,8 @@ class Training:
         turn = call.notes.get("turn")
         if turn is None:
             turn = self._turns.mark(call, params.fingerprint(model), data, running)
+            if params.holds_data(model):
+                turn += repr(sorted(frameworks.fit_params(call).items()))
         candidate = self.candidates.for_training(
             model,
             execution,
