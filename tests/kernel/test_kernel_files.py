@@ -106,6 +106,20 @@ def test_a_helper_that_was_pickled_here_is_no_input_where_it_is_loaded_back(kern
     assert story.models[0].inputs == ["beside_the_helper.csv"]
 
 
+def test_data_that_goes_through_a_pickle_comes_from_the_file_that_it_was_read_from(kernel) -> None:
+    (Path(kernel.root) / "raw.txt").write_text("4")
+    story = kernel.run(
+        MODEL + "import pickle\nraw = open('raw.txt')\nrows = raw.readlines()\nraw.close()",
+        "with open('rows.pkl', 'wb') as file:\n    pickle.dump(rows, file)",
+        "with open('rows.pkl', 'rb') as file:\n    loaded = pickle.load(file)",
+        "with open('again.pkl', 'wb') as file:\n    pickle.dump(loaded, file)",
+        "with open('again.pkl', 'rb') as file:\n    again = pickle.load(file)",
+        "model = Model(1).fit(again)",
+    )
+    assert story.errors == []
+    assert story.models[0].inputs == ["raw.txt"]
+
+
 def test_an_object_that_takes_in_what_a_model_wrote_goes_on_from_it(kernel) -> None:
     story = kernel.run(
         MODEL + "    def load_state(self, state):\n        self.data = state\n",

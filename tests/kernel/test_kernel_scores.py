@@ -83,3 +83,16 @@ def test_every_score_of_scikit_learn_is_taken(kernel) -> None:
         metric.partition(":")[0] for one in (*story.models, story.run) for metric in one.metrics
     }
     assert {name for name in names if not set(TOLD.get(name, (name,))) <= told} == set()
+
+
+def test_how_likely_one_row_is_says_nothing_of_the_model(kernel) -> None:
+    story = kernel.run(
+        DATA
+        + "from sklearn.mixture import GaussianMixture\nmix = GaussianMixture(2, random_state=0).fit(X)",
+        "density = np.array([np.exp(mix.score([row])) for row in X[:5].tolist()])\n"
+        "one = np.array([np.exp(mix.score(X[:1])) for _ in range(3)])",
+        "mix.score(X)",
+    )
+    assert story.errors == []
+    (only,) = story.models
+    assert only.metrics == {"score": [kernel.ask("float(mix.score(X))")]}

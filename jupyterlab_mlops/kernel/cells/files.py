@@ -188,8 +188,8 @@ class Files:
             ]
             # What a model of this kernel has written is its artifact, not an input; nor is a scaler beside it.
             inputs = [real for real in reads if real not in self._makers]
-            for real in inputs:
-                writer = self._written_by.get(real)
+            for real in reads:
+                writer = None if self._makers.get(real) else self._written_by.get(real)
                 if writer is not None and writer is not running.record:
                     running.record.comes_from(writer)
             running.record.files.extend(inputs)

@@ -128,6 +128,8 @@ class Measuring:
         """A metric function, a ``.score`` or a cross-validation of the user's has returned."""
         if isinstance(running.node, ast.Assert):
             return  # a test of the function, not a measurement
+        if call.kind == "score" and _of_one_row(call):
+            return  # a point of a density
         site = site_of(call, running, self.world)
         refs = self._refs(call, site, running)
         if len(refs) > 1 and not site.top:
@@ -387,6 +389,15 @@ def _rooted(measured: Measured) -> Measured | None:
     if measured.name not in ROOTS or not measured.value > 0:
         return None
     return replace(measured, name=ROOTS[measured.name], value=math.sqrt(measured.value))
+
+
+def _of_one_row(call: Call) -> bool:
+    """Whether a model is asked how likely one row is: ``gmm.score([[x]])``."""
+    rows = call.args[0] if len(call.args) == 1 and not call.kwargs else None
+    if type(rows) is list:
+        return len(rows) == 1
+    shape = getattr(rows, "shape", None)
+    return isinstance(shape, tuple) and len(shape) == 2 and shape[0] == 1
 
 
 def _says_predictions(node: ast.Call | None) -> bool:
