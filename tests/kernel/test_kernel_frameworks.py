@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import util
 
 import pytest
 
-from jupyterlab_mlops.kernel.fits.frameworks import _told_once
+from jupyterlab_mlops.kernel.cells.observe import Call
+from jupyterlab_mlops.kernel.fits.frameworks import _told_once, fit_params
 
 DATA = """
 import numpy as np
@@ -477,6 +479,17 @@ def test_what_a_library_is_given_by_position_is_a_setting_too(kernel) -> None:
     story = kernel.run(STATISTICS, "fit = sm.OLS(y, X).fit('qr')")
     (one,) = story.models
     assert one.params["method"] == "qr"
+
+
+class Learner:
+    """Stands for a library's, which learns row by row."""
+
+    def learn_one(self, x: dict, y: float, weight: float = 1.0) -> None: ...
+
+
+def test_a_row_of_data_that_is_given_by_position_is_no_setting() -> None:
+    call = Call("fit", "learn_one", Learner(), ({"a": 1}, 3, 0.5), {}, sys._getframe())
+    assert fit_params(call) == {"weight": 0.5}
 
 
 def test_a_loss_that_is_the_metric_as_well_is_told_once() -> None:

@@ -135,3 +135,15 @@ def test_what_an_optimiser_asks_for_are_attempts_of_one_model(kernel) -> None:
     assert story.models[0].fits == kernel.ask("len(scores)")
     kept = set(story.models[0].metrics["score"])  # of an objective that gives them negated
     assert kept <= set(kernel.ask("scores"))
+
+
+def test_errors_of_several_models_that_a_loop_prints_once_more(kernel) -> None:
+    story = kernel.run(
+        DATA + "models = [LinearRegression(), Ridge(), Ridge(alpha=50)]",
+        "errors, base_r2 = [], []\nfor i in range(3):\n    one = models[i]\n    one.fit(X, y)\n"
+        "    errors.append(mean_squared_error(y, one.predict(X)))\n    base_r2.append(r2_score(y, one.predict(X)))",
+        "for i in range(len(models)):\n    one = models[i]\n    print(f'{errors[i]:.3f} {base_r2[i]:.3f} {type(one).__name__}')",
+    )
+    assert story.errors == []
+    assert story.run.metrics == {}
+    assert [sorted(one.metrics) for one in story.models] == [["mean_squared_error", "r2_score"]] * 3

@@ -8,7 +8,7 @@ import pytest
 from test_kernel_notebooks import DATA
 
 from jupyterlab_mlops.kernel.cells.objects import text_at
-from jupyterlab_mlops.kernel.cells.rounds import items_of
+from jupyterlab_mlops.kernel.cells.rounds import MAX_ROUNDS, items_of
 
 pytest.importorskip("sklearn")
 pytest.importorskip("pandas")
@@ -125,7 +125,13 @@ HELD = {"names": ["a", "b"], "pairs": [(1, 2), (3, 4)], "models": {"x": 5, "y": 
 def test_what_each_round_of_a_loop_binds(loop: str, bound: list[dict[str, object]]) -> None:
     (node,) = ast.parse(loop).body
     assert isinstance(node, ast.For)
-    assert list(items_of(node, HELD)) == bound
+    assert items_of(node, HELD) == bound
+
+
+def test_of_a_long_loop_only_that_it_is_long_is_known() -> None:
+    (node,) = ast.parse("for i in range(1_000_000_000): ...").body
+    assert isinstance(node, ast.For)
+    assert len(items_of(node, {})) == MAX_ROUNDS + 1
 
 
 @pytest.mark.parametrize(

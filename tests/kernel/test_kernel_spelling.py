@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jupyterlab_mlops.kernel.measures.metric_names import related
 from jupyterlab_mlops.kernel.measures.series import parse
 from jupyterlab_mlops.kernel.measures.spelling import plain_numbers
 
@@ -31,3 +32,18 @@ def test_what_follows_stays_where_it_was(text: str) -> None:
     plain = plain_numbers(text)
     assert len(plain) == len(text)
     assert plain.split()[-1] == text.rsplit(maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("base_r2", "r2_score", True),
+        ("acc", "accuracy_score", True),
+        ("test_loss", "test_score", False),
+        ("train_error", "train_score", False),
+        ("cross_val_score", "val_loss", False),
+    ],
+)
+def test_names_that_say_the_same_metric(one: str, other: str, alike: bool) -> None:
+    assert related(one, other) is alike
+    assert related(other, one) is alike

@@ -4,7 +4,8 @@ it, now that the loop is over."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from ..source.dataflow import NONE, Refs
@@ -62,19 +63,17 @@ def rounds_of(world: World, running: Running) -> list[Round]:
     over = {one.id for one in ast.walk(loop.iter) if isinstance(one, ast.Name)}
     if over & running.info.binds:
         return []
-    items = list(items_of(loop, world.namespace))
+    items = items_of(loop, world.namespace)
     if not 2 <= len(items) <= MAX_ROUNDS:
         return []
     return [Round(world, running, names, place) for place, names in enumerate(items)]
 
 
-def items_of(loop: Loop, namespace: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What a loop binds its names to, item by item: of one over a list, a dict, some numbers, or several of these side by side.
-    Nothing of any other loop. Pure."""
-    for item in (_values(loop.iter, namespace) or ())[:MAX_ROUNDS]:
-        bound = _bound(loop.target, item)
-        if bound is not None:
-            yield bound
+def items_of(loop: Loop, namespace: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a loop binds its names to, item by item: of one over a list, a dict, some numbers, or several of these side by side;
+    of many items more than ``MAX_ROUNDS`` and not all. Nothing of any other loop. Pure."""
+    bound = (_bound(loop.target, item) for item in _values(loop.iter, namespace) or ())
+    return [one for one in bound if one is not None]
 
 
 def _values(over: ast.expr, namespace: Mapping[str, Any]) -> list[Any] | None:
@@ -83,25 +82,30 @@ def _values(over: ast.expr, namespace: Mapping[str, Any]) -> list[Any] | None:
         return [_written(one, namespace) for one in over.elts]
     if not isinstance(over, ast.Call):
         values = object_at(over, namespace.get)
-        return list(values) if type(values) in (list, tuple, dict) else None
+        return _first(values) if type(values) in (list, tuple, dict) else None
     called = call_name(over)
     if isinstance(over.func, ast.Attribute):
         values = object_at(over.func.value, namespace.get)
         if type(values) is not dict or over.args or called not in ("items", "values", "keys"):
             return None
-        return list(getattr(values, called)())
+        return _first(getattr(values, called)())
     if over.keywords or not over.args:
         return None
     if called == "range":
         numbers = [_written(one, namespace) for one in over.args]
         whole = all(type(one) is int for one in numbers) and len(numbers) <= 3
-        return list(range(*numbers)[: MAX_ROUNDS + 1]) if whole and numbers[2:] != [0] else None
+        return _first(range(*numbers)) if whole and numbers[2:] != [0] else None
     columns = [_values(one, namespace) for one in over.args]
     if called == "zip" and None not in columns:
         return list(zip(*(one or () for one in columns)))
     if called == "enumerate" and len(columns) == 1 and columns[0] is not None:
         return list(enumerate(columns[0]))
     return None
+
+
+def _first(values: Iterable[Any]) -> list[Any]:
+    """As many as may matter: a loop may go through millions."""
+    return list(islice(values, MAX_ROUNDS + 1))
 
 
 def _bound(target: ast.expr, item: Any) -> dict[str, Any] | None:

@@ -16,6 +16,8 @@ from ..source.wording import words
 from .objectives import searched_by
 
 _NO_SETTINGS = frozenset({"verbose", "show_progress", "progress_bar", "verbose_eval", "silent"})
+_NAMES_OF_DATA = frozenset("x y X Y target targets label labels".split())
+"""Parameters that take data, also where it is one number: ``learn_one(x, 1)``."""
 _NO_METRICS = frozenset(
     "epoch step total_flos runtime samples_per_second steps_per_second learning_rate grad_norm num_input_tokens_seen"
     " num_tokens".split()
@@ -236,7 +238,7 @@ def _given_by_place(call: Call) -> dict[str, Any]:
     return {
         name: value
         for name, value in zip(names, call.args)
-        if isinstance(value, kinds) and name not in _NO_SETTINGS
+        if isinstance(value, kinds) and name not in _NO_SETTINGS | _NAMES_OF_DATA
     }
 
 

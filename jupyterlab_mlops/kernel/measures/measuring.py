@@ -128,7 +128,7 @@ class Measuring:
         """A metric function, a ``.score`` or a cross-validation of the user's has returned."""
         if isinstance(running.node, ast.Assert):
             return  # a test of the function, not a measurement
-        if call.kind == "score" and _of_one_row(call):
+        if call.name == "score" and _of_one_row(call):
             return  # a point of a density
         site = site_of(call, running, self.world)
         refs = self._refs(call, site, running)

@@ -68,7 +68,8 @@ def _initials(plain: str) -> str:
 def _plain(name: str) -> str:
     """``val_acc`` of ``Validation_accuracy``, ``r2`` of ``r2_score``."""
     parts = name.lower().rstrip("s").split("_")
-    said = parts[:-1] if len(parts) > 1 and parts[-1] == "score" else parts
+    named = parts[-1] == "score" and metric_strength("_".join(parts[:-1])) == 2
+    said = parts[:-1] if named else parts
     return "_".join(_SHORT.get(part, part) for part in said)
 
 

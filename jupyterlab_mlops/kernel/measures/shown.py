@@ -169,7 +169,7 @@ class Shown:
             return manual_metric(part) or own_metric(self.world, part)
 
         for made in comprehensions_in(running.node, metric):
-            items = list(items_of(made.generators[0], self.world.namespace))
+            items = items_of(made.generators[0], self.world.namespace)
             parts = parts_of(made)
             given = [result, *map(self.world.namespace.get, running.info.binds)]
             rows = rows_of_each(given, len(items), [bool(metric(part)) for part in parts])
