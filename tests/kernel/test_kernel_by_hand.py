@@ -23,6 +23,7 @@ SHAPES = {
         "1 - np.mean(p != y)",
     ],
     "error_rate": ["np.mean(p != y)", "1 - (p == y).mean()", "1 - np.mean(p == y)"],
+    "auc": ["(pos[i] > neg[j]).mean()", "np.mean(neg_scores[i] < pos_scores[j])"],
     "mse": [
         "np.mean((p - y) ** 2)",
         "((p - y) ** 2).mean()",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from ..source.syntax import call_name
+from ..source.syntax import base_name, call_name
 from ..source.wording import words
 
 _LIBRARIES = frozenset("np numpy torch tf jnp K statistics".split())
@@ -47,7 +47,7 @@ def manual_metric(expression: ast.expr) -> str | None:
             return "accuracy"
         if isinstance(inner.ops[0], ast.NotEq):
             return "error_rate"
-        return None
+        return "auc" if _ranks(inner) else None
     if isinstance(inner, ast.Call) and call_name(inner) in _COMPARES and len(inner.args) == 2:
         constant = any(isinstance(side, ast.Constant) for side in inner.args)
         return None if constant else _COMPARES[call_name(inner)]
@@ -62,6 +62,24 @@ def manual_metric(expression: ast.expr) -> str | None:
     return "mae" if _differs(difference) else None
 
 
+def _ranks(comparison: ast.Compare) -> bool:
+    """Whether it asks if positives are scored higher than negatives, ``pos[i] > neg[j]``: the share of pairs where they are is
+    the area under the ROC curve (Hanley and McNeil 1982)."""
+    above, below = comparison.left, comparison.comparators[0]
+    if isinstance(comparison.ops[0], (ast.Lt, ast.LtE)):
+        above, below = below, above
+    elif not isinstance(comparison.ops[0], (ast.Gt, ast.GtE)):
+        return False
+    return bool(_base_words(above) & _POSITIVES) and bool(_base_words(below) & _NEGATIVES)
+
+
+def _base_words(node: ast.expr) -> set[str]:
+    """The words of the name whose value, or part, it is."""
+    return set(words(base_name(node) or ""))
+
+
+_POSITIVES = frozenset("pos positive positives".split())
+_NEGATIVES = frozenset("neg negative negatives".split())
 _ROOTS = {"mse": "rmse", "msle": "rmsle"}
 _COMPARES = {"equal": "accuracy", "not_equal": "error_rate"}
 """Functions of numpy that compare two arrays."""
