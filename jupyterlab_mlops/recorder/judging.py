@@ -150,17 +150,18 @@ def depended_on(conn: Connection, candidate: Candidate) -> list[Execution]:
 
 def _title(conn: Connection, candidate: Candidate) -> str:
     id = runs.previous_candidate(conn, candidate.id)
+    name = default_name(candidate.model_class, candidate.variable)
     if id is None:
-        name = default_name(candidate.model_class, candidate.variable)
         apart = runs.settings_apart(conn, candidate.id) if name else []
         return differences.title_apart(name or "", apart)
     previous = candidates.get(conn, id)
-    return differences.between(
+    found = differences.between(
         previous,
         candidate,
         code_before=overview.sources_of(conn, previous),
         code_after=overview.sources_of(conn, candidate),
-    ).title
+    )
+    return " · ".join(filter(None, (name if found.title and not found.sets else "", found.title)))
 
 
 def _seeds(candidate: Candidate) -> tuple[str, ...]:

@@ -56,6 +56,13 @@ class Differences:
     metrics: tuple[MetricDelta, ...]
 
     @property
+    def sets(self) -> bool:
+        """Whether something was set anew or added. What is only gone, or edited, does not say what the candidate is."""
+        return any(item.after for item in self.params) or any(
+            item.after is not None for item in self.calls
+        )
+
+    @property
     def title(self) -> str:
         """A short name for the later candidate: ``lr 0.1→0.03 · +StandardScaler``; '' when nothing changed."""
         parts = [_shown(item) for item in _once(self.params) if item.before and item.after]

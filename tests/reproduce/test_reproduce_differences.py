@@ -66,6 +66,24 @@ def test_a_candidate_is_named_by_what_changed(before, after, code_before, code_a
     assert found.title == title
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "code_after", "sets"),
+    [
+        ({"lr": "0.1"}, {"lr": "0.03"}, ["m = Ridge()"], True),
+        ({}, {"dropout": "0.5"}, ["m = Ridge()"], True),
+        ({}, {}, ["m = make(Scaler(), Ridge())"], True),
+        ({"lr": "0.1"}, {}, ["m = Ridge()"], False),
+        ({}, {}, ["m = 1"], False),
+        ({}, {}, ["m = Ridge()", "x = 1"], False),
+    ],
+)
+def test_what_is_only_gone_or_edited_sets_nothing(before, after, code_after, sets):
+    found = between(
+        candidate(before), candidate(after), code_before=["m = Ridge()"], code_after=code_after
+    )
+    assert found.sets is sets
+
+
 def test_metrics_data_and_packages():
     found = between(
         candidate(metrics={"f1": 0.5, "same": 1.0}, inputs={"d.csv": "1"}),

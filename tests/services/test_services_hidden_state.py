@@ -125,3 +125,14 @@ async def test_what_the_notebook_does_not_hold_is_named_and_keeps_a_candidate_fr
     assert (report["verdict"], state["verified"]) == ("not matched", False)
     assert "name 'shift' is not defined" in report["message"]
     assert any("shift (In [5], an earlier run)" in each["message"] for each in report["causes"])
+
+
+async def test_a_name_of_what_is_gone_still_says_which_model_it_is(
+    api: Api, open_notebook: Any
+) -> None:
+    screen = Screen(api, await open_notebook("names.ipynb"))
+    names = []
+    for source in ("shift = 2\nunit = float('2')", "shift = 2", "shift = 3"):
+        await screen.run(CLASS, ("s", source), TRAINING, MEASURE)
+        names.append((await screen.newest())["name"])
+    assert names == ["model · Mean", "model · Mean · 1 cell edited", "shift 2→3"]
