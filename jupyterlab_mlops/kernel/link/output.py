@@ -23,6 +23,8 @@ class Output:
         self._drawn = 0
         self._streams: list[tuple[Any, Any, Any]] = []
         self._open = False
+        self._line = -1
+        """The part with which a line of ``sys.stdout`` begins that is not over yet; -1 if there is none."""
 
     def install(self) -> None:
         """A cell begins: put the copying ``write`` on the two streams, over one that IPython may have put there."""
@@ -34,9 +36,11 @@ class Output:
             before = attributes.get("write")
             original = stream.write
 
-            def write(text: str, original: Any = original) -> Any:
+            keep = self._printed if stream is sys.stdout else self._put
+
+            def write(text: str, original: Any = original, keep: Any = keep) -> Any:
                 if self._open and type(text) is str:
-                    self._parts.append(text)
+                    keep(text)
                     self._size += len(text)
                     if self._size > MAX_CHARS:
                         self._open = False
@@ -48,6 +52,31 @@ class Output:
             except (AttributeError, TypeError):
                 continue
             self._streams.append((stream, write, before))
+
+    def _printed(self, text: str) -> None:
+        """A text for ``sys.stdout``."""
+        parts = self._parts
+        if text[-1:] == "\n":
+            self._line = -1
+        elif self._line < 0 and text:
+            whole, newline, rest = text.rpartition("\n")
+            if newline:
+                parts.append(f"{whole}\n")
+                text = rest
+            self._line = len(parts)
+        parts.append(text)
+
+    def _put(self, text: str) -> None:
+        """A text for ``sys.stderr``, or from a figure: before a line that is not over yet, which a warning must not cut in two
+        (``print(f"loss {loss:.3f}", end="")``)."""
+        if self._line < 0 or not text:
+            self._parts.append(text)
+            return
+        if text[-1] != "\n":
+            text += "\n"
+            self._size += 1
+        self._parts.insert(self._line, text)
+        self._line += 1
 
     def remove(self) -> None:
         """The cell has ended (or printed too much): the streams are as they were."""
@@ -64,6 +93,7 @@ class Output:
         """A statement begins."""
         self._parts.clear()
         self._size = self._drawn = 0
+        self._line = -1
         self._open = True
 
     @property
@@ -76,10 +106,10 @@ class Output:
         if self.draws:
             self._drawn += 1
             lines = "".join(f"{DRAWN}{line}\n" for line in text.split("\n"))
-            self._parts.append(
-                f"\n{lines}" if self._parts and self._parts[-1][-1:] != "\n" else lines
-            )
-            self._size += len(self._parts[-1])
+            if self._line < 0 and self._parts and self._parts[-1][-1:] != "\n":
+                lines = f"\n{lines}"  # behind the bar of a loop
+            self._put(lines)
+            self._size += len(lines)
 
     def length(self) -> int:
         """Characters the statement has printed so far, and written into figures."""
