@@ -60,8 +60,8 @@ NOTEBOOKS = [
         ],
         [("Ridge", "a")],
         [
-            ("a", "r2_score", "score_of(a, X_train[:60], y_train[:60])"),
-            ("a", "r2_score:y_test_:", "score_of(a, X_test, y_test)"),
+            ("a", "r2_score:y_train_:n_:", "score_of(a, X_train[:60], y_train[:60])"),
+            ("a", "r2_score", "score_of(a, X_test, y_test)"),
         ],
     ),
     Notebook(

@@ -107,7 +107,7 @@ NOTEBOOKS = [
             ("line", "r2_score", "r2_score(y_test, guess)"),
             ("line", "mse", "round(share, 3)"),
             ("tree", "mse", "None"),
-            ("tree", "score", "score"),
+            ("tree", "score:y_train", "score"),
         ],
     ),
     Notebook(

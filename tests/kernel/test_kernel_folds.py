@@ -206,7 +206,10 @@ NOTEBOOKS = [
             "acc_again = round(float(acc_log) / 3, 2)",
         ],
         [("LogisticRegression", "clf")],
-        [("clf", "score", "clf.score(X_train, y_train)"), ("clf", "acc_again", "acc_again")],
+        [
+            ("clf", "score:y_train", "clf.score(X_train, y_train)"),
+            ("clf", "acc_again", "acc_again"),
+        ],
     ),
     Notebook(
         "roots of errors and of errors of logarithms, in a dict",

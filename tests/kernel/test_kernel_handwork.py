@@ -358,7 +358,7 @@ NOTEBOOKS = [
             "accuracy(clf, X_test, y_test)",
         ],
         [("LogisticRegression", "clf")],
-        [("clf", "accuracy", "1.0"), ("clf", "accuracy:X_test", "1.0")],
+        [("clf", "accuracy:y_train", "1.0"), ("clf", "accuracy", "1.0")],
     ),
     Notebook(
         "hits that are counted one by one, and counted by class",

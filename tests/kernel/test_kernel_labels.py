@@ -87,8 +87,8 @@ NOTEBOOKS = [
         ],
         [("ndarray", "w")],
         [
-            ("w", "smape", "smape(y_train, X_train @ w)"),
-            ("w", "smape:y_test", "smape(y_test, X_test @ w)"),
+            ("w", "smape:y_train", "smape(y_train, X_train @ w)"),
+            ("w", "smape", "smape(y_test, X_test @ w)"),
         ],
     ),
     Notebook(

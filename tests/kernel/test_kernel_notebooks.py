@@ -56,8 +56,8 @@ NOTEBOOKS = [
         [("LogisticRegression", "clf")],
         [
             ("clf", "accuracy", "float(np.mean(clf.predict(X_test) == y_test))"),
-            ("clf", "score", "clf.score(X_train, y_train)"),
-            ("clf", "score:X_test", "clf.score(X_test, y_test)"),
+            ("clf", "score:y_train", "clf.score(X_train, y_train)"),
+            ("clf", "score", "clf.score(X_test, y_test)"),
         ],
     ),
     Notebook(

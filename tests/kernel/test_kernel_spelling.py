@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_mlops.kernel.measures.metric_names import related
+from jupyterlab_mlops.kernel.measures.metric_names import related, unique_name
 from jupyterlab_mlops.kernel.measures.series import parse
 from jupyterlab_mlops.kernel.measures.spelling import plain_numbers
 
@@ -47,3 +47,24 @@ def test_what_follows_stays_where_it_was(text: str) -> None:
 def test_names_that_say_the_same_metric(one: str, other: str, alike: bool) -> None:
     assert related(one, other) is alike
     assert related(other, one) is alike
+
+
+@pytest.mark.parametrize(
+    ("name", "signature", "unique"),
+    [
+        ("f1_score", ("y_train", "p"), "f1_score:y_train"),
+        ("score", ("X_train", "y_train"), "score:y_train"),
+        ("f1_score", ("y_true=train_labels", "p"), "f1_score:train_labels"),
+        ("f1_score", ("y_test", "model.predict(X_test)"), "f1_score"),
+        ("f1_score", ("y", "train_test_guess"), "f1_score"),
+        ("silhouette_score", ("X_train", "labels"), "silhouette_score"),
+        ("cross_val_score_mean", ("model", "X_train", "y_train"), "cross_val_score_mean"),
+        ("train_score", ("X_train", "y_train"), "train_score"),
+        ("mae", ("printed", "X_train", "y_train"), "mae"),
+        ("loss", ("series",), "loss"),
+    ],
+)
+def test_the_plain_name_is_not_that_of_the_training_data(
+    name: str, signature: tuple[str, ...], unique: str
+) -> None:
+    assert unique_name(name, signature, {}) == unique

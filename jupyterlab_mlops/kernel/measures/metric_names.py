@@ -11,6 +11,7 @@ def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[st
 
     ``f1_score`` and then ``f1_score:y_test``; a number only when nothing else tells two apart.
     """
+    name = _of_training(name, signature)
     holder = taken.setdefault(name, signature)
     if holder == signature:
         return name
@@ -30,6 +31,26 @@ def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[st
     while taken.setdefault(f"{name}:{number}", signature) != signature:
         number += 1
     return f"{name}:{number}"
+
+
+def _of_training(name: str, signature: tuple[str, ...]) -> str:
+    """``mse:y_train`` of what was measured of a truth that the model was trained on: the plain name is a test's. A cross-validation
+    measures what it has left out."""
+    given = [part.rpartition("=")[2] for part in signature]
+    said = [set(words(part)) for part in given]
+    apart = name.endswith(("_mean", "_std")) or bool(_PARTS & set(words(name)))
+    if len(given) < 2 or given[0] == "printed" or apart:
+        return name
+    if any(_TESTS & one for one in said):
+        return name
+    mine = [part for part, one in zip(given, said) if one & _TRAINING and not one & _INPUTS]
+    return tidy(f"{name}:{mine[0]}") if mine else name
+
+
+_TRAINING = frozenset("train training".split())
+_TESTS = frozenset("test val valid validation dev holdout".split())
+_PARTS = _TRAINING | _TESTS
+_INPUTS = frozenset("x features data rows".split())
 
 
 def spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:

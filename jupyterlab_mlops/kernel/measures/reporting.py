@@ -163,7 +163,9 @@ class Reporter:
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
         common = bool(name) and value in (0.0, 1.0)
         return kept is not None and any(
-            same(value, other) and known != name and (not common or related(known, name))
+            same(value, other)
+            and known.partition(":")[0] != name
+            and (not common or related(known, name))
             for known, other in kept.values
         )
 
