@@ -230,9 +230,13 @@ class Notebook(threading.Thread):
         """Whether an interrupt hit the kernel between two cells: it may then never answer a request."""
         if time.monotonic() - began < 10:
             return False
-        with contextlib.suppress(psutil.Error, AttributeError):
+        try:
             return bool(self.process.cpu_percent(0.5) < 2)  # no cell sleeps for so long
-        return False
+        except psutil.NoSuchProcess:
+            self.struck.set()  # replaced once more while it was being looked for
+            return True
+        except (psutil.Error, AttributeError):
+            return False
 
     def _listen(self, id: str, named: set[str]) -> None:
         with contextlib.suppress(queue.Empty):
