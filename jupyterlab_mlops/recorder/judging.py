@@ -161,7 +161,11 @@ def _title(conn: Connection, candidate: Candidate) -> str:
         code_before=overview.sources_of(conn, previous),
         code_after=overview.sources_of(conn, candidate),
     )
-    return " · ".join(filter(None, (name if found.title and not found.sets else "", found.title)))
+    if found.sets:
+        return found.title
+    if name and found.title:
+        return f"{name} · {found.title}"
+    return found.title if found.data else ""  # cells alone say nothing of what has no model
 
 
 def _seeds(candidate: Candidate) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ class Differences:
             parts.append(f"data {self.data[0].name.rsplit('/', 1)[-1]}")
         if not parts and self.packages:
             parts += [_shown(item) for item in self.packages]
-        if not parts and (count := self.cells_added + self.cells_removed + self.cells_changed):
-            parts.append(f"{count} cell{'s' if count > 1 else ''} edited")
+        if not parts:
+            parts += self._cells()
         shown: list[str] = []
         for part in parts[:TITLE_PARTS]:
             if shown and len(" · ".join([*shown, part])) > TITLE_LENGTH:
@@ -81,6 +81,16 @@ class Differences:
             shown.append(part[:TITLE_LENGTH])
         rest = len(parts) - len(shown)
         return " · ".join([*shown, *([f"+{rest} more"] if rest else [])])
+
+    def _cells(self) -> list[str]:
+        """What was done to cells, in words, the most telling alone."""
+        done = (
+            (self.cells_changed, "edited"),
+            (self.cells_added, "added"),
+            (self.cells_removed, "removed"),
+        )
+        told = (f"{count} cell{'s' if count > 1 else ''} {what}" for count, what in done if count)
+        return list(told)[:1]
 
 
 def title_apart(name: str, settings: Sequence[tuple[str, str]]) -> str:
@@ -186,14 +196,14 @@ def _told(pairs: Sequence[tuple[str, str]], deleted: int) -> Now:
 
 
 def count_cells(before: Sequence[str], after: Sequence[str]) -> tuple[int, int, int]:
-    """(added, removed, changed) cells between two sequences of sources."""
+    """(added, removed, changed) cells between two sequences of sources. A changed one is like what it was."""
     left = [source.strip() for source in before if source.strip()]
     right = [source.strip() for source in after if source.strip()]
     added = removed = changed = 0
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     for tag, a0, a1, b0, b1 in matcher.get_opcodes():
         if tag != "equal":
-            same = min(a1 - a0, b1 - b0)
+            same = len(_pairs(left[a0:a1], right[b0:b1]))
             changed += same
             removed += a1 - a0 - same
             added += b1 - b0 - same

@@ -120,6 +120,30 @@ NOTEBOOKS = [
         [("ndarray", "w")],
         [("w", "cost", "costs[-1]")],
     ),
+    Notebook(
+        "weights that learn one row of a table",
+        [
+            "alpha, weights = 0.1, np.array([0.5, 0.48, -0.7, 0.1])\nrow, goal = X[0] / 9, 1.0",
+            "for _ in range(5):\n    pred = row.dot(weights)\n    error = (goal - pred) ** 2\n    delta = pred - goal\n"
+            "    weights = weights - alpha * (row * delta)\n    print('Error:' + str(error))",
+        ],
+        [("ndarray", "weights")],
+        [("weights", "error", "error")],
+        params={0: {"alpha": "0.1"}},
+    ),
+    Notebook(
+        "a model of a cluster's rows is measured by itself, not by the clustering that chose them",
+        [
+            "from sklearn.cluster import KMeans\nfrom sklearn.tree import DecisionTreeClassifier\n"
+            "km = KMeans(n_clusters=2, n_init=2, random_state=0).fit(X)\ntable = pd.DataFrame(X, columns=list('abcd'))\n"
+            "table['truth'], table['cluster'] = y, pd.DataFrame(km.labels_)",
+            "part = table[table.cluster == 0]\nrows, truth = part[['a', 'b']], part['truth']",
+            "clf = DecisionTreeClassifier(max_depth=2)\nclf.fit(rows, truth)",
+            "guess = clf.predict(rows)\nprint(f1_score(truth, guess, average='macro'))\nacc = (guess == truth).mean()",
+        ],
+        [("KMeans", "km"), ("DecisionTreeClassifier", "clf")],
+        [("clf", "f1_score", "f1_score(truth, guess, average='macro')"), ("clf", "acc", "acc")],
+    ),
 ]
 
 

@@ -116,6 +116,9 @@ class Flat:
     def exact(self, node: ast.AST) -> frozenset[str] | None:
         return None
 
+    def nearest(self, refs: frozenset[str]) -> frozenset[str]:
+        return refs - {"Z"} if len(refs) > 1 else refs  # everything was trained on what Z gave
+
     def entry(self, name: str, key: str, attribute: bool = False) -> frozenset[str] | None:
         return None
 
@@ -133,10 +136,16 @@ class Flat:
         ("sorted(pred, key=lambda v: -v)", {"A"}),
         ("f'{x}'", set()),
         ("evaluate(clf, X, y)", {"A"}),
+        ("pred == y_of_z", {"A"}),
+        ("np.mean((pred - y_of_z) ** 2)", {"A"}),
+        ("[pred, y_of_z]", {"A", "Z"}),
     ],
 )
 def test_candidates_behind_an_expression(source: str, behind: set[str]) -> None:
-    scope = Flat({"clf": "A", "net": "B", "clf2": "C"}, {"pred": {"A"}, "X_of_b": {"B"}})
+    scope = Flat(
+        {"clf": "A", "net": "B", "clf2": "C"},
+        {"pred": {"A"}, "X_of_b": {"B"}, "y_of_z": {"Z"}},
+    )
     assert refs_of(ast.parse(source, mode="eval").body, scope) == behind
 
 

@@ -199,6 +199,10 @@ class NamespaceScope:
             return None
         return text_at(node, self.value)
 
+    def nearest(self, refs: Refs[str]) -> Refs[str]:
+        """See ``dataflow.Scope``."""
+        return self.world.nearest(refs)
+
     def name(self, name: str) -> Refs[str]:
         """See ``dataflow.Scope``."""
         if name not in self.fluid:
@@ -377,6 +381,8 @@ class World:
         self.registry = Registry()
         self.products = Products()
         self.made_by: dict[ast.AST, list[str]] = {}
+        self.behind: dict[str, Refs[str]] = {}
+        """Candidate → those that its training data comes from: a clustering that has split it."""
         self.flow: Callable[[str], Refs[str]] = lambda _name: NONE
         self.entry: Callable[[str, str], Refs[str] | None] = lambda _name, _key: None
         """What is known of a column of a table, by the names of both."""
@@ -408,6 +414,25 @@ class World:
                         found.add(one)
             return frozenset(found) if found else None
         return self.products.get(value)
+
+    def trained_on(self, candidate: str, call: ast.Call, frame: FrameType) -> None:
+        """A candidate's training begins with what the call is given, or its object was (``sm.OLS(y, X)``): remember which
+        candidates that comes from."""
+        scope = self.scope_of(frame, call)
+        receiver = base_name(call.func)
+        scope.fluid = frozenset((receiver,)) if receiver else frozenset()  # the model is no data
+        given = (*call.args, *(keyword.value for keyword in call.keywords), call.func)
+        found = NONE.union(*(refs_of(value, scope) for value in given)) - {candidate}
+        if found:
+            earlier = (self.behind.get(one, NONE) for one in found)
+            self.behind[candidate] = found.union(*earlier) - {candidate}
+
+    def nearest(self, refs: Refs[str]) -> Refs[str]:
+        """See ``dataflow.Scope``: predictions on rows that a clustering has chosen measure the model that predicts."""
+        if len(refs) < 2 or not self.behind:
+            return refs
+        earlier = NONE.union(*(self.behind.get(one, NONE) for one in refs))
+        return refs - earlier or refs
 
     def own_function(self, name: str) -> FunctionType | None:
         """The function that a top-level name stands for, if it was defined in the notebook, also if a decorator wraps it:

@@ -201,7 +201,7 @@ class Descents:
         namespace = self.world.namespace
         weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
         others = self._read(running, names)
-        if not weights or not self._has_rows(others):
+        if not weights or not (self._has_rows(others) or self._of_rows(running)):
             return False
         first = max(weights, key=_size)
         candidate = self.candidates.for_training(
@@ -240,6 +240,16 @@ class Descents:
                 yield from self._globals(function)
             elif name not in running.info.binds | running.info.changes:
                 yield self.world.namespace.get(name)
+
+    def _of_rows(self, running: Running) -> bool:
+        """Whether something that the statement reads was taken from a table of rows: ``sample = rows[0]``."""
+        lineage, namespace = self.candidates.lineage, self.world.namespace
+        records = (one for name in running.info.reads for one in lineage.records.get(name, ()))
+        tables = (namespace.get(name) for record in records for name in record.names)
+        shapes = (getattr(one, "shape", None) for one in tables)
+        return any(
+            isinstance(one, tuple) and len(one) == 2 and max(one) >= LEAST_ROWS for one in shapes
+        )
 
     def _trained(self, candidate: Candidate, weights: list[Any], running: Running) -> None:
         for one in weights:

@@ -231,6 +231,8 @@ class Training:
         self._about(candidate.id, running)
         self._now_trains(candidate.id, execution)
         if candidate.fits == 0:
+            if node is not None:
+                self.world.trained_on(candidate.id, node, call.frame)
             told = {
                 **self._turns.settings(turn, data, running),
                 **given_back.learners_settings(call, model),

@@ -211,7 +211,7 @@ class Measuring:
                 if site.is_part(place, self.world):
                     site.parts[place] = behind
                 found |= self._held_by_name(value, behind, running) if len(behind) > 1 else behind
-        return found
+        return self.world.nearest(found)
 
     def _held_by_name(self, value: Any, behind: Refs[str], running: Running) -> Refs[str]:
         """What is behind the value alone, of what may be several models' (``behind``): a loop goes through names that

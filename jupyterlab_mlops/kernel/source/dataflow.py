@@ -70,6 +70,9 @@ class Scope(Protocol):
     def text(self, node: ast.expr) -> str | None:
         """The text that an expression stands for, ``f"pred_{name}"``; None if it is none, or cannot be told."""
 
+    def nearest(self, refs: Refs[str]) -> Refs[str]:
+        """Of candidates that are compared with one another those whose training data does not come from another's."""
+
 
 def definitions(body: list[ast.stmt]) -> list[Definition]:
     """Every binding in the statements and their nested blocks (not in functions), in the order written."""
@@ -283,6 +286,9 @@ class _Inner:
         own = any(isinstance(one, ast.Name) and one.id in self.own for one in ast.walk(node))
         return None if own else self.outer.text(node)
 
+    def nearest(self, refs: Refs[str]) -> Refs[str]:
+        return self.outer.nearest(refs)
+
 
 def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
     """The candidates that the value of an expression derives from.
@@ -341,4 +347,7 @@ def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
             child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
         ):
             found |= refs_of(child, scope)
-    return found
+    compared = isinstance(node, ast.Compare) or (
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+    )
+    return scope.nearest(found) if compared and len(found) > 1 else found
