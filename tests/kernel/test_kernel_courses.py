@@ -132,6 +132,15 @@ NOTEBOOKS = [
         params={0: {"alpha": "0.1"}},
     ),
     Notebook(
+        "a score that a function rounds before it gives it back is told once",
+        [
+            "def timed(model):\n    model.fit(X_train, y_train)\n    score = model.score(X_test, y_test)\n    return 3.0, round(score, 4)",
+            "accs = []\nfor C in (0.0001, 0.001):\n    clf = LogisticRegression(C=C, max_iter=300)\n    seconds, acc = timed(clf)\n    accs.append(acc)",
+        ],
+        [("LogisticRegression", None), ("LogisticRegression", "clf")],
+        [(0, "score", "None"), (1, "score", "clf.score(X_test, y_test)")],
+    ),
+    Notebook(
         "a model of a cluster's rows is measured by itself, not by the clustering that chose them",
         [
             "from sklearn.cluster import KMeans\nfrom sklearn.tree import DecisionTreeClassifier\n"

@@ -134,6 +134,22 @@ def test_summaries_that_a_loop_prints_are_each_its_models(kernel) -> None:
     assert story.run.metrics == {}
 
 
+@needs("statsmodels")
+def test_a_summary_that_no_name_leads_to_is_its_fit_s(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        FITS,
+        "fits = iter([one, other])",
+        "next(fits).summary()",
+        "def show(fit):\n    print(fit.summary())\nshow(next(fits))",
+    )
+    assert story.errors == []
+    for seen, name in zip(story.models, ("one", "other"), strict=True):
+        assert set(seen.metrics) == {"rsquared", "rsquared_adj", "aic", "bic", "llf"}
+        assert seen.metrics["llf"] == [pytest.approx(kernel.ask(f"float({name}.llf)"))]
+    assert story.run.metrics == {}
+
+
 @pytest.mark.parametrize(
     "shown", ["tp / (tp + fn), tn / (tn + fp)", "print(tp / (tp + fn), round(tn / (tn + fp), 3))"]
 )

@@ -35,6 +35,7 @@ from jupyterlab_mlops.kernel.measures.templates import by_template, unread
         ("'Test: {}/{} ({:.0f}%)'.format(correct, n, 100 * correct / n)", "Test: 39/60 (65%)", [("accuracy", 65.0)]),
         # not metrics
         ("f'loss decreased ({best_loss:.2f} --> {x:.2f})'", "loss decreased (0.50 --> 0.25)", []),
+        ("'ESS + RSS : {:.2f}'.format(ess + rss)", "ESS + RSS : 7.25", []),
         ("f'bits/dim={loss / 0.69:.2f}'", "bits/dim=0.50", []),
         ("f'{mid} {right / 2:.1f}'", "3 3.5", []),
         ("f'seconds {loss:.2f}'", "seconds 0.50", []),

@@ -45,10 +45,15 @@ _LABELS = {
 
 def shown_in(text: str, told: list[tuple[str, float]]) -> list[tuple[str, float]]:
     """Those of a summary's statistics that it shows by their label; all, where it shows none by labels that are known. Pure."""
-    text = text.lower()
-    shown = [one for one in told if _LABELS.get(one[0], "\0") in text]
+    shown = labelled_in(text, told)
     others = [one for one in told if one[0] not in _LABELS]
     return [*shown, *others] if shown else told
+
+
+def labelled_in(text: str, told: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Those of a summary's statistics that a text shows by the label that statsmodels gives them. Pure."""
+    text = text.lower()
+    return [one for one in told if _LABELS.get(one[0], "\0") in text]
 
 
 def sums_up(method: str) -> bool:

@@ -27,6 +27,8 @@ _MINIMUM = re.compile(
 
 MAX_KEPT = 200
 """Summaries that names hold."""
+LEAST_SHOWN = 3
+"""Statistics by which a fit is known again in a text."""
 
 
 class Summary(NamedTuple):
@@ -80,6 +82,29 @@ class Summarised:
                 told = statistics.shown_in(text, told)
             for name, value in told:
                 measured = Measured(name, value, ("fit",), summary.refs, "autolog")
+                self.reporter.report(measured, execution, running)
+        if not running.told and not running.trained and not running.compound:
+            self._of_whatever(execution, running, f"{printed}\n{table_text(result)}")
+
+    def _of_whatever(self, execution: Execution, running: Running, text: str) -> None:
+        """A summary is shown of a fit that no expression leads to, as a function's or ``next(fits)`` is: the fit all of
+        whose statistics stand there is known by them."""
+        if "AIC" not in text:
+            return
+        shown = printed_numbers(plain_numbers(text))
+        for fit, candidate in self.world.registry.live():
+            judged = None if is_own_class(type(fit)) else statistics.judged_in(fit)
+            told = [] if judged is None else list(statistics.fit_summary(judged))
+            labelled = statistics.labelled_in(text, told)
+            if len(labelled) < LEAST_SHOWN or not all(
+                any(rounds_to(value, number, decimals) for number, decimals in shown)
+                for _, value in labelled
+            ):
+                continue
+            running.told = True
+            for name, value in labelled:
+                refs = frozenset((candidate,))
+                measured = Measured(name, value, ("fit",), refs, "autolog", sure=True)
                 self.reporter.report(measured, execution, running)
 
     def _summary(self, node: ast.AST, running: Running, scope: NamespaceScope) -> Summary | None:

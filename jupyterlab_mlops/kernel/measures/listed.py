@@ -33,6 +33,9 @@ _CURVES = frozenset("tpr fpr tnr fnr".split())
 
 MAX_COMPARED = 20
 """Values of a list that are compared with what was told of candidates."""
+ROUNDED = 5
+PLACES = range(3, ROUNDED + 1)
+"""Decimals of values that were rounded before they were kept: ``return round(score, 3)``."""
 MAX_OF_EACH = 1000
 """Values that are told of each of several models whose lists a loop fills."""
 
@@ -83,6 +86,8 @@ class Listed:
             known = {*told, *(-value for value in told)}  # `mse.append(-score)`
             if running.compound:
                 known.update(100 * value for value in told)  # `accs.append(100 * score)`
+            if all(round(value, ROUNDED) == value for value in floats[:MAX_COMPARED]):
+                known.update(round(value, places) for value in told for places in PLACES)
             if sum(value in known for value in floats) > 0.5 * len(floats):
                 continue
             if _CURVES & set(words(name)):

@@ -30,7 +30,7 @@ from .named import Named
 from .pieces import displayed
 from .printed import Printed
 from .records import Records
-from .reporting import Measured, Reporter
+from .reporting import UNSAID, Measured, Reporter
 from .rows import Rows
 from .shown import Shown
 from .sites import Site, site_of
@@ -56,8 +56,6 @@ _OF_DATA = frozenset({"mutual_info_score"})
 
 MAX_SETTINGS = 20
 """Values of one setting of a metric that are told apart in a cell."""
-_UNSAID = frozenset({"score", "evaluate"})
-"""Methods whose name does not say what they measure."""
 MAX_HELD = 100
 """Entries of a dict among which a value is looked for."""
 
@@ -161,7 +159,7 @@ class Measuring:
                 values = [(name, root.values[0])]
         elif site.alone:
             values = [
-                (site.kept if one in _UNSAID and site.kept else one, float(value))
+                (site.kept if one in UNSAID and site.kept else one, float(value))
                 for one, value in values
             ]
         else:

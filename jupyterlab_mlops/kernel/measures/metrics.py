@@ -12,7 +12,8 @@ STRONG = frozenset(
     "acc accuracy accuracies f1 f2 fbeta fscore auc auroc roc auprc loss losses rmse mse mae mape smape msle rmsle mre"
     " mdape r2 logloss perplexity ppl bleu rouge meteor iou miou dice mcc kappa silhouette ari nmi ami nll"
     " rsquared prsquared precision recall sensitivity specificity aic bic wer cer brier crossentropy rss rse"
-    " misclassification classificationrate bce kld vloss vacc ndcg mrr auuc hinge map50 rae hqic aicc rmspe mspe mase wape medae nlpd msll crps chamfer psnr ssim gcv ubre".split()
+    " misclassification classificationrate bce kld vloss vacc ndcg mrr auuc hinge map50 rae hqic aicc rmspe mspe mase wape medae nlpd msll crps chamfer psnr ssim gcv ubre"
+    " rsq rsqr rsquare".split()
 )
 """Words that make a name a metric wherever it is bound."""
 

@@ -35,6 +35,17 @@ class Measured:
     """Whether ``refs`` are its one candidate, whatever model its name reminds of."""
 
 
+UNSAID = frozenset({"score", "evaluate"})
+"""Methods whose name does not say what they measure."""
+ROUNDED = range(3, 6)
+"""Decimals of values that were rounded before they were kept."""
+
+
+def _rounded(value: float, other: float) -> bool:
+    """Whether a value is another one, rounded: ``round(score, 3)``."""
+    return value != other and any(round(other, places) == value for places in ROUNDED)
+
+
 @dataclass
 class Again:
     """A measurement that a loop takes again and again: how the latest one was told."""
@@ -163,9 +174,12 @@ class Reporter:
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
         common = bool(name) and value in (0.0, 1.0)
         return kept is not None and any(
-            same(value, other)
-            and known.partition(":")[0] != name
-            and (not common or related(known, name))
+            (
+                same(value, other)
+                and known.partition(":")[0] != name
+                and (not common or related(known, name))
+            )
+            or (name and _rounded(value, other) and (known in UNSAID or related(known, name)))
             for known, other in kept.values
         )
 

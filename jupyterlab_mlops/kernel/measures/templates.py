@@ -160,7 +160,10 @@ def _metric(
     """Name and strength of the metric that a value is between these words; ``("", 0)`` of none."""
     if not _WORD.search(before):
         return _own(value, bound)
-    phrase = _PHRASE.search(re.split(r"[:=,;|()\[\]]\s*(?=\w)", before)[-1])
+    last = re.split(r"[:=,;|()\[\]]\s*(?=\w)", before)[-1]
+    phrase = _PHRASE.search(last)
+    if phrase and last[: phrase.start()].rstrip().endswith(("+", "*")):
+        return "", 0  # `loss + penalty: 0.4` is the value of a formula
     label = re.sub(r"(?:\s(?:of|is|was))+$", "", phrase[1].strip()) if phrase else ""
     own = _own(value, bound) if _is_value(value) else ("", 0)
     both = "/" in label and after.strip()[:1] == "/"  # `train/val loss: 0.5/0.6`
