@@ -7,6 +7,7 @@ a run that trained nothing but measured something is one candidate; a whole note
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,6 +19,8 @@ from .collisions import Names
 
 #: Kinds of findings that only the run's own candidate takes.
 _OWN = ("params", "metrics")
+#: Figures among a cell's outputs, which are no files that it wrote.
+_SHOWN = re.compile(r"figures/(?:cell|in)-\d+-")
 #: Candidates that are made here.
 _MADE_HERE = (Origin.MEASURED.value, Origin.NOTEBOOK.value)
 
@@ -48,6 +51,7 @@ def settle(conn: Connection, run_id: str) -> list[str]:
     own = _own_candidate(conn, run, opened, measured=bool(of_the_run))
     everyone = list(dict.fromkeys([*top, *([own] if own else [])]))
     _distribute(conn, run, touched, only, own, of_the_run, everyone)
+    _give_waiting(conn, run, everyone)
     for id in used:
         if candidates.exists(conn, id):
             candidates.update(conn, id, busy_ms=execution_rows.busy_ms(conn, id))
@@ -232,10 +236,36 @@ def _distribute(
         elif kind == "artifact":
             execution = cell_facts.finding_execution(conn, number)
             owners = touched.get(execution or "") or ([single] if single else [])
+            if not owners and not _SHOWN.match(body["path"]):
+                owners = _made_from(conn, everyone, execution) or everyone[:1]
             for id in owners:
                 if candidates.exists(conn, id):
                     _attach(conn, id, body)
     cell_facts.drop_findings(conn, given)
+
+
+def _give_waiting(conn: Connection, run: NotebookRun, everyone: list[str]) -> None:
+    """Files that cells wrote in runs without a candidate belong to what is made from them; else to the candidate before,
+    and where there is none yet to the next: prepared data, a figure."""
+    before = runs.candidate_before(conn, run.id)
+    if not everyone:
+        for _number, _kind, body in cell_facts.findings(conn, run.id, "artifact"):
+            if before is not None and not _SHOWN.match(body["path"]):
+                _attach(conn, before, body)
+        return
+    given = []
+    for number, execution, body in cell_facts.waiting(conn, run.id):
+        owners = _made_from(conn, everyone, execution) or ([] if before else everyone[:1])
+        if owners and not _SHOWN.match(body["path"]):
+            for id in owners:
+                _attach(conn, id, body)
+            given.append(number)
+    cell_facts.drop_findings(conn, given)
+
+
+def _made_from(conn: Connection, ids: list[str], execution: str | None) -> list[str]:
+    """Those of the candidates that depend on an execution."""
+    return [id for id in ids if execution in (candidates.get(conn, id).details.get("slice") or ())]
 
 
 def _attach(conn: Connection, id: str, body: dict[str, Any]) -> None:

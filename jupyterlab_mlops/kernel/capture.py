@@ -311,6 +311,8 @@ class Capture:
     ) -> None:
         self.summarised.look(execution, running, scope, result, printed)
         self.measuring.finish(execution, running, scope, result, printed)
+        for owner in {one[0] for one in running.measured if one[0]}.difference(running.opened):
+            self.candidates.describing.measured_on(owner, running, execution.msg_id)
         if (running.compound or running.listed) and any(one[0] is None for one in running.measured):
             self.candidates.describing.by_hand(running, execution)
         if isinstance(running.node, ast.Expr):

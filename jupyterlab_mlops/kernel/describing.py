@@ -27,18 +27,23 @@ _TABLES = frozenset({"pandas", "polars", "numpy", "builtins"})
 _SHOWS = (
     "pandas",
     "polars",
+    "argparse",
     "ipywidgets",
     "matplotlib.pyplot",
     "matplotlib.colors",
     "plotly.graph_objects",
 )
-"""Modules whose classes hold data, or show something."""
+"""Modules whose classes hold data, show something, or read what a script is called with."""
 _SPLITTERS = ("Fold", "Split", "Out")
 """How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
 _FAR = 1e5
 """What is further off than that is no setting of a name that says the best."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
 """Methods of what splits data, prepares it, or steps a model."""
+
+
+MAX_TOLD = 1000
+"""Candidates of which is known what files they were told to have their data from."""
 
 
 class Describing:
@@ -50,6 +55,8 @@ class Describing:
         self.lineage = lineage
         self.file_user: Any = None
         """Called with (paths, candidate id, msg_id): the files a candidate's data came from."""
+        self._files: dict[str, frozenset[str]] = {}
+        """Candidate → the files that it was told to have its data from."""
 
     def describe(
         self, candidate_id: str, model: Any, execution: Execution, running: Running
@@ -289,9 +296,23 @@ class Describing:
                 seeds[what].append(value)
         if seeds:
             self.journal.emit("facts", msg_id, candidate=candidate_id, values={"seeds": seeds})
-        files = list(dict.fromkeys(path for record in closure for path in record.files))
-        if files and self.file_user is not None:
-            self.file_user(files, candidate_id, msg_id)
+        self._uses(candidate_id, closure, msg_id)
+
+    def measured_on(self, candidate_id: str, running: Running, msg_id: str | None) -> None:
+        """Say which files a statement, that measures what was trained before, has its data from."""
+        if self._files:
+            self._uses(candidate_id, self._closure(running), msg_id)
+
+    def _uses(self, candidate_id: str, closure: list[Record], msg_id: str | None) -> None:
+        files = dict.fromkeys(path for record in closure for path in record.files)
+        told = self._files.get(candidate_id, frozenset())
+        new = [path for path in files if path not in told]
+        if not new or self.file_user is None:
+            return
+        self._files[candidate_id] = told.union(new)
+        while len(self._files) > MAX_TOLD:
+            del self._files[next(iter(self._files))]
+        self.file_user(new, candidate_id, msg_id)
 
     def _closure(self, running: Running) -> list[Record]:
         if running.closure is None:

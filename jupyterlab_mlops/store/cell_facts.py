@@ -174,6 +174,26 @@ def finding_execution(conn: sqlite3.Connection, id: int) -> str | None:
     return row[0] if row else None
 
 
+def waiting(conn: sqlite3.Connection, run_id: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """(id, execution, body) of the files that earlier cells of the notebook wrote in the kernel of a run, in runs that no
+    candidate came of; those of cells that used one are its own."""
+    rows = conn.execute(
+        """
+        SELECT f.id, f.execution_id, f.body FROM notebook_runs mine
+        JOIN notebook_runs r ON r.kernel_id = mine.kernel_id AND r.notebook IS mine.notebook
+          AND r.opened_ms < mine.opened_ms AND r.id <> mine.id
+        JOIN executions e ON e.notebook_run_id = r.id
+        JOIN run_findings f ON f.execution_id = e.id AND f.kind = 'artifact'
+        WHERE mine.id = ?
+          AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.notebook_run_id = r.id)
+          AND NOT EXISTS (SELECT 1 FROM execution_candidates t WHERE t.execution_id = e.id)
+        ORDER BY f.id
+        """,
+        (run_id,),
+    )
+    return [(row["id"], row["execution_id"], json.loads(row["body"])) for row in rows]
+
+
 def drop_findings(conn: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Remove findings that were given to a candidate."""
     conn.executemany("DELETE FROM run_findings WHERE id = ?", [(id,) for id in ids])

@@ -165,6 +165,18 @@ def keep_blob(conn: sqlite3.Connection, sha256: str, size: int) -> None:
     )
 
 
+def candidate_before(conn: sqlite3.Connection, run_id: str) -> str | None:
+    """The latest candidate of the notebook that the kernel of a run had when the run began; None if it had none."""
+    row = conn.execute(
+        "SELECT c.id FROM notebook_runs r JOIN candidates c ON c.kernel_id = r.kernel_id"
+        " AND c.notebook IS r.notebook AND c.start_ms < r.opened_ms AND c.notebook_run_id <> r.id"
+        " WHERE r.id = ? AND c.lifecycle_stage = 'active' AND c.parent_id IS NULL"
+        " ORDER BY c.seq DESC LIMIT 1",
+        (run_id,),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def run_candidates(conn: sqlite3.Connection, run_id: str) -> list[str]:
     """The candidates that a notebook run opened, in order; also those that are not joined with it yet, because the
     kernel told of them before the recorder had written their execution."""

@@ -54,6 +54,21 @@ def test_data_that_went_through_a_file_of_the_notebook_come_from_where_they_came
     assert sorted(one.inputs) == ["clean.csv", "raw.csv"]
 
 
+def test_what_a_model_is_measured_on_is_its_input_too(kernel) -> None:
+    for name in ("train", "test", "other"):
+        (kernel.root / f"{name}.csv").write_text("1,2\n3,4\n")
+    story = kernel.run(
+        "import numpy as np\nfrom sklearn.linear_model import Ridge\n"
+        "train, test, other = (np.loadtxt(f'{one}.csv', delimiter=',') for one in ('train', 'test', 'other'))",
+        "train = np.loadtxt('train.csv', delimiter=',')\ntest = np.loadtxt('test.csv', delimiter=',')",
+        "ridge = Ridge().fit(train[:, :1], train[:, 1])",
+        "ridge.score(test[:, :1], test[:, 1])",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert sorted(one.inputs) == ["test.csv", "train.csv"]
+
+
 def test_what_jupyter_says_of_its_servers_is_no_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,11 +44,13 @@ class Story:
         failed: str | None = None,
         interrupted: str | None = None,
         run: str = "run",
+        at: int = 1_000,
     ) -> None:
-        """The recorder's rows of a run with these executions; ``failed`` raised, ``interrupted`` was."""
+        """The recorder's rows of a run with these executions; ``failed`` raised, ``interrupted`` was. ``at``: when it
+        began, ms."""
 
         def rows(conn: Any) -> None:
-            runs.open_run(conn, run, KERNEL, opened_ms=1_000, notebook="work/a.ipynb")
+            runs.open_run(conn, run, KERNEL, opened_ms=at, notebook="work/a.ipynb")
             for number, id in enumerate(ids):
                 execution_rows.start(
                     conn,
@@ -58,7 +60,7 @@ class Story:
                     ordinal=number,
                     source=id,
                     execution_count=number + 1,
-                    started_ms=1_000 + 100 * number,
+                    started_ms=at + 100 * number,
                 )
                 status, error = Status.FINISHED, None
                 if id == failed:
@@ -66,7 +68,7 @@ class Story:
                 elif id == interrupted:
                     status, error = Status.KILLED, Failure("KeyboardInterrupt", "")
                 execution_rows.update(
-                    conn, id, status=status, ended_ms=1_050 + 100 * number, error=error
+                    conn, id, status=status, ended_ms=at + 50 + 100 * number, error=error
                 )
 
         self.store.write_sync(rows)
@@ -122,6 +124,36 @@ def test_it_does_not_matter_who_is_first(story, first):
     if first == "agent":
         story.execute("e1")
     assert story.candidate(A).notebook_run_id == "run"
+
+
+def test_files_of_runs_without_a_candidate_go_to_what_is_made_from_them_or_is_nearest(story, store):
+    def wrote(execution: str, path: str) -> None:
+        sha256, size = store.blobs.put(path.encode())
+        file = {"path": path, "sha256": sha256, "size": size, "media_type": "text/csv"}
+        story.tell("artifact", execution, **file)
+
+    def files(id: str) -> list[str]:
+        return sorted(file.path for file in story.candidate(id).artifacts)
+
+    for place, (execution, path) in enumerate([("e1", "rides.csv"), ("e2", "plot.png")]):
+        story.execute(execution, run=f"early-{place}", at=1_000 + place)
+        wrote(execution, path)
+        story.close(run=f"early-{place}")
+    story.execute("e3", run="first", at=2_000)
+    for id, needed in ((A, ["e1", "e3"]), (B, ["e3"])):
+        story.tell("candidate", "e3", candidate=id, origin="training")
+        story.tell("slice", "e3", candidate=id, msg_ids=needed)
+    story.close(run="first")
+    assert (files(A), files(B)) == (["plot.png", "rides.csv"], [])
+
+    story.execute("e4", run="late", at=20_000)
+    wrote("e4", "report.csv")
+    story.close(run="late")
+    assert files(B) == ["report.csv"]  # the latest candidate before it
+    story.execute("e5", run="second", at=30_000)
+    story.tell("candidate", "e5", candidate="c" * 32, origin="training")
+    story.close(run="second")
+    assert files("c" * 32) == []
 
 
 def test_repeating_findings_changes_nothing(story, store):
