@@ -103,8 +103,8 @@ def estimator_params(model: Any) -> dict[str, str]:
         if len(found) >= MAX_PARAMS:
             break
         nested = name not in shallow
-        if nested and (name.startswith("_") or name.endswith("_")):
-            continue  # pyGAM's "deep" are its private ones
+        if name.startswith("_") or (nested and name.endswith("_")):
+            continue  # pyGAM's "deep" are its private ones, and skorch's are not deep
         if nested and not (final and name.startswith(final) and "__" not in name[len(final) :]):
             owner = deep.get(name.rpartition("__")[0])
             if (
@@ -134,6 +134,8 @@ def _class_of_step(step: Any) -> str:
 def model_params(model: Any) -> dict[str, str]:
     """The params of any model: an estimator's, a Keras model's compile settings, a formula."""
     module = type(model).__module__.partition(".")[0]
+    if module == "numpy":
+        return {}  # a polynomial's `variable` is how it is printed
     bases = {base.__module__.partition(".")[0] for base in type(model).__mro__}
     if bases & {"keras", "tensorflow"} or hasattr(model, "compiled_loss"):
         made = _constructor_params(model) if "__init__" in vars(type(model)) else {}
@@ -153,6 +155,9 @@ def model_params(model: Any) -> dict[str, str]:
     if isinstance(formula, str) and module == "statsmodels":
         found["formula"] = formula
     elif module == "statsmodels":
+        if getattr(model, "initialization_method", "known") != "known":
+            # where its optimiser begins, which nobody has set
+            found = {name: one for name, one in found.items() if not name.startswith("initial_")}
         # without a formula the columns of the table are what was specified
         named = hasattr(getattr(getattr(model, "data", None), "orig_exog", None), "columns")
         names = getattr(model, "exog_names", None) if named else None

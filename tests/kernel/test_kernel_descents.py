@@ -206,6 +206,18 @@ def gradient_descent_runner(points, starting_b, starting_m, learning_rate, num_i
          ("v", "mse:X_train", "np.mean((X_train @ v - y_train) ** 2)")],
     ),
     Notebook(
+        "polynomials; a straight line is one where it is measured",
+        [
+            "a, b = X[:, 0], X[:, 2]\ncurve = np.poly1d(np.polyfit(a, b, 4))",
+            "print(r2_score(b, curve(a)))",
+            "line = np.polyfit(a, b, 1)\nends = np.polyval(line, [4, 8])",
+            "slope, start = np.polyfit(a, b, deg=1)\nmse = mean_squared_error(b, slope * a + start)",
+        ],
+        [("poly1d", "curve"), ("float64", "slope")],
+        [("curve", "r2_score", "r2_score(b, curve(a))"), ("slope", "mean_squared_error", "mse")],
+        params={0: {"degree": "4"}, 1: {"degree": "1"}},
+    ),
+    Notebook(
         "a walk down a curve, and a planet's way, train nothing",
         [
             "x, lr, path = 3.0, 0.1, []\nfor _ in range(20):\n    gradient = 2 * x\n    x = x - lr * gradient\n    path.append(x)",

@@ -19,10 +19,10 @@ from ..candidates import Candidate
 from ..cells.frames import World
 from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
-from ..measures.metrics import real_scalar
+from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
 from ..source.descents import Function, Given, descended, given
-from ..source.least_squares import least_squares, minimised, solved_in
+from ..source.least_squares import degree_of, least_squares, minimised, polynomial, solved_in
 from ..source.lloyd import centred
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
@@ -195,7 +195,7 @@ class Descents:
             for top in (running.node, *running.inner):
                 names |= descended(top, self._definitions(), 0) | centred(top)
         else:
-            names = self._solved(running.node)
+            names = self._solved(running.node) or self._polynomial(running.node, execution)
         if not names:
             return False
         namespace = self.world.namespace
@@ -209,6 +209,9 @@ class Descents:
         )
         if candidate is None:
             return False
+        degree = self._degree(running.node)
+        if degree is not None:
+            self.results.set_params(candidate.id, {"degree": degree}, execution)
         variable = next(name for name in sorted(names) if namespace.get(name) is first)
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
@@ -233,6 +236,28 @@ class Descents:
         chosen = parts[:1] if whole else parts
         return {one.id for one in chosen if isinstance(one, ast.Name)}
 
+    def _polynomial(self, node: ast.AST, execution: Execution) -> set[str]:
+        """The names that a statement binds to a polynomial that is fitted to data. A straight line is one where the cell
+        measures something: many are only drawn through points."""
+        call = polynomial(node.value) if isinstance(node, ast.Assign) else None
+        if call is None or not isinstance(node, ast.Assign):
+            return set()
+        cell = execution.tree or node
+        named = (getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(cell))
+        if self._degree(node) == 1 and not any(metric_strength(one) == 2 for one in named):
+            return set()
+        target = node.targets[0]
+        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        return {one.id for one in parts if isinstance(one, ast.Name)}
+
+    def _degree(self, node: ast.AST) -> int | None:
+        call = polynomial(node.value) if isinstance(node, ast.Assign) else None
+        given = degree_of(call) if call is not None else None
+        if isinstance(given, ast.Constant):
+            return given.value if type(given.value) is int else None
+        held = self.world.namespace.get(given.id) if isinstance(given, ast.Name) else None
+        return held if type(held) is int else None
+
     def _read(self, running: Running, names: Iterable[str]) -> Iterator[Any]:
         for name in sorted(running.info.reads - set(names)):
             function = self.world.own_function(name)
@@ -244,7 +269,8 @@ class Descents:
     def _of_rows(self, running: Running) -> bool:
         """Whether something that the statement reads was taken from a table of rows: ``sample = rows[0]``."""
         lineage, namespace = self.candidates.lineage, self.world.namespace
-        records = (one for name in running.info.reads for one in lineage.records.get(name, ()))
+        given = running.info.reads - running.info.binds - running.info.changes
+        records = (one for name in given for one in lineage.records.get(name, ()))
         tables = (namespace.get(name) for record in records for name in record.names)
         shapes = (getattr(one, "shape", None) for one in tables)
         return any(
@@ -322,13 +348,14 @@ def _is_weights(value: Any) -> bool:
     if isinstance(value, (bool, str)) or is_own_class(cls):
         return False
     known = any(one.__module__.startswith(_WEIGHTS) for one in cls.__mro__[:-1])
-    return known and (isinstance(value, (int, float, list, dict)) or hasattr(value, "shape"))
+    plain = isinstance(value, (int, float, list, dict)) or hasattr(value, "shape")
+    return known and (plain or cls.__name__ in ("poly1d", "Polynomial"))
 
 
 def _size(value: Any) -> int:
     """How many numbers an array has; of a dict or list more than any."""
-    if isinstance(value, (list, dict)):
-        return 10**9
+    if isinstance(value, (list, dict)) or not hasattr(value, "size"):
+        return 1 if isinstance(value, (int, float)) else 10**9
     return int(getattr(value, "size", 1))
 
 

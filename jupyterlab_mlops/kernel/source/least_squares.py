@@ -33,6 +33,26 @@ def least_squares(value: ast.expr, bound: Bound | None = None) -> bool:
     return _solves(value, bound or {}, MAX_STEPS)
 
 
+def polynomial(value: ast.expr) -> ast.Call | None:
+    """The call that fits a polynomial: ``np.polyfit(x, y, 3)``, also where ``np.poly1d(…)`` is made of it, and
+    ``Polynomial.fit(x, y, 3)``; None of anything else."""
+    if isinstance(value, ast.Call) and call_name(value) == "poly1d" and len(value.args) == 1:
+        value = value.args[0]
+    if not isinstance(value, ast.Call) or len(value.args) + len(value.keywords) < 3:
+        return None
+    if call_name(value) == "polyfit":
+        return value
+    owner = value.func.value if isinstance(value.func, ast.Attribute) else None
+    named = getattr(owner, "attr", getattr(owner, "id", ""))
+    return value if call_name(value) == "fit" and named == "Polynomial" else None
+
+
+def degree_of(call: ast.Call) -> ast.expr | None:
+    """What the call of ``polynomial`` gives as degree."""
+    named = {one.arg: one.value for one in call.keywords}
+    return call.args[2] if len(call.args) > 2 else named.get("deg")
+
+
 def solved_in(function: ast.AST) -> bool:
     """Whether a function returns such weights and nothing else."""
     if not isinstance(function, FUNCTIONS):
