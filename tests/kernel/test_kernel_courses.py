@@ -132,6 +132,50 @@ NOTEBOOKS = [
         params={0: {"alpha": "0.1"}},
     ),
     Notebook(
+        "rows of a table, which a statement writes",
+        [
+            "def errors(model):\n    gap = model.predict(X) - y\n    return (gap**2).mean() ** 0.5, abs(gap).mean(), 7\n"
+            "ridge, table = Ridge().fit(X, y), pd.DataFrame(columns=['model', 'RMSE', 'MAE', 'n'])",
+            "table.loc[len(table)] = ['ridge', *errors(ridge)]",
+            "flat = Ridge(99.0).fit(X, y)\nr2 = flat.score(X, y)\nscores = pd.DataFrame(index=['flat'], columns=['R2', 'rmse'])",
+            "scores.loc['flat', 'rmse'] = errors(flat)[0]\nscores.at['flat', 'R2'] = round(100 * r2, 2)",
+        ],
+        [("Ridge", "ridge"), ("Ridge", "flat")],
+        [("ridge", "rmse", "errors(ridge)[0]"), ("ridge", "mae", "errors(ridge)[1]"),
+         ("flat", "score", "r2"), ("flat", "rmse", "errors(flat)[0]")],
+    ),
+    Notebook(
+        "rows that a loop writes of models which were fitted before",
+        [
+            "def rmse(model):\n    return ((model.predict(X) - y) ** 2).mean() ** 0.5\n"
+            "models = {'one': Ridge(1.0).fit(X, y), 'ten': Ridge(10.0).fit(X, y)}",
+            "rows = []\nfor name, model in models.items():\n    rows.append({'model': name, 'RMSE': rmse(model)})",
+            "table = pd.DataFrame(columns=['MAE'])\nfor name in models:\n    table.loc[name] = [abs(models[name].predict(X) - y).mean()]",
+        ],
+        [("Ridge", "models['one']"), ("Ridge", "models['ten']")],
+        [(0, "rmse", "rmse(models['one'])"), (1, "rmse", "rmse(models['ten'])"),
+         (0, "mae", "table.MAE['one']"), (1, "mae", "table.MAE['ten']")],
+    ),
+    Notebook(
+        "of the rows that another model has missed",
+        [
+            "one = LogisticRegression(C=0.001).fit(X, y)\nmissed = one.predict(X) != y",
+            "clf = LogisticRegression(C=9.0, max_iter=500).fit(X, y)\nguess = clf.predict(X)",
+            "accuracy_score(y[missed], guess[missed])",
+        ],
+        [("LogisticRegression", "one"), ("LogisticRegression", "clf")],
+        [("clf", "accuracy_score", "accuracy_score(y[missed], guess[missed])")],
+    ),
+    Notebook(
+        "scores of a cross-validation that are shown the right way up",
+        [
+            "from sklearn.model_selection import cross_val_score",
+            "scores = cross_val_score(Ridge(), X, y, scoring='neg_mean_squared_error')\nprint('MSE: %.3f' % -scores.mean())",
+        ],
+        [("Ridge", None)],
+        [(0, "mean_squared_error_mean", "-scores.mean()"), (0, "mean_squared_error_std", "scores.std()")],
+    ),
+    Notebook(
         "a score that a function rounds before it gives it back is told once",
         [
             "def timed(model):\n    model.fit(X_train, y_train)\n    score = model.score(X_test, y_test)\n    return 3.0, round(score, 4)",
@@ -153,7 +197,7 @@ NOTEBOOKS = [
         [("KMeans", "km"), ("DecisionTreeClassifier", "clf")],
         [("clf", "f1_score", "f1_score(truth, guess, average='macro')"), ("clf", "acc", "acc")],
     ),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)

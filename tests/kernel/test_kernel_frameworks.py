@@ -525,9 +525,9 @@ def test_models_that_auto_arima_gives_back_in_a_loop_and_in_a_function(kernel) -
     assert story.errors == []
     assert [one.model_class for one in story.models] == ["ARIMA"] * 3
     assert [one.params.get("m") for one in story.models] == ["1", "4", None]
-    assert [sorted(one.metrics) for one in story.models] == [["mean_squared_error", "rmse"]] * 2 + [
-        ["aic"]
-    ]
+    assert [sorted(one.metrics) for one in story.models] == [
+        ["aic", "mean_squared_error", "rmse"]
+    ] * 2 + [["aic"]]
     assert all(len(values) == 1 for one in story.models for values in one.metrics.values())
 
 

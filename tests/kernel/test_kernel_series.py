@@ -12,7 +12,23 @@ from hypothesis import strategies as st
 from jupyterlab_mlops.kernel.measures.metrics import metric_strength
 from jupyterlab_mlops.kernel.measures.points import Point, steps_of
 from jupyterlab_mlops.kernel.measures.series import bare, parse
+from jupyterlab_mlops.kernel.measures.twice import said_twice
 from jupyterlab_mlops.kernel.measures.values import Told, matches, printed_numbers, was_printed
+
+
+def test_a_series_that_is_said_again_with_its_part_is_said_once() -> None:
+    def said(name: str, *values: float) -> list[Point]:
+        return [Point(name, value, None, line, 2) for line, value in enumerate(values)]
+
+    groups = {
+        (None, "loss"): said("loss", 0.9, 0.5, 0.2),
+        (None, "LOSS_train"): said("LOSS_train", 0.9, 0.5, 0.2),
+        (None, "accuracy"): said("accuracy", 0.9, 0.5, 0.2),
+        ("A", "loss"): said("loss", 0.9, 0.5, 0.2),
+        (None, "cost"): said("cost", 1.0, 1.0, 1.0),
+        (None, "train_cost"): said("train_cost", 1.0, 1.0, 1.0),
+    }
+    assert said_twice(groups) == [(None, "loss")]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,14 @@ def fit_summary(result: Any) -> Iterator[tuple[str, float]]:
                 yield "pseudo_rsquared_cs", value
 
 
+def criterion_of(model: Any, name: str) -> float | None:
+    """What the criterion of that name, by which a search has chosen the model, is of it; None if it has none."""
+    try:
+        return real_scalar(getattr(model, name)())
+    except Exception:  # a library's own, of which nothing is known but the name
+        return None
+
+
 def fitted_statistics(model: Any) -> Iterator[tuple[str, float]]:
     """Scalars that a fitted model of any library keeps of its fit, by scikit-learn's ``name_`` (``AIC_partial_``)."""
     for name in dir(model):

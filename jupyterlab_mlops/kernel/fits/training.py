@@ -22,6 +22,7 @@ from ..link.journal import Journal
 from ..link.output import Output
 from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
+from ..measures.reporting import Measured
 from ..saving import examples, inputs
 from . import (
     frameworks,
@@ -249,6 +250,13 @@ class Training:
             call.notes["model"] = result
             call.notes["turn"] = repr(sorted(frameworks.fit_params(call).items()))
             self._fitted(call, result, execution, running)
+            candidate = self.candidates.get(call.notes.get("candidate"))
+            criterion = str(call.kwargs.get("information_criterion", "aic"))
+            value = statistics.criterion_of(result, criterion)
+            if candidate is not None and value is not None:
+                refs = frozenset((candidate.id,))
+                best = Measured(criterion, value, ("fit",), refs, "autolog")
+                self.measuring.reporter.report(best, execution, running)
 
     def _made_run(self, call: Call) -> str | None:
         """The MLflow run that autologging has made for this call, once the call has returned."""

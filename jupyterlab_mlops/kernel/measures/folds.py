@@ -61,6 +61,32 @@ def rooted(
     return Root(f"{spelt}_of_mean" if mean and not squared else spelt, values)
 
 
+def turned(
+    node: ast.Call | None, index: Any, folds: tuple[float, ...], given: Mapping[str, Any]
+) -> str:
+    """The error that the scores of a cross-validation are, where the code that stands with it turns what it is bound to
+    the right way up: ``mean_squared_error`` of ``s = cross_val_score(…, scoring="neg_mean_squared_error")`` and
+    ``print(-s.mean())``; '' if it does not."""
+    scoring = given.get("scoring")
+    if not isinstance(scoring, str) or not scoring.startswith("neg_"):
+        return ""
+    if node is None or index is None or not folds or any(value > 0 for value in folds):
+        return ""
+    around = list(index.ancestors(node))
+    bound = around[0].targets[0] if around and isinstance(around[0], ast.Assign) else None
+    if not isinstance(bound, ast.Name):
+        return ""
+    for one in ast.walk(around[-1]):
+        if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub):
+            named = {part.id for part in ast.walk(one.operand) if isinstance(part, ast.Name)}
+            if bound.id in named and not any(
+                isinstance(call, ast.Call) and call_name(call) == "sqrt"
+                for call in index.ancestors(one)
+            ):
+                return scoring.removeprefix("neg_")
+    return ""
+
+
 def root_name(name: str) -> str:
     """``cross_val_rmse`` of ``cross_val_score``."""
     return f"{name.removesuffix('score')}rmse" if name.endswith("score") else "rmse"

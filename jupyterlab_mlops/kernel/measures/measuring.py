@@ -1,6 +1,6 @@
 """From observed metric calls, named values and printed lines to metrics of the right candidate.
 
-This module follows calls; ``named``, ``kept``, ``shown``, ``evaluations``, ``printed`` and ``listed`` look at what a statement left behind.
+This module follows calls; ``named``, ``kept``, ``shown``, ``evaluations``, ``printed``, ``listed`` and ``tabled`` look at what a statement left behind.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .by_hand import of_predictions
 from .evaluations import Evaluations
 from .expressions import ROOTS, through
 from .fold_statistics import FoldStatistics
-from .folds import folds_of, root_name, rooted
+from .folds import folds_of, root_name, rooted, turned
 from .kept import Kept
 from .listed import Listed
 from .metrics import asked_for, real_scalar, spread
@@ -35,6 +35,7 @@ from .rows import Rows
 from .shown import Shown
 from .sites import Site, site_of
 from .spelling import plain_numbers
+from .tabled import Tabled
 from .toys import Toys
 from .values import (
     cross_validated,
@@ -75,6 +76,7 @@ class Measuring:
         self._kept = Kept(world, self.reporter)
         self._evaluations = Evaluations(world, self.reporter)
         self._rows = Rows(world, self.reporter)
+        self._tabled = Tabled(world, candidates, self.reporter)
         self._records = Records(world, candidates, self.reporter)
         self._printed = Printed(world, candidates, self.reporter, self._toys)
         self._listed = Listed(world, candidates, self.reporter)
@@ -103,6 +105,8 @@ class Measuring:
         self.surface(execution, running, result, printed)
         called = len(running.measured)
         self._records.look(execution, running, result)
+        if running.compound:
+            self._tabled.look(execution, running)
         self._listed.look(execution, running, scope)
         if running.compound:
             self._kept.look(execution, running, result, printed)
@@ -116,6 +120,7 @@ class Measuring:
         self._shown.look(execution, running, result)
         self._evaluations.look(execution, running, result)
         self._rows.look(execution, running)
+        self._tabled.look(execution, running)
         self._printed.look(printed, execution, running, scope)
         self._averaged.look(execution, running, called, result, printed)
         self.folds.look(execution, running, result, printed)
@@ -152,7 +157,12 @@ class Measuring:
         for one, scores in folds.items():
             self.folds.remember(one, scores, refs)
         root = rooted(site.node, site.index, name, folds.get(name, ()), call.kwargs)
-        if root is not None:
+        error = turned(site.node, site.index, folds.get(name, ()), call.kwargs) if folds else ""
+        if error:
+            scores = tuple(-value for value in folds[name])
+            name, folds = error, {error: scores}
+            values = cross_validated(name, list(scores))
+        elif root is not None:
             name, folds = root.name, {root.name: root.values}
             values = cross_validated(name, list(root.values))
             if len(root.values) == 1:
@@ -190,26 +200,31 @@ class Measuring:
                 found = refs_of(node.func.value, scope)
                 if found:
                     return found
-        found = NONE
+        found, chosen = NONE, NONE
         names = (*("" for _ in call.args), *call.kwargs)
         for place, value in enumerate((*call.args, *call.kwargs.values())):
             if names[place] in _HOW:
                 continue
-            exact = self.world.exact(value) if value is not None else None
-            if exact is not None:
-                found |= exact
+            behind = self.world.exact(value) if value is not None else None
+            if behind is not None:
+                pass
             elif place < len(site.flows) and site.flows[place]:
-                found |= self.world.flow(site.flows[place])
+                behind = self.world.flow(site.flows[place])
             elif place in site.parts:
-                found |= site.parts[place]
+                behind = site.parts[place]
             elif place < len(site.given):
                 if scope is None:
                     scope = self.world.scope_of(call.frame, node)
-                behind = refs_of(site.given[place], scope)
+                given = site.given[place]
+                behind = refs_of(given, scope)
+                if behind and isinstance(given, ast.Subscript) and not refs_of(given.value, scope):
+                    chosen |= behind  # `y_test[missed]`, of rows that another model has missed
+                    continue
                 if site.is_part(place, self.world):
                     site.parts[place] = behind
-                found |= self._held_by_name(value, behind, running) if len(behind) > 1 else behind
-        return self.world.nearest(found)
+                behind = self._held_by_name(value, behind, running) if len(behind) > 1 else behind
+            found |= behind or NONE
+        return self.world.nearest(found or chosen)
 
     def _held_by_name(self, value: Any, behind: Refs[str], running: Running) -> Refs[str]:
         """What is behind the value alone, of what may be several models' (``behind``): a loop goes through names that

@@ -93,6 +93,8 @@ class Named:
                     continue  # the series that it is the best of says it
             elif not again and self.reporter.known(value, refs, name):
                 continue
+            elif self.reporter.rounded(value, refs, name):
+                continue
             self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
         if not running.compound and self.reporter.sums:
             self.reporter.sums -= info.binds | info.changes

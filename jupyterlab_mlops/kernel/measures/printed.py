@@ -36,6 +36,7 @@ from .reporting import Reporter
 from .returned import given_to
 from .templates import by_template, unread
 from .toys import Toys
+from .twice import said_twice
 from .values import Told, matches, rounds_to
 
 MAX_BASES = 5
@@ -123,6 +124,8 @@ class Printed:
             about = about or of_rounds.get(point)
             about = about if running.compound else owners.get(point, about)
             groups.setdefault((about, point.name), []).append(point)
+        for key in said_twice(groups) if loop else ():
+            del groups[key]
         strong = {point.line for point in points if point.strength == 2}
         """Lines that give a metric for certain: an ``err`` beside an ``acc`` is one too."""
         default: dict[bool, Refs[str]] = {}

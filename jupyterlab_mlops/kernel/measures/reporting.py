@@ -41,11 +41,6 @@ ROUNDED = range(3, 6)
 """Decimals of values that were rounded before they were kept."""
 
 
-def _rounded(value: float, other: float) -> bool:
-    """Whether a value is another one, rounded: ``round(score, 3)``."""
-    return value != other and any(round(other, places) == value for places in ROUNDED)
-
-
 @dataclass
 class Again:
     """A measurement that a loop takes again and again: how the latest one was told."""
@@ -174,12 +169,19 @@ class Reporter:
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
         common = bool(name) and value in (0.0, 1.0)
         return kept is not None and any(
-            (
-                same(value, other)
-                and known.partition(":")[0] != name
-                and (not common or related(known, name))
-            )
-            or (name and _rounded(value, other) and (known in UNSAID or related(known, name)))
+            same(value, other)
+            and known.partition(":")[0] != name
+            and (not common or related(known, name))
+            for known, other in kept.values
+        )
+
+    def rounded(self, value: float, refs: Refs[str], name: str) -> bool:
+        """Whether the value is one that was told, rounded before it was kept: ``acc = round(model.score(X, y), 3)``."""
+        kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
+        return kept is not None and any(
+            value != other
+            and any(round(other, places) == value for places in ROUNDED)
+            and (known in UNSAID or related(known, name))
             for known, other in kept.values
         )
 

@@ -324,7 +324,9 @@ def refs_of(node: ast.AST, scope: Scope) -> Refs[str]:
         if entries is not None:
             return entries
         found = refs_of(node.value, scope)
-        return found | refs_of(node.slice, scope) if isinstance(node, ast.Subscript) else found
+        if found or isinstance(node, ast.Attribute):
+            return found  # which of it are chosen, may have been told by others
+        return refs_of(node.slice, scope)
     if isinstance(node, COMPREHENSIONS):
         own_names: dict[str, Refs[str]] = {}
         inner = _Inner(scope, own_names)
