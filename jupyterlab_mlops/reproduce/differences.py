@@ -15,6 +15,7 @@ from .likeness import most_alike
 TITLE_LENGTH = 60
 TITLE_PARTS = 3
 VALUE_LENGTH = 14
+_SEEDS = ("random_state", "seed", "random_seed")
 #: An edited cell has at least so much of the one before.
 ALIKE = 0.5
 
@@ -58,16 +59,20 @@ class Differences:
     @property
     def sets(self) -> bool:
         """Whether something was set anew or added. What is only gone, or edited, does not say what the candidate is."""
-        return any(item.after for item in self.params) or any(
-            item.after is not None for item in self.calls
-        )
+        return any(
+            item.after and (item.before or not _is_seed(item)) for item in self.params
+        ) or any(item.after is not None for item in self.calls)
 
     @property
     def title(self) -> str:
         """A short name for the later candidate: ``lr 0.1→0.03 · +StandardScaler``; '' when nothing changed."""
-        parts = [_shown(item) for item in _once(self.params) if item.before and item.after]
+        changed = [item for item in _once(self.params) if item.before and item.after]
+        others = [item for item in self.params if not (item.before and item.after)]
+        seeds = [item for item in changed if _is_seed(item)]
+        parts = [_shown(item) for item in changed if item not in seeds]
         parts += [_shown(item) for item in self.calls]
-        parts += [_shown(item) for item in self.params if not (item.before and item.after)]
+        parts += [_shown(item) for item in others if not _is_seed(item)]
+        parts += [_shown(item) for item in seeds]
         if not parts and self.data:
             parts.append(f"data {self.data[0].name.rsplit('/', 1)[-1]}")
         if not parts and self.packages:
@@ -305,6 +310,11 @@ def _once(params: Sequence[Changed]) -> list[Changed]:
         if "__" not in item.name
         or (item.name.rpartition("__")[2], item.before, item.after) not in told
     ]
+
+
+def _is_seed(item: Changed) -> bool:
+    """Whether a param is where chance begins, which says little of a model."""
+    return item.name.rpartition("__")[2].rpartition(".")[2].lower() in _SEEDS
 
 
 def _shown(item: Changed) -> str:

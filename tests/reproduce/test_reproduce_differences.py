@@ -54,6 +54,8 @@ def candidate(
             "a 1→2 · b 1→2 · c 1→2 · +1 more",
         ),
         ({}, {"dropout": "0.5"}, [], [], "+dropout 0.5"),
+        ({"seed": "1", "lr": "1"}, {"seed": "2", "lr": "3"}, [], [], "lr 1→3 · seed 1→2"),
+        ({}, {"train_test_split.random_state": "0"}, ["f(x)"], ["f(y)"], "1 cell edited"),
         ({}, {}, ["x = 1"], ["x = 1", "y = 2"], "1 cell added"),
         ({}, {}, ["x = 1", "y = 2"], ["x = 1"], "1 cell removed"),
         ({}, {}, ["error = loss(x)"], ["error = loss(y)"], "1 cell edited"),
