@@ -93,7 +93,9 @@ class Named:
                     continue  # the series that it is the best of says it
             elif not again and self.reporter.known(value, refs, name):
                 continue
-            elif self.reporter.rounded(value, refs, name):
+            elif self.reporter.rounded(value, refs, name) or (
+                again and any(same(value, told) for _, _, told in running.measured)
+            ):
                 continue
             self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
         if not running.compound and self.reporter.sums:
