@@ -59,6 +59,8 @@ class Candidate:
     cell_id: str | None = None
     cross_validated: bool = False
     """Whether it was opened for a cross-validation of its model, which the user's code has not fitted."""
+    rows: tuple[str, int] = ("", 0)
+    """The name of the data that it was cross-validated on, and the order of the statement that had bound it."""
     since: float = field(default_factory=time.time)
     """When it was opened, seconds since the epoch."""
 
@@ -66,6 +68,12 @@ class Candidate:
         """It was fitted with these settings on this data, which is not kept alive: an address alone would not tell it
         again, as the next array may get it."""
         self.refit = (mark, reference(data) or id(data))
+
+    def only_measured_on_other(self, rows: tuple[str, int]) -> bool:
+        """Whether it was opened by a cross-validation on data that had this name, and that it stood for something else
+        then. ``rows``: the name, and the order of the statement that has bound it."""
+        own = self.rows if self.cross_validated and not self.fits else ("", 0)
+        return bool(rows[0]) and own[0] == rows[0] and own[1] != rows[1]
 
     def was_fitted_on(self, mark: str, data: Any) -> bool:
         """Whether its latest fit was with these settings on this very data."""
@@ -131,10 +139,11 @@ class Candidates:
         run: str | None = None,
         settings: str = "",
         searched: bool = False,
+        anew: bool = False,
     ) -> Candidate | None:
         """The candidate that this fit of ``model`` belongs to, opened if need be (rules 1 and 2). ``run``: the
         MLflow run that was made for it. ``settings``: what beside the model's own makes it another one; ``searched``: it is an
-        attempt of an optimiser, of which settings make no other one."""
+        attempt of an optimiser, of which settings make no other one; ``anew``: whatever is known of the model."""
         current = run or self.current()
         if current is not None:
             return self._within(current, model, execution, running, variable)
@@ -143,7 +152,7 @@ class Candidates:
         own = self.get(self.world.registry.get(model))
         mark = params.fingerprint(model) + settings
         elsewhere = own is not None and own.cross_validated and own.msg_id != execution.msg_id
-        if elsewhere and (method == "fit" or self.done_again(own, execution)):
+        if elsewhere and (anew or method == "fit" or self.done_again(own, execution)):
             own = None  # what an earlier cell has only cross-validated is trained here
         if own is not None and self._goes_on(own, running, method, model, mark, settings):
             if own.refit[0] != mark and getattr(model, "warm_start", False):

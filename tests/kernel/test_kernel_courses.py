@@ -176,6 +176,18 @@ NOTEBOOKS = [
         [(0, "mean_squared_error_mean", "-scores.mean()"), (0, "mean_squared_error_std", "scores.std()")],
     ),
     Notebook(
+        "cross-validated again on data that has only the name in common; money is no loss",
+        [
+            "from sklearn.model_selection import cross_validate\nridge = Ridge()\nfirst = cross_validate(ridge, X, y)",
+            "again = cross_validate(ridge, X, y)",
+            "rows = X\nX = np.where(X > 2, X, 0)",
+            "other = cross_validate(ridge, X, y)\ncost_of_errors = float(y.sum()) * 3",
+        ],
+        [("Ridge", "ridge"), ("Ridge", "ridge")],
+        [(0, "test_score_mean", "first['test_score'].mean()"), (0, "test_score_std", "first['test_score'].std()"),
+         (1, "test_score_mean", "other['test_score'].mean()"), (1, "test_score_std", "other['test_score'].std()")],
+    ),
+    Notebook(
         "a score that a function rounds before it gives it back is told once",
         [
             "def timed(model):\n    model.fit(X_train, y_train)\n    score = model.score(X_test, y_test)\n    return 3.0, round(score, 4)",

@@ -206,6 +206,20 @@ def gradient_descent_runner(points, starting_b, starting_m, learning_rate, num_i
          ("v", "mse:X_train", "np.mean((X_train @ v - y_train) ** 2)")],
     ),
     Notebook(
+        "a demonstration, which prints and gives nothing back; one that takes a step with what it is given",
+        [
+            "def step(y, x, w, gamma):\n    grad = x.T @ (x @ w - y) / len(y)\n    w = w - gamma * grad\n    return ((x @ w - y) ** 2).mean(), w\n"
+            "def demo(y, x):\n    gamma, rounds = 0.001, 30\n    w = np.zeros(x.shape[1])\n    for i in range(rounds):\n"
+            "        loss, w = step(y, x, w, gamma)\n        if i % 10 == 0:\n            print(f'round {i}, loss={loss:.4f}')\n"
+            "def move(v, x, y, rate):\n    for i in range(len(v)):\n        v[i] -= rate * (x.T @ (x @ v - y))[i] / len(y)",
+            "demo(y, X)",
+            "v = np.zeros(4)\nfor _ in range(5):\n    move(v, X, y, 0.001)\nmse = ((X @ v - y) ** 2).mean()",
+        ],
+        [("ndarray", None), ("ndarray", "v")],
+        [(0, "loss", "None"), ("v", "mse", "mse")],
+        params={0: {"gamma": "0.001", "rounds": "30"}},
+    ),
+    Notebook(
         "polynomials; a straight line is one where it is measured",
         [
             "a, b = X[:, 0], X[:, 2]\ncurve = np.poly1d(np.polyfit(a, b, 4))",

@@ -167,7 +167,8 @@ class Files:
             if path and "://" not in path and not path.endswith(".py") and os.path.isfile(path):
                 self._reads.setdefault(path)
         calls = self._calls(running)
-        if any(_WRITERS.search(name) for name in calls):
+        trains = bool(running.trained) and "h5py" in sys.modules  # a callback may write by it
+        if trains or any(_WRITERS.search(name) for name in calls):
             opened = {real_path(path) for path in self._writes}  # whose time of writing is known
             for path in changed_since(os.getcwd(), running.started - SCAN_SLACK_S):
                 earlier = self._stamps.get(real_path(path))

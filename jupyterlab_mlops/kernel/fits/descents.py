@@ -21,7 +21,7 @@ from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
 from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
-from ..source.descents import Function, Given, descended, given
+from ..source.descents import Function, Given, demonstrated, descended, given, settings_of
 from ..source.least_squares import degree_of, least_squares, minimised, polynomial, solved_in
 from ..source.lloyd import centred
 from ..source.syntax import call_name
@@ -35,6 +35,10 @@ LEAST_ROWS = 4
 MAX_KNOWN = 500
 MAX_PARTS = 20
 _WEIGHTS = ("builtins", "numpy", "cupy", "pandas", "jax", "jaxlib")
+
+
+_Lost = type("ndarray", (), {"__module__": "numpy"})
+"""What stands for weights that a function has kept to itself."""
 
 
 class Descents:
@@ -95,6 +99,7 @@ class Descents:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
                 by_shape = solved_in(node) or centred(node)
                 found = Given() if by_shape or names_algorithm(function.__name__) else None
+                found = found or demonstrated(node, self._definitions(function))
             self._given[code] = found
         return self._given[code]
 
@@ -138,6 +143,8 @@ class Descents:
         self._inside = False
         back = self._gives(call.function)
         weights = list(_weights(result, back)) if back is not None else []
+        if back is not None and back.lost and result is None:
+            weights = [_Lost()]
         if not weights or call.notes["before"] != len(running.trained):
             return None  # what it trains besides is the model
         arguments = _arguments(call)
@@ -148,6 +155,9 @@ class Descents:
             for name, value in arguments.items()
             if isinstance(value, (bool, int, float, str))
         }
+        definition = self.world.trees.function(call.function.__code__)
+        if back is not None and back.lost and definition is not None:
+            settings = settings_of(definition) | settings
         marks = {name: one for name, one in settings.items() if name not in params.SEEDS}
         candidate = self.candidates.for_training(
             weights[0],

@@ -24,6 +24,7 @@ from ..measures.measuring import Measuring
 from ..measures.metrics import real_scalar
 from ..measures.reporting import Measured
 from ..saving import examples, inputs
+from ..source.syntax import base_name
 from . import (
     frameworks,
     given_back,
@@ -366,8 +367,16 @@ class Training:
         candidate_id = self.candidates.current() or self.world.registry.get(estimator)
         data = call.args[1] if len(call.args) > 1 else call.kwargs.get("X")
         turn = self._turns.mark(call, params.fingerprint(estimator), data, running)
+        known = self.candidates.get(candidate_id)
+        rows = self._rows_given(call, running)
+        anew = (
+            known is not None
+            and known.msg_id != execution.msg_id
+            and known.only_measured_on_other(rows)
+        )
         if (
             candidate_id is None
+            or anew
             or self.candidates.done_again(self.candidates.get(candidate_id), execution)
             or self.candidates.set_anew(candidate_id, estimator, running, turn)
         ):
@@ -387,9 +396,11 @@ class Training:
                 variable=name if scope.top else "",
                 settings=turn,
                 searched=objectives.is_searched(call.frame),
+                anew=anew,
             )
             if opened is None:
                 return
+            opened.rows = rows
             if opened.fits == 0:
                 told = self._turns.settings(turn, data, running)
                 self._results.set_params(opened.id, told, execution)
@@ -408,6 +419,17 @@ class Training:
             self._results.curve(call, result, candidate, execution)
             return
         self.measuring.called(call, result, execution, running)
+
+    def _rows_given(self, call: Call, running: Running) -> tuple[str, int]:
+        """The name of the data that a cross-validation at top level is given, and the order of the statement that has bound it."""
+        node = self.world.trees.call(call.frame, call.name)
+        if node is None or len(node.args) < 2 or call.frame.f_code.co_name != "<module>":
+            return "", 0
+        name = base_name(node.args[1]) or ""
+        if name in running.info.binds:
+            return name, running.record.order
+        records = self.candidates.lineage.records.get(name, ())
+        return (name, records[0].order) if records else ("", 0)
 
     def _scored(self, call: Call, result: Any, execution: Execution, running: Running) -> None:
         owner = call.owner

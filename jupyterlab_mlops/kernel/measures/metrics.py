@@ -71,6 +71,10 @@ def metric_strength(name: str) -> int:
         return 2
     if _MEAN_ERROR.search(joined):
         return 2
+    if any(
+        pair[0] in ("cost", "costs") and pair[1] in ("of", "per") for pair in zip(parts, parts[1:])
+    ):
+        return 0  # money: `cost_of_defaults`, `cost_per_call`
     if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
         return 1
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):

@@ -18,7 +18,7 @@ from .syntax import FUNCTIONS, base_name, call_name
 from .wording import words
 
 _LOOPS = (ast.For, ast.While)
-_RATES = frozenset("lr alpha eta lrate stepsize epsilon eps learnrate".split())
+_RATES = frozenset("lr alpha gamma eta lrate stepsize epsilon eps learnrate".split())
 _RATE_WORDS = frozenset({"learning", "learn", "step", "gradient", "descent", "l"})
 _GRADIENT = re.compile(r"d_?[A-Z]\w*|d_?(w|b|u|v|z|theta|beta|weights?|bias|params?)\d*(_\w+)?")
 _GRADIENT_WORDS = frozenset(
@@ -40,6 +40,8 @@ class Given:
 
     places: tuple[int, ...] = ()
     """The places in the tuple or list that it returns; empty: what it returns is it."""
+    lost: bool = False
+    """It gives nothing back at all: a demonstration that prints and draws."""
 
 
 def descended(top: ast.AST, function: Function, depth: int = MAX_CALLS) -> set[str]:
@@ -73,6 +75,47 @@ def given(definition: ast.AST, function: Function, depth: int = MAX_CALLS) -> Gi
         elif value is not None and _is_made_of(value, holders):
             return Given()
     return None
+
+
+def demonstrated(definition: ast.AST, function: Function) -> Given | None:
+    """``Given`` of a function that trains weights of its own, and gives nothing back; None of any other, as of one that takes
+    a step with what it is given."""
+    if any(value is not None for value in returns_of(definition)):
+        return None
+    names = descended(definition, function)
+    own = {
+        one.id
+        for node in _nodes(definition)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        for one in _parts(target)
+        if isinstance(one, ast.Name)
+    }
+    passed = {one.arg for one in definition.args.args} if isinstance(definition, FUNCTIONS) else own
+    return Given(lost=True) if names and names <= own - passed else None
+
+
+def settings_of(definition: ast.AST) -> dict[str, bool | int | float | str]:
+    """The numbers and texts that a function binds names to, once each and outright: ``rate = 0.5``; no counters."""
+    bound: dict[str, list[ast.AST]] = {}
+    for node in _nodes(definition):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            parts, values = _parts(node.targets[0]), _parts(node.value)
+            if len(parts) != len(values):
+                values = [node.value] * len(parts)
+            for one, value in zip(parts, values):
+                if isinstance(one, ast.Name):
+                    bound.setdefault(one.id, []).append(value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            bound.setdefault(node.target.id, []).append(node)
+    once = ((name, of[0]) for name, of in bound.items() if len(of) == 1)
+    return {
+        name: value.value
+        for name, value in once
+        if isinstance(value, ast.Constant)
+        and isinstance(value.value, (bool, int, float, str))
+        and value.value not in (0, "")
+    }
 
 
 def _from_call(node: ast.Assign, function: Function, depth: int) -> set[str]:
