@@ -188,6 +188,17 @@ NOTEBOOKS = [
          (1, "test_score_mean", "other['test_score'].mean()"), (1, "test_score_std", "other['test_score'].std()")],
     ),
     Notebook(
+        "what a function gives side by side, by the names that it returns",
+        [
+            "from sklearn.metrics import confusion_matrix\nclf = LogisticRegression(max_iter=300).fit(X, y > 1)\n"
+            "counts = confusion_matrix(y > 1, clf.predict(X))\ndef rates(cm):\n    (tn, fp), (fn, tp) = cm\n"
+            "    precision = tp / (tp + fp)\n    fpr = fp / (fp + tn)\n    return precision, fpr",
+            "rates(counts)",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "precision", "rates(counts)[0]"), ("clf", "fpr", "rates(counts)[1]")],
+    ),
+    Notebook(
         "a score that a function rounds before it gives it back is told once",
         [
             "def timed(model):\n    model.fit(X_train, y_train)\n    score = model.score(X_test, y_test)\n    return 3.0, round(score, 4)",

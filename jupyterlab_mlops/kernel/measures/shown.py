@@ -26,13 +26,15 @@ from .expressions import (
 )
 from .indexed import entries_of
 from .kept import attribute_of
-from .learners import own_metric
+from .learners import own_metric, returned_names
 from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .returned import given_to
 from .toys import Toys
 from .values import is_row, rounded, same, was_printed
 
+MAX_RETURNED = 10
+"""Values that a function gives side by side."""
 MAX_PURE_ELEMENTS = 1_000_000
 """Operands of a hand-written metric in a ``print`` larger than this are not computed again."""
 _EVALUATES = frozenset("evaluate evaluation eval".split())
@@ -134,7 +136,10 @@ class Shown:
     ) -> None:
         """A displayed dict, or pandas series, of metrics of one model: ``{"accuracy": 0.9, "f1": 0.8}`` of
         ``metric.compute()``."""
-        entries = list(entries_of(result))
+        returned = type(result) is tuple and len(result) <= MAX_RETURNED
+        # what a function of the notebook's gives by such names, `return precision, recall`
+        names = returned_names(self.world, running.node, len(result)) if returned else []
+        entries = list(zip(names, result)) if names else list(entries_of(result))
         if not entries:
             return
         shown = cast(ast.Expr, running.node).value
@@ -146,7 +151,8 @@ class Shown:
             shown, (ast.Name, ast.Subscript, ast.Attribute)
         )  # nothing is measured again
         strengths = {key: metric_strength(key) for key, _ in entries if isinstance(key, str)}
-        if 2 not in strengths.values() or all(map(_of_feature, strengths)):
+        certain = 2 in strengths.values() or (bool(names) and all(strengths.values()))
+        if not certain or all(map(_of_feature, strengths)):
             return
         for key, given in entries:
             value = real_scalar(given)
