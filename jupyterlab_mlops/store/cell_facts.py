@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 #: What the agent's ``aside`` makes of an execution that is no part of the history.
 ASIDE = "ASIDE"
+#: Runs before one in which files are looked for that wait for a candidate.
+MOST_EARLIER = 500
 
 
 class Said(NamedTuple):
@@ -176,20 +178,22 @@ def finding_execution(conn: sqlite3.Connection, id: int) -> str | None:
 
 def waiting(conn: sqlite3.Connection, run_id: str) -> list[tuple[int, str, dict[str, Any]]]:
     """(id, execution, body) of the files that earlier cells of the notebook wrote in the kernel of a run, in runs that no
-    candidate came of; those of cells that used one are its own."""
+    candidate came of; those of cells that used one are its own. Of many runs the latest are looked at."""
     rows = conn.execute(
         """
-        SELECT f.id, f.execution_id, f.body FROM notebook_runs mine
-        JOIN notebook_runs r ON r.kernel_id = mine.kernel_id AND r.notebook IS mine.notebook
-          AND r.opened_ms < mine.opened_ms AND r.id <> mine.id
+        WITH earlier AS (
+          SELECT r.id FROM notebook_runs mine JOIN notebook_runs r
+            ON r.kernel_id = mine.kernel_id AND r.notebook IS mine.notebook AND r.opened_ms < mine.opened_ms
+          WHERE mine.id = ? ORDER BY r.opened_ms DESC LIMIT ?
+        )
+        SELECT f.id, f.execution_id, f.body FROM earlier r
         JOIN executions e ON e.notebook_run_id = r.id
         JOIN run_findings f ON f.execution_id = e.id AND f.kind = 'artifact'
-        WHERE mine.id = ?
-          AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.notebook_run_id = r.id)
+        WHERE NOT EXISTS (SELECT 1 FROM candidates c WHERE c.notebook_run_id = r.id)
           AND NOT EXISTS (SELECT 1 FROM execution_candidates t WHERE t.execution_id = e.id)
         ORDER BY f.id
         """,
-        (run_id,),
+        (run_id, MOST_EARLIER),
     )
     return [(row["id"], row["execution_id"], json.loads(row["body"])) for row in rows]
 
