@@ -247,18 +247,20 @@ def _distribute(
 def _give_waiting(conn: Connection, run: NotebookRun, everyone: list[str]) -> None:
     """Files that cells wrote in runs without a candidate belong to what is made from them; else to the candidate before,
     and where there is none yet to the next: prepared data, a figure."""
-    before = runs.candidate_before(conn, run.id)
-    if not everyone:
-        for _number, _kind, body in cell_facts.findings(conn, run.id, "artifact"):
-            if before is not None and not _SHOWN.match(body["path"]):
-                _attach(conn, before, body)
-        return
     given = []
-    for number, execution, body in cell_facts.waiting(conn, run.id):
-        owners = _made_from(conn, everyone, execution) or ([] if before else everyone[:1])
-        if owners and not _SHOWN.match(body["path"]):
-            for id in owners:
-                _attach(conn, id, body)
+    if everyone:
+        found = cell_facts.waiting(conn, run.id)
+    else:
+        mine = cell_facts.findings(conn, run.id, "artifact")
+        found = [(number, "", body) for number, _kind, body in mine]
+    found = [one for one in found if not _SHOWN.match(one[2]["path"])]
+    before = runs.candidate_before(conn, run.id) if found else None
+    for number, execution, body in found:
+        nearest = [before] if before and not everyone else everyone[: 0 if before else 1]
+        owners = _made_from(conn, everyone, execution) or nearest
+        for id in owners:
+            _attach(conn, id, body)
+        if owners and everyone:
             given.append(number)
     cell_facts.drop_findings(conn, given)
 
