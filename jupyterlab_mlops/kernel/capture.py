@@ -375,10 +375,11 @@ class Capture:
             self._fail_explicit(execution, error, status)
         self.execution = None
         self._last_end = self._clock()
+        # Not held: what a client is told to be done is on disk, even if server and kernel die at once.
         self.journal.emit(
             "cell_end",
             execution.msg_id,
-            hold=not execution.touched and error is None,
+            bare=not execution.touched and error is None,
             status=status,
             candidates=sorted(execution.touched)[:1000],
             names=sorted(execution.names)[:1000],

@@ -54,6 +54,15 @@ def test_a_held_line_waits_for_the_next_or_for_its_release(tmp_path: Path) -> No
     assert [one["msg_id"] for one in lines(tmp_path)[1:]] == ["m1", "m1", "m2"]
 
 
+def test_the_end_of_a_cell_is_on_disk_at_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.lazy = True
+    journal.emit("cell_start", "m1", hold=True)
+    journal.emit("cell_end", "m1", bare=True)
+    assert [one["kind"] for one in lines(tmp_path)] == ["cell_start", "cell_end"]
+    assert journal.told == 0  # yet the server need not hear of it soon
+
+
 def test_measurements_of_a_loop_that_follow_on_each_other_are_one_finding(tmp_path: Path) -> None:
     journal = Journal(tmp_path, clock=lambda: 1.0)
     journal.measured("c", ("loss", 3.0, None), "m1", "variable")
@@ -91,8 +100,10 @@ def test_nothing_is_held_while_the_server_takes_its_time(tmp_path: Path, server:
     sender.start()
     journal.emit("tags", None, values={})
     assert server.asked.wait(20)
-    journal.emit("cell_end", "m1", hold=True)
-    assert [one["kind"] for one in lines(tmp_path)] == ["tags", "cell_end"]
+    told = journal.told
+    journal.emit("cell_start", "m1", hold=True)
+    assert [one["kind"] for one in lines(tmp_path)] == ["tags", "cell_start"]
+    assert journal.told == told  # nor does it hurry the next post
     server.may_answer.set()
     sender.close(10)
 
@@ -240,7 +251,8 @@ def test_cells_with_nothing_to_tell_are_written_down_and_sent_later(
     sender.start()
     first = journal.emit("tags", None, values={})
     until(lambda: server.received == [first])
-    bare = [journal.emit(kind, "m1", hold=True) for kind in ("cell_start", "cell_end")]
+    start = journal.emit("cell_start", "m1", hold=True)
+    bare = [start, journal.emit("cell_end", "m1", bare=True)]
     sender.flush()
     until(lambda: [one["seq"] for one in lines(tmp_path)] == [first, *bare])
     assert server.received == [first]

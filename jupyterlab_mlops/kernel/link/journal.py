@@ -40,7 +40,7 @@ class Journal:
         self.lazy = False
         """Whether somebody calls ``release`` soon after ``written``: lines may be held until then."""
         self.told = 0
-        """How many lines there were that could not be held: something to tell, and soon."""
+        """How many lines there were with something to tell, and soon."""
         self.seq = 0
         self._clock = clock
         self._lock = threading.Lock()
@@ -79,10 +79,19 @@ class Journal:
         self._fd = -1  # a forked child must not write under its parent's numbers
         self._lock = threading.Lock()
 
-    def emit(self, kind: str, msg_id: str | None, *, hold: bool = False, **fields: Any) -> int:
+    def emit(
+        self,
+        kind: str,
+        msg_id: str | None,
+        *,
+        hold: bool = False,
+        bare: bool = False,
+        **fields: Any,
+    ) -> int:
         """Append one finding; returns its number. Never raises: a full disk is a diagnostic.
 
-        With ``hold`` it waits for the next one, or for ``release``: a trivial cell encodes and writes nothing itself.
+        With ``hold`` it waits for the next one, or for ``release``: a trivial cell is one write. ``bare``: it is
+        written down, but there is nothing in it that the server has to be told soon.
         """
         now = int(self._clock() * 1000)
         # Without its parent the process may be ended at any moment, and with it what it holds.
@@ -96,7 +105,7 @@ class Journal:
             self.written()
             return seq
         head, body = _encoded(now, kind, msg_id, fields)
-        return self._write(head, body)
+        return self._write(head, body, bare=bare or hold)
 
     def metrics(
         self,
@@ -164,10 +173,10 @@ class Journal:
         self._looked = now if found else 0
         return found
 
-    def _write(self, head: str, body: str) -> int:
+    def _write(self, head: str, body: str, *, bare: bool = False) -> int:
         with self._lock:
             self.seq += 1
-            self.told += 1
+            self.told += not bare
             seq = self.seq
             self._release(_line(seq, head, body))
         self.written()
