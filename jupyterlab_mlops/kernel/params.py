@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import re
 import struct
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -21,6 +22,7 @@ MAX_LATEST = 100
 MAX_STRUCTURE = 20_000
 """Characters of a network's structure by which networks are told apart."""
 
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _OF_ROWS = frozenset({"endog", "exog", "dates", "freq", "missing", "validate_specification"})
 """What models that hold their data are made with, and is no setting."""
 
@@ -40,9 +42,11 @@ _PACE = frozenset(
 
 
 def text_of(value: Any) -> str | None:
-    """A param's value as text; None for what is no setting (arrays of data, frames, open files)."""
+    """A param's value as text, without where in memory it lies; None for what is no setting (arrays of data, frames, open
+    files)."""
     try:
-        return _text_of(value)
+        text = _text_of(value)
+        return text if text is None or type(value) is str else _ADDRESS.sub("", text)
     except Exception:  # an object, or one in a list, that cannot say what it is
         return None if isinstance(value, (list, tuple, set, dict)) else type(value).__name__
 

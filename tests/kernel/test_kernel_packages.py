@@ -46,6 +46,16 @@ class Smoother:
         return [Smoother(self.level).fit(y[:n]).predict(1)[0] for n in (5, 6)]
     def smoothing_path(self, y):
         return [Smoother(level).fit(y).level_ for level in (0.1, 0.2)]
+class Base:
+    def fit(self, y):
+        return self
+    def predict(self, steps):
+        return steps
+    @property
+    def AIC_(self):
+        return 9.25
+    def print_summary(self):
+        print("AIC", self.AIC_)
 class Store:
     def latest(self, y):
         return load_smoother("kept")
@@ -99,6 +109,19 @@ def test_models_that_predict_by_other_names_and_what_their_summary_says(kernel, 
     assert volatility.metrics == {"aic": [7.5], "bic": [8.5], "loglikelihood": [-2.2573]}
     assert not effect.metrics
     assert not story.run.metrics
+
+
+def test_statistics_that_a_class_of_the_notebooks_inherits(kernel, forecasts) -> None:
+    story = kernel.run(
+        DATA,
+        forecasts,
+        "class Mine(forecasts.Base):\n    @property\n    def BIC_(self):\n        raise SystemExit",
+        "one = Mine().fit(y)\none.print_summary()",
+        "other = Mine().fit(y)",
+        "other.AIC_, other.predict(3)",
+    )
+    assert story.errors == []
+    assert [seen.metrics for seen in story.models] == [{"AIC": [9.25]}, {"AIC": [9.25]}]
 
 
 def test_a_fitted_model_that_a_function_of_a_library_gives_back(kernel, forecasts) -> None:

@@ -64,3 +64,28 @@ def test_a_line_alone_is_of_the_part_of_the_data_that_it_begins_with() -> None:
     line = "Test results: loss: 0.4"
     assert [one.name for one in parse(line)] == ["loss"]
     assert [one.name for one in parse(line, led=True)] == ["test_loss"]
+
+
+@pytest.mark.parametrize(
+    ("line", "points"),
+    [
+        (
+            "Tree: 0.0255 (error) = 0.0003 (bias^2)  + 0.0152 (var) + 0.0098 (noise)",
+            {"error": 0.0255, "bias2": 0.0003, "var": 0.0152},
+        ),
+        ("0.0324 (mse), 0.0108 (mae)", {"mse": 0.0324, "mae": 0.0108}),
+        ("MSE: 0.5 (train), 0.6 (test)", {"MSE_train": 0.5, "MSE_test": 0.6}),
+        ("loss: 0.5 (error)", {"loss": 0.5}),
+        ("Accuracy: 0.95 (best score), epoch 3", {"accuracy": 0.95}),
+        ("accuracy: 0.93 (train)", {"accuracy": 0.93}),
+    ],
+)
+def test_names_stand_behind_their_numbers_too(line: str, points: dict[str, float]) -> None:
+    assert {one.name: one.value for one in parse(line)} == points
+
+
+def test_what_a_line_says_of_residuals_is_named_after_them() -> None:
+    line = "Residual: mean = 0.011, standard deviation = 0.432"
+    found = {one.name: one.value for one in parse(line)}
+    assert found == {"residual_mean": 0.011, "residual_standard_deviation": 0.432}
+    assert parse("weights: 0.3, bias: 0.5, variance: 0.2") == []  # nor is there an error

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..measures.metrics import metric_strength, real_scalar
+from ..source.usercode import is_own_attribute
 
 _STATSMODELS = (
     "rsquared",
@@ -115,8 +116,11 @@ def criterion_of(model: Any, name: str) -> float | None:
 
 def fitted_statistics(model: Any) -> Iterator[tuple[str, float]]:
     """Scalars that a fitted model of any library keeps of its fit, by scikit-learn's ``name_`` (``AIC_partial_``)."""
+    held = getattr(model, "__dict__", {})
     for name in dir(model):
         if name.startswith("_") or not name.endswith("_") or not metric_strength(name.strip("_")):
+            continue
+        if name not in held and is_own_attribute(type(model), name):
             continue
         try:
             value = real_scalar(getattr(model, name, None))

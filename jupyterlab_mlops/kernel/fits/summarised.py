@@ -17,7 +17,7 @@ from ..measures.reporting import Measured, Reporter
 from ..measures.spelling import plain_numbers
 from ..measures.values import printed_numbers, rounds_to, was_printed
 from ..source.dataflow import Refs, refs_of
-from ..source.usercode import is_own_class
+from ..source.usercode import is_own_attribute, is_own_class
 from . import statistics
 from .compared import table_text
 
@@ -121,7 +121,7 @@ class Summarised:
         if found is None:
             found = object_at(node.func.value, self.world.namespace.get)
         refs = refs_of(node.func.value, scope)
-        if len(refs) != 1 or found is None or is_own_class(type(found)):
+        if len(refs) != 1 or found is None or is_own_attribute(type(found), node.func.attr):
             return None
         judged = statistics.judged_in(found)
         told = list(

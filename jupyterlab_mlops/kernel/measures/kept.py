@@ -12,7 +12,7 @@ from ..cells.frames import NamespaceScope, World
 from ..cells.objects import object_at
 from ..cells.running import Execution, Running
 from ..source.syntax import call_name
-from ..source.usercode import is_own_class
+from ..source.usercode import is_own_attribute
 from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .values import printed_numbers, rounded, same, scalars, to_last_bits, was_printed
@@ -137,7 +137,8 @@ def attribute_of(world: World, model: Any, attribute: str) -> Any:
     """An attribute of a library's model, also if it is worked out when asked; None of anything else. Results of statsmodels
     may be of a model that other results were asked for (``res.append(rows)``)."""
     results = type(model).__module__.startswith("statsmodels.")
-    if not results and (world.registry.get(model) is None or is_own_class(type(model))):
+    known = results or world.registry.get(model) is not None
+    if not known or is_own_attribute(type(model), attribute):
         return None
     try:
         return getattr(model, attribute, None)

@@ -20,7 +20,8 @@ def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[st
         for place, part in enumerate(signature)
         if place >= len(holder) or holder[place] != part
     ]
-    tries = [*different[:1], *(part for part in different[1:2]), ",".join(different)]
+    averages = [part[8:].strip("'\"") for part in different if part.startswith("average=")]
+    tries = [*averages[:1], *different[:1], *(part for part in different[1:2]), ",".join(different)]
     if signature in (("printed",), ("=",)):
         tries = ["printed" if signature[0] == "printed" else "value"]
     for part in tries:

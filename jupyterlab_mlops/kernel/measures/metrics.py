@@ -46,6 +46,9 @@ _OF_PART = re.compile(r"^(?:train|training|val|valid|validation|dev|test)[_ ]met
 _AT = re.compile(r"^(?:map|hr|hit|hits|ap)@\d+$", re.IGNORECASE)
 """Metrics of ranked lists, by the length of the list."""
 
+_AVERAGED = frozenset("average avg expected mean".split())
+_RESIDUALS = frozenset("residual residuals resid resids".split())
+_SPREADS = frozenset("mean average std sd deviation var variance".split())
 _RATED = frozenset("positive negative hit success detection miss".split())
 """What a rate is of where it is a metric."""
 
@@ -79,6 +82,10 @@ def metric_strength(name: str) -> int:
         return 1
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):
         return 1
+    if parts[0] in _RESIDUALS and parts[-1] in _SPREADS and len(parts) < 4:
+        return 1
+    if len(parts) == 2 and parts[0] in _AVERAGED and parts[1] in ("bias", "var", "variance"):
+        return 1  # of a decomposed error
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
 
 

@@ -75,6 +75,26 @@ _QUOTIENT = re.compile(rf"(?P<count>\d+)\s*/\s*(?P<whole>\d+)\s*=\s*(?P<value>{N
 """A count of a whole, and what that is: ``Accuracy = 940 / 1000 = 0.94``."""
 
 
+_NAMED_BEHIND = re.compile(
+    rf"(?P<number>(?<![\w.])(?:{NUMBER})\s?%?)\s?\((?P<name>[A-Za-z][\w\-^² ]{{0,30}})\)(?:\s?[=+,;|])?"
+)
+"""A number with its name behind it: ``0.026 (error) = 0.003 (bias^2) + 0.023 (var)``."""
+_RESIDUALS = re.compile(
+    r"^\W*(?P<of>(?:residual|prediction error)s?)\s?[:,\-]\s?(?=(?:mean|average|std|sd|standard deviation|variance)\s?[:=])",
+    re.IGNORECASE,
+)
+_SPREAD = re.compile(
+    r"\b(?:mean|average|std|sd|standard deviation|variance)(?=\s?[:=])", re.IGNORECASE
+)
+"""What a line says of residuals: ``Residual: mean = 0.01, standard deviation = 0.4``."""
+_LABEL = re.compile(r"([A-Za-z][\w\-^² ]{0,40})\s?[:=]\s*$")
+"""The label that a number stands behind."""
+_BY_PART = re.compile(
+    rf"(?P<metric>[A-Za-z][\w\-²^ ]{{0,40}})\s?[:=]\s?(?P<first>{NUMBER})(?P<unit>\s?%?)\s?\((?P<one>{_PARTS})\)"
+    rf"\s?[,;/|]?\s?(?P<second>{NUMBER})\s?%?\s?\((?P<other>{_PARTS})\)",
+    re.IGNORECASE,
+)
+"""A metric said once, with its parts of the data behind its values: ``MSE: 0.5 (train), 0.6 (test)``."""
 _ATTEMPT = re.compile(
     r"^[ \t]*[A-Z]\w*\(\d[\d, ]*\)[^\n:]*:\s*(?:AIC|AICc|BIC|HQIC)\s*=[^\n]*$", re.MULTILINE
 )
@@ -101,6 +121,10 @@ def counted(line: str) -> str:
 
 def plain(line: str) -> str:
     """The line, from which its step has been taken, in plain words: ``name: number``."""
+    residuals = _RESIDUALS.match(line)
+    if residuals is not None:
+        line = _SPREAD.sub(rf"{residuals['of']} \g<0>", line[residuals.end() :])
+    line = _names_first(_BY_PART.sub(_apart, line)) if "(" in line else line
     line = _PADDED.sub(r"\1 ", _CORRECT.sub(" accuracy", _STOPPED.sub(r"\1", line)))
     line = _WITH.sub(r"\g<name>: ", _HITS.sub(_as_accuracy, line))
     line = _OF_PARTS.sub(_apart, _ASIDE.sub("", _SETTING.sub("", line)))
@@ -117,10 +141,28 @@ def _apart(match: re.Match[str]) -> str:
     """``LOSS_train: 0.5, LOSS_valid: 0.6``; what is no metric stays as it is."""
     if metric_strength(match["metric"]) < 2:
         return match.group(0)
+    unit = match.groupdict().get("unit", "")
     return ", ".join(
-        f"{match['metric']}_{match[part]}: {match[number]}"
+        f"{match['metric']}_{match[part]}: {match[number]}{unit}"
         for part, number in (("one", "first"), ("other", "second"))
     )
+
+
+def _names_first(line: str) -> str:
+    """``error: 0.026, bias^2: 0.003`` of numbers with their names behind them, if one of these is a metric's."""
+    found = list(_NAMED_BEHIND.finditer(line))
+    if not any(_is_metric(one["name"]) for one in found):
+        return line
+    for one in reversed(found):
+        label = _LABEL.search(line[: one.start()])
+        if label is None or not _is_metric(label[1]):
+            said = f", {one['name']}: {one['number']},"
+            line = line[: one.start()] + said + line[one.end() :]
+    return line
+
+
+def _is_metric(label: str) -> bool:
+    return metric_strength(re.sub(r"\W+", "_", label).strip("_")) > 0
 
 
 def _as_accuracy(hits: re.Match[str]) -> str:

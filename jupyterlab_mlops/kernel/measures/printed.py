@@ -244,7 +244,7 @@ class Printed:
         """Whether values without one owner say again what was told of candidates. Of what derives from no model at all
         only several do (a captured log, the rows of a table): a single value may be the same by chance."""
         if derived:
-            return self.reporter.restated(group[-1])
+            return self.reporter.restated(group[-1], derived=True)
         if running.trained or (running.compound and not all(map(_is_exact, group))):
             return False
         return len(group) >= (2 if running.compound else LOOP) and all(

@@ -37,6 +37,8 @@ class Measured:
 
 UNSAID = frozenset({"score", "evaluate"})
 """Methods whose name does not say what they measure."""
+FULL = 8
+"""Decimals by which a printed value is known whatever it is called."""
 ROUNDED = range(3, 6)
 """Decimals of values that were rounded before they were kept."""
 
@@ -190,11 +192,13 @@ class Reporter:
         recent = islice(reversed(self.candidates.known.values()), 50)
         return any(same(value, other) for one in recent for _, other in one.values)
 
-    def restated(self, point: Point) -> bool:
-        """Whether a printed value is one that was told lately of some candidate under such a name."""
+    def restated(self, point: Point, *, derived: bool = False) -> bool:
+        """Whether a printed value is one that was told lately of some candidate under such a name; of what is ``derived`` from
+        models, and printed in full, under any."""
         recent = islice(reversed(self.candidates.known.values()), 50)
+        known = derived and point.decimals >= FULL and point.value not in (0.0, 1.0)
         return any(
-            related(point.name, name) and matches(point, other)
+            (known or related(point.name, name)) and matches(point, other)
             for one in recent
             for name, other in one.values
         )

@@ -49,6 +49,8 @@ _AT = re.compile(r"\s(?:at|over|for|in|after|on)\s+$", re.IGNORECASE)
 _STEP_NAMES = frozenset(
     "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
 )
+_ERRORS = ("error", "loss", "mse")
+"""What is decomposed into bias and variance."""
 _SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
 _OF = re.compile(r"\s(?:of|for|on)\s")
 """What stands between a metric and what it is of: ``accuracy for class plane``."""
@@ -249,6 +251,7 @@ def _plain_line(line: str, number: int) -> list[Point]:
         )
         if point is not None:
             found.append(point)
+    found += _decomposed(line, found, step, number)
     if step is not None or "|" in line or "," in line or "." in line:
         pairs = _BESIDE.findall(line) if not found and _ROW.fullmatch(line.strip()) else []
         padded = step is not None or len(pairs) > 1  # a single one may be an entry of a table
@@ -267,6 +270,25 @@ def _plain_line(line: str, number: int) -> list[Point]:
                 if point is not None:
                     found.append(point)
     return found
+
+
+def _decomposed(line: str, found: list[Point], step: int | None, number: int) -> list[Point]:
+    """Bias and variance where a line says an error and both of them; elsewhere they are parameters, or the data's."""
+    if not any(one.name.endswith(_ERRORS) for one in found):
+        return []
+    parts = [
+        Point(
+            _clean(match["name"]),
+            float(match["number"]),
+            step,
+            number,
+            decimals_of(match["number"]),
+            strength=1,
+        )
+        for match in _PAIR.finditer(line)
+        if words(_clean(match["name"]))[:1] in (["bias"], ["bias2"], ["var"], ["variance"])
+    ]
+    return parts if len({words(one.name)[0][:3] for one in parts}) > 1 else []
 
 
 def step_of(line: str) -> tuple[int | None, str]:
@@ -335,7 +357,7 @@ def metric_named(name: str) -> tuple[str, int] | None:
 
 def _metric_word(word: str) -> bool:
     return word in STRONG or word in WEAK or word.rstrip("0123456789") in STRONG or word in (
-        "set", "data", "test", "train", "val", "validation", "training", "mean", "std", "avg", "average", "macro", "micro"
+        "set", "data", "test", "train", "val", "validation", "training", "mean", "std", "avg", "average", "macro", "micro", "residual", "residuals"
     )  # fmt: skip
 
 

@@ -52,6 +52,15 @@ def is_own_class(cls: type | FunctionType) -> bool:
     return known
 
 
+def is_own_attribute(cls: type, name: str) -> bool:
+    """Whether asking an instance for what its class gives by this name may run the user's code: the class is the user's, and
+    does not inherit it from a library."""
+    if not is_own_class(cls):
+        return False
+    definer = next((base for base in cls.__mro__ if name in vars(base)), None)
+    return definer is None or is_own_class(definer)
+
+
 class UserCode:
     """Tells the user's frames from a library's."""
 
