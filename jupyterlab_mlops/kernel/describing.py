@@ -36,6 +36,10 @@ _SHOWS = (
 """Modules whose classes hold data, show something, or read what a script is called with."""
 _SPLITTERS = ("Fold", "Split", "Out")
 """How classes are called that split data, whose settings are no model's: ``KFold.random_state``."""
+MOST_TURNS = 100
+"""A loop over more rows than that goes through data, not through settings."""
+MOST_PARTS = 5
+"""Sequences in a sequence that are no data yet: the layers of a network."""
 _FAR = 1e5
 """What is further off than that is no setting of a name that says the best."""
 _PREPARES = ("split", "transform", "fit_resample", "step")
@@ -172,7 +176,7 @@ class Describing:
         found.update(self._given(records))
         found.update(self._held(running))
         found.update(_loop_values(running, self.world.namespace))
-        return found
+        return {name: one for name, one in found.items() if not _is_table(one)}
 
     def _latest(self, running: Running) -> dict[str, Any]:
         held = self.world.namespace
@@ -338,6 +342,12 @@ def settings_in(call: ast.expr | None) -> dict[str, Any]:
     }
 
 
+def _is_table(literal: Any) -> bool:
+    """Whether a literal is data that is written out, row by row: no setting."""
+    rows = literal if isinstance(literal, (list, tuple)) and len(literal) > MOST_PARTS else ()
+    return any(isinstance(one, (list, tuple)) for one in rows)
+
+
 def _agreed(called: str, calling: list[Record], *, strict: bool) -> dict[str, Any]:
     """What all that call the class give it alike; ``strict``: and none of them leaves out. Pure."""
     given = [
@@ -415,6 +425,8 @@ def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
     """What the loops of the running statement stand at, unless they merely count: those around the line that runs."""
     found: dict[str, Any] = {}
     line = _line_in(running, namespace)
+    if not line and not running.inner:
+        return found  # they are through
     for body in ([running.node], running.inner):
         for top in body:
             if not isinstance(top, (ast.For, ast.With, ast.If, ast.While)):
@@ -423,6 +435,8 @@ def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
                 if isinstance(node, ast.For) and isinstance(node.target, (ast.Name, ast.Tuple)):
                     if line and not node.lineno <= line <= (node.end_lineno or line):
                         continue  # one that an earlier turn has gone through
+                    if _goes_over_rows(node.iter, namespace):
+                        continue
                     target: ast.AST = node.target
                     if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name):
                         if node.iter.func.id in ("range", "tqdm", "trange"):
@@ -436,3 +450,11 @@ def _loop_values(running: Running, namespace: dict[str, Any]) -> dict[str, Any]:
                             if isinstance(value, (int, float, str, bool)) and name.id != "_":
                                 found[name.id] = value
     return found
+
+
+def _goes_over_rows(iterated: ast.expr, namespace: dict[str, Any]) -> bool:
+    """Whether a loop goes through data, row by row: ``for x, y in zip(xs, ys)``."""
+    given = iterated.args if isinstance(iterated, ast.Call) else [iterated]
+    held = (namespace.get(one.id) for one in given if isinstance(one, ast.Name))
+    shapes = (getattr(one, "shape", None) for one in held)
+    return any(isinstance(one, tuple) and one and one[0] > MOST_TURNS for one in shapes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..entities import Candidate, Execution
@@ -161,6 +162,10 @@ def _title(conn: Connection, candidate: Candidate) -> str:
         code_before=overview.sources_of(conn, previous),
         code_after=overview.sources_of(conn, candidate),
     )
+    if not name:
+        found = replace(
+            found, calls=()
+        )  # which classes the code uses says nothing of what has no model
     if found.sets:
         return found.title
     if name and found.title:

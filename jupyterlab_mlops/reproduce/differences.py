@@ -16,6 +16,12 @@ TITLE_LENGTH = 60
 TITLE_PARTS = 3
 VALUE_LENGTH = 14
 _SEEDS = ("random_state", "seed", "random_seed")
+#: Classes that hold, mark or draw data: that the code makes one more of them says nothing of a model.
+_HOLD = frozenset(
+    "DataFrame Series Index MultiIndex Categorical Timestamp Timedelta DateOffset Path Counter OrderedDict Decimal Fraction"
+    " Figure FigureWidget Axes GridSpec Line2D Patch Rectangle Circle Ellipse Polygon Normalize ListedColormap"
+    " LinearSegmentedColormap FuncFormatter Scatter Bar Layout HTML Markdown Image Console Table".split()
+)
 #: An edited cell has at least so much of the one before.
 ALIKE = 0.5
 
@@ -265,7 +271,7 @@ def _classes(sources: Sequence[str]) -> set[str]:
         for node in ast.walk(_parsed(source)):
             if isinstance(node, ast.Call):
                 name = str(getattr(node.func, "id", "") or getattr(node.func, "attr", ""))
-                if name[:1].isupper():
+                if name[:1].isupper() and name not in _HOLD:
                     found.add(name)
     return found
 

@@ -121,6 +121,38 @@ NOTEBOOKS = [
         params={0: {"learning_rate": "0.05", "num_iterations": "40"}},
     ),
     Notebook(
+        "a rate that is a mere letter, times what is summed up over the rows",
+        ["m, c, L, n = 0, 0, 0.05, float(len(X))\nfor _ in range(20):\n    Y_pred = m * X[:, 0] + c\n"
+         "    D_m = (-2 / n) * sum(X[:, 0] * (y - Y_pred))\n    D_c = (-2 / n) * sum(y - Y_pred)\n"
+         "    m = m - L * D_m\n    c = c - L * D_c",
+         "print('MSE', np.mean((y - (m * X[:, 0] + c)) ** 2))"],
+        [("float64", "c")],
+        [("c", "mse", "np.mean((y - (m * X[:, 0] + c)) ** 2)")],
+        params={0: {"L": "0.05"}},
+    ),
+    Notebook(
+        "a step that only the function's name says to be one of a gradient",
+        ["def gradient_step(v, way, size):\n    return [a + size * b for a, b in zip(v, way)]\ntheta = [0.1, 0.2]\n"
+         "for epoch in range(5):\n    g = [0, 0]\n    for one, goal in zip(X[:, 0], y):\n"
+         "        e = theta[0] + theta[1] * one - goal\n        g = [g[0] + e / 50, g[1] + e * one / 50]\n"
+         "    theta = gradient_step(theta, g, -0.01)"],
+        [("list", "theta")],
+        [],
+    ),
+    Notebook(
+        "a tree that a function builds, and the odds that one trains",
+        ["def build_tree(rows, depth):\n    if depth == 0:\n        return int(rows[:, -1].mean() > 0.5)\n"
+         "    middle = np.median(rows[:, 0])\n    return {'at': middle, 'left': build_tree(rows[rows[:, 0] <= middle], depth - 1),\n"
+         "            'right': build_tree(rows[rows[:, 0] >= middle], depth - 1)}\n"
+         "tree = build_tree(np.c_[X, y], 2)",
+         "def train_odds(labels, alpha=1.0):\n    return {one: float((labels == one).mean() + alpha) for one in (0, 1)}\n"
+         "odds = train_odds(y)",
+         "def train_log(labels):\n    return {'loss': [0.3], 'accuracy': [0.9]}\nlog = train_log(y)"],
+        [("dict", "tree"), ("dict", "odds")],
+        [],
+        params={0: {"depth": "2"}, 1: {"alpha": "1.0"}},
+    ),
+    Notebook(
         "weights that another function steps",
         [LAYERS, "parameters = L_layer_model(X, y, num_iterations=30)"],
         [("dict", "parameters")],

@@ -21,12 +21,12 @@ from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
 from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
-from ..source.descents import Function, Given, demonstrated, descended, given, settings_of
+from ..source.descents import Function, Given, counted, demonstrated, descended, given, settings_of
 from ..source.least_squares import degree_of, least_squares, minimised, polynomial, solved_in
 from ..source.lloyd import centred
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
-from ..source.wording import names_algorithm
+from ..source.wording import names_algorithm, trains_by_name
 from .results import Results
 
 KIND = "descent"
@@ -98,7 +98,9 @@ class Descents:
             if found is None and node is not None:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
                 by_shape = solved_in(node) or centred(node)
-                found = Given() if by_shape or names_algorithm(function.__name__) else None
+                name = function.__name__
+                by_name = names_algorithm(name) or (trains_by_name(name) and counted(node))
+                found = Given() if by_shape or by_name else None
                 found = found or demonstrated(node, self._definitions(function))
             self._given[code] = found
         return self._given[code]
@@ -147,6 +149,9 @@ class Descents:
             weights = [_Lost()]
         if not weights or call.notes["before"] != len(running.trained):
             return None  # what it trains besides is the model
+        keys = [key for one in weights for key in _keys(one)]
+        if keys and all(map(metric_strength, keys)):
+            return None  # what it gives back is how well it went
         arguments = _arguments(call)
         if not self._has_rows((*arguments.values(), *self._globals(call.function))):
             return None
@@ -360,6 +365,12 @@ def _is_weights(value: Any) -> bool:
     known = any(one.__module__.startswith(_WEIGHTS) for one in cls.__mro__[:-1])
     plain = isinstance(value, (int, float, list, dict)) or hasattr(value, "shape")
     return known and (plain or cls.__name__ in ("poly1d", "Polynomial"))
+
+
+def _keys(value: Any) -> list[str]:
+    """The names in a dict of a few."""
+    small = type(value) is dict and len(value) <= MAX_PARTS
+    return [key for key in value if type(key) is str] if small else []
 
 
 def _size(value: Any) -> int:

@@ -30,7 +30,7 @@ BLOCKED = frozenset(
     " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
     " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
     " margin slope slopes bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
-    " impurity change derivative failed frame heart exchange ratio difference diff grid list map size shape count counts id ids itr".split()
+    " alpha alphas order orders lag lags impurity change derivative failed frame heart exchange ratio difference diff grid list map size shape count counts id ids itr".split()
 )
 """Words that make a name something other than a metric's value."""
 _OF_TWO = frozenset("gap gaps improvement improvements".split())  # of two values of a metric

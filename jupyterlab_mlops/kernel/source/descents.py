@@ -20,13 +20,21 @@ from .wording import words
 _LOOPS = (ast.For, ast.While)
 _RATES = frozenset("lr alpha gamma eta lrate stepsize epsilon eps learnrate".split())
 _RATE_WORDS = frozenset({"learning", "learn", "step", "gradient", "descent", "l"})
-_GRADIENT = re.compile(r"d_?[A-Z]\w*|d_?(w|b|u|v|z|theta|beta|weights?|bias|params?)\d*(_\w+)?")
+_GRADIENT = re.compile(
+    r"d_?[A-Z]\w*|D_[a-z]\d*|d_?(w|b|u|v|z|theta|beta|weights?|bias|params?)\d*(_\w+)?"
+)
 _GRADIENT_WORDS = frozenset(
     "grad grads gradient gradients error errors err deltas residual residuals loss cost pred prediction predictions"
     " backward backprop backpropagation".split()
 )
 _PRODUCTS = frozenset({"dot", "matmul", "outer", "transpose"})
 _PRODUCT = "@"
+_SUMMED = frozenset({"sum", "mean", "average", "fsum"})
+_TOTAL = "+"
+_TRAINING = frozenset(
+    "fit partial_fit train backward step minimize train_on_batch apply_gradients".split()
+)
+"""Methods of what is the model itself."""
 MAX_CALLS = 3
 """How deep functions that call each other are looked at."""
 
@@ -95,6 +103,36 @@ def demonstrated(definition: ast.AST, function: Function) -> Given | None:
     return Given(lost=True) if names and names <= own - passed else None
 
 
+def counted(definition: ast.AST) -> bool:
+    """Whether a function works out all that it gives itself, and that is a dict: the counts or odds of a naive Bayes. Nothing
+    in it trains what has methods for that."""
+    dicts = {
+        target.id
+        for node in _nodes(definition)
+        if isinstance(node, ast.Assign) and _is_dict(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    given = list(returns_of(definition))
+    if not given or any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _TRAINING
+        for node in ast.walk(definition)
+    ):
+        return False
+    return all(
+        value is not None
+        and (_is_dict(value) or (isinstance(value, ast.Name) and value.id in dicts))
+        for value in given
+    )
+
+
+def _is_dict(value: ast.expr) -> bool:
+    called = call_name(value) if isinstance(value, ast.Call) else ""
+    return isinstance(value, (ast.Dict, ast.DictComp)) or called in ("dict", "defaultdict")
+
+
 def settings_of(definition: ast.AST) -> dict[str, bool | int | float | str]:
     """The numbers and texts that a function binds names to, once each and outright: ``rate = 0.5``; no counters."""
     bound: dict[str, list[ast.AST]] = {}
@@ -140,7 +178,8 @@ class _Loop:
     def __init__(self, loop: ast.AST, function: Function) -> None:
         self.function = function
         self.made: dict[str, set[str]] = {}
-        """Name → the names that what it is bound to in the loop is made of, and ``_PRODUCT`` if of a product of arrays."""
+        """Name → the names that what it is bound to in the loop is made of, ``_PRODUCT`` if of a product of arrays, and
+        ``_TOTAL`` if of a sum over rows."""
         self.others: dict[str, set[str]] = {}
         """``{"param": {"W", "b"}}`` of ``for param, step in zip([W, b], steps)``: what changes the one changes these."""
         for node in _nodes(loop):
@@ -155,6 +194,9 @@ class _Loop:
 
     def _makes(self, target: ast.expr, value: ast.expr) -> None:
         product = {_PRODUCT} if _has_gradient(value) else set()
+        calls = (one for one in ast.walk(value) if isinstance(one, ast.Call))
+        if any(call_name(one) in _SUMMED for one in calls):
+            product.add(_TOTAL)
         for one in _parts(target):
             name = base_name(one)
             if name:
@@ -187,12 +229,22 @@ class _Loop:
     def _step(self, target: ast.expr, way: ast.expr | None) -> set[str]:
         """The names that change if the target goes this way: a rate times what is made of them, as a gradient is."""
         name = base_name(target)
-        if way is None or not name or not _is_array_place(target) or not _has_rate(way):
+        if way is None or not name or not _is_array_place(target):
+            return set()
+        if not (_has_rate(way) or self._has_unnamed_rate(way)):
             return set()
         mine = self.others.get(name, {name})
         behind = self._behind(_names(way))
         says = _has_gradient(way) or _PRODUCT in behind or any(map(_says_gradient, behind))
         return mine if says and mine & behind else set()
+
+    def _has_unnamed_rate(self, way: ast.expr) -> bool:
+        """Whether it is a number that the loop does not change times what it sums up over rows: ``L * D_m``."""
+        if not isinstance(way, ast.BinOp) or not isinstance(way.op, ast.Mult):
+            return False
+        both = [one.id for one in (way.left, way.right) if isinstance(one, ast.Name)]
+        changed = [one for one in both if one in self.made]
+        return len(both) == 2 and len(changed) == 1 and _TOTAL in self.made[changed[0]]
 
     def _by_function(self, target: ast.expr, value: ast.expr) -> set[str]:
         """The names given anew by a function that takes a step with them: ``params = update(params, grads, rate)``."""
@@ -204,7 +256,8 @@ class _Loop:
         if definition is None:
             return set()
         # `beta = gradient_step(beta, gradient, -rate)` says so, whatever it does with lists of numbers
-        says = any(map(_is_rate, value.args)) and any(map(_says_gradient, passed - names))
+        called = passed - names | {value.func.id}
+        says = any(map(_is_rate, value.args)) and any(map(_says_gradient, called))
         return names if says or _takes_step(definition) else set()
 
     def _behind(self, names: Iterable[str]) -> set[str]:

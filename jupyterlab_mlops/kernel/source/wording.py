@@ -32,7 +32,8 @@ def trains_by_name(name: str) -> bool:
 _ALGORITHM = re.compile(
     r"((my|own|run|do|fit|train|simple|basic|custom|manual|naive|fast|soft|hard|bisecting|fuzzy|weighted|vectorized|lloyds?)_)*"
     r"(k_?(means|medians|medoids|modes|prototypes)|c_?means|gmm|gaussian_mixture|em_gmm|gmm_em|expectation_maximi[sz]ation"
-    r"|adaboost|(kernel_)?perceptron|(linear|logistic|ridge|lasso|softmax)_regression)\d*"
+    r"|adaboost|id3|c45|naive_bayes(_classifier)?|(kernel_)?perceptron"
+    r"|(build|grow|create|make|train|learn|induce|fit|generate|construct)_(a_)?((decision|regression|classification|cart|id3|random)_)*(tree|forest)|(linear|logistic|ridge|lasso|softmax)_regression)\d*"
     r"(_(plus_plus|pp|clustering|cluster|algorithm|algo|fit|train|numpy|np|gd|sgd|from_scratch|scratch|vectorized|model|loop|\d+))*"
 )
 
