@@ -194,6 +194,9 @@ class Describing:
         for name in counted:
             if type(found.get(name)) in (int, float) and found[name] in (0, -1):
                 del found[name]  # where a count begins, or a sum
+        for name in (running.info.binds | running.info.changes) & found.keys():
+            if _is_nought(found[name]):
+                del found[name]  # where something begins that the statement works out
         for name in [one for one in found if "best" in words(one)]:
             if type(found[name]) in (int, float) and (
                 found[name] in (0, -1) or abs(found[name]) > _FAR
@@ -340,6 +343,12 @@ def settings_in(call: ast.expr | None) -> dict[str, Any]:
         for name, literal in written.items()
         if literal is not None and literal is not NotImplemented
     }
+
+
+def _is_nought(literal: Any) -> bool:
+    """Whether it is zero, or a list of nothing else."""
+    parts = literal if isinstance(literal, (list, tuple)) and literal else [literal]
+    return all(type(one) in (int, float) and one == 0 for one in parts)
 
 
 def _is_table(literal: Any) -> bool:

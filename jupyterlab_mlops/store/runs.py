@@ -255,6 +255,15 @@ def previous_candidate(conn: sqlite3.Connection, candidate_id: str) -> str | Non
     return row[0] if row else None
 
 
+def model_classes(conn: sqlite3.Connection, experiment_id: str) -> frozenset[str]:
+    """The classes of the models of an experiment's candidates."""
+    rows = conn.execute(
+        "SELECT DISTINCT model_class FROM candidates WHERE experiment_id = ? AND model_class IS NOT NULL",
+        (experiment_id,),
+    )
+    return frozenset(row["model_class"] for row in rows)
+
+
 def settings_apart(conn: sqlite3.Connection, candidate_id: str) -> list[tuple[str, str]]:
     """(name, value) of the params by which a candidate differs from others of its model that the same execution has
     opened, from the first twenty of them; the model's own settings come first."""

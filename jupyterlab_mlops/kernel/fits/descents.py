@@ -99,8 +99,9 @@ class Descents:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
                 by_shape = solved_in(node) or centred(node)
                 name = function.__name__
-                by_name = names_algorithm(name) or (trains_by_name(name) and counted(node))
-                found = Given() if by_shape or by_name else None
+                found = Given() if by_shape or names_algorithm(name) else None
+                if found is None and trains_by_name(name) and counted(node):
+                    found = Given(by_name=True)
                 found = found or demonstrated(node, self._definitions(function))
             self._given[code] = found
         return self._given[code]
@@ -149,8 +150,8 @@ class Descents:
             weights = [_Lost()]
         if not weights or call.notes["before"] != len(running.trained):
             return None  # what it trains besides is the model
-        keys = [key for one in weights for key in _keys(one)]
-        if keys and all(map(metric_strength, keys)):
+        says = [metric_strength(key) > 0 for one in weights for key in _keys(one)]
+        if says and (all(says) or (back is not None and back.by_name and any(says))):
             return None  # what it gives back is how well it went
         arguments = _arguments(call)
         if not self._has_rows((*arguments.values(), *self._globals(call.function))):

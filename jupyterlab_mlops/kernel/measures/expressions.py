@@ -13,7 +13,7 @@ from ..source.syntax import call_name
 from ..source.wording import words
 from .by_hand import manual_metric, of_predictions
 from .metric_names import singular
-from .metrics import function_metric, metric_strength
+from .metrics import BLOCKED, function_metric, metric_strength
 from .phrases import PART
 
 _SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
@@ -418,6 +418,8 @@ def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr], *, weak: bool
             manual = manual_metric(ast.BinOp(spelt, argument.op, argument.right))
             if manual:
                 return manual
+    if isinstance(argument, ast.Attribute) and BLOCKED & set(words(argument.attr)):
+        return ""  # `loss_test.pvalue`, `losses.shape`
     if isinstance(argument, ast.Attribute) and argument.attr.endswith("_"):
         return argument.attr.strip("_") if metric_strength(argument.attr.strip("_")) else ""
     if isinstance(argument, ast.Subscript) and key_of(argument):

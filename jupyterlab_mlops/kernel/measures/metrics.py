@@ -30,7 +30,7 @@ BLOCKED = frozenset(
     " report learning dict df table cols columns color label labels ylabel xlabel title text msg"
     " interval scorer metric metrics fmt format width rank grad gradient delta dist distance distances"
     " margin slope slopes bar bars lim scale time seconds sample sampling interest tax growth birth decay dropout"
-    " alpha alphas order orders lag lags impurity change derivative failed frame heart exchange ratio difference diff grid list map size shape count counts id ids itr".split()
+    " pval pvals pvalue pvalues significance alpha alphas order orders lag lags impurity change derivative failed frame heart exchange ratio difference diff grid list map size shape count counts id ids itr".split()
 )
 """Words that make a name something other than a metric's value."""
 _OF_TWO = frozenset("gap gaps improvement improvements".split())  # of two values of a metric
@@ -82,6 +82,8 @@ def metric_strength(name: str) -> int:
         return 1
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):
         return 1
+    if parts[0] == "nb" and parts[-1] in ("error", "errors"):
+        return 0  # how many there are
     if parts[0] in _RESIDUALS and parts[-1] in _SPREADS and len(parts) < 4:
         return 1
     if len(parts) == 2 and parts[0] in _AVERAGED and parts[1] in ("bias", "var", "variance"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from types import CodeType
@@ -31,7 +32,7 @@ from .phrases import without_attempts
 from .pieces import WRITES
 from .places import owners_by_place
 from .points import Point, steps_of
-from .prints import print_ends, printed_alone, printed_names
+from .prints import print_ends, printed_alone, printed_names, weighs
 from .reporting import Reporter
 from .returned import given_to
 from .templates import by_template, unread
@@ -48,6 +49,7 @@ _COSTS = frozenset(
     "cost costs objective deviance likelihood reward rewards sse distortion heterogeneity".split()
 )
 
+_WHOLE = frozenset({"round", "floor", "ceil", "int", "trunc"})
 _ERRORS = frozenset("error errors err errs".split())
 _WRITE = frozenset("title set_title suptitle text annotate from_estimator from_predictions".split())
 
@@ -100,6 +102,8 @@ class Printed:
             points = [*points, *owners]
             if len(self.candidates.known) > 1 and not running.compound:
                 owners |= owners_by_place(points, text, running.node, scope)
+        if running.compound and weighs(running.node):
+            points = [one for one in points if one.strength == 2]
         if not points:
             return
         values = [value for _, _, value in running.measured]
@@ -110,6 +114,10 @@ class Printed:
             if (number := real_scalar(self.world.namespace.get(name))) is not None
             and (metric_strength(name) or self.reporter.told(number))
         ]
+        if _WHOLE & {*running.info.calls, *running.record.calls}:
+            finite = [one for one in held if math.isfinite(one)]
+            each = [one * scale for one in finite for scale in (1, 100)]
+            held += [float(way(one)) for one in each for way in (round, math.floor, math.ceil)]
         measured, known = Told(values), Told((*values, *held))
         loop = running.compound or bool(running.trained)
         of_rounds = self._by_round(points, running) if running.compound else {}

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ..source.syntax import call_name
+from ..source.wording import words
 from .expressions import bound_in, metric_in
 
 
@@ -55,6 +56,22 @@ def printed_alone(tops: Sequence[ast.AST]) -> list[list[tuple[ast.expr, str]]]:
             if alone:
                 found.append(alone)
     return found
+
+
+_WEIGHTS = frozenset("importance importances coef coefs pvalues ranking loadings".split())
+_OF_COLUMNS = frozenset({"scores_", "pvalues_", "ranking_"})
+"""What selectors and models keep for each column."""
+
+
+def weighs(statement: ast.AST) -> bool:
+    """Whether a loop goes through what columns weigh: ``for name, score in zip(names, forest.feature_importances_)``."""
+    if not isinstance(statement, ast.For):
+        return False
+    return any(
+        bool(_WEIGHTS & set(words(name))) or name in _OF_COLUMNS
+        for node in ast.walk(statement.iter)
+        if (name := getattr(node, "attr", getattr(node, "id", "")))
+    )
 
 
 def blocks_in(top: ast.AST) -> list[list[ast.stmt]]:

@@ -20,10 +20,15 @@ from .phrases import LEAD, NUMBER, PART, counted, number_of, plain
 from .points import TIME, Point, decimals_of
 from .shapes import Shapes
 
-_NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,5}"
+_NAME = r"[A-Za-z][\w\-/.@^²()]*(?:'s)?(?: (?:@ )?[A-Za-z(][\w\-/@^²()]*(?:'s)?){0,9}"
 _PAIR = re.compile(
     rf"(?P<name>{_NAME})\s*(?::|=|\bis\b|->|→)\s*(?:tensor\(|np\.float\d+\(|\((?=[\d.]+\s?%\))|\[\[?(?=[^\s,\[\]]+\]))?\s*(?P<number>{NUMBER})(?P<unit>\s?%)?(?P<after>[\w:/]?)"
 )
+_CUT = re.compile(
+    r"\b((?:root|adjusted|balanced|weighted|normalized|symmetric|negative|non|train(?:ing)?|test|validation)\s)$",
+    re.IGNORECASE,
+)
+"""A word before a name that is too long to be taken whole, without which it would say something else."""
 _SPACED = re.compile(
     rf"^(?P<name>[A-Za-z][\w\-/]*(?: [a-z]\w*){{0,2}}) (?P<number>{NUMBER})(?P<unit>%)?$"
 )
@@ -49,6 +54,12 @@ _AT = re.compile(r"\s(?:at|over|for|in|after|on)\s+$", re.IGNORECASE)
 _STEP_NAMES = frozenset(
     "epoch epochs step steps iter iters iteration iterations batch batches round rounds it ep fold generation gen".split()
 )
+_OF_ITEM = re.compile(
+    r"^\W*(?:feature|column|variable|attribute|word|term|token|document|movie|item)\b[^:=]{0,30}[:=]"
+    r"[^:=]{1,60}\b(?:scores?|v|evidence|correlation|completeness|coverage)\s?[:=]",
+    re.IGNORECASE,
+)
+"""The score of a feature, a word, a document: ``Feature: 3, Score: 0.55``, which measures no model."""
 _ERRORS = ("error", "loss", "mse")
 """What is decomposed into bias and variance."""
 _SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
@@ -99,10 +110,16 @@ def parse(text: str, header: list[str] | None = None, *, led: bool = False) -> l
 
 
 def _unreadable(line: str) -> bool:
-    """Whether no metrics are looked for in a line: it is too long, of a search's attempts, or of a drawn tree."""
-    if line.startswith("[CV") or len(line) > 2000 or _NODE.match(line):
+    """Whether no metrics are looked for in a line: it is too long, of a search's attempts, of a drawn tree, or of one
+    feature or word."""
+    if line.startswith("[CV") or len(line) > 2000 or _NODE.match(line) or of_item(line):
         return True
     return len(line) > 200 and _ENDLESS.search(line) is not None
+
+
+def of_item(line: str) -> bool:
+    """Whether a line tells the score of a feature, or of a word."""
+    return _OF_ITEM.match(line) is not None
 
 
 def _of_parts(points: list[Point], leads: dict[int, str], led: bool) -> list[Point]:
@@ -241,8 +258,9 @@ def _plain_line(line: str, number: int) -> list[Point]:
     for match in _PAIR.finditer(line):
         if line[: match.start()].rstrip().endswith(("+", "*")):
             continue  # `loss + penalty = 0.4` is the value of a formula
+        cut = _CUT.search(line[: match.start()])
         point = _point(
-            match.group("name"),
+            f"{cut[1] if cut else ''}{match.group('name')}",
             match.group("number"),
             match.group("unit"),
             match.group("after"),

@@ -78,7 +78,7 @@ def by_template(text: str, tops: Sequence[ast.AST], known: Sequence[Point] = ())
         read.setdefault(point.line, []).append(point)
     for number, whole in enumerate(text.split("\n")[:MAX_LINES] if templates else ()):
         line = BLANKS.sub(" ", whole.rsplit("\r", 1)[-1]).strip()
-        if not line or len(line) > MAX_LINE:
+        if not line or len(line) > MAX_LINE or series.of_item(line):
             continue
         for pattern, metrics in templates:
             found = pattern.fullmatch(line)

@@ -50,6 +50,8 @@ class Given:
     """The places in the tuple or list that it returns; empty: what it returns is it."""
     lost: bool = False
     """It gives nothing back at all: a demonstration that prints and draws."""
+    by_name: bool = False
+    """Only its name says that it trains."""
 
 
 def descended(top: ast.AST, function: Function, depth: int = MAX_CALLS) -> set[str]:
