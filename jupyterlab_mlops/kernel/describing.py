@@ -79,6 +79,7 @@ class Describing:
             facts = {"defaults": defaults}
             self.journal.emit("facts", execution.msg_id, candidate=candidate_id, values=facts)
         keys = Counter(name.rpartition(".")[2] for name in literals)
+        held = self._held(running)
         for name, literal in literals.items():
             if type(literal) in (list, dict, tuple) and not literal:
                 continue  # to be filled: it sets nothing
@@ -94,7 +95,7 @@ class Describing:
             called = class_of(name)
             plain = called == type(model).__name__ and not {key} & {*values, *literals}
             trains = called in running.info.calls and self.world.own_function(called) is not None
-            plain = plain or (trains and keys[key] == 1 and key not in values)
+            plain = plain or ((trains or name in held) and keys[key] == 1 and key not in values)
             values[key if plain else name] = [text, "variable"]
         self.set_params(candidate_id, values, execution.msg_id)
         self.trace(candidate_id, running, execution.msg_id)

@@ -71,14 +71,14 @@ def test_objects_that_only_hold_settings_are_read_where_they_are_used(kernel) ->
         "rows = Rows()\nclf = LogisticRegression(C=CFG.C, tol=config.tol).fit(X[args.fold :], y[args.fold :])",
     )
     params = story.by_variable("clf").params
-    held = {"CFG.name": "iris", "config.max_iter": "500", "args.fold": "4"}
+    held = {"name": "iris", "config.max_iter": "500", "fold": "4"}
     assert held.items() <= params.items()
     within = kernel.run(
         DATA + "from types import SimpleNamespace",
         "def fit(args):\n    return LogisticRegression(max_iter=500).fit(X[args.fold :], y[args.fold :])\n"
         "def main():\n    args = SimpleNamespace(fold=9)\n    return fit(SimpleNamespace(fold=4))\nclf = main()",
     )
-    assert within.by_variable("clf").params["args.fold"] == "4"
+    assert within.by_variable("clf").params["fold"] == "4"
     assert not {name for name in params if name.startswith(("unused", "Rows", "rows", "parser"))}
 
 

@@ -140,6 +140,17 @@ NOTEBOOKS = [
         [],
     ),
     Notebook(
+        "a step by what Numba has compiled, at a rate that is a Greek letter",
+        ["class Compiled:\n    def __init__(self, function):\n        self.py_func = function\n"
+         "    def __call__(self, *given):\n        return self.py_func(*given)\n"
+         "@Compiled\ndef descend(w, X, y, η):\n    return w - η * X.T @ (X @ w - y)\n"
+         "def learn(X, y, η=0.001):\n    w = np.zeros(2)\n    for _ in range(9):\n        w = descend(w, X, y, η)\n"
+         "    return w\nw = learn(X[:, :2], y)"],
+        [("ndarray", "w")],
+        [],
+        params={0: {"η": "0.001"}},
+    ),
+    Notebook(
         "a tree that a function builds, and the odds that one trains",
         ["def build_tree(rows, depth):\n    if depth == 0:\n        return int(rows[:, -1].mean() > 0.5)\n"
          "    middle = np.median(rows[:, 0])\n    return {'at': middle, 'left': build_tree(rows[rows[:, 0] <= middle], depth - 1),\n"

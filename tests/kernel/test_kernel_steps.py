@@ -80,6 +80,37 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "classes that fit as they are made, and one that only draws",
+        [
+            "class Lazy:\n    def __init__(self, X, y, k=3):\n        self.X, self.y, self.k = X, y, k\n"
+            "        self.train_loss = [0.75, 0.5]\n    def predict(self, X):\n        return np.full(len(X), self.y[0])\n"
+            "class Drawn:\n    def __init__(self, X, y):\n        self.X = X",
+            "lazy = Lazy(X_train, y_train, k=5)\ndrawn = Drawn(X_train, y_train)\nprint(lazy.train_loss)",
+            "print('acc', (lazy.predict(X_test) == y_test).mean())",
+        ],
+        [("Lazy", "lazy")],
+        [
+            ("lazy", "train_loss", "lazy.train_loss[-1]"),
+            ("lazy", "acc", "(lazy.predict(X_test) == y_test).mean()"),
+        ],
+        params={0: {"k": "5"}},
+    ),
+    Notebook(
+        "what a loop averages batch by batch is told by the name that it is kept under; what it counts with is no metric",
+        [
+            NET,
+            "net = Net().fit(X_train, y_train)\nstate = {}",
+            "running_loss = 0.0\nfor place, at in enumerate(range(0, 40, 10)):\n"
+            "    loss = np.mean((net.predict(X_test[at:at + 10]) - y_test[at:at + 10]) ** 2)\n    loss_t = loss.item()\n"
+            "    running_loss += (loss_t - running_loss) / (place + 1)",
+            "state['test_loss'] = running_loss",
+            "print('Test loss:', state['test_loss'])",
+            "rows = []\nfor ari in range(1, 3):\n    rows.append([ari, len(net.predict(X_test)) * ari])",
+        ],
+        [("Net", "net")],
+        [("net", "test_loss", "running_loss")],
+    ),
+    Notebook(
         "each of a loop's models has its own number on one printed line",
         [
             "def objective(c):\n    clf = LogisticRegression(C=c, max_iter=500).fit(X_train, y_train)\n"

@@ -116,6 +116,7 @@ class Descents:
         def definition(name: str) -> ast.AST | None:
             for place in places:
                 found = place.get(name)
+                found = getattr(found, "py_func", found)  # what Numba has compiled
                 if type(found) is FunctionType:
                     found = found.__dict__.get("__wrapped__", found)
                 if type(found) is FunctionType and is_own_class(found):

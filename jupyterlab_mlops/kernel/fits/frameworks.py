@@ -315,15 +315,20 @@ def training_series(
     curve = getattr(model, "loss_curve_", None)
     if isinstance(curve, list):
         yield from _columns({"loss": curve}, "")
-    if is_own_class(type(model)) and not models.is_torch_module(model):
-        for name, values in list(getattr(model, "__dict__", {}).items())[:200]:
-            if type(values) is list and 2 <= len(values) <= 20_000 and _is_series_name(name):
-                yield from _columns({name.strip("_"): values}, "")
+    yield from kept_series(model)
     if call.owner is None and call.name == "cv":
         yield from _columns(_table(result), "")
     if isinstance(result, dict) and isinstance(result.get("cv_results"), dict):
         yield from _columns(_table(result["cv_results"]), "")  # CatBoost's `grid_search`
     yield from _logged(call)
+
+
+def kept_series(model: Any) -> Iterator[tuple[str, list[float], list[int] | None]]:
+    """The lists of losses or errors that an object of the user's class keeps of its training: (name, values, None)."""
+    if is_own_class(type(model)) and not models.is_torch_module(model):
+        for name, values in list(getattr(model, "__dict__", {}).items())[:200]:
+            if type(values) is list and 2 <= len(values) <= 20_000 and _is_series_name(name):
+                yield from _columns({name.strip("_"): values}, "")
 
 
 def _epochs_of(model: Any) -> list[Any]:

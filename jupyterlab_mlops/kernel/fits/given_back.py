@@ -17,19 +17,26 @@ from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import words
 
+LEAST_ROWS = 4
+"""Fewer are no data."""
+
 
 def given_back(running: Running, world: World) -> tuple[str, Any] | None:
-    """(name, model) where the statement has bound a name to a fitted model that a library's function made of data."""
+    """(name, model) where the statement has bound a name to a fitted model that a library's function made of data, or to an
+    object of the user's class that fits as it is made: ``Net(X, y, hidden=10)``."""
     node = running.node
     call = node.value if isinstance(node, ast.Assign) else None
     if not isinstance(call, ast.Call) or len(running.info.binds) != 1:
         return None
     (name,) = running.info.binds
     value = world.namespace.get(name)
-    if value is None or is_own_class(type(value)) or world.registry.get(value) is not None:
+    if value is None or world.registry.get(value) is not None:
         return None
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     values = [object_at(one, world.namespace.get) for one in given]
+    if is_own_class(type(value)):
+        made = type(value) is object_at(call.func, world.namespace.get)
+        return (name, value) if made and _fits_as_made(value, values) else None
     if _goes_on_training(value) and type(value) is object_at(call.func, world.namespace.get):
         return (name, value) if any(map(_is_data, values)) else None
     if _fits_anew(call, value, world):
@@ -40,6 +47,15 @@ def given_back(running: Running, world: World) -> tuple[str, Any] | None:
         return (name, value) if any(map(_is_data, values)) else None
     shaped = any(len(getattr(one, "shape", ())) for one in values)
     return (name, value) if shaped and _is_fitted(value) else None
+
+
+def _fits_as_made(value: Any, given: list[Any]) -> bool:
+    """Whether an object of the user's class predicts, has no method that fits it, and was made of rows and what is true of
+    them."""
+    if not models.predicts(value) or any(map(fits_by_name, dir(type(value)))):
+        return False
+    rows = [len(one) for one in given if _is_data(one) and len(one) >= LEAST_ROWS]
+    return len(rows) > 1 and len(set(rows[:2])) == 1
 
 
 def _fits_anew(call: ast.Call, value: Any, world: World) -> bool:

@@ -17,6 +17,7 @@ from ..measures.reporting import Measured, Reporter
 from ..measures.spelling import plain_numbers
 from ..measures.values import printed_numbers, rounds_to, was_printed
 from ..source.dataflow import Refs, refs_of
+from ..source.syntax import call_name
 from ..source.usercode import is_own_attribute, is_own_class
 from . import statistics
 from .compared import table_text
@@ -66,7 +67,7 @@ class Summarised:
             self._of_each(execution, running, printed)
         if isinstance(running.node, ast.Assign) and len(running.info.binds) == 1:
             self._keep(running.node.value, running, scope)
-        if not isinstance(running.node, ast.Expr):
+        if not isinstance(running.node, ast.Expr) and not _prints_one(running.node):
             return
         for node in ast.walk(running.node):
             summary = self._summary(node, running, scope)
@@ -172,6 +173,12 @@ class Summarised:
                     running.told = True
                     measured = Measured(name, value, ("fit",), refs, "autolog")
                     self.reporter.report(measured, execution, running)
+
+
+def _prints_one(statement: ast.AST) -> bool:
+    """Whether a statement binds what a method gives that prints a summary: ``cph = Cox().fit(rows).print_summary()``. Pure."""
+    called = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(called, ast.Call) and call_name(called).startswith("print_")
 
 
 def stands_in(value: float, shown: list[tuple[float, int]]) -> bool:

@@ -30,6 +30,7 @@ from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
 from .descents import Descents, is_rows
 from .elsewhere import fitted_elsewhere
+from .frameworks import kept_series
 from .given_back import given_back
 from .own_networks import settings_of, trained_network
 from .results import Results
@@ -81,6 +82,9 @@ class Unannounced:
                 opened = self._trained(back[1], running, execution, back[0])
                 if opened is not None:
                     self.world.registry.put(self.world.namespace[back[0]], opened)
+                    kept = self.candidates.known[opened]
+                    for name, points, steps in kept_series(back[1]):
+                        self.results.series(kept, name, points, steps, execution)
         if not running.trained and not running.compound:
             self.descents.look(running, execution)
         if running.trained or not (running.compound or self._calls_own(running)):

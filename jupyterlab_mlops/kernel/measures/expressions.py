@@ -7,7 +7,7 @@ import copy
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from ..source.syntax import call_name
 from ..source.wording import words
@@ -236,19 +236,29 @@ class _Compared(ast.NodeTransformer):
         return visited
 
 
+_AVERAGES = {
+    **dict.fromkeys(("mean", "average", "fmean", "nanmean"), "mean"),
+    **dict.fromkeys(("median", "nanmedian"), "median"),
+    **dict.fromkeys(("std", "stdev", "pstdev", "nanstd"), "std"),
+}
+
+
 def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType({})) -> str | None:
     """``acc_mean`` of ``np.mean(accs)`` and ``accs.mean()``, ``acc_std`` of their deviation, ``acc_median``, by the list's name or
     by what it was filled with (``lists``); ``root_score_mean`` of ``np.sqrt(-scores).mean()``."""
     expression, outside = _under_root(expression)
+    expression = _divided_sum(expression) or expression
     if not isinstance(expression, ast.Call) or expression.keywords:
         return None
-    called = call_name(expression)
-    if called not in ("mean", "median", "std") or not isinstance(expression.func, ast.Attribute):
-        return None
+    called = _AVERAGES.get(call_name(expression))
     given = expression.args[0] if len(expression.args) == 1 else None
-    if given is None and expression.args:
+    if called is None or (given is None and expression.args):
         return None
-    values, inside = _under_root(given if given is not None else expression.func.value)
+    owner = expression.func.value if isinstance(expression.func, ast.Attribute) else None
+    given = given if given is not None else owner
+    if given is None:
+        return None
+    values, inside = _under_root(given)
     if not isinstance(values, ast.Name):
         return None
     name = values.id if metric_strength(values.id) else lists.get(values.id)
@@ -258,6 +268,20 @@ def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
     if outside or inside:
         of = "rmse" if "mse" in words(name) else f"root_{of}"
     return f"{of}_{called}"
+
+
+def _divided_sum(expression: ast.expr) -> ast.Call | None:
+    """``mean(accs)`` of ``sum(accs) / len(accs)``."""
+    if not isinstance(expression, ast.BinOp) or not isinstance(expression.op, ast.Div):
+        return None
+    calls = expression.left, expression.right
+    if not all(isinstance(one, ast.Call) and len(one.args) == 1 for one in calls):
+        return None
+    total, count = cast(tuple[ast.Call, ast.Call], calls)
+    same = ast.unparse(total.args[0]) == ast.unparse(count.args[0])
+    if not same or (call_name(total), call_name(count)) != ("sum", "len"):
+        return None
+    return ast.Call(ast.Name("mean", ast.Load()), total.args, [])
 
 
 def _under_root(expression: ast.expr) -> tuple[ast.expr, bool]:

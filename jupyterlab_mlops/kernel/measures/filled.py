@@ -68,17 +68,34 @@ def filled_by(top: ast.AST) -> dict[str, str]:
 
 def rows_by(loop: ast.AST) -> dict[str, list[str]]:
     """Lists that a loop fills with rows, and the metric at each place of one, or '': ``rows.append([k, np.mean(p == y)])``."""
-    counted = bound_in(loop)
+    counted, counters = bound_in(loop), _counters_in(loop)
     found: dict[str, list[str]] = {}
     for node in ast.walk(loop):
         if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
             into = node.func.value if isinstance(node.func, ast.Attribute) else None
             row = node.args[0]
             if isinstance(into, ast.Name) and isinstance(row, (ast.List, ast.Tuple)):
-                names = [metric_in(one, counted) or manual_metric(one) or "" for one in row.elts]
+                names = [
+                    ""
+                    if isinstance(one, ast.Name) and one.id in counters
+                    else metric_in(one, counted) or manual_metric(one) or ""
+                    for one in row.elts
+                ]
                 if any(names):
                     found[into.id] = names
     return found
+
+
+def _counters_in(loop: ast.AST) -> set[str]:
+    """The names that loops count with: ``ari`` of ``for ari in range(3)``."""
+    return {
+        node.target.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.For)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.iter, ast.Call)
+        and call_name(node.iter) == "range"
+    }
 
 
 def filled_by_name(loop: ast.AST) -> dict[str, str]:

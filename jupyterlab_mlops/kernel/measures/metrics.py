@@ -46,6 +46,7 @@ _OF_PART = re.compile(r"^(?:train|training|val|valid|validation|dev|test)[_ ]met
 _AT = re.compile(r"^(?:map|hr|hit|hits|ap)@\d+$", re.IGNORECASE)
 """Metrics of ranked lists, by the length of the list."""
 
+_TURNS = frozenset("iter iters iteration iterations".split())
 _AVERAGED = frozenset("average avg expected mean".split())
 _RESIDUALS = frozenset("residual residuals resid resids".split())
 _SPREADS = frozenset("mean average std sd deviation var variance".split())
@@ -78,6 +79,8 @@ def metric_strength(name: str) -> int:
         pair[0] in ("cost", "costs") and pair[1] in ("of", "per") for pair in zip(parts, parts[1:])
     ):
         return 0  # money: `cost_of_defaults`, `cost_per_call`
+    if parts[-1] in _TURNS:
+        return 0  # the turn at which it was best
     if any(part in WEAK or part.rstrip("0123456789") in WEAK for part in parts) and parts != ["v"]:
         return 1
     if any("".join(pair) in WEAK for pair in zip(parts, parts[1:])):

@@ -7,17 +7,18 @@ from itertools import islice
 from typing import Any
 
 from ..candidates import Candidates
-from ..cells.frames import NamespaceScope, World
+from ..cells.frames import OVER, NamespaceScope, World
+from ..cells.objects import object_at
 from ..cells.running import Execution, Running
-from ..source.dataflow import NONE, Refs
+from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
 from .by_hand import manual_metric
-from .expressions import average_of
+from .expressions import OF_THE_SAME, average_of
 from .labelled import shown_as
 from .learners import learns, own_metric
 from .metric_names import related
-from .metrics import metric_strength, real_scalar
+from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .toys import Toys
 from .values import rounds_to, same
@@ -98,8 +99,26 @@ class Named:
             ):
                 continue
             self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
-        if not running.compound and self.reporter.sums:
+        if not running.compound:
+            self._entry(execution, running)
             self.reporter.sums -= info.binds | info.changes
+
+    def _entry(self, execution: Execution, running: Running) -> None:
+        """An entry with a metric's name is what a loop has summed up or averaged: ``state["test_loss"] = running_loss``."""
+        node = running.node
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(node, ast.Assign) or not isinstance(target, ast.Subscript):
+            return
+        key = target.slice.value if isinstance(target.slice, ast.Constant) else None
+        names = {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
+        if not isinstance(key, str) or metric_strength(key) < 2 or not names & self.reporter.sums:
+            return
+        value = real_scalar(object_at(target, self.world.namespace.get))
+        refs = refs_of(node.value, NamespaceScope(self.world, OVER))
+        if value is None or len(refs) != 1 or self.reporter.known(value, refs):
+            return
+        if not any(same(value, other) for _, _, other in running.measured):
+            self.reporter.report(Measured(tidy(key), value, ("=",), refs), execution, running)
 
     def _goes_on(self, name: str, value: float) -> bool:
         """Whether a name that an earlier statement has told as a metric has got another value: ``deviance = lower``."""
@@ -252,10 +271,11 @@ def is_part(name: str, loop: ast.AST) -> bool:
     """Whether a loop works a loss out only to add it to others: ``fake_loss`` of ``d_loss = real_loss + fake_loss``. One
     that it also shows, keeps or trains with is a metric of its own. Pure."""
     sums: list[ast.AST] = []
+    names, again = _named_again(name, loop)
     read = 0
     for node in ast.walk(loop):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            read += 1
+        if isinstance(node, ast.Name) and node.id in names and isinstance(node.ctx, ast.Load):
+            read += id(node) not in again
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name) and target.id != name and metric_strength(target.id):
@@ -264,7 +284,23 @@ def is_part(name: str, loop: ast.AST) -> bool:
             target = node.target
             if isinstance(target, ast.Name) and target.id != name and metric_strength(target.id):
                 sums += ast.walk(node.value)  # `test_loss += loss.item() * len(batch)`
-    return 0 < read == sum(isinstance(one, ast.Name) and one.id == name for one in sums)
+    return 0 < read == sum(isinstance(one, ast.Name) and one.id in names for one in sums)
+
+
+def _named_again(name: str, loop: ast.AST) -> tuple[set[str], set[int]]:
+    """The names that stand for the same value in a loop, and the nodes where it is only named so: ``loss_t = loss.item()``."""
+    names, again = {name}, set()
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value
+            while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+                if value.func.attr not in (*OF_THE_SAME, "to"):
+                    break
+                value = value.func.value
+            if value is not node.value and isinstance(value, ast.Name) and value.id == name:
+                names.add(node.targets[0].id)
+                again.add(id(value))
+    return names, again
 
 
 def only_learnt_from(name: str, loop: ast.AST) -> bool:

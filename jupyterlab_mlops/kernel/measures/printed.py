@@ -4,45 +4,28 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from types import CodeType
-from typing import Any
 
 from ..candidates import Candidates
 from ..cells.frames import NamespaceScope, World
-from ..cells.objects import object_at
-from ..cells.observe import Watched
 from ..cells.rounds import rounds_of
 from ..cells.running import Execution, Running
 from ..link.output import DRAWN
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
-from ..source.usercode import is_own_class
 from ..source.wording import words
-from . import indexed, series
 from .filled import printed_by_steps
-from .labelled import labelled
-from .learners import own_metric
+from .lines import Lines
 from .metric_names import related, says_class_of, spaced, unique_name
-from .metrics import function_metric, metric_strength, real_scalar, tidy
-from .named import counts
+from .metrics import metric_strength, real_scalar, tidy
 from .namesakes import of_several
-from .phrases import without_attempts
-from .pieces import WRITES
-from .places import owners_by_place
 from .points import Point, steps_of
-from .prints import print_ends, printed_alone, printed_names, weighs
 from .reporting import Reporter
-from .returned import given_to
-from .templates import by_template, unread
 from .toys import Toys
 from .twice import said_twice
 from .values import Told, matches, rounds_to
 
-MAX_BASES = 5
-MAX_METHODS = 100
-"""Of a class of the user's, those that are looked at."""
 LOOP = 3
 """Values of one name, printed by one statement, that are the course of a loop."""
 _COSTS = frozenset(
@@ -55,7 +38,7 @@ _WRITE = frozenset("title set_title suptitle text annotate from_estimator from_p
 
 
 class Printed:
-    """Reads printed lines."""
+    """Says the metrics in what statements print. One a kernel."""
 
     def __init__(
         self, world: World, candidates: Candidates, reporter: Reporter, toys: Toys
@@ -64,12 +47,11 @@ class Printed:
         self.candidates = candidates
         self.reporter = reporter
         self.toys = toys
-        self._header: list[str] | None = None
-        """Of a printed table whose rows another statement of the cell may print."""
+        self.lines = Lines(world, candidates)
 
     def new_cell(self) -> None:
         """A cell begins: no table of another one goes on."""
-        self._header = None
+        self.lines.header = None
 
     def look(
         self, text: str, execution: Execution, running: Running, scope: NamespaceScope
@@ -77,56 +59,17 @@ class Printed:
         """Series and values in what the statement printed that no call or name has told already."""
         if running.told or not text or self._of_toys(running):
             return
-        if running.trained:
-            text = self._without_attempts(text, running)
-        given: dict[Point, tuple[str, ...]] = {}
-        alone = not running.compound and not running.trained
-        points = series.parse(text, self._header, led=alone) + indexed.rows_of(text)
-        self._header = series.open_header(text, self._header)
-        if not points:
-            tops = [running.node, *running.inner, *self._called(running)]
-            named, ends = printed_names(tops), print_ends(tops)
-            points = self._in_turn(series.bare(text, named, ends), text, tops)
-            if not points and not running.compound:
-                given = dict(_beside(running.node, text, self.world))
-                points = list(given)
-            beside = [one for one in named if len(one) > 1]
-            points = points or series.bare(text, beside, ends, parts=True)
-            points = points or by_template(text, tops)
-        elif unread(text, points):
-            tops = [running.node, *running.inner, *self._called(running)]
-            points += by_template(text, tops, points)
-        owners: dict[Point, str] = {}
-        if self.world.registry.used:
-            owners = dict(labelled(text, running, self.world, scope, {one.line for one in points}))
-            points = [*points, *owners]
-            if len(self.candidates.known) > 1 and not running.compound:
-                owners |= owners_by_place(points, text, running.node, scope)
-        if running.compound and weighs(running.node):
-            points = [one for one in points if one.strength == 2]
+        text = self.lines.without_attempts(text, running)
+        points, given, owners = self.lines.read(text, running, scope)
         if not points:
             return
-        values = [value for _, _, value in running.measured]
-        reads = running.info.reads | running.info.binds
-        held = [
-            number
-            for name in reads - self.reporter.sums
-            if (number := real_scalar(self.world.namespace.get(name))) is not None
-            and (metric_strength(name) or self.reporter.told(number))
-        ]
-        if _WHOLE & {*running.info.calls, *running.record.calls}:
-            finite = [one for one in held if math.isfinite(one)]
-            each = [one * scale for one in finite for scale in (1, 100)]
-            held += [float(way(one)) for one in each for way in (round, math.floor, math.ceil)]
-        measured, known = Told(values), Told((*values, *held))
         loop = running.compound or bool(running.trained)
-        of_rounds = self._by_round(points, running) if running.compound else {}
+        measured, known = self._known(running)
         groups: dict[tuple[str | None, str], list[Point]] = {}
+        of_rounds = self._by_round(points, running) if running.compound else {}
         for point in points:
-            if not loop and (not reads - {"print"}):
-                continue  # constant text
-            if not loop and known.has(point):
-                continue
+            if not loop and (not _read(running) - {"print"} or known.has(point)):
+                continue  # constant text, or what a name holds that was told
             about = of_several(point.name, running, self.candidates)
             about = about or self._about(point, text, running)
             about = about or of_rounds.get(point)
@@ -143,61 +86,96 @@ class Printed:
                 continue
             if loop and any(related(name, other) for other in running.listed):
                 continue
+            figure = group[-1].line in drawn
             refs = frozenset((about,)) if about else NONE
             if not refs:
-                figure = group[-1].line in drawn
                 if figure not in default:
                     default[figure] = self._printed_refs(running, scope, figure)
                 refs = default[figure]
             owner = self.candidates.owner(refs)
-            figure = group[-1].line in drawn
-            if figure and owner is None:
-                continue  # titles say again what was told, curves of equal scores say what they are
-            again = figure or (not loop and group[0].decimals >= 4)
-            if again and self._ends(group[0], owner, named=not figure):
-                continue
             weak = owner is None and group[0].strength < 2
             if weak and not _descends(name, group, running.node):
                 if not all(p.line in strong for p in group):
                     continue
-            candidate = self.candidates.get(owner)
-            kept = candidate.values if candidate else self.reporter.loose.values
-            if not loop and any(matches(group[0], value) for _, value in kept):
-                continue
-            if loop and _said_before(name, group, kept, figure):
-                continue  # `for name, value in scores.items(): print(name, value)`
-            if candidate is not None and candidate.origin == "mlflow":
-                continue
-            if owner is None and self._restated(group, running, derived=bool(refs)):
-                continue
-            names = (candidate or self.reporter.loose).metric_names
-            if names.get(tidy(name)) == ("series",) or spaced(name, names):
-                continue  # the framework told the same series itself
-            signature = given.get(group[0], ("printed",))
-            if signature == ("printed",) and not running.compound:
-                signature = self._by_function(running.node, names.get(tidy(name), ()))
-            if running.compound:
-                signature = self.reporter.of_loop(tidy(name), signature, owner, execution)
-            source = "variable" if group[0] in given else "output"  # worked out, not only said
-            unique = unique_name(
-                tidy(name), signature, (candidate or self.reporter.loose).metric_names
-            )
-            if owner:
-                execution.touched.add(owner)
-            group[-1] = self._unrounded(name, group[-1], running, kept)
-            told = [
-                (unique, p.value, step) for p, step in zip(group, steps_of([p.step for p in group]))
-            ]
-            for start in range(0, len(told), 500):
-                self.reporter.journal.metrics(
-                    owner, told[start : start + 500], execution.msg_id, source
-                )
-            running.measured.extend((owner, name, p.value) for p in group)
+            if self._is_new(name, group, owner, running, figure=figure, derived=bool(refs)):
+                self._tell(name, group, owner, given.get(group[0]), execution, running)
 
-    def _without_attempts(self, text: str, running: Running) -> str:
-        """The text without the lines in which a library's search tells of what it tries; all that the user's own code prints."""
-        own = any(self.world.own_function(name) is not None for name in running.info.calls)
-        return without_attempts(text, timed=own or running.compound)
+    def _known(self, running: Running) -> tuple[Told, Told]:
+        """The values that were measured while the statement ran; these, and those that the names hold which it reads, as they
+        are and as it rounds them."""
+        values = [value for _, _, value in running.measured]
+        held = [
+            number
+            for name in _read(running) - self.reporter.sums
+            if (number := real_scalar(self.world.namespace.get(name))) is not None
+            and (metric_strength(name) or self.reporter.told(number))
+        ]
+        if _WHOLE & {*running.info.calls, *running.record.calls}:
+            finite = [one for one in held if math.isfinite(one)]
+            each = [one * scale for one in finite for scale in (1, 100)]
+            held += [float(way(one)) for one in each for way in (round, math.floor, math.ceil)]
+        return Told(values), Told((*values, *held))
+
+    def _is_new(
+        self,
+        name: str,
+        group: list[Point],
+        owner: str | None,
+        running: Running,
+        *,
+        figure: bool,
+        derived: bool,
+    ) -> bool:
+        """Whether points say something that was not told yet of their owner; ``figure``: they stand in one; ``derived``:
+        models are behind them."""
+        loop = running.compound or bool(running.trained)
+        if figure and owner is None:
+            return False  # titles say again what was told, curves of equal scores say what they are
+        again = figure or (not loop and group[0].decimals >= 4)
+        if again and self._ends(group[0], owner, named=not figure):
+            return False
+        candidate = self.candidates.get(owner)
+        kept = candidate.values if candidate else self.reporter.loose.values
+        if not loop and any(matches(group[0], value) for _, value in kept):
+            return False
+        if loop and _said_before(name, group, kept, figure):
+            return False  # `for name, value in scores.items(): print(name, value)`
+        if candidate is not None and candidate.origin == "mlflow":
+            return False
+        if owner is None and self._restated(group, running, derived=derived):
+            return False
+        names = (candidate or self.reporter.loose).metric_names
+        # the framework may have told the same series itself
+        return names.get(tidy(name)) != ("series",) and not spaced(name, names)
+
+    def _tell(
+        self,
+        name: str,
+        group: list[Point],
+        owner: str | None,
+        given: tuple[str, ...] | None,
+        execution: Execution,
+        running: Running,
+    ) -> None:
+        """Say points of one name; ``given``: what the call was given that has worked them out."""
+        kept = self.candidates.get(owner) or self.reporter.loose
+        signature = given or ("printed",)
+        if signature == ("printed",) and not running.compound:
+            signature = self._by_function(running.node, kept.metric_names.get(tidy(name), ()))
+        if running.compound:
+            signature = self.reporter.of_loop(tidy(name), signature, owner, execution)
+        source = "variable" if given is not None else "output"  # worked out, not only said
+        unique = unique_name(tidy(name), signature, kept.metric_names)
+        if owner:
+            execution.touched.add(owner)
+        group[-1] = self._unrounded(name, group[-1], running, kept.values)
+        told = [
+            (unique, p.value, step) for p, step in zip(group, steps_of([p.step for p in group]))
+        ]
+        for start in range(0, len(told), 500):
+            part = told[start : start + 500]
+            self.reporter.journal.metrics(owner, part, execution.msg_id, source)
+        running.measured.extend((owner, name, p.value) for p in group)
 
     def _by_function(self, node: ast.stmt, holder: tuple[str, ...]) -> tuple[str, ...]:
         """What tells apart what a function of the user's prints each time it is called: ``show_error(w, X_test)``. What
@@ -211,36 +189,6 @@ class Printed:
         if given:
             return ("printed", *given)
         return holder if holder[:1] == ("printed",) else ("printed",)
-
-    def _in_turn(self, points: list[Point], text: str, tops: list[ast.AST]) -> list[Point]:
-        """Of lines of one number each those that are a metric's by their turn, where a loop prints other numbers alone as
-        well: every second of ``print(gamma)`` and ``print(score(y, p))``. None, where the turns do not work out."""
-        lookup = self.world.namespace.get
-        blocks = [
-            turns
-            for block in printed_alone(tops)
-            if (
-                turns := [
-                    name
-                    for shown, name in block
-                    if name or counts(shown) or real_scalar(object_at(shown, lookup)) is not None
-                ]
-            )
-        ]
-        names = {name for turns in blocks for name in turns}
-        if "" not in names or len(names) < 2:
-            return points
-        alone = series.bare(text, [["alone"]])
-        lines = {one.line for one in alone}
-        others = [one for one in points if one.line not in lines]
-        turns = blocks[0]
-        if len(blocks) > 1 or len(alone) % len(turns):
-            return others
-        return others + [
-            replace(point, name=turn, strength=1 if metric_strength(turn) == 1 else 2)
-            for place, point in enumerate(alone)
-            if (turn := turns[place % len(turns)])
-        ]
 
     def _of_toys(self, running: Running) -> bool:
         """Whether a statement prints what tensors alone gave that stand in the notebook."""
@@ -266,18 +214,6 @@ class Printed:
             of == owner and matches(point, value) and (not named or related(point.name, name))
             for of, name, value in self.reporter.ends
         )
-
-    def _called(self, running: Running) -> list[ast.AST]:
-        """The definitions of the user's functions that the statement may call, and of methods that print."""
-        functions: dict[CodeType, None] = {}
-        for name in sorted(self.candidates.lineage.reached(running.info.reads)):
-            function = self.world.own_function(name)
-            if function is not None:
-                functions[function.__code__] = None
-            else:
-                functions.update(dict.fromkeys(_printing(self.world.namespace.get(name))))
-        found = (self.world.trees.function(code) for code in functions)
-        return [node for node in found if node is not None]
 
     def _unrounded(
         self, name: str, point: Point, running: Running, kept: Iterable[tuple[str, float]]
@@ -351,6 +287,10 @@ class Printed:
         return refs_of(value, scope) if isinstance(value, ast.expr) else NONE
 
 
+def _read(running: Running) -> set[str]:
+    return running.info.reads | running.info.binds
+
+
 def _is_exact(point: Point) -> bool:
     """Whether it has three digits at least that say something."""
     return len(f"{abs(point.value):.{max(point.decimals, 0)}f}".replace(".", "").lstrip("0")) > 2
@@ -365,21 +305,6 @@ def _said_before(
         for other in {other for other, _ in kept}
     }
     return all(map(Told(value for other, value in kept if alike[other]).has, group))
-
-
-def _printing(value: Any) -> Iterator[CodeType]:
-    """The methods that print, of a class of the user's or of an object of one."""
-    cls = value if isinstance(value, type) else type(value)
-    for one in cls.__mro__[:MAX_BASES]:
-        if one is object or not is_own_class(one):
-            return
-        for found in list(vars(one).values())[:MAX_METHODS]:
-            method = getattr(
-                found, "__func__", found.function if isinstance(found, Watched) else found
-            )
-            code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
-            if isinstance(code, CodeType) and not WRITES.isdisjoint(code.co_names):
-                yield code
 
 
 def _prints(call: ast.Call) -> bool:
@@ -406,39 +331,3 @@ def _descends(name: str, group: list[Point], statement: ast.stmt) -> bool:
         return False
     named = set(words(name))
     return bool(_COSTS & named) or (bool(_ERRORS & named) and printed_by_steps(statement))
-
-
-def _beside(statement: ast.stmt, text: str, world: World) -> list[tuple[Point, tuple[str, ...]]]:
-    """``print("train", rmse(y, p))``: numbers printed by calls of functions that give a metric, each with what it
-    was given."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or call_name(call) != "print" or "\n" in text.strip():
-        return []
-    values = [one for one in call.args if not isinstance(one, ast.Constant)]
-    names = [
-        own_metric(world, one) or function_metric(call_name(one), weak=True)
-        if isinstance(one, ast.Call)
-        else ""
-        for one in values
-    ]
-    shown = [one.value for one in call.args if isinstance(one, ast.Constant)]
-    for constant in shown:
-        text = text.replace(str(constant), " ", 1)
-    numbers = series.NUMBERS.findall(text)
-    if not any(names) or len(numbers) != len(values) or call.keywords:
-        return []
-    return [
-        (
-            Point(
-                name,
-                float(number),
-                None,
-                0,
-                len(number.partition(".")[2]),
-                strength=metric_strength(name),
-            ),
-            given_to(value),
-        )
-        for name, number, value in zip(names, numbers, values)
-        if name
-    ]

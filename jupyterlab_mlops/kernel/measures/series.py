@@ -60,6 +60,10 @@ _OF_ITEM = re.compile(
     re.IGNORECASE,
 )
 """The score of a feature, a word, a document: ``Feature: 3, Score: 0.55``, which measures no model."""
+_LABEL_ABOVE = re.compile(
+    rf"^([^\S\n]*[A-Za-z][^\n:=]{{2,80}}:)[^\S\n]*\n[^\S\n]*({NUMBER})[^\S\n]*$", re.MULTILINE
+)
+"""A label, and alone on the line below it the number that it is of."""
 _ERRORS = ("error", "loss", "mse")
 """What is decomposed into bias and variance."""
 _SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
@@ -84,7 +88,7 @@ def parse(text: str, header: list[str] | None = None, *, led: bool = False) -> l
     leads: dict[int, str] = {}
     table = header
     shapes = Shapes(_line)
-    for number, raw in enumerate(text.split("\n")[:MAX_LINES]):
+    for number, raw in enumerate(_LABEL_ABOVE.sub(r"\1\n\1 \2", text).split("\n")[:MAX_LINES]):
         line = _ANSI.sub(
             "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from types import FunctionType
 from typing import Any, cast
 
 from ..candidates import Candidates
@@ -13,6 +14,7 @@ from ..cells.rounds import items_of
 from ..cells.running import Execution, Running
 from ..source.dataflow import refs_of
 from ..source.syntax import call_name
+from ..source.usercode import is_own_class
 from ..source.wording import words
 from .by_hand import manual_metric, names_truth, of_predictions
 from .comprehended import comprehensions_in, parts_of, rows_of_each
@@ -41,7 +43,7 @@ _EVALUATES = frozenset("evaluate evaluation eval".split())
 _PURE = frozenset(
     "mean median std sum len abs sqrt float round average square absolute fabs count_nonzero ravel flatten int asarray array"
     " argmax astype double int long trace diag diagonal reshape squeeze where to_numpy numpy item detach cpu tolist eq"
-    " pow power log log1p subtract equal not_equal var".split()
+    " pow power log log1p subtract equal not_equal var average fmean nanmean nanmedian nanstd stdev pstdev".split()
 )
 """Functions that a shown metric may call and still be worked out again."""
 
@@ -227,6 +229,8 @@ class Shown:
         for node in ast.walk(expression):
             if isinstance(node, ast.Name):
                 value = values.get(node.id)
+                if type(value) is FunctionType and is_own_class(value):
+                    return None
                 if type(value).__module__.partition(".")[0] not in (
                     "numpy",
                     "pandas",

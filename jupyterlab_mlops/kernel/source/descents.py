@@ -19,6 +19,7 @@ from .wording import words
 
 _LOOPS = (ast.For, ast.While)
 _RATES = frozenset("lr alpha gamma eta lrate stepsize epsilon eps learnrate".split())
+_LETTERS = frozenset("ηαγε")
 _RATE_WORDS = frozenset({"learning", "learn", "step", "gradient", "descent", "l"})
 _GRADIENT = re.compile(
     r"d_?[A-Z]\w*|D_[a-z]\d*|d_?(w|b|u|v|z|theta|beta|weights?|bias|params?)\d*(_\w+)?"
@@ -347,6 +348,8 @@ def _is_rate(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return type(node.value) is float and 0 < node.value < 1
     name = _last_word(node)
+    if name in _LETTERS:
+        return True
     parts = set(words(name))
     return bool(parts & _RATES) or (
         bool(parts & {"rate", "size"}) and (parts == {"rate"} or bool(parts & _RATE_WORDS))

@@ -43,5 +43,9 @@ def arguments_of(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def copies(node: ast.stmt) -> bool:
-    """Whether a statement merely gives a constant or another name's object a name: nothing is worked out in it."""
-    return isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.Name))
+    """Whether a statement merely gives a constant or another name's object a name: nothing is worked out in it. An entry that
+    another name's object is put into says what it is."""
+    if not isinstance(node, ast.Assign):
+        return False
+    entry = isinstance(node.targets[0], ast.Subscript)
+    return isinstance(node.value, ast.Constant) or (isinstance(node.value, ast.Name) and not entry)
