@@ -151,6 +151,15 @@ NOTEBOOKS = [
         params={0: {"η": "0.001"}},
     ),
     Notebook(
+        "a rate of any name, times what is called a gradient",
+        ["def gradient(w, X, y):\n    return X.T @ (X @ w - y)\ndef learn(X, y, h=0.001):\n    w = np.zeros(2)\n"
+         "    for _ in range(9):\n        w = w - h * gradient(w, X, y)\n    return w\nw = learn(X[:, :2], y)",
+         "ahead, dt = 1.0, 0.01\nfor speed in np.linspace(0, 1, 50):\n    ahead += dt * speed"],
+        [("ndarray", "w")],
+        [],
+        params={0: {"h": "0.001"}},
+    ),
+    Notebook(
         "a tree that a function builds, and the odds that one trains",
         ["def build_tree(rows, depth):\n    if depth == 0:\n        return int(rows[:, -1].mean() > 0.5)\n"
          "    middle = np.median(rows[:, 0])\n    return {'at': middle, 'left': build_tree(rows[rows[:, 0] <= middle], depth - 1),\n"

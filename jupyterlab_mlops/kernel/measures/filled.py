@@ -87,14 +87,16 @@ def rows_by(loop: ast.AST) -> dict[str, list[str]]:
 
 
 def _counters_in(loop: ast.AST) -> set[str]:
-    """The names that loops count with: ``ari`` of ``for ari in range(3)``."""
+    """The names that loops count with, or that go through what is written there: ``ari`` of ``for ari in range(3)``."""
     return {
         node.target.id
         for node in ast.walk(loop)
         if isinstance(node, ast.For)
         and isinstance(node.target, ast.Name)
-        and isinstance(node.iter, ast.Call)
-        and call_name(node.iter) == "range"
+        and (
+            (isinstance(node.iter, ast.Call) and call_name(node.iter) == "range")
+            or isinstance(node.iter, (ast.List, ast.Tuple))
+        )
     }
 
 

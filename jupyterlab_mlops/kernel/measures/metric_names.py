@@ -56,11 +56,15 @@ _INPUTS = frozenset("x features data rows".split())
 
 def spaced(name: str, taken: dict[str, tuple[str, ...]]) -> bool:
     """Whether a told series is this one under the framework's spelling (``train-logloss``, ``train_logloss``)."""
-    plain = name.lower().replace("-", "_").replace("'s_", "_")
+    plain = _as_one(name.replace("'s_", "_"))
     return any(
-        told == ("series",) and other.lower().replace("-", "_").removesuffix("_mean") == plain
+        told == ("series",) and _as_one(other).removesuffix("_mean") == plain
         for other, told in taken.items()
     )
+
+
+def _as_one(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
 
 
 _SHORT = {

@@ -13,7 +13,7 @@ from ..cells.running import Execution, Running
 from ..source.dataflow import NONE, Refs, refs_of
 from ..source.syntax import call_name
 from ..source.wording import words
-from .by_hand import manual_metric
+from .by_hand import manual_metric, of_predictions
 from .expressions import OF_THE_SAME, average_of
 from .labelled import shown_as
 from .learners import learns, own_metric
@@ -86,8 +86,11 @@ class Named:
             refs = self._named_refs(name, running, scope)
             if not refs and self.toys.names.get(name) and not self.candidates.current():
                 continue
+            said = name
             if strength < 2 and len(refs) != 1 and not self._may_be_loose(name, running):
-                continue
+                said = self._by_hand(name, running)
+                if not said:
+                    continue
             if best:
                 held = self.candidates.get(next(iter(refs))) if len(refs) == 1 else None
                 if held is None or any(related(name, told) for told in held.metric_names):
@@ -98,10 +101,17 @@ class Named:
                 again and any(same(value, told) for _, _, told in running.measured)
             ):
                 continue
-            self.reporter.report(Measured(name, value, ("=",), refs), execution, running)
+            self.reporter.report(Measured(said, value, ("=",), refs), execution, running)
         if not running.compound:
             self._entry(execution, running)
             self.reporter.sums -= info.binds | info.changes
+
+    @staticmethod
+    def _by_hand(name: str, running: Running) -> str:
+        """``accuracy`` where ``score`` was bound to ``(predictions == truth).mean()``, whatever made these; else ''."""
+        bound = _bound_by(name, running)
+        manual = manual_metric(bound) if bound is not None and not running.compound else None
+        return manual if manual and bound is not None and of_predictions(bound) else ""
 
     def _entry(self, execution: Execution, running: Running) -> None:
         """An entry with a metric's name is what a loop has summed up or averaged: ``state["test_loss"] = running_loss``."""

@@ -28,6 +28,8 @@ _GRADIENT_WORDS = frozenset(
     "grad grads gradient gradients error errors err deltas residual residuals loss cost pred prediction predictions"
     " backward backprop backpropagation".split()
 )
+_CALLED = frozenset("grad grads gradient gradients".split())
+"""Words that say so by themselves; derivatives by time are called ``dx`` as well."""
 _PRODUCTS = frozenset({"dot", "matmul", "outer", "transpose"})
 _PRODUCT = "@"
 _SUMMED = frozenset({"sum", "mean", "average", "fsum"})
@@ -242,12 +244,17 @@ class _Loop:
         return mine if says and mine & behind else set()
 
     def _has_unnamed_rate(self, way: ast.expr) -> bool:
-        """Whether it is a number that the loop does not change times what it sums up over rows: ``L * D_m``."""
+        """Whether it is a number that the loop does not change times what it sums up over rows, ``L * D_m``, or what says that it
+        is a gradient: ``h * gradient(w, X, y)``."""
         if not isinstance(way, ast.BinOp) or not isinstance(way.op, ast.Mult):
             return False
-        both = [one.id for one in (way.left, way.right) if isinstance(one, ast.Name)]
-        changed = [one for one in both if one in self.made]
-        return len(both) == 2 and len(changed) == 1 and _TOTAL in self.made[changed[0]]
+        for rate, rest in ((way.left, way.right), (way.right, way.left)):
+            if isinstance(rate, ast.Name) and rate.id not in self.made:
+                total = isinstance(rest, ast.Name) and _TOTAL in self.made.get(rest.id, ())
+                called = call_name(rest) if isinstance(rest, ast.Call) else _last_word(rest)
+                if total or _CALLED & set(words(called)):
+                    return True
+        return False
 
     def _by_function(self, target: ast.expr, value: ast.expr) -> set[str]:
         """The names given anew by a function that takes a step with them: ``params = update(params, grads, rate)``."""
