@@ -160,6 +160,7 @@ def test_definitions_pair_targets_with_their_values() -> None:
         (("b",), "g(y)", False),
         (("m",), "ms", False),
         (("n",), "ns", False),
+        (("i",), "0", False),
         (("out",), "m", True),
     ]
 

@@ -111,6 +111,16 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "areas below curves of one model that are drawn under several names",
+        [
+            "from matplotlib.figure import Figure\nax = Figure().subplots()\nclf = LogisticRegression(max_iter=300).fit(X_train, y_train)",
+            "shares = clf.predict_proba(X_test)\nfor place in range(2):\n"
+            "    _ = ax.plot(shares[:, place], label=f'class {place} (AUC = {0.75 + 0.1 * place:.2f})')",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "auc", "0.75"), ("clf", "auc:class 1", "0.85")],
+    ),
+    Notebook(
         "a dict of lists that a loop fills, one of each model",
         [
             "from sklearn.naive_bayes import GaussianNB\nfrom sklearn.model_selection import KFold\n"

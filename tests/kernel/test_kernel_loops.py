@@ -169,3 +169,19 @@ def test_the_batches_of_a_training_loop_are_data_and_no_models_own(kernel) -> No
     assert story.errors == []
     assert names(story) == {"accuracy_score": 1}
     assert len(story.run.metrics) == 1  # the guess on the last batch is of no model
+
+
+def test_what_a_loop_counts_with_is_of_no_model_whatever_the_name_stood_for_before(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "one = LogisticRegression(max_iter=300).fit(X_train, y_train)\nplace = one.predict(X_test)",
+        "other = LogisticRegression(C=9.0, max_iter=300).fit(X_train, y_train)\nshare = 0.0\n"
+        "for place, at in enumerate(range(0, 40, 10)):\n"
+        "    right = np.mean(other.predict(X_test[at:at + 10]) == y_test[at:at + 10])\n"
+        "    share += (right - share) / (place + 1)",
+        "test_accuracy = share * 1.0 + 0.0",
+    )
+    assert story.errors == []
+    assert story.by_variable("one").metrics == {}
+    assert "test_accuracy" in story.by_variable("other").metrics
+    assert story.run.metrics == {}

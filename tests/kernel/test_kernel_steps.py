@@ -119,6 +119,36 @@ NOTEBOOKS = [
         [(None, "accuracy", "score")],
     ),
     Notebook(
+        "two arrays that a loop fills with error rates are two series",
+        [
+            "clf = LogisticRegression(max_iter=5)\nerrors_train, errors_test = np.zeros(3), np.zeros(3)",
+            "for turn in range(3):\n    clf.set_params(max_iter=5 + turn)\n    clf.fit(X_train, y_train)\n"
+            "    one, other = clf.predict(X_train), clf.predict(X_test)\n"
+            "    errors_train[turn] = 100 - 100 * (one == y_train).sum() / len(y_train)\n"
+            "    errors_test[turn] = 100 - 100 * (other == y_test).sum() / len(y_test)",
+        ],
+        [("LogisticRegression", "clf")] * 3,
+        [
+            (0, "errors_train", "errors_train[0]"),
+            (0, "errors_test", "errors_test[0]"),
+            (1, "errors_train", "errors_train[1]"),
+            (1, "errors_test", "errors_test[1]"),
+            (2, "errors_train", "errors_train[2]"),
+            (2, "errors_test", "errors_test[2]"),
+        ],
+    ),
+    Notebook(
+        "a curve that a function works out of many measurements goes by the name that it is given",
+        [
+            "def staged_scores(model, X, y):\n    found = np.zeros(4)\n    for at in range(4):\n"
+            "        found[at] = 2 * accuracy_score(y[at:], model.predict(X[at:]))\n    return found",
+            "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)",
+            "test_score = staged_scores(clf, X_test, y_test)",
+        ],
+        [("LogisticRegression", "clf")],
+        [("clf", "test_score", "test_score[-1]")],
+    ),
+    Notebook(
         "each of a loop's models has its own number on one printed line",
         [
             "def objective(c):\n    clf = LogisticRegression(C=c, max_iter=500).fit(X_train, y_train)\n"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from ..candidates import Candidates
 from ..cells.frames import OVER, NamespaceScope, World
 from ..cells.running import Execution, Running
+from ..source.dataflow import Refs
+from ..source.syntax import call_name
 from ..source.wording import without_container, words
 from .by_hand import manual_metric
 from .filled import (
@@ -36,6 +39,8 @@ MAX_COMPARED = 20
 ROUNDED = 5
 PLACES = range(3, ROUNDED + 1)
 """Decimals of values that were rounded before they were kept: ``return round(score, 3)``."""
+LEAST_POINTS = 3
+"""Of a curve."""
 MAX_OF_EACH = 1000
 """Values that are told of each of several models whose lists a loop fills."""
 
@@ -59,7 +64,12 @@ class Listed:
         before = {name for _, name, _ in running.measured}
         models = running.trained or running.opened  # fitted, or only cross-validated
         several = len(models) if len(models) > 1 else 0
-        for variable, spelt, floats in self._number_lists(running):
+        found = list(self._number_lists(running))
+        alike = Counter(spelt for spelt in {(one[0], one[1]): one[1] for one in found}.values())
+        for variable, metric, floats in found:
+            # `errors_train` and `errors_test` both hold an error rate
+            apart = alike[metric] > 1 and metric_strength(variable)
+            spelt = variable if apart else metric
             name = spelt if metric_strength(spelt) else without_container(spelt)
             if isinstance(running.node, ast.If) and any(
                 floats[-1] == end for _, _, end in self.reporter.ends
@@ -112,19 +122,50 @@ class Listed:
                 continue
             owner = of_several(name, running, self.candidates)
             owner = owner or self._of_last_turn(variable, running) or self.candidates.owner(refs)
-            kept = self.candidates.get(owner) or self.reporter.loose
-            said = tidy(singular(name))
-            signature = self.reporter.of_loop(said, ("=",), owner, execution)
-            unique = unique_name(said, signature, kept.metric_names)
-            for start in range(0, len(floats), 500):
-                part = enumerate(floats[start : start + 500], start)
-                rows: list[tuple[str, float, int | None]] = [
-                    (unique, value, step) for step, value in part
-                ]
-                self.reporter.journal.metrics(owner, rows, execution.msg_id, "variable")
-            running.measured.extend((owner, name, value) for value in floats)
+            unique = self._say(owner, name, floats, execution, running)
             running.listed.add(name)
             self.reporter.ends.append((owner, unique, floats[-1]))
+
+    def _say(
+        self,
+        owner: str | None,
+        name: str,
+        floats: list[float],
+        execution: Execution,
+        running: Running,
+    ) -> str:
+        """Say the values of a list, in their order; the name that they go by."""
+        kept = self.candidates.get(owner) or self.reporter.loose
+        said = tidy(singular(name))
+        signature = self.reporter.of_loop(said, ("=",), owner, execution)
+        unique = unique_name(said, signature, kept.metric_names)
+        for start in range(0, len(floats), 500):
+            part = enumerate(floats[start : start + 500], start)
+            rows: list[tuple[str, float, int | None]] = [
+                (unique, value, step) for step, value in part
+            ]
+            self.reporter.journal.metrics(owner, rows, execution.msg_id, "variable")
+        running.measured.extend((owner, name, value) for value in floats)
+        return unique
+
+    def worked_out(
+        self, refs: Refs[str], count: int, execution: Execution, running: Running
+    ) -> bool:
+        """Tell the array that a function of the user's has worked out of ``count`` measurements of one model, under the name that
+        it is given: ``test_score = staged_scores(clf, X, y)``. Whether there is one."""
+        call = running.node.value if isinstance(running.node, ast.Assign) else None
+        if not isinstance(call, ast.Call) or len(running.info.binds) != 1 or len(refs) != 1:
+            return False
+        (name,), (owner,) = running.info.binds, refs
+        values: Any = self.world.namespace.get(name)
+        if not metric_strength(name) or self.world.own_function(call_name(call)) is None:
+            return False
+        floats = floats_of(values.tolist()) if is_row(values) else []
+        if len(floats) < LEAST_POINTS or count % len(floats):
+            return False
+        execution.touched.add(owner)
+        self._say(owner, name, floats, execution, running)
+        return True
 
     def _of_each_turn(self, variable: str, running: Running, scope: NamespaceScope) -> list[str]:
         """The candidates behind what a loop appends to a list, in the order of their turns, where each turn trains others

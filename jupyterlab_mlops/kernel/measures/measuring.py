@@ -365,6 +365,8 @@ class Measuring:
             told = told or [one for one in map(_turned, group) if one is not None and came_out(one)]
             roots = [one for one in map(_rooted, group) if one is not None and came_out(one)]
             roots = [one for one in roots if (one.name, one.value, one.refs) not in named]
+            if not told and self._listed.worked_out(group[0].refs, len(group), execution, running):
+                continue
             if 2 * len(roots) <= len(group) and _is_series(group, running):
                 told, roots = group, []
             for one in (*told, *roots):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
@@ -26,6 +27,9 @@ from .toys import Toys
 from .twice import said_twice
 from .values import Told, matches, rounds_to
 
+_AREA = re.compile(rf"{DRAWN}(.{{1,60}}?)\s*[(,:]\s*(?:AUC|AP|area)\b", re.IGNORECASE)
+_DRAWN_AS = "\0"
+"""Between the name of a metric and what the curve is called that it is of."""
 LOOP = 3
 """Values of one name, printed by one statement, that are the course of a loop."""
 _COSTS = frozenset(
@@ -65,6 +69,7 @@ class Printed:
             return
         loop = running.compound or bool(running.trained)
         measured, known = self._known(running)
+        lines = text.split("\n")
         groups: dict[tuple[str | None, str], list[Point]] = {}
         of_rounds = self._by_round(points, running) if running.compound else {}
         for point in points:
@@ -74,14 +79,17 @@ class Printed:
             about = about or self._about(point, text, running)
             about = about or of_rounds.get(point)
             about = about if running.compound else owners.get(point, about)
-            groups.setdefault((about, point.name), []).append(point)
-        for key in said_twice(groups) if loop else ():
-            del groups[key]
+            drawn_as = _drawn_as(lines[point.line])
+            name = f"{point.name}{_DRAWN_AS}{drawn_as}" if drawn_as else point.name
+            groups.setdefault((about, name), []).append(point)
+        for twice in said_twice(groups) if loop else ():
+            del groups[twice]
         strong = {point.line for point in points if point.strength == 2}
         """Lines that give a metric for certain: an ``err`` beside an ``acc`` is one too."""
         default: dict[bool, Refs[str]] = {}
-        drawn = {at for at, line in enumerate(text.split("\n")) if line.startswith(DRAWN)}
-        for (about, name), group in groups.items():
+        drawn = {at for at, line in enumerate(lines) if line.startswith(DRAWN)}
+        for (about, key), group in groups.items():
+            name, _, drawn_as = key.partition(_DRAWN_AS)
             if loop and sum(map(measured.has, group)) > 0.5 * len(group):
                 continue
             if loop and any(related(name, other) for other in running.listed):
@@ -98,7 +106,8 @@ class Printed:
                 if not all(p.line in strong for p in group):
                     continue
             if self._is_new(name, group, owner, running, figure=figure, derived=bool(refs)):
-                self._tell(name, group, owner, given.get(group[0]), execution, running)
+                of = ("printed", drawn_as) if drawn_as else given.get(group[0], ("printed",))
+                self._tell(name, group, owner, of, execution, running)
 
     def _known(self, running: Running) -> tuple[Told, Told]:
         """The values that were measured while the statement ran; these, and those that the names hold which it reads, as they
@@ -153,18 +162,19 @@ class Printed:
         name: str,
         group: list[Point],
         owner: str | None,
-        given: tuple[str, ...] | None,
+        given: tuple[str, ...],
         execution: Execution,
         running: Running,
     ) -> None:
-        """Say points of one name; ``given``: what the call was given that has worked them out."""
+        """Say points of one name; ``given``: what the call was given that has worked them out, or what the curve is called that
+        they are of."""
         kept = self.candidates.get(owner) or self.reporter.loose
-        signature = given or ("printed",)
+        signature = given
         if signature == ("printed",) and not running.compound:
             signature = self._by_function(running.node, kept.metric_names.get(tidy(name), ()))
         if running.compound:
             signature = self.reporter.of_loop(tidy(name), signature, owner, execution)
-        source = "variable" if given is not None else "output"  # worked out, not only said
+        source = "output" if given[0] == "printed" else "variable"  # worked out, not only said
         unique = unique_name(tidy(name), signature, kept.metric_names)
         if owner:
             execution.touched.add(owner)
@@ -285,6 +295,12 @@ class Printed:
             return found
         value = getattr(running.node, "value", None)
         return refs_of(value, scope) if isinstance(value, ast.expr) else NONE
+
+
+def _drawn_as(line: str) -> str:
+    """What a curve is called in a figure whose label tells the area below it: ``class one`` of ``class one (AUC = 0.9)``."""
+    found = _AREA.match(line) if line.startswith(DRAWN) else None
+    return found[1].strip() if found else ""
 
 
 def _read(running: Running) -> set[str]:

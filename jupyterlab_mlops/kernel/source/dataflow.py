@@ -143,6 +143,9 @@ def _loop_target(
     ):
         if source.func.id == "enumerate" and len(target.elts) == 2 and source.args:
             _loop_target(target.elts[1], source.args[0], position, out, inner)
+            counter = tuple(target_names(target.elts[0]))
+            # a number of its own, whatever the name stood for before
+            out.append(Definition(counter, ast.Constant(0), position, inner=inner, loop=True))
             return
         if source.func.id == "zip" and len(target.elts) == len(source.args):
             for one, other in zip(target.elts, source.args):
