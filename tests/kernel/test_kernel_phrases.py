@@ -89,3 +89,17 @@ def test_what_a_line_says_of_residuals_is_named_after_them() -> None:
     found = {one.name: one.value for one in parse(line)}
     assert found == {"residual_mean": 0.011, "residual_standard_deviation": 0.432}
     assert parse("weights: 0.3, bias: 0.5, variance: 0.2") == []  # nor is there an error
+
+
+def test_a_number_alone_is_of_the_label_on_the_line_above() -> None:
+    found = parse("Macro-averaged ROC AUC score:\n0.78\nRows:\n30\nAccuracy score:\n[0.3 0.4]")
+    assert [(one.name, one.value, one.line) for one in found] == [
+        ("macro_averaged_roc_auc_score", 0.78, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["Feature: 3, Score: 0.55", "feature age: score=0.2", "Word: dog, score: 1.2"]
+)
+def test_what_a_feature_or_a_word_scores_measures_no_model(line: str) -> None:
+    assert parse(line) == []

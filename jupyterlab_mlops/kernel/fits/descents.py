@@ -116,7 +116,9 @@ class Descents:
         def definition(name: str) -> ast.AST | None:
             for place in places:
                 found = place.get(name)
-                found = getattr(found, "py_func", found)  # what Numba has compiled
+                own = getattr(found, "__dict__", None)
+                if type(own) is dict:
+                    found = own.get("py_func", found)  # what Numba has compiled
                 if type(found) is FunctionType:
                     found = found.__dict__.get("__wrapped__", found)
                 if type(found) is FunctionType and is_own_class(found):

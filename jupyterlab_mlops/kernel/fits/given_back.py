@@ -17,6 +17,10 @@ from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import words
 
+_STEPS = frozenset(
+    "train learn optimize optimise minimize gradient descent sgd backprop backward update step run solve".split()
+)
+"""What methods are called that train an object after it was made."""
 LEAST_ROWS = 4
 """Fewer are no data."""
 
@@ -52,10 +56,18 @@ def given_back(running: Running, world: World) -> tuple[str, Any] | None:
 def _fits_as_made(value: Any, given: list[Any]) -> bool:
     """Whether an object of the user's class predicts, has no method that fits it, and was made of rows and what is true of
     them."""
-    if not models.predicts(value) or any(map(fits_by_name, dir(type(value)))):
+    methods = [name for name in dir(type(value)) if not name.startswith("_")]
+    if not models.predicts(value) or any(
+        fits_by_name(one) or _STEPS & set(words(one)) for one in methods
+    ):
         return False
-    rows = [len(one) for one in given if _is_data(one) and len(one) >= LEAST_ROWS]
+    rows = [count for one in given if _is_data(one) and (count := _rows_of(one)) >= LEAST_ROWS]
     return len(rows) > 1 and len(set(rows[:2])) == 1
+
+
+def _rows_of(value: Any) -> int:
+    shape = getattr(value, "shape", None)
+    return int(shape[0]) if isinstance(shape, tuple) else len(value)
 
 
 def _fits_anew(call: ast.Call, value: Any, world: World) -> bool:

@@ -60,10 +60,8 @@ _OF_ITEM = re.compile(
     re.IGNORECASE,
 )
 """The score of a feature, a word, a document: ``Feature: 3, Score: 0.55``, which measures no model."""
-_LABEL_ABOVE = re.compile(
-    rf"^([^\S\n]*[A-Za-z][^\n:=]{{2,80}}:)[^\S\n]*\n[^\S\n]*({NUMBER})[^\S\n]*$", re.MULTILINE
-)
-"""A label, and alone on the line below it the number that it is of."""
+_ALONE = re.compile(rf"\s*(?:{NUMBER})\s*")
+_LABEL_ALONE = re.compile(r"\s*[A-Za-z][^:=]{2,80}:\s*")
 _ERRORS = ("error", "loss", "mse")
 """What is decomposed into bias and variance."""
 _SETTINGS = frozenset("lr learning_rate momentum alpha eta gamma beta lambda temperature".split())
@@ -88,7 +86,9 @@ def parse(text: str, header: list[str] | None = None, *, led: bool = False) -> l
     leads: dict[int, str] = {}
     table = header
     shapes = Shapes(_line)
-    for number, raw in enumerate(_LABEL_ABOVE.sub(r"\1\n\1 \2", text).split("\n")[:MAX_LINES]):
+    lines = text.split("\n")[:MAX_LINES]
+    for number, written in enumerate(lines):
+        raw = _below_label(written, lines[number - 1]) if number else written
         line = _ANSI.sub(
             "", raw.rsplit("\r", 1)[-1] if "\r" in raw.rstrip("\r") else raw.rstrip("\r")
         )
@@ -111,6 +111,12 @@ def parse(text: str, header: list[str] | None = None, *, led: bool = False) -> l
         if lead is not None:
             leads[number] = lead[1].lower()
     return _of_parts(_of_subjects(points), leads, led)
+
+
+def _below_label(line: str, above: str) -> str:
+    """``Test score: 0.5`` of a line that is nothing but a number, below one that is nothing but its label."""
+    labelled = above.rstrip().endswith(":") and _ALONE.fullmatch(line)
+    return f"{above} {line}" if labelled and _LABEL_ALONE.fullmatch(above) else line
 
 
 def _unreadable(line: str) -> bool:
