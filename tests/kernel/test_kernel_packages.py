@@ -11,6 +11,7 @@ from test_kernel_notebooks import DATA, Notebook, check
 
 from jupyterlab_mlops.kernel.cells.observe import Watched, watch_method
 from jupyterlab_mlops.kernel.describing import settings_in
+from jupyterlab_mlops.kernel.fits.unannounced import body_of
 from jupyterlab_mlops.kernel.measures.evaluations import metrics_in, series_in
 from jupyterlab_mlops.kernel.measures.metrics import asked_for, spread
 from jupyterlab_mlops.kernel.params import asked
@@ -76,6 +77,14 @@ def backtest(model, y):
 def performance_metrics(ahead):
     import pandas
     return pandas.DataFrame({"horizon": [1, 2], "rmse": [0.3137, 0.3731], "mdape": [0.1733, 0.1979], "coverage": [0.8123, 0.7933], "window": [3, 3]})
+def grad(function):
+    def slope(w):
+        return (function(w + 1e-6) - function(w - 1e-6)) / 2e-6
+    return slope
+def adam(gradient, start, step_size=0.1, num_iters=5):
+    for _ in range(num_iters):
+        start = start - step_size * gradient(start)
+    return start
 def describe(y):
     import pandas
     return pandas.DataFrame({"mean_squared_error": [0.7341]})
@@ -135,6 +144,31 @@ def test_a_fitted_model_that_a_function_of_a_library_gives_back(kernel, forecast
     assert story.errors == []
     assert [(one.model_class, one.variable) for one in story.models] == [("Smoother", "chosen")]
     assert story.models[0].params["level"] == "0.1"
+
+
+def test_weights_that_go_down_what_a_library_makes_of_a_loss(kernel, forecasts) -> None:
+    story = kernel.run(
+        DATA,
+        forecasts,
+        "def training_loss(w):\n    return float(np.mean((X[:, 0] * np.sum(w) - y) ** 2))\n"
+        "loss_gradient = forecasts.grad(training_loss)",
+        "weights = np.array([0.5])\nfor _ in range(5):\n    weights = weights - loss_gradient(weights) * 0.01",
+        "print('Trained loss:', training_loss(weights))",
+        "best = forecasts.adam(loss_gradient, np.array([0.25]), step_size=0.001)",
+        "print('Trained loss:', training_loss(best))",
+    )
+    assert story.errors == []
+    assert [(one.variable, list(one.metrics)) for one in story.models] == [
+        ("weights", ["trained_loss"]),
+        ("best", ["trained_loss"]),
+    ]
+    assert story.models[1].params["step_size"] == "0.001"
+
+
+def test_a_tape_is_asked_for_the_variables_of_a_model_also_by_a_name() -> None:
+    step = "variables = net.trainable_variables\nslopes = tape.gradient(loss, variables)"
+    assert body_of(ast.parse(step)).taped == {"net"}
+    assert body_of(ast.parse("slopes = tape.gradient(loss, [W, b])")).taped == {"W", "b"}
 
 
 def test_a_model_that_a_method_measures_by_copies_of_it(kernel, forecasts) -> None:

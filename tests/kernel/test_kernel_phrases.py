@@ -99,7 +99,13 @@ def test_a_number_alone_is_of_the_label_on_the_line_above() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Feature: 3, Score: 0.55", "feature age: score=0.2", "Word: dog, score: 1.2"]
+    "line",
+    [
+        "ROC of class 0",
+        "Feature: 3, Score: 0.55",
+        "feature age: score=0.2",
+        "Word: dog, score: 1.2",
+    ],
 )
 def test_what_a_feature_or_a_word_scores_measures_no_model(line: str) -> None:
     assert parse(line) == []

@@ -22,7 +22,15 @@ from ..cells.running import Execution, Running
 from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
 from ..source.descents import Function, Given, counted, demonstrated, descended, given, settings_of
-from ..source.least_squares import degree_of, least_squares, minimised, polynomial, solved_in
+from ..source.least_squares import (
+    degree_of,
+    least_squares,
+    minimised,
+    optimised,
+    polynomial,
+    solved_in,
+)
+from ..source.literals import literal_of
 from ..source.lloyd import centred
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
@@ -229,8 +237,10 @@ class Descents:
         if candidate is None:
             return False
         degree = self._degree(running.node)
-        if degree is not None:
-            self.results.set_params(candidate.id, {"degree": degree}, execution)
+        settings = {} if degree is None else {"degree": degree}
+        settings |= _asked_of(running.node)
+        if settings:
+            self.results.set_params(candidate.id, settings, execution)
         variable = next(name for name in sorted(names) if namespace.get(name) is first)
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
@@ -246,11 +256,11 @@ class Descents:
         if not isinstance(node, ast.Assign):
             return set()
         target = node.targets[0]
-        loss = minimised(node.value)
-        if not loss and not least_squares(node.value):
+        found = bool(minimised(node.value)) or optimised(node.value)
+        if not found and not least_squares(node.value):
             return set()
         called = call_name(node.value) if isinstance(node.value, ast.Call) else ""
-        whole = bool(loss) or called == "lstsq"
+        whole = found or called == "lstsq"
         parts = target.elts if isinstance(target, ast.Tuple) else [target]
         chosen = parts[:1] if whole else parts
         return {one.id for one in chosen if isinstance(one, ast.Name)}
@@ -284,6 +294,17 @@ class Descents:
                 yield from self._globals(function)
             elif name not in running.info.binds | running.info.changes:
                 yield self.world.namespace.get(name)
+                yield from self._behind(name)
+
+    def _behind(self, name: str) -> Iterator[Any]:
+        """What the user's functions find at top level that a library's was made of: ``slope = grad(training_loss)``."""
+        if not callable(self.world.namespace.get(name)):
+            return
+        for record in self.candidates.lineage.records.get(name, ()):
+            for other in sorted(record.names):
+                function = self.world.own_function(other)
+                if function is not None:
+                    yield from self._globals(function)
 
     def _of_rows(self, running: Running) -> bool:
         """Whether something that the statement reads was taken from a table of rows: ``sample = rows[0]``."""
@@ -305,6 +326,15 @@ class Descents:
     @staticmethod
     def _has_rows(values: Iterable[Any]) -> bool:
         return any(is_rows(one) for one in values)
+
+
+def _asked_of(node: ast.AST) -> dict[str, Any]:
+    """The literals that an optimiser is given by name: ``step_size`` of ``adam(slope, start, step_size=0.001)``."""
+    call = node.value if isinstance(node, ast.Assign) else None
+    if not isinstance(call, ast.Call) or not optimised(call):
+        return {}
+    given = {one.arg: literal_of(one.value) for one in call.keywords if one.arg}
+    return {name: one for name, one in given.items() if one is not NotImplemented}
 
 
 def _left_by(

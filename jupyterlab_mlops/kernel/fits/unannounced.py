@@ -366,6 +366,11 @@ class Body:
 def body_of(top: ast.AST) -> Body:
     """See ``Body``. Pure."""
     found = Body()
+    bound = {
+        node.targets[0].id: node.value
+        for node in ast.walk(top)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
     for node in ast.walk(top):
         if isinstance(node, (ast.For, ast.While)):
             found.loops = True
@@ -376,7 +381,10 @@ def body_of(top: ast.AST) -> Body:
             called = call_name(node)
             found.backward = found.backward or called == "backward"
             if called == "gradient" and len(node.args) > 1:
-                found.taped.update(_taped(node.args[1]))
+                taped = node.args[1]
+                if isinstance(taped, ast.Name):
+                    taped = bound.get(taped.id, taped)  # `variables = net.trainable_variables`
+                found.taped.update(_taped(taped))
             found.updates = found.updates or called in _UPDATES or trains_by_name(called)
     return found
 

@@ -69,6 +69,8 @@ _OF = re.compile(r"\s(?:of|for|on)\s")
 """What stands between a metric and what it is of: ``accuracy for class plane``."""
 _PREPOSITIONS = frozenset("in after at from by with since".split())
 """What a phrase about something else ends with: ``Finished squared error in: 0.12``."""
+_KINDS = frozenset("class fold cluster group category".split())
+"""What a number is of that only says which one: ``ROC of class 0``."""
 _ENDLESS = re.compile(r"[A-Za-z][\w\-/.@^²()]{200}")
 """More than a name: a sequence of amino acids, an encoded image. As a name it would be tried from each letter on."""
 _NODE = re.compile(r"\s*\w+ \[label=")
@@ -367,7 +369,7 @@ def metric_named(name: str) -> tuple[str, int] | None:
         or parts[-1] in _SETTINGS
     ):
         return None
-    if TIME.search(name) or parts[-1] in _PREPOSITIONS:
+    if TIME.search(name) or parts[-1] in _PREPOSITIONS or parts[-1] in _KINDS:
         return None
     strength = metric_strength(clean)
     if not strength:

@@ -20,6 +20,8 @@ _LOSSES = frozenset(
     "cost costs loss error errors err likelihood loglikelihood loglik nll sse mse rss rmse residual residuals deviance".split()
 )
 """Words in the names of functions that are minimised to learn from data; a portfolio's risk is none."""
+_OPTIMISERS = frozenset("adam sgd rmsprop adagrad adadelta momentum nesterov bfgs lbfgs".split())
+_GRADIENTS = frozenset("grad grads gradient gradients".split())
 MAX_STEPS = 10
 """Names that are followed to what they are bound to."""
 
@@ -77,6 +79,19 @@ def minimised(value: ast.expr) -> str:
     function = value.args[0] if value.args else by_name.get("fun", by_name.get("func"))
     named = (one.id for one in ast.walk(function) if isinstance(one, ast.Name)) if function else ()
     return next((word for name in named for word in words(name) if word in _LOSSES), "")
+
+
+def optimised(value: ast.expr) -> bool:
+    """Whether an expression calls an optimiser that is a function, with what gives a gradient and where to begin, as those of
+    Autograd: ``adam(objective_grad, init_params, step_size=0.001)``."""
+    if (
+        not isinstance(value, ast.Call)
+        or call_name(value) not in _OPTIMISERS
+        or len(value.args) < 2
+    ):
+        return False
+    named = (one.id for one in ast.walk(value.args[0]) if isinstance(one, ast.Name))
+    return any(_GRADIENTS & set(words(name)) for name in named)
 
 
 def _solves(value: ast.expr, bound: Bound, steps: int) -> bool:
