@@ -31,6 +31,7 @@ from .link.output import Output
 from .measures.measuring import Measuring
 from .measures.metrics import metric_strength
 from .source.dataflow import NONE, Refs, refs_of
+from .source.least_squares import is_quotient
 from .source.statements import SEED_ALL, Statement, analyse
 from .source.syntax import call_name, compound
 
@@ -227,6 +228,8 @@ class Capture:
                 self.lineage.refs.pop(name, None)  # what the name was says nothing any more
         elif running.info.calls:
             self.unannounced.look(running, execution, observer, result)
+        elif is_quotient(running.node):
+            self.training.descents.look(running, execution)
         known = bool(self.candidates.known) or bool(self.lineage.refs)
         fluid = self._fluid(running) if running.compound else NONE
         scope = NamespaceScope(self.world, None if running.compound else (10**9, 0), fluid)

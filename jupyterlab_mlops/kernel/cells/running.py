@@ -39,6 +39,8 @@ class Running:
     """Whether a name is bound to what is worked out of a metric in it, and will tell of it: ``gini = 1 - 2 * auc(x, y)``."""
     told: bool = False
     """What it prints has been told whole: a summary, whose lines are not read again."""
+    no_data: bool = False
+    """A function of the user's has gone down a curve in it that is made of no data: ``descend(lambda w: w**2, start)``."""
     listed: set[str] = field(default_factory=set)
     """Lists that were told as series: printed excerpts of them add nothing."""
     closure: list[Record] | None = None

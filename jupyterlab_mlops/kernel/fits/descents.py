@@ -11,29 +11,33 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from .. import params
 from ..candidates import Candidate
 from ..cells.frames import World
+from ..cells.objects import object_at
 from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
 from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
 from ..source.descents import Function, Given, counted, demonstrated, descended, given, settings_of
 from ..source.least_squares import (
+    Bound,
     degree_of,
+    is_slope,
     least_squares,
     minimised,
     optimised,
+    pieces_of,
     polynomial,
     solved_in,
 )
 from ..source.literals import literal_of
 from ..source.lloyd import centred
 from ..source.syntax import call_name
-from ..source.usercode import is_own_class
+from ..source.usercode import is_own_class, is_own_module
 from ..source.wording import names_algorithm, trains_by_name
 from .results import Results
 
@@ -57,32 +61,55 @@ class Descents:
         self.candidates = results.candidates
         self.results = results
         self._given: dict[Any, Given | None] = {}
-        self._standing: dict[str, tuple[FunctionType, Any]] = {}
-        """Name → the user's function and what stands in its place while the statement runs."""
+        self._standing: list[tuple[dict[str, Any], str, FunctionType, Any]] = []
+        """Where, under which name, which function of the user's, and what stands in its place while the statement runs."""
         self._results: list[tuple[Candidate, Any, list[Any]]] = []
         """Of the running statement: what each call has given, and the weights in it. Numbers take no weak reference."""
         self._inside = False
+        self._pieces: tuple[ast.AST | None, Bound] = None, {}
+        """The cell that was last asked for, and its pieces."""
 
     # -- functions ------------------------------------------------------------------------------------------------
 
     def stand_in(self, running: Running) -> None:
         """The statement begins: observe the functions that it calls, and that train weights which they give back."""
+        tops = (running.node, *running.inner)
         for name in running.info.calls:
-            function = self.world.namespace.get(name)
-            if type(function) is FunctionType and is_own_class(function):
-                tops = (running.node, *running.inner)
-                if self._gives(function) is not None and _only_called(name, tops):
-                    reporting = observer.around(function, KIND, name, method=False)
-                    self._standing[name] = function, reporting
-                    self.world.namespace[name] = reporting
+            if self._is_trainer(self.world.namespace.get(name)) and _only_called(name, tops):
+                self._observe(self.world.namespace, name)
+        if any(self._own_module(name) for name in running.info.reads):
+            for place, name in self._of_modules(tops):
+                if self._is_trainer(place.get(name)):
+                    self._observe(place, name)
+
+    def _observe(self, place: dict[str, Any], name: str) -> None:
+        reporting = observer.around(place[name], KIND, name, method=False)
+        self._standing.append((place, name, place[name], reporting))
+        place[name] = reporting
+
+    def _is_trainer(self, function: Any) -> bool:
+        own = type(function) is FunctionType and is_own_class(function)
+        return own and self._gives(function) is not None
+
+    def _own_module(self, name: str) -> bool:
+        module = self.world.namespace.get(name)
+        return type(module) is ModuleType and is_own_module(module.__name__)
+
+    def _of_modules(self, tops: Iterable[ast.AST]) -> Iterator[tuple[dict[str, Any], str]]:
+        """Where the functions of local modules are that statements call: ``training.descend(X, y)``."""
+        for node in (one for top in tops for one in ast.walk(top)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                module = object_at(node.func.value, self.world.namespace.get)
+                if type(module) is ModuleType and is_own_module(module.__name__):
+                    yield vars(module), node.func.attr
 
     def stand_back(self, running: Running, execution: Execution) -> None:
         """The statement is over: every name stands for what it was, whatever fails afterwards; those that hold the weights
         are told."""
         while self._standing:
-            name, (function, reporting) = self._standing.popitem()
-            if self.world.namespace.get(name) is reporting:
-                self.world.namespace[name] = function
+            place, name, function, reporting = self._standing.pop()
+            if place.get(name) is reporting:
+                place[name] = function
         self._inside = False
         results, self._results = self._results, []
         namespace = self.world.namespace
@@ -165,7 +192,8 @@ class Descents:
         if says and (all(says) or (back is not None and back.by_name and any(says))):
             return None  # what it gives back is how well it went
         arguments = _arguments(call)
-        if not self._has_rows((*arguments.values(), *self._globals(call.function))):
+        if not self._has_rows((*arguments.values(), *self._behind_call(call.function, arguments))):
+            running.no_data = True
             return None
         settings = {
             name: value
@@ -198,6 +226,14 @@ class Descents:
                 running.results[node] = result
         return candidate
 
+    def _behind_call(self, function: FunctionType, arguments: Mapping[str, Any]) -> Iterator[Any]:
+        """What a function, and those of the user's that it is given, find at top level: the data of the cost that it goes
+        down."""
+        yield from self._globals(function)
+        for one in arguments.values():
+            if type(one) is FunctionType and one.__globals__ is self.world.namespace:
+                yield from self._globals(one)
+
     def _globals(self, function: FunctionType) -> Iterator[Any]:
         """What the function, and those of the user's that it calls, find at top level."""
         seen: set[str] = set()
@@ -222,13 +258,16 @@ class Descents:
             for top in (running.node, *running.inner):
                 names |= descended(top, self._definitions(), 0) | centred(top)
         else:
-            names = self._solved(running.node) or self._polynomial(running.node, execution)
+            names = self._solved(running.node, execution) or self._polynomial(
+                running.node, execution
+            )
         if not names:
             return False
         namespace = self.world.namespace
         weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
         others = self._read(running, names)
-        if not weights or not (self._has_rows(others) or self._of_rows(running)):
+        pieces = () if running.compound else self._behind_pieces(execution)
+        if not weights or not (self._has_rows((*others, *pieces)) or self._of_rows(running)):
             return False
         first = max(weights, key=_size)
         candidate = self.candidates.for_training(
@@ -249,8 +288,22 @@ class Descents:
             self.results.measuring.reporter.report(of, execution, running)
         return True
 
-    @staticmethod
-    def _solved(node: ast.AST) -> set[str]:
+    def _behind_pieces(self, execution: Execution) -> Iterator[Any]:
+        """What the parts of a fit were made of: ``x`` of ``above += (x[i] - mean) * (y[i] - other)``."""
+        named = (one for value in self._pieces_of(execution).values() for one in ast.walk(value))
+        for name in sorted({one.id for one in named if isinstance(one, ast.Name)}):
+            yield self.world.namespace.get(name)
+
+    def _pieces_of(self, execution: Execution) -> Bound:
+        """What the cell binds the parts of a fit to, before it puts them together."""
+        tree = execution.tree
+        if tree is None:
+            return {}
+        if self._pieces[0] is not tree:
+            self._pieces = tree, pieces_of(tree)
+        return self._pieces[1]
+
+    def _solved(self, node: ast.AST, execution: Execution) -> set[str]:
         """The names that a statement binds to the weights of a least squares fit, or to what a minimiser has found; of
         their tuples the first."""
         if not isinstance(node, ast.Assign):
@@ -258,7 +311,11 @@ class Descents:
         target = node.targets[0]
         found = bool(minimised(node.value)) or optimised(node.value)
         if not found and not least_squares(node.value):
-            return set()
+            if not isinstance(node.value, (ast.BinOp, ast.Call)):
+                return set()
+            pieces = self._pieces_of(execution)
+            if not least_squares(node.value, pieces) and not is_slope(node.value, pieces):
+                return set()
         called = call_name(node.value) if isinstance(node.value, ast.Call) else ""
         whole = found or called == "lstsq"
         parts = target.elts if isinstance(target, ast.Tuple) else [target]
@@ -266,17 +323,20 @@ class Descents:
         return {one.id for one in chosen if isinstance(one, ast.Name)}
 
     def _polynomial(self, node: ast.AST, execution: Execution) -> set[str]:
-        """The names that a statement binds to a polynomial that is fitted to data. A straight line is one where the cell
-        measures something: many are only drawn through points."""
-        call = polynomial(node.value) if isinstance(node, ast.Assign) else None
-        if call is None or not isinstance(node, ast.Assign):
+        """The names that a statement binds to a polynomial, or to the parameters of a curve, that is fitted to data. A straight
+        line or a curve is one where the cell measures something: many are only drawn through points."""
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            return set()
+        curve = call_name(node.value) == "curve_fit"
+        if not curve and polynomial(node.value) is None:
             return set()
         cell = execution.tree or node
         named = (getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(cell))
-        if self._degree(node) == 1 and not any(metric_strength(one) == 2 for one in named):
+        drawn = curve or self._degree(node) == 1
+        if drawn and not any(metric_strength(one) == 2 for one in named):
             return set()
         target = node.targets[0]
-        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        parts = target.elts[: 1 if curve else None] if isinstance(target, ast.Tuple) else [target]
         return {one.id for one in parts if isinstance(one, ast.Name)}
 
     def _degree(self, node: ast.AST) -> int | None:

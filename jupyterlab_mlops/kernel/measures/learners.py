@@ -6,7 +6,9 @@ import ast
 from types import FunctionType
 
 from ..cells.frames import World
+from ..cells.objects import object_at
 from ..source.passing import returns_of
+from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import words
 from .expressions import demonstrates
@@ -17,29 +19,36 @@ _WORDS = frozenset("train fit learn run descent optimize gd sgd loop epochs hist
 
 def learns(world: World, value: ast.AST | None) -> bool:
     """Whether an expression calls a function of the notebook's, or of a module of the user's, or a method of a class of
-    his, that is named like training."""
+    his, that is named like training, or has just trained weights."""
     if not isinstance(value, ast.Call):
         return False
-    if isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Name):
-        owner = type(world.namespace.get(value.func.value.id))
-        named = _WORDS & set(words(value.func.attr))
-        return bool(named) and owner.__module__ != "builtins" and is_own_class(owner)
-    if not isinstance(value.func, ast.Name):
-        return False
-    if not _WORDS & set(words(value.func.id)):
-        return False
-    found = world.namespace.get(value.func.id)
-    imported = type(found) is FunctionType and is_own_class(found)
-    return imported or world.own_function(value.func.id) is not None
+    if _WORDS & set(words(call_name(value))):
+        owner = value.func.value if isinstance(value.func, ast.Attribute) else None
+        if isinstance(owner, ast.Name):
+            cls = type(world.namespace.get(owner.id))
+            if cls.__module__ != "builtins" and is_own_class(cls):
+                return True
+        return _own_function(world, value.func) is not None
+    return bool(world.made_by.get(value)) and _own_function(world, value.func) is not None
+
+
+def _own_function(world: World, called: ast.expr) -> FunctionType | None:
+    """The user's function that a name, or an attribute of a module of his, stands for."""
+    if isinstance(called, ast.Name):
+        own = world.own_function(called.id)
+        if own is not None:
+            return own
+    elif not isinstance(called, ast.Attribute):
+        return None
+    found = object_at(called, world.namespace.get)
+    return found if type(found) is FunctionType and is_own_class(found) else None
 
 
 def returned_names(world: World, statement: ast.AST, count: int) -> list[str]:
-    """What a function of the notebook's calls the values of the tuple of ``count`` that it returns (``return losses,
+    """What a function of the user's calls the values of the tuple of ``count`` that it returns (``return losses,
     accs``), where a statement binds a call of it; [] if it is not so, or not the same in each such tuple."""
     call = getattr(statement, "value", None)
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-        return []
-    function = world.own_function(call.func.id)
+    function = _own_function(world, call.func) if isinstance(call, ast.Call) else None
     tree = world.trees.function(function.__code__) if function is not None else None
     tuples = [
         [one.id if isinstance(one, ast.Name) else "" for one in value.elts]

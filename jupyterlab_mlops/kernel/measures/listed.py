@@ -60,6 +60,8 @@ class Listed:
         if running.compound:
             self.reporter.lists.update(filled_by(running.node))
             self._each_of_its_own(execution, running)
+        if running.no_data and not running.trained:
+            return
         told = [value for _, _, value in running.measured]
         before = {name for _, name, _ in running.measured}
         models = running.trained or running.opened  # fitted, or only cross-validated

@@ -89,6 +89,8 @@ def metric_strength(name: str) -> int:
         return 0  # how many there are
     if parts[0] in _RESIDUALS and parts[-1] in _SPREADS and len(parts) < 4:
         return 1
+    if parts[0] == "j" and parts[-1] in _OF_COST and len(parts) == 2:
+        return 1  # `J_history`, as costs are called in lectures
     if len(parts) == 2 and parts[0] in _AVERAGED and parts[1] in ("bias", "var", "variance"):
         return 1  # of a decomposed error
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
@@ -102,6 +104,7 @@ def _deviates(parts: list[str]) -> bool:
     return False
 
 
+_OF_COST = frozenset("history hist train cv val test".split())
 _STEPS = ("boost", "descent")
 
 

@@ -70,13 +70,21 @@ def _size(value: Any) -> float:
 
 
 def floats_of(values: Any) -> list[float]:
-    """The numbers of a list of 2 to 10,000 numbers, [] of anything else."""
+    """The numbers of a list of 2 to 10,000 numbers, or arrays of one number each, [] of anything else."""
     if type(values) is not list or not 2 <= len(values) <= 10_000:
         return []
-    if real_scalar(values[0]) is None:
+    if _only_number(values[0]) is None:
         return []
-    numbers = [number for value in values if (number := real_scalar(value)) is not None]
+    numbers = [number for value in values if (number := _only_number(value)) is not None]
     return numbers if len(numbers) == len(values) else []
+
+
+def _only_number(value: Any) -> float | None:
+    """The number that a value is, or that is all of an array of NumPy: a cost that is worked out of matrices."""
+    number = real_scalar(value)
+    if number is None and type(value).__name__ == "ndarray" and value.shape in ((1,), (1, 1)):
+        return real_scalar(value.reshape(-1)[0])
+    return number
 
 
 def last_ones(rows: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Loops that take steps down a gradient, written out by hand: ``w -= rate * X.T @ error``. Pure.
+"""Loops that take steps down a gradient, written out by hand: ``w -= rate * X.T @ error``; also by Newton's method. Pure.
 
 Which names such a loop trains, and what of a function's result it has trained. A step is a number or array less a rate
 times something that is made of it again: without the rate it may be any sum, without the way back a mere schedule; and
@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from .corrections import corrected, goes_towards
 from .passing import returns_of
 from .syntax import FUNCTIONS, base_name, call_name
 from .wording import words
@@ -32,12 +33,15 @@ _CALLED = frozenset("grad grads gradient gradients".split())
 """Words that say so by themselves; derivatives by time are called ``dx`` as well."""
 _PRODUCTS = frozenset({"dot", "matmul", "outer", "transpose"})
 _PRODUCT = "@"
+_INVERSES = frozenset({"inv", "pinv", "solve"})
 _SUMMED = frozenset({"sum", "mean", "average", "fsum"})
 _TOTAL = "+"
 _TRAINING = frozenset(
     "fit partial_fit train backward step minimize train_on_batch apply_gradients".split()
 )
 """Methods of what is the model itself."""
+_COPIES = frozenset("copy deepcopy array asarray list tolist unflatten".split())
+"""Calls that give what they are given, or called on, once more."""
 MAX_CALLS = 3
 """How deep functions that call each other are looked at."""
 
@@ -63,6 +67,7 @@ def descended(top: ast.AST, function: Function, depth: int = MAX_CALLS) -> set[s
     for loop in _nodes(top):
         if isinstance(loop, _LOOPS):
             inside = _Loop(loop, function)
+            found |= corrected(loop)
             for node in _nodes(loop):
                 found |= inside.stepped(node)
     if depth and isinstance(top, FUNCTIONS):
@@ -236,11 +241,12 @@ class _Loop:
         name = base_name(target)
         if way is None or not name or not _is_array_place(target):
             return set()
-        if not (_has_rate(way) or self._has_unnamed_rate(way)):
+        if not (_has_rate(way) or self._has_unnamed_rate(way) or _is_of_newton(way)):
             return set()
         mine = self.others.get(name, {name})
         behind = self._behind(_names(way))
         says = _has_gradient(way) or _PRODUCT in behind or any(map(_says_gradient, behind))
+        says = says or goes_towards(target, way)
         return mine if says and mine & behind else set()
 
     def _has_unnamed_rate(self, way: ast.expr) -> bool:
@@ -349,6 +355,12 @@ def _has_rate(way: ast.AST) -> bool:
     )
 
 
+def _is_of_newton(way: ast.AST) -> bool:
+    """Whether a matrix stands where else a rate does: ``np.linalg.solve(hessian, gradient)``."""
+    calls = (one for one in ast.walk(way) if isinstance(one, ast.Call))
+    return any(call_name(one) in _INVERSES for one in calls)
+
+
 def _is_rate(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         node = node.operand
@@ -399,7 +411,7 @@ def _names(node: ast.AST) -> set[str]:
 
 def _holding(definition: ast.AST, names: set[str]) -> set[str]:
     """The names that hold the stepped ones as they are, or a part of them: ``model = {"W1": W1, "b1": b1}``,
-    ``w = parameters["w"]``."""
+    ``w = parameters["w"]``, ``history.append(w)``."""
     found = set(names)
     for _ in range(MAX_CALLS):
         for node in _nodes(definition):
@@ -410,11 +422,15 @@ def _holding(definition: ast.AST, names: set[str]) -> set[str]:
                 for one, value in zip(*both) if same else [(target, node.value)]:
                     if isinstance(one, ast.Name) and _is_made_of(value, found):
                         found.add(one.id)
+            elif isinstance(node, ast.Call) and call_name(node) == "append" and node.args:
+                history = base_name(node.func)
+                if history and _is_made_of(node.args[0], found):
+                    found.add(history)
     return found
 
 
 def _is_made_of(value: ast.expr, names: set[str]) -> bool:
-    """Whether a value is one of these names, an entry of it, or a dict, list or tuple that has one of them."""
+    """Whether a value is one of these names, an entry or copy of it, or a dict, list or tuple that has one of them."""
     if isinstance(value, (ast.Name, ast.Subscript)):
         return base_name(value) in names
     if isinstance(value, ast.Dict):
@@ -423,6 +439,9 @@ def _is_made_of(value: ast.expr, names: set[str]) -> bool:
         return any(_is_made_of(one, names) for one in value.elts)
     if isinstance(value, ast.Call) and call_name(value) == "dict":
         return any(_is_made_of(one.value, names) for one in value.keywords)
+    if isinstance(value, ast.Call) and call_name(value) in _COPIES:
+        of = value.args[:1] or [value.func]
+        return _is_made_of(of[0], names) or base_name(of[0]) in names
     return False
 
 

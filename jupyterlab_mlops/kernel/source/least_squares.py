@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 from .passing import returns_of
 from .syntax import FUNCTIONS, base_name, call_name
@@ -17,7 +18,8 @@ _PRODUCTS = frozenset({"dot", "matmul"})
 _INVERSES = frozenset({"inv", "pinv", "inverse"})
 _MINIMISES = re.compile(r"minimize|fmin(_\w+)?|least_squares|leastsq")
 _LOSSES = frozenset(
-    "cost costs loss error errors err likelihood loglikelihood loglik nll sse mse rss rmse residual residuals deviance".split()
+    "cost costs loss error errors err likelihood loglikelihood loglik nll ll sse ssr mse rss rmse chi2 chisq residual residuals deviance"
+    " posterior".split()
 )
 """Words in the names of functions that are minimised to learn from data; a portfolio's risk is none."""
 _OPTIMISERS = frozenset("adam sgd rmsprop adagrad adadelta momentum nesterov bfgs lbfgs".split())
@@ -59,15 +61,98 @@ def solved_in(function: ast.AST) -> bool:
     """Whether a function returns such weights and nothing else."""
     if not isinstance(function, FUNCTIONS):
         return False
-    bound = {
-        node.targets[0].id: node.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-    }
+    bound = assigned_in(ast.walk(function))
     values = list(returns_of(function))
-    return bool(values) and all(one is not None and least_squares(one, bound) for one in values)
+    return bool(values) and all(one is not None and _gives(one, bound) for one in values)
+
+
+def assigned_in(nodes: Iterable[ast.AST]) -> Bound:
+    """Name → what statements bind it to, the last; what a loop adds up under it as ``sum(…)``."""
+    found: Bound = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            if isinstance(node.targets[0], ast.Name):
+                found[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            if isinstance(node.target, ast.Name):
+                found[node.target.id] = ast.Call(ast.Name("sum", ast.Load()), [node.value], [])
+    return found
+
+
+def pieces_of(tree: ast.AST) -> Bound:
+    """``assigned_in`` a cell, without names that are such weights themselves: what is made of those are predictions."""
+    bound = assigned_in(ast.walk(tree))
+    return {name: value for name, value in bound.items() if not least_squares(value, bound)}
+
+
+def _gives(value: ast.expr, bound: Bound) -> bool:
+    """Whether it is the weights, or a tuple that has them: ``return mean, covariance`` of a posterior."""
+    parts = value.elts if isinstance(value, ast.Tuple) else [value]
+    return any(least_squares(one, bound) for one in parts)
+
+
+def is_quotient(statement: ast.AST) -> bool:
+    """Whether a statement binds a quotient, as ``is_slope`` asks for one."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
+
+
+def is_slope(value: ast.expr, bound: Bound | None = None) -> bool:
+    """Whether an expression is the slope of a line by its sums of deviations: ``sum((x - mx) * (y - my)) / sum((x - mx)
+    ** 2)``."""
+    bound = bound or {}
+    value = _followed(value, bound)
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Div):
+        return False
+    over, under = _followed(value.left, bound), _followed(value.right, bound)
+    both = [_deviations(one, bound) for one in (over, under)]
+    if None in both:
+        return False
+    (a, b), (c, d) = both  # type: ignore[misc]
+    return c == d and c in (a, b) and a != b
+
+
+def _deviations(value: ast.expr, bound: Bound) -> tuple[str, str] | None:
+    """The two factors, each less its mean, of a sum of products; None of anything else."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub):
+        value = value.left  # `sum(x * y) - n * mx * my`, where the factors are no deviations yet
+        less = False
+    else:
+        less = True
+    if not isinstance(value, ast.Call):
+        return None
+    called = call_name(value)
+    method = [value.func.value] if isinstance(value.func, ast.Attribute) else []
+    parts = [one for one in (*method, *value.args) if base_name(one) not in ("np", "numpy", "math")]
+    if called in _PRODUCTS and len(parts) == 2:
+        factors = parts
+    elif called == "sum" and parts:
+        inner = parts[0].elt if isinstance(parts[0], (ast.GeneratorExp, ast.ListComp)) else parts[0]
+        inner = _followed(inner, bound)
+        if not isinstance(inner, ast.BinOp):
+            return None
+        if isinstance(inner.op, ast.Pow):
+            factors = [inner.left, inner.left]
+        elif isinstance(inner.op, ast.Mult):
+            factors = [inner.left, inner.right]
+        else:
+            return None
+    else:
+        return None
+    followed = [_followed(one, bound) for one in factors]
+    if less and not all(
+        isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) for one in followed
+    ):
+        return None
+    return ast.unparse(followed[0]), ast.unparse(followed[1])
+
+
+def _followed(value: ast.expr, bound: Bound) -> ast.expr:
+    for _ in range(MAX_STEPS):
+        if not isinstance(value, ast.Name) or value.id not in bound:
+            break
+        value = bound[value.id]
+    return value
 
 
 def minimised(value: ast.expr) -> str:
@@ -101,6 +186,11 @@ def _solves(value: ast.expr, bound: Bound, steps: int) -> bool:
         return value.id in bound and _solves(bound[value.id], bound, steps - 1)
     if isinstance(value, ast.Subscript):  # `lstsq(X, y)[0]`
         return _called(value.value, bound, steps - 1) == "lstsq"
+    if isinstance(value, ast.BinOp) and isinstance(
+        value.op, ast.Mult
+    ):  # of a posterior, `beta * S @ X.T @ t`
+        sides = (value.left, value.right)
+        return any(_solves(one, bound, steps - 1) for one in sides if not _is_name(one))
     called = _called(value, bound, steps)
     if called == "lstsq":
         return True
@@ -115,6 +205,10 @@ def _solves(value: ast.expr, bound: Bound, steps: int) -> bool:
     if call_name(first) == "pinv" and len(factors) == 2:
         return True
     return len(factors) > 2 and _is_gram(first.args[0], bound, steps)
+
+
+def _is_name(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name)
 
 
 def _called(value: ast.expr, bound: Bound, steps: int) -> str:
@@ -151,12 +245,12 @@ def _is_gram(value: ast.expr, bound: Bound, steps: int) -> bool:
         return False
     if isinstance(value, ast.Name) and value.id in bound:
         return _is_gram(bound[value.id], bound, steps - 1)
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Mult)):
         return any(_is_gram(one, bound, steps - 1) for one in (value.left, value.right))
     factors = _factors(value, bound, steps)
-    if len(factors) != 2:
+    if len(factors) not in (2, 3):  # the third weighs the rows
         return False
-    left, right = factors
+    left, right = factors[0], factors[-1]
     if isinstance(left, ast.Name) and left.id in bound:
         left = bound[left.id]
     return _is_transposed(left) and _transposed_of(left) == base_name(right) is not None

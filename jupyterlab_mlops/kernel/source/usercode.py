@@ -44,7 +44,11 @@ def is_own_file(path: str) -> bool:
 
 def is_own_class(cls: type | FunctionType) -> bool:
     """Whether a class, or a function, was written in the notebook or in a local module."""
-    name = getattr(cls, "__module__", None) or ""
+    return is_own_module(getattr(cls, "__module__", None) or "")
+
+
+def is_own_module(name: str) -> bool:
+    """Whether a module that was imported is the notebook or a local one."""
     known = _own_modules.get(name)
     if known is None:
         path = getattr(sys.modules.get(name), "__file__", None) or ""

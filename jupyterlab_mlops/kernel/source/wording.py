@@ -32,7 +32,9 @@ def trains_by_name(name: str) -> bool:
 _ALGORITHM = re.compile(
     r"((my|own|run|do|fit|train|simple|basic|custom|manual|naive|fast|soft|hard|bisecting|fuzzy|weighted|vectorized|lloyds?)_)*"
     r"(k_?(means|medians|medoids|modes|prototypes)|c_?means|gmm|gaussian_mixture|em_gmm|gmm_em|expectation_maximi[sz]ation"
-    r"|adaboost|id3|c45|naive_bayes(_classifier)?|(kernel_)?perceptron"
+    r"|adaboost|id3|c45|naive_bayes(_classifier)?|(kernel_)?perceptron|adaline|pegasos|irls|baum_welch|ordinary_least_squares(_fit)?|least_squares_fit"
+    r"|coordinate_descent(_lasso)?|(lasso|ridge|elastic_net|logistic|poisson)_(cd|coordinate_descent|irls|newton|ista|fista|admm|gd|sgd)"
+    r"|matrix_factori[sz]ation|self_organi[sz]ing_map|estimate_coef(f?s|ficients?)?"
     r"|(build|grow|create|make|train|learn|induce|fit|generate|construct)_(a_)?((decision|regression|classification|cart|id3|random)_)*(tree|forest)|(linear|logistic|ridge|lasso|softmax)_regression)\d*"
     r"(_(plus_plus|pp|clustering|cluster|algorithm|algo|fit|train|numpy|np|gd|sgd|from_scratch|scratch|vectorized|model|loop|\d+))*"
 )

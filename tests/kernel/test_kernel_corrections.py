@@ -1,0 +1,211 @@
+"""Weights that are learnt without a rate and a gradient: perceptrons, Newton's steps, expectation maximisation, maps that move
+towards examples, slopes by sums; and functions of local modules that step down the gradient of a cost they are given."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from jupyterlab_mlops.kernel.source.corrections import corrected
+from jupyterlab_mlops.kernel.source.descents import descended
+from jupyterlab_mlops.kernel.source.least_squares import (
+    is_slope,
+    least_squares,
+    pieces_of,
+    solved_in,
+)
+
+DATA = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 2)); y = (X[:, 0] > 0).astype(int); t = 2 * y - 1
+x = rng.uniform(0, 9, 40); z = 2 * x + 1 + rng.normal(size=40)
+"""
+
+
+@pytest.mark.parametrize(
+    ("loop", "names"),
+    [
+        # a perceptron, by rows and by their numbers
+        ("for a, b in zip(X, t):\n    if b * np.dot(w, a) <= 0:\n        w += b * a", {"w"}),
+        ("for i in range(n):\n    if t[i] * (X[i] @ w) <= 0:\n        w = w + t[i] * X[i]", {"w"}),
+        ("for a, b in rows:\n    weights[1:] += (b - predict(a, weights)) * a", set()),
+        (
+            "for a, b in rows:\n    error = b - predict(a, weights)\n    weights[1:] += error * a",
+            {"weights"},
+        ),
+        # a support vector machine by Pegasos
+        (
+            "for k in range(9):\n    i = draw(n)\n    if t[i] * X[i] @ w < 1:\n        w = (1 - eta * lam) * w + eta * t[i] * X[i]\n"
+            "    else:\n        w = (1 - eta * lam) * w",
+            {"w"},
+        ),
+        # expectation maximisation
+        (
+            "for k in range(9):\n    a = p * pdf(x, m)\n    r = a / (a + c)\n    m = np.sum(r * x) / np.sum(r)",
+            {"m"},
+        ),
+        (
+            "for k in range(9):\n    r = of(X, mu)\n    N = r.sum(axis=0)\n    mu = r.T @ X / N[:, None]\n    shares = N / n",
+            {"mu"},
+        ),
+        # neither: Gram and Schmidt, PageRank, a total, a random walk, a mean of what does not change
+        ("for v in basis:\n    w = w - np.dot(w, v) * v", set()),
+        ("for k in range(9):\n    rank = M.dot(rank) / np.sum(rank)", set()),
+        ("for a in rows:\n    total += np.dot(w, a)", set()),
+        ("for step in steps:\n    w += step", set()),
+        ("for k in range(9):\n    m = np.sum(r * x) / np.sum(r)", set()),
+    ],
+)
+def test_knows_what_examples_correct(loop: str, names: set[str]) -> None:
+    assert corrected(ast.parse(loop).body[0]) == names
+
+
+@pytest.mark.parametrize(
+    ("loop", "names"),
+    [
+        ("for k in range(9):\n    beta = beta + np.linalg.solve(H, grad(beta))", {"beta"}),
+        ("for k in range(9):\n    p = s(X @ w)\n    w -= np.linalg.inv(H) @ X.T @ (p - y)", {"w"}),
+        ("for a in rows:\n    nodes[i, j] += lr * h * (a - nodes[i, j])", {"nodes"}),
+        ("for k in range(9):\n    v = v + np.linalg.solve(A, b)", set()),
+        ("for a in rows:\n    mean += 0.1 * (a - mean)", set()),
+    ],
+)
+def test_knows_newton_and_maps(loop: str, names: set[str]) -> None:
+    assert descended(ast.parse(loop).body[0], lambda _name: None) == names
+
+
+@pytest.mark.parametrize(
+    ("cell", "slope"),
+    [
+        ("b = np.sum((x - mx) * (z - mz)) / np.sum((x - mx) ** 2)", True),
+        ("b = ((x - mx) * (z - mz)).sum() / ((x - mx) ** 2).sum()", True),
+        ("dx = x - mx\ndz = z - mz\nb = np.dot(dx, dz) / np.dot(dx, dx)", True),
+        (
+            "over = np.sum(z * x) - n * mz * mx\nunder = np.sum(x * x) - n * mx * mx\nb = over / under",
+            True,
+        ),
+        (
+            "over = 0\nunder = 0\nfor i in range(n):\n    over += (x[i] - mx) * (z[i] - mz)\n    under += (x[i] - mx) ** 2\n"
+            "b = over / under",
+            True,
+        ),
+        ("b = np.sum(x * z) / np.sum(z)", False),
+        (
+            "b = np.sum((x[1:] - m) * (x[:-1] - m)) / np.sum((x - m) ** 2)",
+            False,
+        ),  # an autocorrelation
+        ("b = total / n", False),
+        ("b = np.sum((x - mx) * (z - mz)) / (sx * sz)", False),  # a correlation
+    ],
+)
+def test_knows_the_slope_of_a_line(cell: str, slope: bool) -> None:
+    tree = ast.parse(cell)
+    assert is_slope(tree.body[-1].value, pieces_of(tree)) is slope
+
+
+def test_parts_of_a_fit_are_followed_in_its_cell_and_predictions_are_none() -> None:
+    tree = ast.parse("A = np.linalg.inv(X.T @ X)\nw = A @ X.T @ y\np = w.dot(rows)")
+    pieces = pieces_of(tree)
+    assert [least_squares(one.value, pieces) for one in tree.body] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "S = np.linalg.inv(alpha * np.eye(3) + beta * X.T.dot(X))\n    return beta * S.dot(X.T).dot(y), S",
+        "for k in range(9):\n        w = np.linalg.inv(X.T @ D @ X) @ X.T @ D @ v\n    return w",
+    ],
+)
+def test_knows_posteriors_and_fits_that_are_weighted_again(body: str) -> None:
+    assert solved_in(ast.parse(f"def work(X, y):\n    {body}").body[0])
+
+
+def test_a_perceptron_and_newtons_steps(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "w = np.zeros(2)\nfor epoch in range(5):\n    for a, b in zip(X, t):\n        if b * np.dot(w, a) <= 0:\n            w += b * a",
+        "accuracy = np.mean(np.sign(X @ w) == t)",
+        "beta = np.zeros(2)\nfor step in range(3):\n    p = 1 / (1 + np.exp(-X @ beta))\n    gradient = X.T @ (y - p)\n"
+        "    H = X.T @ (X * (p * (1 - p))[:, None])\n    beta = beta + np.linalg.solve(H, gradient)\n"
+        "    print(f'step {step}: log-likelihood = {np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)):.4f}')",
+    )
+    assert story.errors == []
+    assert [one.variable for one in story.models] == ["w", "beta"]
+    first, second = story.models
+    assert first.metrics == {"accuracy": [kernel.ask("float(accuracy)")]}
+    assert len(second.metrics["log-likelihood"]) == 3
+
+
+def test_a_mixture_that_expectation_maximisation_estimates(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "x = np.r_[rng.normal(0, 1, 50), rng.normal(6, 1, 50)]\nm, q = -1.0, 1.0\nfor turn in range(9):\n"
+        "    a, c = np.exp(-(x - m) ** 2 / 2), np.exp(-(x - q) ** 2 / 2)\n    r = a / (a + c)\n"
+        "    m, q = np.sum(r * x) / np.sum(r), np.sum((1 - r) * x) / np.sum(1 - r)\n    loglik = np.log(a + c).sum()",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.variable == "m"
+    assert one.metrics == {"loglik": [kernel.ask("float(loglik)")]}
+
+
+def test_a_line_whose_sums_a_loop_adds_up(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "mx, mz = x.mean(), z.mean()\nover = 0\nunder = 0\nfor i in range(len(x)):\n    over += (x[i] - mx) * (z[i] - mz)\n"
+        "    under += (x[i] - mx) ** 2\nslope = over / under\nstart = mz - slope * mx",
+        "rmse = np.sqrt(np.mean((start + slope * x - z) ** 2))",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.variable == "slope"
+    assert one.metrics == {"rmse": [kernel.ask("float(rmse)")]}
+
+
+def test_a_curve_is_a_model_where_its_cell_measures_it(kernel) -> None:
+    pytest.importorskip("scipy")
+    story = kernel.run(
+        DATA + "from scipy.optimize import curve_fit\ndef line(x, a, b):\n    return a * x + b",
+        "found, covariance = curve_fit(line, x, z)\nrmse = np.sqrt(np.mean((line(x, *found) - z) ** 2))",
+        "drawn, covariance = curve_fit(line, x, z)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert (one.variable, list(one.metrics)) == ("found", ["rmse"])
+
+
+MODULE = """
+import numpy as np
+def slope(g, w):
+    return np.array([(g(w + d) - g(w - d)) / 2e-4 for d in 1e-4 * np.eye(len(w))])
+def gradient_descent(g, alpha, max_its, w):
+    weight_history, cost_history = [w.copy()], [np.array([g(w)])]
+    for k in range(max_its):
+        grad = slope(g, w)
+        w = w - alpha * grad
+        weight_history.append(w.copy())
+        cost_history.append(np.array([g(w)]))
+    return weight_history, cost_history
+"""
+
+
+def test_a_function_of_a_local_module_goes_down_the_cost_that_it_is_given(kernel, tmp_path) -> None:
+    (tmp_path / "descending.py").write_text(MODULE)
+    story = kernel.run(
+        DATA + f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport descending",
+        "def least_squares(w):\n    return np.mean((w[0] + w[1] * x - z) ** 2)",
+        "weights, cost_history = descending.gradient_descent(least_squares, 0.01, 8, np.array([0.0, 1.0]))",
+        "print('final cost:', least_squares(weights[-1]))",
+        "ways, cost_history_2 = descending.gradient_descent(lambda w: w[0] ** 4 - w[0], 0.01, 8, np.array([2.0]))",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert (one.variable, one.params["alpha"], one.params["max_its"]) == ("weights", "0.01", "8")
+    assert len(one.metrics["cost_history"]) == 9
+    assert one.metrics["final_cost"] == [kernel.ask("float(least_squares(weights[-1]))")]
+    assert not story.run.metrics  # what goes down a curve that somebody wrote down learns nothing
+    assert kernel.ask(
+        "descending.gradient_descent.__name__ + str(hasattr(descending.gradient_descent, '__wrapped__'))"
+    ) == ("gradient_descentFalse")
