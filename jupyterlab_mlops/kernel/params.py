@@ -138,8 +138,8 @@ def _class_of_step(step: Any) -> str:
 def model_params(model: Any) -> dict[str, str]:
     """The params of any model: an estimator's, a Keras model's compile settings, a formula."""
     module = type(model).__module__.partition(".")[0]
-    if module == "numpy":
-        return {}  # a polynomial's `variable` is how it is printed
+    if module in ("numpy", "flax"):
+        return {}  # a polynomial's `variable` is how it is printed; a state of Flax holds what was learnt
     bases = {base.__module__.partition(".")[0] for base in type(model).__mro__}
     if bases & {"keras", "tensorflow"} or hasattr(model, "compiled_loss"):
         made = _constructor_params(model) if "__init__" in vars(type(model)) else {}

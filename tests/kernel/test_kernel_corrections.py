@@ -7,7 +7,7 @@ import ast
 
 import pytest
 
-from jupyterlab_mlops.kernel.source.corrections import corrected
+from jupyterlab_mlops.kernel.source.corrections import corrected, rewarded
 from jupyterlab_mlops.kernel.source.descents import descended
 from jupyterlab_mlops.kernel.source.least_squares import (
     is_slope,
@@ -74,6 +74,59 @@ def test_knows_what_examples_correct(loop: str, names: set[str]) -> None:
 )
 def test_knows_newton_and_maps(loop: str, names: set[str]) -> None:
     assert descended(ast.parse(loop).body[0], lambda _name: None) == names
+
+
+JAX_UPDATES = """
+def by_tree(params, x, y):
+    grads = jax.grad(loss)(params, x, y)
+    return jax.tree_util.tree_map(lambda p, g: p - 0.1 * g, params, grads)
+def by_pairs(params, x, y):
+    grads = grad(loss)(params, x, y)
+    return [(w - step_size * dw, b - step_size * db) for (w, b), (dw, db) in zip(params, grads)]
+def by_optax(params, state, x, y):
+    value, grads = jax.value_and_grad(loss)(params, x, y)
+    updates, state = optimizer.update(grads, state)
+    return optax.apply_updates(params, updates), state, value
+def by_flax(state, x, y):
+    return state.apply_gradients(grads=jax.grad(loss)(state.params, x, y)), 0
+def scaled(params, x, y):
+    return [p - 0.1 * x for p in params]
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "names"),
+    [
+        ("params = by_tree(params, X, y)", {"params"}),
+        ("params = by_pairs(params, X, y)", {"params"}),
+        ("params, state, value = by_optax(params, state, X, y)", {"params", "state"}),
+        ("params = optax.apply_updates(params, updates)", {"params"}),
+        ("state, value = by_flax(state, X, y)", {"state"}),
+        ("state = state.apply_gradients(grads=grads)", {"state"}),
+        ("params = scaled(params, X, y)", set()),
+    ],
+)
+def test_knows_steps_as_one_takes_them_with_jax(step: str, names: set[str]) -> None:
+    functions = {one.name: one for one in ast.parse(JAX_UPDATES).body}
+    loop = ast.parse(f"for epoch in range(9):\n    {step}").body[0]
+    assert descended(loop, functions.get) == names
+
+
+@pytest.mark.parametrize(
+    ("step", "tables"),
+    [
+        ("Q[s, a] += alpha * (r + gamma * Q[t].max() - Q[s, a])", {"Q"}),
+        ("Q[s][a] = (1 - lr) * Q[s][a] + lr * (r + discount * max(Q[t]))", {"Q"}),
+        (
+            "V[s] = max(gamma * V[t] + r, gamma * V[u])",
+            set(),
+        ),  # values are worked out of a model of the world
+        ("G = r + gamma * G", set()),
+        ("mean[a] += (r - mean[a]) / n[a]", set()),
+    ],
+)
+def test_knows_tables_that_are_learnt_from_rewards(step: str, tables: set[str]) -> None:
+    assert rewarded(ast.parse(f"for episode in range(9):\n    {step}").body[0]) == tables
 
 
 @pytest.mark.parametrize(
@@ -151,6 +204,18 @@ def test_a_mixture_that_expectation_maximisation_estimates(kernel) -> None:
     assert one.metrics == {"loglik": [kernel.ask("float(loglik)")]}
 
 
+def test_a_table_that_is_learnt_from_rewards_needs_no_data(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "Q = np.zeros((4, 2))\ngamma, alpha = 0.9, 0.1\nrewards = []\nfor episode in range(9):\n    s, total = 0, 0.0\n"
+        "    while s < 3:\n        a = rng.integers(2)\n        t = max(s + 2 * a - 1, 0)\n        r = float(t == 3)\n"
+        "        Q[s, a] += alpha * (r + gamma * Q[t].max() - Q[s, a])\n        s, total = t, total + r\n    rewards.append(total)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert (one.variable, one.params["gamma"]) == ("Q", "0.9")
+
+
 def test_a_line_whose_sums_a_loop_adds_up(kernel) -> None:
     story = kernel.run(
         DATA,
@@ -197,12 +262,19 @@ def test_a_function_of_a_local_module_goes_down_the_cost_that_it_is_given(kernel
         DATA + f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport descending",
         "def least_squares(w):\n    return np.mean((w[0] + w[1] * x - z) ** 2)",
         "weights, cost_history = descending.gradient_descent(least_squares, 0.01, 8, np.array([0.0, 1.0]))",
+        "def cost_of(a, b):\n    return lambda w: np.mean((w[0] + w[1] * a - b) ** 2)\n"
+        "others, costs = descending.gradient_descent(cost_of(x, z), 0.02, 8, np.array([0.0, 1.0]))",
         "print('final cost:', least_squares(weights[-1]))",
         "ways, cost_history_2 = descending.gradient_descent(lambda w: w[0] ** 4 - w[0], 0.01, 8, np.array([2.0]))",
     )
     assert story.errors == []
-    (one,) = story.models
+    one, other = story.models
     assert (one.variable, one.params["alpha"], one.params["max_its"]) == ("weights", "0.01", "8")
+    assert (other.variable, other.params["alpha"], list(other.metrics)) == (
+        "others",
+        "0.02",
+        ["cost"],
+    )
     assert len(one.metrics["cost_history"]) == 9
     assert one.metrics["final_cost"] == [kernel.ask("float(least_squares(weights[-1]))")]
     assert not story.run.metrics  # what goes down a curve that somebody wrote down learns nothing

@@ -646,3 +646,21 @@ def test_variables_of_tensorflow_that_a_tape_tells_the_gradients_of(kernel) -> N
     )
     assert {name: len(values) for name, values in module.metrics.items()} == {"train_loss": 4}
     assert (variable.variable, list(variable.metrics)) == ("W", ["loss"])
+
+
+@needs("jax")
+def test_weights_that_a_compiled_function_of_jax_steps(kernel) -> None:
+    story = kernel.run(
+        DATA + "import jax, jax.numpy as jnp\nXj, yj = jnp.array(X), jnp.array(y, dtype=float)",
+        "def loss(params, x, t):\n    return jnp.mean((x @ params['w'] + params['b'] - t) ** 2)\n"
+        "@jax.jit\ndef update(params, x, t):\n    grads = jax.grad(loss)(params, x, t)\n"
+        "    return jax.tree_util.tree_map(lambda p, g: p - 0.01 * g, params, grads)\n"
+        "params = {'w': jnp.zeros(4), 'b': 0.0}\n"
+        "for epoch in range(3):\n    params = update(params, Xj, yj)\n    print(f'Epoch {epoch}, loss {loss(params, Xj, yj):.4f}')",
+        "mse = float(loss(params, Xj, yj))",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.variable == "params"
+    assert len(one.metrics["loss"]) == 3
+    assert one.metrics["mse"] == [kernel.ask("mse")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..cells.observe import Call, observer
 from ..cells.running import Execution, Running
 from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
+from ..source.corrections import rewarded
 from ..source.descents import Function, Given, counted, demonstrated, descended, given, settings_of
 from ..source.least_squares import (
     Bound,
@@ -151,6 +153,8 @@ class Descents:
         def definition(name: str) -> ast.AST | None:
             for place in places:
                 found = place.get(name)
+                if type(found).__module__.startswith("jaxlib"):
+                    found = getattr(found, "__wrapped__", found)  # what JAX has compiled
                 own = getattr(found, "__dict__", None)
                 if type(own) is dict:
                     found = own.get("py_func", found)  # what Numba has compiled
@@ -192,15 +196,17 @@ class Descents:
         if says and (all(says) or (back is not None and back.by_name and any(says))):
             return None  # what it gives back is how well it went
         arguments = _arguments(call)
-        if not self._has_rows((*arguments.values(), *self._behind_call(call.function, arguments))):
-            running.no_data = True
-            return None
+        definition = self.world.trees.function(call.function.__code__)
+        behind = self._behind_call(call.function, arguments)
+        if not self._has_rows((*arguments.values(), *behind)):
+            if definition is None or not rewarded(definition):
+                running.no_data = True
+                return None
         settings = {
             name: value
             for name, value in arguments.items()
             if isinstance(value, (bool, int, float, str))
         }
-        definition = self.world.trees.function(call.function.__code__)
         if back is not None and back.lost and definition is not None:
             settings = settings_of(definition) | settings
         marks = {name: one for name, one in settings.items() if name not in params.SEEDS}
@@ -227,12 +233,14 @@ class Descents:
         return candidate
 
     def _behind_call(self, function: FunctionType, arguments: Mapping[str, Any]) -> Iterator[Any]:
-        """What a function, and those of the user's that it is given, find at top level: the data of the cost that it goes
-        down."""
+        """What a function, and those that it is given, find at top level or were made with: the data of the cost that it
+        goes down."""
         yield from self._globals(function)
         for one in arguments.values():
-            if type(one) is FunctionType and one.__globals__ is self.world.namespace:
-                yield from self._globals(one)
+            if type(one) is FunctionType and is_own_class(one):
+                yield from _enclosed(one)
+                if one.__globals__ is self.world.namespace:
+                    yield from self._globals(one)
 
     def _globals(self, function: FunctionType) -> Iterator[Any]:
         """What the function, and those of the user's that it calls, find at top level."""
@@ -267,7 +275,9 @@ class Descents:
         weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
         others = self._read(running, names)
         pieces = () if running.compound else self._behind_pieces(execution)
-        if not weights or not (self._has_rows((*others, *pieces)) or self._of_rows(running)):
+        if not weights or not (
+            self._has_rows((*others, *pieces)) or self._of_rows(running) or rewarded(running.node)
+        ):
             return False
         first = max(weights, key=_size)
         candidate = self.candidates.for_training(
@@ -388,6 +398,13 @@ class Descents:
         return any(is_rows(one) for one in values)
 
 
+def _enclosed(function: FunctionType) -> Iterator[Any]:
+    """What was around a function where it was defined: ``X`` of the cost that ``cost_of(X, y)`` gives."""
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # nothing is bound yet
+            yield cell.cell_contents
+
+
 def _asked_of(node: ast.AST) -> dict[str, Any]:
     """The literals that an optimiser is given by name: ``step_size`` of ``adam(slope, start, step_size=0.001)``."""
     call = node.value if isinstance(node, ast.Assign) else None
@@ -458,6 +475,8 @@ def _is_weights(value: Any) -> bool:
         return False
     known = any(one.__module__.startswith(_WEIGHTS) for one in cls.__mro__[:-1])
     plain = isinstance(value, (int, float, list, dict)) or hasattr(value, "shape")
+    if cls.__name__ == "TrainState" and cls.__module__.startswith("flax."):
+        return True  # the parameters and what steps them
     return known and (plain or cls.__name__ in ("poly1d", "Polynomial"))
 
 

@@ -4,7 +4,8 @@
   it to see whether they have to be: ``if t * (w @ x) <= 0: w += t * x``.
 * Expectation maximisation (Dempster, Laird and Rubin, 1977): a parameter is the mean of the data weighted by what it says
   of them itself: ``mu = (r * x).sum() / r.sum()``.
-* Competitive learning (T. Kohonen, 1982; temporal differences likewise): an entry of a table goes part of the way towards
+* Learning from rewards: an entry of a table of values is made of itself, a reward and a discounted entry.
+* Competitive learning (T. Kohonen, 1982): an entry of a table goes part of the way towards
   an example: ``nodes[k] += rate * (x - nodes[k])``.
 """
 
@@ -19,6 +20,7 @@ from .syntax import FUNCTIONS, base_name, call_name
 _WEIGHTS = re.compile(
     r"(w|W|wt|wts|weights?|theta|thetas|beta|betas|coefs?|coeffs?|coefficients)\d*(_\w+)?|\w+_(w|weights?|coefs?)"
 )
+_DISCOUNT = re.compile(r"gamma|discount\w*", re.IGNORECASE)
 _PRODUCTS = frozenset("dot matmul inner vdot".split())
 _PREDICTS = re.compile(
     r".*(predict|activat|net_input|classify|forward|score|decision|sign|hypothes).*"
@@ -42,6 +44,24 @@ def corrected(loop: ast.AST) -> set[str]:
             if _is_of_examples(way, examples, name) and any(_predicts(one, name) for one in nodes):
                 found.add(name)
     return found | _estimated(nodes)
+
+
+def rewarded(top: ast.AST) -> set[str]:
+    """The tables of values that loops in a statement or function learn from rewards (C. Watkins, Q-learning, 1989): an entry is
+    made of itself and of a discounted one, ``Q[s, a] += rate * (reward + gamma * Q[t].max() - Q[s, a])``."""
+    found = set()
+    for loop in ast.walk(top):
+        for node in _nodes(loop) if isinstance(loop, (ast.For, ast.While)) else ():
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            target = node.target if isinstance(node, ast.AugAssign) else target
+            value = getattr(node, "value", None)
+            if isinstance(target, ast.Subscript) and isinstance(value, ast.BinOp):
+                table = base_name(target)
+                named = _names(value)
+                own = isinstance(node, ast.AugAssign) or ast.unparse(target) in ast.unparse(value)
+                if table and own and table in named and any(map(_DISCOUNT.fullmatch, named)):
+                    found.add(table)
+    return found
 
 
 def goes_towards(target: ast.expr, way: ast.expr) -> bool:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from .corrections import corrected, goes_towards
+from .corrections import corrected, goes_towards, rewarded
 from .passing import returns_of
 from .syntax import FUNCTIONS, base_name, call_name
 from .wording import words
@@ -33,6 +33,8 @@ _CALLED = frozenset("grad grads gradient gradients".split())
 """Words that say so by themselves; derivatives by time are called ``dx`` as well."""
 _PRODUCTS = frozenset({"dot", "matmul", "outer", "transpose"})
 _PRODUCT = "@"
+_APPLIES = frozenset({"apply_updates", "apply_gradients"})
+"""Functions and methods of Optax and Flax that take a step."""
 _INVERSES = frozenset({"inv", "pinv", "solve"})
 _SUMMED = frozenset({"sum", "mean", "average", "fsum"})
 _TOTAL = "+"
@@ -74,7 +76,7 @@ def descended(top: ast.AST, function: Function, depth: int = MAX_CALLS) -> set[s
         for node in _nodes(top):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 found |= _from_call(node, function, depth)
-    return found
+    return found | rewarded(top)
 
 
 def given(definition: ast.AST, function: Function, depth: int = MAX_CALLS) -> Given | None:
@@ -264,6 +266,10 @@ class _Loop:
 
     def _by_function(self, target: ast.expr, value: ast.expr) -> set[str]:
         """The names given anew by a function that takes a step with them: ``params = update(params, grads, rate)``."""
+        if isinstance(value, ast.Call) and call_name(value) in _APPLIES:
+            of = value.args[0] if value.args else value.func
+            name = base_name(of)
+            return {name} if name and name in map(base_name, _parts(target)) else set()
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
             return set()
         passed = {one.id for one in value.args if isinstance(one, ast.Name)}
@@ -300,7 +306,13 @@ def _takes_step(definition: ast.AST | None) -> bool:
     if not isinstance(definition, FUNCTIONS):
         return False
     mine = {one.arg for one in definition.args.args}
+    if mine and _maps_step(definition):
+        return True
     for node in _nodes(definition):
+        if isinstance(node, ast.Call) and call_name(node) in _APPLIES:
+            of = node.args[:1] if call_name(node) == "apply_updates" else [node.func]
+            if of and base_name(of[0]) in mine:
+                return True
         way: ast.expr | None = None
         if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Sub, ast.Add)):
             way = node.value if base_name(node.target) in mine else None
@@ -308,6 +320,27 @@ def _takes_step(definition: ast.AST | None) -> bool:
             way = node.right if base_name(node.left) in mine else None
         if way is not None and _has_rate(way) and (_has_gradient(way) or _names(way) & mine):
             return True
+    return False
+
+
+def _maps_step(definition: ast.AST) -> bool:
+    """Whether a function takes a step with every part of what it is given, and works out a gradient, as one does with JAX:
+    ``tree_map(lambda p, g: p - rate * g, params, grads)``, ``[(w - rate * dw, b - rate * db) for …]``."""
+    calls = (one for one in ast.walk(definition) if isinstance(one, ast.Call))
+    if not any(_CALLED & set(words(call_name(one))) for one in calls):
+        return False
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Lambda):
+            parts, inner = {one.arg for one in node.args.args}, [node.body]
+        elif isinstance(node, ast.ListComp):
+            targets = (one for of in node.generators for one in ast.walk(of.target))
+            parts, inner = {one.id for one in targets if isinstance(one, ast.Name)}, [node.elt]
+        else:
+            continue
+        for one in (step for body in inner for step in ast.walk(body)):
+            if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub):
+                if base_name(one.left) in parts and _has_rate(one.right):
+                    return True
     return False
 
 
