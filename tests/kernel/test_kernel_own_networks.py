@@ -209,3 +209,16 @@ def test_only_loops_that_go_backward_train() -> None:
     loop = ast.parse("for _ in range(3):\n    net.forward(x)\n    optim.step()")
     assert trained_network([loop], {"net": Part(), "optim": Part()}) is None
     assert settings_of(Part()) == {"optimizer": "Part"}
+
+
+def test_an_optimiser_of_ones_own_that_minimises_does_both(kernel) -> None:
+    story = kernel.run(
+        "import numpy as np\nx = np.arange(6.0)[:, None]\ny = 2 * x\n"
+        "class Net:\n    def __init__(self):\n        self.w = np.zeros((1, 1))\n    def __call__(self, x):\n        return x @ self.w\n"
+        "class Descent:\n    def __init__(self, parameter, rate):\n        self.parameter, self.rate = parameter, rate\n"
+        "    def minimize(self, slope):\n        for one in self.parameter:\n            one -= self.rate * slope",
+        "net = Net()\nsteps = Descent([net.w], 0.01)\nfor turn in range(4):\n    steps.minimize(x.T @ (net(x) - y))",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert (one.variable, one.model_class, one.params["rate"]) == ("net", "Net", "0.01")

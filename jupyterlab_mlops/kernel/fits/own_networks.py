@@ -3,7 +3,7 @@
 ``loss.backward()`` and ``optim.step()`` in a loop train the model whose parameters the optimiser holds. Which object
 that is no class says: of those that the loop asks for predictions it is the one that shares most with the optimiser, by
 identity. A criterion, which has a ``forward`` as well, shares nothing. Without an optimiser it is the only network that
-is asked to go both ways.
+is asked to go both ways. ``optim.minimize(loss)`` does both.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from ..source.wording import words
 
 _STEPS = frozenset("step update optimize apply adjust".split())
 """First words of methods by which an optimiser changes what it holds."""
+_BOTH = frozenset({"minimize", "maximize"})
+"""Methods by which an optimiser goes backward from a loss, and steps: ``optimizer.minimize(loss)``."""
 _ASKED = frozenset({"forward", "predict", "__call__"})
 _PARTS = frozenset(
     "loss criterion entropy mse mae error cost activation relu sigmoid softmax tanh layer dense linear dropout".split()
@@ -109,6 +111,9 @@ def _sort(called: ast.expr, found: _Asked) -> None:
     if called.attr == "backward":
         found.goes_backward = True
         found.backward.add(name)
+    elif called.attr in _BOTH:
+        found.goes_backward = True
+        found.stepped.add(name)
     elif called.attr in _ASKED:
         found.forward.add(name)
     elif words(called.attr)[:1] and words(called.attr)[0] in _STEPS:
