@@ -229,6 +229,16 @@ def test_a_line_whose_sums_a_loop_adds_up(kernel) -> None:
     assert one.metrics == {"rmse": [kernel.ask("float(rmse)")]}
 
 
+def test_what_is_minimised_beside_data_that_it_does_not_read_learns_nothing(kernel) -> None:
+    pytest.importorskip("scipy")
+    story = kernel.run(
+        "import numpy as np\nfrom scipy.optimize import minimize\ndef loss(w):\n    return float((w[0] - 2) ** 2)",
+        "grid = np.linspace(-3, 3, 50) * 2\nfound = minimize(loss, [0.0])",
+    )
+    assert story.errors == []
+    assert not story.models
+
+
 def test_a_curve_is_a_model_where_its_cell_measures_it(kernel) -> None:
     pytest.importorskip("scipy")
     story = kernel.run(

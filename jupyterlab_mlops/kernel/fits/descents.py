@@ -262,19 +262,20 @@ class Descents:
     def look(self, running: Running, execution: Execution) -> bool:
         """The statement is over, and nothing was trained in it that is known: whether it steps or solves itself."""
         names: set[str] = set()
+        pieces: Iterable[Any] = ()
         if running.compound:
             for top in (running.node, *running.inner):
                 names |= descended(top, self._definitions(), 0) | centred(top)
         else:
-            names = self._solved(running.node, execution) or self._polynomial(
-                running.node, execution
-            )
+            names = self._solved(running.node) or self._polynomial(running.node, execution)
+            if not names:
+                names = self._put_together(running.node, execution)
+                pieces = self._behind_pieces(execution) if names else ()
         if not names:
             return False
         namespace = self.world.namespace
         weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
         others = self._read(running, names)
-        pieces = () if running.compound else self._behind_pieces(execution)
         if not weights or not (
             self._has_rows((*others, *pieces)) or self._of_rows(running) or rewarded(running.node)
         ):
@@ -313,7 +314,18 @@ class Descents:
             self._pieces = tree, pieces_of(tree)
         return self._pieces[1]
 
-    def _solved(self, node: ast.AST, execution: Execution) -> set[str]:
+    def _put_together(self, node: ast.AST, execution: Execution) -> set[str]:
+        """The name that a statement binds to weights of a least squares fit, or to the slope of a line, whose parts the cell has
+        bound before."""
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, (ast.BinOp, ast.Call)):
+            return set()
+        pieces = self._pieces_of(execution)
+        if not least_squares(node.value, pieces) and not is_slope(node.value, pieces):
+            return set()
+        return {one.id for one in node.targets if isinstance(one, ast.Name)}
+
+    @staticmethod
+    def _solved(node: ast.AST) -> set[str]:
         """The names that a statement binds to the weights of a least squares fit, or to what a minimiser has found; of
         their tuples the first."""
         if not isinstance(node, ast.Assign):
@@ -321,11 +333,7 @@ class Descents:
         target = node.targets[0]
         found = bool(minimised(node.value)) or optimised(node.value)
         if not found and not least_squares(node.value):
-            if not isinstance(node.value, (ast.BinOp, ast.Call)):
-                return set()
-            pieces = self._pieces_of(execution)
-            if not least_squares(node.value, pieces) and not is_slope(node.value, pieces):
-                return set()
+            return set()
         called = call_name(node.value) if isinstance(node.value, ast.Call) else ""
         whole = found or called == "lstsq"
         parts = target.elts if isinstance(target, ast.Tuple) else [target]
