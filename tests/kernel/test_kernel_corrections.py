@@ -169,10 +169,68 @@ def test_parts_of_a_fit_are_followed_in_its_cell_and_predictions_are_none() -> N
     [
         "S = np.linalg.inv(alpha * np.eye(3) + beta * X.T.dot(X))\n    return beta * S.dot(X.T).dot(y), S",
         "for k in range(9):\n        w = np.linalg.inv(X.T @ D @ X) @ X.T @ D @ v\n    return w",
+        "X = np.column_stack([ones, X])\n    G = X.T.dot(X)\n    G = G + r * np.eye(len(G))\n    w = inv(G).dot(X.T).dot(y)\n    return w[0], w[1:]",
+        "G = X.T @ X\n    G += r * np.eye(3)\n    return np.linalg.solve(G, X.T @ y)",
+        "z = torch.inverse(torch.matmul(X.t(), X))\n    p = torch.matmul(z, torch.matmul(X.t(), y))\n    b, w = torch.tensor([p[0]]), p[1:].view(2, 1)\n    return w, b",
+        "return torch.linalg.lstsq(X, y).solution",
+        "found = minimize(cost, start, args=(X, y), jac=slope)\n    return found",
+        "found = opt.fmin_bfgs(cost, start, args=(X, y))\n    return found",
+        "every = np.zeros((3, 2))\n    for k in range(3):\n        every[k] = minimize(cost, start, args=(X, y == k)).x\n    return every",
     ],
 )
-def test_knows_posteriors_and_fits_that_are_weighted_again(body: str) -> None:
+def test_knows_what_functions_work_out_by_least_squares_or_a_minimiser(body: str) -> None:
     assert solved_in(ast.parse(f"def work(X, y):\n    {body}").body[0])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "w = np.linalg.inv(X.T @ X) @ X.T @ y\n    return X @ w",
+        "G = X.T @ X\n    G = G / len(X)\n    return G",
+        "found = minimize(rosen, start)\n    return found.x",
+        "total = np.zeros(3)\n    total[0] = X.sum()\n    return total",
+    ],
+)
+def test_predictions_covariances_and_sums_are_no_weights(body: str) -> None:
+    assert not solved_in(ast.parse(f"def work(X, y):\n    {body}").body[0])
+
+
+def test_a_cost_that_loops_and_functions_hand_to_a_minimiser(kernel) -> None:
+    pytest.importorskip("scipy")
+    story = kernel.run(
+        DATA,
+        "from scipy.optimize import minimize\nimport scipy.optimize as opt\ndef cost_function(w, reg, X, y):\n"
+        "    return np.mean((X @ w - y) ** 2) + reg * (w ** 2).sum()\nstart = np.zeros(X.shape[1])",
+        "first = cost_function(start, 0, X, y)",
+        "for reg in (0, 1, 10):\n    found = minimize(cost_function, start, args=(reg, X, y), method='BFGS')\n"
+        "    print('accuracy', np.mean((X @ found.x > 0) == (y > 0)))",
+        "def train(X, y, reg):\n    best = opt.minimize(cost_function, start, args=(reg, X, y))\n    return best\nbest = train(X, y, 2)",
+        "kept = minimize is opt.minimize",
+    )
+    assert story.errors == []
+    *loop, alone = story.models
+    assert [one.params["reg"] for one in loop] == ["0", "1", "10"]
+    assert all(one.params["method"] == "BFGS" for one in loop)
+    assert all({"cost", "accuracy"} == one.metrics.keys() for one in loop)
+    assert loop[-1].metrics["cost"] == [kernel.ask("float(found.fun)")]
+    assert (alone.variable, alone.metrics) == ("best", {"cost": [kernel.ask("float(best.fun)")]})
+    assert kernel.ask("kept")
+
+
+def test_an_array_of_costs_beside_the_weights(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "def compute_cost(X, y, w):\n    return np.sum((X @ w - y) ** 2) / 2",
+        "def descend(X, y, alpha=0.001, rounds=6):\n    w = np.zeros(X.shape[1])\n    J_history = np.zeros(rounds)\n"
+        "    for i in range(rounds):\n        w = w - alpha * X.T @ (X @ w - y)\n        J_history[i] = compute_cost(X, y, w)\n"
+        "    return w, J_history",
+        "compute_cost(X, y, np.zeros(X.shape[1]))",
+        "theta, J = descend(X, y)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert list(one.metrics.values()) == [kernel.ask("J.tolist()")]
+    assert list(story.run.metrics) == ["compute_cost"]
 
 
 def test_a_perceptron_and_newtons_steps(kernel) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyterlab_mlops.kernel.measures.metric_names import related, unique_name
+from jupyterlab_mlops.kernel.measures.metric_names import related, spelt_alike, unique_name
 from jupyterlab_mlops.kernel.measures.series import parse
 from jupyterlab_mlops.kernel.measures.spelling import plain_numbers
 
@@ -68,3 +68,17 @@ def test_the_plain_name_is_not_that_of_the_training_data(
     name: str, signature: tuple[str, ...], unique: str
 ) -> None:
     assert unique_name(name, signature, {}) == unique
+
+
+@pytest.mark.parametrize(
+    ("name", "listed", "alike"),
+    [
+        ("loss", "losses", True),
+        ("Loss", "loss", True),
+        ("train_acc", "train_accuracies", True),
+        ("cost", "epoch_costs", False),
+        ("loss", "val_losses", False),
+    ],
+)
+def test_a_list_that_is_named_after_what_is_printed(name: str, listed: str, alike: bool) -> None:
+    assert spelt_alike(name, listed) is alike

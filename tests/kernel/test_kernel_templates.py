@@ -33,7 +33,10 @@ from jupyterlab_mlops.kernel.measures.templates import by_template, unread
         ("f'first {x}\\n  then: {test_acc:.2f}'", "first 3\n  then: 0.50", [("test_acc", 0.5)]),
         ("f'{e} {np.mean(losses[-3:]):.2f}'", "3 0.25", [("loss_mean", 0.25)]),
         ("'Test: {}/{} ({:.0f}%)'.format(correct, n, 100 * correct / n)", "Test: 39/60 (65%)", [("accuracy", 65.0)]),
+        ("'Epoch: %d | Train: %.1f%% | Valid: %.1f%%' % (e, compute_accuracy(m, a), compute_accuracy(m, b))", "Epoch: 1 | Train: 98.1% | Valid: 95.0%",
+         [("train_accuracy", 98.1), ("valid_accuracy", 95.0)]),
         # not metrics
+        ("f'Train: {compute_share(m, a):.1f}'", "Train: 98.1", []),
         ("f'loss decreased ({best_loss:.2f} --> {x:.2f})'", "loss decreased (0.50 --> 0.25)", []),
         ("'ESS + RSS : {:.2f}'.format(ess + rss)", "ESS + RSS : 7.25", []),
         ("f'bits/dim={loss / 0.69:.2f}'", "bits/dim=0.50", []),

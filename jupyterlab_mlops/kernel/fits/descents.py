@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import FunctionType, ModuleType
@@ -48,7 +49,7 @@ LEAST_ROWS = 4
 """Fewer rows are a point on a curve that somebody walks down, no data."""
 MAX_KNOWN = 500
 MAX_PARTS = 20
-_WEIGHTS = ("builtins", "numpy", "cupy", "pandas", "jax", "jaxlib")
+_WEIGHTS = ("builtins", "numpy", "cupy", "pandas", "jax", "jaxlib", "torch")
 
 
 _Lost = type("ndarray", (), {"__module__": "numpy"})
@@ -83,6 +84,21 @@ class Descents:
             for place, name in self._of_modules(tops):
                 if self._is_trainer(place.get(name)):
                     self._observe(place, name)
+        if running.compound and "scipy.optimize" in sys.modules:
+            for place, name in self._minimisers(tops):
+                self._observe(place, name)
+
+    def _minimisers(self, tops: Iterable[ast.AST]) -> Iterator[tuple[dict[str, Any], str]]:
+        """Where the minimisers of SciPy are that a loop hands a cost to: ``minimize``, ``opt.fmin_bfgs``."""
+        found: set[tuple[int, str]] = set()
+        for node in (one for top in tops for one in _minimising(top)):
+            place, name = self.world.namespace, call_name(node)
+            if isinstance(node.func, ast.Attribute):
+                module = object_at(node.func.value, self.world.namespace.get)
+                place = vars(module) if type(module) is ModuleType else {}
+            if _is_minimiser(place.get(name)) and (id(place), name) not in found:
+                found.add((id(place), name))
+                yield place, name
 
     def _observe(self, place: dict[str, Any], name: str) -> None:
         reporting = observer.around(place[name], KIND, name, method=False)
@@ -186,7 +202,8 @@ class Descents:
     ) -> Candidate | None:
         """It has returned: the candidate of what it has trained, if it has."""
         self._inside = False
-        back = self._gives(call.function)
+        library = _is_minimiser(call.function)
+        back = Given() if library else self._gives(call.function)
         weights = list(_weights(result, back)) if back is not None else []
         if back is not None and back.lost and result is None:
             weights = [_Lost()]
@@ -197,6 +214,9 @@ class Descents:
             return None  # what it gives back is how well it went
         arguments = _arguments(call)
         definition = self.world.trees.function(call.function.__code__)
+        node = self.world.trees.call(call.frame, call.name)
+        if library:
+            arguments = _handed_on(arguments, node)
         behind = self._behind_call(call.function, arguments)
         if not self._has_rows((*arguments.values(), *behind)):
             if definition is None or not rewarded(definition):
@@ -211,7 +231,7 @@ class Descents:
             settings = settings_of(definition) | settings
         marks = {name: one for name, one in settings.items() if name not in params.SEEDS}
         candidate = self.candidates.for_training(
-            weights[0],
+            max(weights, key=_size),
             execution,
             running,
             site=(call.frame.f_code, call.frame.f_lasti),
@@ -225,7 +245,11 @@ class Descents:
         running.marks.append((call.notes["printed"], candidate.id))
         self._results.append((candidate, result, weights))
         self._trained(candidate, weights, running)
-        node = self.world.trees.call(call.frame, call.name)
+        loss = real_scalar(getattr(result, "fun", None))
+        named = next(map(minimised, _minimising(node if library else definition)), "")
+        if loss is not None and named:
+            of = Measured(named, loss, ("fit",), frozenset((candidate.id,)))
+            self.results.measuring.reporter.report(of, execution, running)
         if node is not None:
             self.world.made(node, candidate.id)
             if isinstance(running.node, ast.Expr):
@@ -406,6 +430,36 @@ class Descents:
         return any(is_rows(one) for one in values)
 
 
+def _minimising(top: ast.AST | None) -> Iterator[ast.Call]:
+    """The calls in a tree that hand a minimiser a cost."""
+    for node in ast.walk(top) if top is not None else ():
+        if isinstance(node, ast.Call) and minimised(node):
+            yield node
+
+
+def _is_minimiser(value: Any) -> bool:
+    return type(value) is FunctionType and value.__module__.startswith("scipy.optimize")
+
+
+def _handed_on(arguments: Mapping[str, Any], node: ast.Call | None) -> dict[str, Any]:
+    """The function that a minimiser is given, and what it hands on to that, by name: ``rate`` and ``X`` of ``minimize(cost, start,
+    args=(rate, X))``."""
+    found: dict[str, Any] = {
+        name: one for name, one in arguments.items() if type(one) is FunctionType
+    }
+    method = arguments.get("method")
+    if isinstance(method, str):
+        found["method"] = method
+    values = arguments.get("args")
+    values = values if type(values) is tuple else (values,)
+    spelt = next((one.value for one in node.keywords if one.arg == "args"), None) if node else None
+    names = spelt.elts if isinstance(spelt, ast.Tuple) else [spelt]
+    for place, value in enumerate(values):
+        name = names[place] if place < len(names) else None
+        found[name.id if isinstance(name, ast.Name) else f"args_{place}"] = value
+    return found
+
+
 def _enclosed(function: FunctionType) -> Iterator[Any]:
     """What was around a function where it was defined: ``X`` of the cost that ``cost_of(X, y)`` gives."""
     for cell in function.__closure__ or ():
@@ -498,7 +552,8 @@ def _size(value: Any) -> int:
     """How many numbers an array has; of a dict or list more than any."""
     if isinstance(value, (list, dict)) or not hasattr(value, "size"):
         return 1 if isinstance(value, (int, float)) else 10**9
-    return int(getattr(value, "size", 1))
+    size = value.size
+    return int(value.numel() if callable(size) else size)  # a tensor's `size` is a method
 
 
 def is_rows(value: Any) -> bool:

@@ -221,10 +221,11 @@ def of_predictions(expression: ast.expr) -> bool:
     return bool(_TRUTHS & found) and bool(_GUESSES & found)
 
 
-def names_truth(expression: ast.expr) -> bool:
-    """Whether a name in it is a truth's and no prediction's: ``y_test``, not ``y_pred``."""
-    names = [set(words(one.id)) for one in ast.walk(expression) if isinstance(one, ast.Name)]
-    return any(_TRUTHS & one and not _GUESSES & one for one in names)
+def truths_in(expression: ast.expr) -> list[str]:
+    """The names in it that are a truth's and no prediction's: ``y_test``, not ``y_pred``."""
+    names = dict.fromkeys(one.id for one in ast.walk(expression) if isinstance(one, ast.Name))
+    said = {name: set(words(name)) for name in names}
+    return [name for name, one in said.items() if _TRUTHS & one and not _GUESSES & one]
 
 
 _RESIDUALS = frozenset("residual residuals resid resids error errors err errs".split())

@@ -17,7 +17,7 @@ from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from . import indexed, series
 from .labelled import labelled
-from .learners import own_metric
+from .learners import own_metric, takes_data
 from .metrics import function_metric, metric_strength, real_scalar
 from .named import counts
 from .phrases import without_attempts
@@ -173,7 +173,7 @@ def _beside(statement: ast.stmt, text: str, world: World) -> list[tuple[Point, t
                 None,
                 0,
                 len(number.partition(".")[2]),
-                strength=metric_strength(name),
+                strength=2 if takes_data(value) else metric_strength(name),
             ),
             given_to(value),
         )

@@ -24,7 +24,7 @@ from .filled import (
     literals_before,
     rows_by,
 )
-from .learners import learns, returned_names
+from .learners import learns, returned_filled, returned_names
 from .metric_names import singular, the_same, unique_name
 from .metrics import metric_strength, tidy
 from .namesakes import of_several
@@ -285,6 +285,9 @@ class Listed:
                     yield name, key, floats
             elif not (running.compound and name in info.literals):
                 filled = running.compound and (name not in info.binds or name in grown)
+                within = returned_filled(self.world, running.node).get(name, "")
+                filled = filled or bool(within)
+                metric = metric if metric_strength(metric) or not within else within
                 floats = floats_of(values.tolist() if filled and is_row(values) else values)
                 if floats:
                     plain = words(name)[-1:] == ["history"] and not metric_strength(name)

@@ -111,6 +111,12 @@ def related(name: str, other: str) -> bool:
     return short in other_short or other_short in short
 
 
+def spelt_alike(name: str, listed: str) -> bool:
+    """Whether a list is named after a metric and nothing else: ``losses`` after ``loss``, and not ``epoch_losses``, beside
+    which the loss of a batch may be printed."""
+    return _plain(tidy(name)) == _plain(singular(tidy(listed)))
+
+
 def the_same(name: str, other: str) -> bool:
     """Whether they are related, and not two metrics of which one is spelt like a part of the other: ``aic``, ``aicc``."""
     mine, theirs = _plain(name), _plain(other)

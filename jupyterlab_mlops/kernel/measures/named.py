@@ -16,7 +16,7 @@ from ..source.wording import words
 from .by_hand import manual_metric, of_predictions
 from .expressions import OF_THE_SAME, average_of
 from .labelled import shown_as
-from .learners import learns, own_metric
+from .learners import learns, own_metric, takes_data
 from .metric_names import related
 from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
@@ -50,6 +50,8 @@ class Named:
         for name in info.binds | info.changes:
             strength = metric_strength(name)
             called = "" if strength == 2 else self._metric_call(name, running)
+            if strength and metric_strength(called) < 2:
+                called = ""  # both say but that it is a cost
             if called and not running.compound:
                 self._by_call(name, called, execution, running, scope)
                 continue
@@ -181,8 +183,17 @@ class Named:
         if self.candidates.current() or (running.covered and not running.compound):
             return True
         return any(
-            name in one.names and learns(self.world, one.value) for one in running.definitions
+            name in one.names
+            and (
+                learns(self.world, one.value)
+                or (one.value is not None and takes_data(one.value) and self._by_own(one.value))
+            )
+            for one in running.definitions
         )
+
+    def _by_own(self, value: ast.AST) -> bool:
+        """Whether a function of the user's that is named like a cost gives the value."""
+        return own_metric(self.world, value) != ""
 
     def _metric_call(self, name: str, running: Running) -> str:
         """``rmse`` where the name was bound by a call of the user's function of that name, ``precision`` where by

@@ -18,7 +18,7 @@ from ..source.syntax import call_name
 from ..source.wording import words
 from .filled import printed_by_steps
 from .lines import Lines
-from .metric_names import related, says_class_of, spaced, unique_name
+from .metric_names import related, says_class_of, spaced, spelt_alike, unique_name
 from .metrics import metric_strength, real_scalar, tidy
 from .namesakes import of_several
 from .points import Point, steps_of
@@ -92,7 +92,7 @@ class Printed:
             name, _, drawn_as = key.partition(_DRAWN_AS)
             if loop and sum(map(measured.has, group)) > 0.5 * len(group):
                 continue
-            if loop and any(related(name, other) for other in running.listed):
+            if loop and any(spelt_alike(name, other) for other in running.listed):
                 continue
             figure = group[-1].line in drawn
             refs = frozenset((about,)) if about else NONE

@@ -6,7 +6,7 @@ import ast
 
 from ..source.passing import returns_of
 from ..source.syntax import call_name
-from .by_hand import manual_metric
+from .by_hand import manual_metric, truths_in
 from .expressions import average_of
 from .metrics import function_metric, metric_strength
 
@@ -24,12 +24,13 @@ def metric_of(name: str, function: ast.AST | None) -> str:
 
 
 def given_to(expression: ast.expr) -> tuple[str, ...]:
-    """What tells a shown measurement from others of its name: the arguments of the call, of anything else its words."""
+    """What tells a shown measurement from others of its name: the arguments of the call, of anything else the truth that it
+    compares with, and its words."""
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name):
         values = (*expression.args, *(keyword.value for keyword in expression.keywords))
         if values:
             return tuple(ast.unparse(one)[:60] for one in values)
-    return (ast.unparse(expression)[:60],)
+    return (*truths_in(expression)[:1], ast.unparse(expression)[:60])
 
 
 def _metric(value: ast.expr | None) -> str:

@@ -16,7 +16,7 @@ from ..source.dataflow import refs_of
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class
 from ..source.wording import words
-from .by_hand import manual_metric, names_truth, of_predictions
+from .by_hand import manual_metric, of_predictions, truths_in
 from .comprehended import comprehensions_in, parts_of, rows_of_each
 from .expressions import (
     OF_THE_SAME,
@@ -28,7 +28,7 @@ from .expressions import (
 )
 from .indexed import entries_of
 from .kept import attribute_of
-from .learners import own_metric, returned_names
+from .learners import own_metric, returned_names, takes_data
 from .metrics import metric_strength, real_scalar, tidy
 from .reporting import Measured, Reporter
 from .returned import given_to
@@ -107,6 +107,7 @@ class Shown:
                 refs = running.worked_with  # made, fitted and measured in a function
             strength = metric_strength(name)
             loose = of_predictions(spelt) if manual_metric(spelt) else strength == 2
+            loose = loose or (self._called_own(expression) and takes_data(expression))
             together = len(refs) > 1 and self._called_own(expression)
             if len(refs) != 1 and not (loose or together) and not self.candidates.current():
                 continue
@@ -332,7 +333,7 @@ def _agreement(expression: ast.expr, scope: NamespaceScope) -> bool:
     for node in ast.walk(expression):
         if isinstance(node, ast.Compare):
             left, right = (refs_of(side, scope) for side in (node.left, node.comparators[0]))
-            return bool(left and right) and not (left & right or names_truth(node))
+            return bool(left and right) and not (left & right or truths_in(node))
     return False
 
 

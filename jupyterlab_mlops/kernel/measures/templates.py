@@ -48,6 +48,8 @@ _ELSE = BLOCKED | frozenset(
 """Words that lead up to something else than a metric's value, whatever the value is called."""
 _CHANGED = frozenset("decreased increased improved reduced dropped from previous".split())
 """Words behind which stands what was before: ``loss decreased (0.5 --> 0.4)``."""
+_WORKS_OUT = frozenset("compute calculate calc get evaluate eval check measure".split())
+_OF_ROWS = frozenset("train training test testing val valid validation dev set".split())
 _AROUND = frozenset("float round abs str int format".split())
 
 
@@ -165,7 +167,7 @@ def _metric(
     if phrase and last[: phrase.start()].rstrip().endswith(("+", "*")):
         return "", 0  # `loss + penalty: 0.4` is the value of a formula
     label = re.sub(r"(?:\s(?:of|is|was))+$", "", phrase[1].strip()) if phrase else ""
-    own = _own(value, bound) if _is_value(value) else ("", 0)
+    own = _own(value, bound) if _is_value(value) else _called(value, label)
     both = "/" in label and after.strip()[:1] == "/"  # `train/val loss: 0.5/0.6`
     said = words(label)
     if said and said[-1] in _CHANGED:
@@ -194,6 +196,19 @@ def _own(value: ast.expr, bound: Mapping[str, ast.expr]) -> tuple[str, int]:
     if name or not plain:
         return name, metric_strength(name)
     return (plain if metric_strength(plain) == 1 else _worked_out(bound.get(plain))), 0
+
+
+def _called(value: ast.expr, label: str) -> tuple[str, int]:
+    """Name and strength of the metric that a function named after it gives, where the words before it say of which rows alone:
+    ``train_accuracy`` of ``"Train: %.1f" % compute_accuracy(model, loader)``."""
+    rows = words(label)
+    while isinstance(value, ast.Call) and call_name(value) in _AROUND and value.args:
+        value = value.args[0]
+    if not isinstance(value, ast.Call) or not rows or not _OF_ROWS.issuperset(rows):
+        return "", 0
+    metric = function_metric(call_name(value))
+    said = [one for one in words(metric) if one not in _WORKS_OUT]
+    return ("_".join((*rows, *said)), 1) if metric else ("", 0)
 
 
 def _worked_out(value: ast.expr | None) -> str:

@@ -16,6 +16,9 @@ from .wording import words
 
 _PRODUCTS = frozenset({"dot", "matmul"})
 _INVERSES = frozenset({"inv", "pinv", "inverse"})
+_TRANSPOSES = frozenset({"transpose", "t"})
+_RESHAPES = frozenset("view reshape ravel flatten squeeze item".split())
+_HOLDS = frozenset("tensor array asarray as_tensor float".split())
 _MINIMISES = re.compile(r"minimize|fmin(_\w+)?|least_squares|leastsq")
 _LOSSES = frozenset(
     "cost costs loss error errors err likelihood loglikelihood loglik nll ll sse ssr mse rss rmse chi2 chisq residual residuals deviance"
@@ -58,25 +61,70 @@ def degree_of(call: ast.Call) -> ast.expr | None:
 
 
 def solved_in(function: ast.AST) -> bool:
-    """Whether a function returns such weights and nothing else."""
+    """Whether a function returns such weights, or what a minimiser has found, and nothing else."""
     if not isinstance(function, FUNCTIONS):
         return False
     bound = assigned_in(ast.walk(function))
+    for name, value in _put_into(function):
+        if _is_part(value, bound):
+            bound[name] = value  # `weights[k] = found.x`
     values = list(returns_of(function))
     return bool(values) and all(one is not None and _gives(one, bound) for one in values)
 
 
+def _put_into(function: ast.AST) -> Iterable[tuple[str, ast.expr]]:
+    """(name, value) of what is put into entries of arrays, and appended to lists."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            name = base_name(node.targets[0])
+            if name:
+                yield name, node.value
+        elif isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+            if isinstance(owner, ast.Name):
+                yield owner.id, node.args[0]
+
+
 def assigned_in(nodes: Iterable[ast.AST]) -> Bound:
-    """Name → what statements bind it to, the last; what a loop adds up under it as ``sum(…)``."""
+    """Name → what statements bind it to, the last: with what it was bound to before where that is added to, as a ridge is
+    (``gram = gram + ridge``, ``gram += ridge``); what a loop adds up from a number on as ``sum(…)``."""
     found: Bound = {}
     for node in nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            if isinstance(node.targets[0], ast.Name):
-                found[node.targets[0].id] = node.value
+            for target, value in _pairs(node.targets[0], node.value):
+                if isinstance(target, ast.Name):
+                    name = target.id
+                    found[name] = _added_to(value, name, found.get(name)) or value
         elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
             if isinstance(node.target, ast.Name):
-                found[node.target.id] = ast.Call(ast.Name("sum", ast.Load()), [node.value], [])
+                before = found.get(node.target.id)
+                blank = isinstance(before, ast.Call) and call_name(before) in _BLANK
+                if isinstance(before, (ast.BinOp, ast.Call)) and not blank:
+                    found[node.target.id] = ast.BinOp(before, ast.Add(), node.value)
+                else:
+                    found[node.target.id] = ast.Call(ast.Name("sum", ast.Load()), [node.value], [])
     return found
+
+
+_BLANK = frozenset("sum zeros zeros_like float int".split())
+"""Calls whose result is where a sum begins, or what one is kept as here."""
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """What is bound to what: of ``b, w = params[0], params[1:]`` two."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return list(zip(target.elts, value.elts))
+    return [(target, value)]
+
+
+def _added_to(value: ast.expr, name: str, before: ast.expr | None) -> ast.expr | None:
+    """``before + ridge`` of ``gram = gram + ridge``; None of what is no sum with the name itself."""
+    if before is None or not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return None
+    for own, other in ((value.left, value.right), (value.right, value.left)):
+        if isinstance(own, ast.Name) and own.id == name:
+            return ast.BinOp(before, ast.Add(), other)
+    return None
 
 
 def pieces_of(tree: ast.AST) -> Bound:
@@ -86,9 +134,34 @@ def pieces_of(tree: ast.AST) -> Bound:
 
 
 def _gives(value: ast.expr, bound: Bound) -> bool:
-    """Whether it is the weights, or a tuple that has them: ``return mean, covariance`` of a posterior."""
+    """Whether it is the weights, or a tuple that has them or parts of them: ``return mean, covariance`` of a posterior,
+    ``return w[0], w[1:]``."""
     parts = value.elts if isinstance(value, ast.Tuple) else [value]
-    return any(least_squares(one, bound) for one in parts)
+    return any(_is_part(one, bound) for one in parts)
+
+
+def _is_part(value: ast.expr, bound: Bound) -> bool:
+    """Whether it is the weights, or a part of them in whatever shape: ``torch.tensor([params[0]])``, ``w[1:].view(-1, 1)``."""
+    for _ in range(MAX_STEPS):
+        if least_squares(value, bound) or minimised(value):
+            return True
+        if isinstance(value, ast.Attribute) and value.attr == "x":
+            value = value.value  # of what a minimiser of SciPy gives
+        elif isinstance(value, ast.Name) and value.id in bound:
+            value = bound[value.id]
+        elif isinstance(value, ast.Subscript):
+            value = value.value
+        elif isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == 1:
+            value = value.elts[0]
+        elif isinstance(value, ast.Call) and call_name(value) in _RESHAPES:
+            if not isinstance(value.func, ast.Attribute):
+                return False
+            value = value.func.value
+        elif isinstance(value, ast.Call) and call_name(value) in _HOLDS and value.args:
+            value = value.args[0]
+        else:
+            return False
+    return False
 
 
 def is_quotient(statement: ast.AST) -> bool:
@@ -184,8 +257,9 @@ def _solves(value: ast.expr, bound: Bound, steps: int) -> bool:
         return False
     if isinstance(value, ast.Name):
         return value.id in bound and _solves(bound[value.id], bound, steps - 1)
-    if isinstance(value, ast.Subscript):  # `lstsq(X, y)[0]`
-        return _called(value.value, bound, steps - 1) == "lstsq"
+    part = isinstance(value, ast.Attribute) and value.attr == "solution"  # as PyTorch says
+    if part or isinstance(value, ast.Subscript):  # `lstsq(X, y)[0]`
+        return _called(value.value, bound, steps - 1) == "lstsq"  # type: ignore[attr-defined]
     if isinstance(value, ast.BinOp) and isinstance(
         value.op, ast.Mult
     ):  # of a posterior, `beta * S @ X.T @ t`
@@ -197,14 +271,16 @@ def _solves(value: ast.expr, bound: Bound, steps: int) -> bool:
     if called == "solve" and isinstance(value, ast.Call) and len(value.args) > 1:
         return _is_gram(value.args[0], bound, steps)
     factors = _factors(value, bound, steps)
-    if len(factors) < 2 or not isinstance(factors[0], ast.Call):
-        return False
     first = factors[0]
-    if call_name(first) not in _INVERSES or not first.args:
+    if len(factors) < 2 or not isinstance(first, ast.Call) or not _is_inverse(first):
         return False
     if call_name(first) == "pinv" and len(factors) == 2:
         return True
     return len(factors) > 2 and _is_gram(first.args[0], bound, steps)
+
+
+def _is_inverse(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and call_name(value) in _INVERSES and bool(value.args)
 
 
 def _is_name(value: ast.expr) -> bool:
@@ -232,8 +308,11 @@ def _factors(value: ast.expr, bound: Bound, steps: int) -> list[ast.expr]:
             return [value]
     elif isinstance(value, ast.Name) and value.id in bound:
         inner = bound[value.id]
-        is_factor = isinstance(inner, (ast.BinOp, ast.Call)) and not _is_transposed(inner)
-        return _factors(inner, bound, steps - 1) if is_factor else [value]
+        if isinstance(inner, (ast.BinOp, ast.Call)) and not _is_transposed(inner):
+            found = _factors(inner, bound, steps - 1)
+            if len(found) > 1 or _is_inverse(found[0]):
+                return found
+        return [value]  # `X` of `X = np.column_stack([ones, X])` as well
     else:
         return [value]
     return [one for half in both for one in _factors(half, bound, steps - 1)]
@@ -258,7 +337,7 @@ def _is_gram(value: ast.expr, bound: Bound, steps: int) -> bool:
 
 def _is_transposed(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
-        return call_name(value) == "transpose"
+        return call_name(value) in _TRANSPOSES
     return isinstance(value, ast.Attribute) and value.attr == "T"
 
 
