@@ -182,6 +182,18 @@ def test_knows_what_functions_work_out_by_least_squares_or_a_minimiser(body: str
     assert solved_in(ast.parse(f"def work(X, y):\n    {body}").body[0])
 
 
+def test_weights_of_each_class_that_another_function_finds() -> None:
+    tree = ast.parse(
+        "def one(X, y):\n    found = fmin_cg(cost, start, args=(X, y), full_output=True)\n    return found[0], found[1]\n"
+        "def each(X, y):\n    theta = np.zeros((3, 2))\n    for k in range(3):\n        best, least = one(X, y == k)\n"
+        "        theta[k, :] = best\n    return theta\n"
+        "def count(X, y):\n    best, least = one(X, y)\n    return len(X)"
+    )
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    found = {name: solved_in(node, functions.get) for name, node in functions.items()}
+    assert found == {"one": True, "each": True, "count": False}
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -215,6 +227,38 @@ def test_a_cost_that_loops_and_functions_hand_to_a_minimiser(kernel) -> None:
     assert loop[-1].metrics["cost"] == [kernel.ask("float(found.fun)")]
     assert (alone.variable, alone.metrics) == ("best", {"cost": [kernel.ask("float(best.fun)")]})
     assert kernel.ask("kept")
+
+
+def test_all_that_a_minimiser_gives_and_prints_is_one_cost(kernel) -> None:
+    pytest.importorskip("scipy")
+    story = kernel.run(
+        DATA,
+        "import scipy.optimize\ndef cost_function(w, X, y):\n    return np.mean((X @ w - y) ** 2)",
+        "found = scipy.optimize.fmin(cost_function, x0=np.zeros(2), args=(X, y), full_output=True)",
+        "mincost = cost_function(found[0], X, y)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert one.variable == "found[0]"
+    assert one.metrics == {"cost": [kernel.ask("float(found[1])")]}
+
+
+def test_an_object_that_predicts_and_whose_beliefs_are_updated(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "class Bayes:\n    def __init__(self, prior):\n        self.mean, self.precision = np.zeros(2), prior * np.eye(2)\n"
+        "    def update_posterior(self, features, targets):\n        more = self.precision + features.T @ features\n"
+        "        self.mean = np.linalg.solve(more, self.precision @ self.mean + features.T @ targets)\n        self.precision = more\n"
+        "    def predict(self, features):\n        return features @ self.mean\n"
+        "class Sprite:\n    def update(self, x, y):\n        self.x, self.y = x, y",
+        "model, sprite = Bayes(2.0), Sprite()",
+        "for start in (0, 20, 40):\n    model.update_posterior(X[start : start + 20], y[start : start + 20])\nsprite.update(X, y)",
+        "mse = np.mean((model.predict(X) - y) ** 2)",
+    )
+    assert story.errors == []
+    (one,) = story.models
+    assert (one.model_class, one.fits) == ("Bayes", 3)
+    assert one.metrics == {"mse": [kernel.ask("float(mse)")]}
 
 
 def test_an_array_of_costs_beside_the_weights(kernel) -> None:

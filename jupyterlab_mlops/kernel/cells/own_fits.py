@@ -12,6 +12,11 @@ from ..source.wording import words
 
 _USUAL = ("fit", "train", "partial_fit", "fit_predict", "fit_generator")
 _FITTING = frozenset({"fit", "train", "learn"})
+_UPDATES = frozenset("update observe optimize optimise solve estimate condition infer".split())
+"""Words with which methods begin that fit where they are given inputs and a truth."""
+_PREDICTS = frozenset("predict prediction classify forward decide".split())
+_INPUTS = frozenset("x xs features data inputs".split())
+_TRUTHS = frozenset("y ys t targets target labels label".split())
 _NO_FITTING = frozenset(
     "test split data dataset set loader param params labels images size scaler encoder vocab vocabulary tokenizer"
     " vectorizer imputer selector transform resample rate curve plot time indices idx mode".split()
@@ -26,7 +31,7 @@ _known: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDiction
 def own_fits(cls: type) -> frozenset[str]:
     """The methods that fit an object of the user's class: ``fit_ridge``, ``train_model``, ``learn``; mostly none.
 
-    Such a method is named so, takes data and keeps what it learns on the object. A class with a ``fit`` or ``train``
+    Such a method is named so, or updates what predicts, takes data and keeps what it learns on the object. A class with a ``fit`` or ``train``
     is fitted by that, and one of a framework as the framework does it.
     """
     found = _known.get(cls)
@@ -79,9 +84,20 @@ def _fits(cls: type) -> Iterator[str]:
         for name, value in vars(base).items()
         if isinstance(value, FunctionType)
     }
+    predicts = any(_PREDICTS.intersection(words(name)) for name in methods)
     for name, method in methods.items():
-        if fits_by_name(name) and _takes_data(method) and _keeps(method, methods):
+        named = fits_by_name(name) and _takes_data(method)
+        if (named or (predicts and _learns(name, method))) and _keeps(method, methods):
             yield name
+
+
+def _learns(name: str, method: FunctionType) -> bool:
+    """Whether a method of what predicts is given inputs and what is true of them, and updates it: ``update_posterior(features,
+    targets)``."""
+    code = method.__code__
+    parameters = [set(words(one)) for one in code.co_varnames[1 : code.co_argcount]]
+    given = any(_INPUTS & one for one in parameters) and any(_TRUTHS & one for one in parameters)
+    return given and words(name)[:1] != [] and words(name)[0] in _UPDATES and name[0] != "_"
 
 
 def fits_by_name(name: str) -> bool:

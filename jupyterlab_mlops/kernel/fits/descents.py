@@ -150,7 +150,7 @@ class Descents:
             found = None if node is None else given(node, self._definitions(function))
             if found is None and node is not None:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
-                by_shape = solved_in(node) or centred(node)
+                by_shape = solved_in(node, self._definitions(function)) or centred(node)
                 name = function.__name__
                 found = Given() if by_shape or names_algorithm(name) else None
                 if found is None and trains_by_name(name) and counted(node):
@@ -315,7 +315,8 @@ class Descents:
         settings |= _asked_of(running.node)
         if settings:
             self.results.set_params(candidate.id, settings, execution)
-        variable = next(name for name in sorted(names) if namespace.get(name) is first)
+        holders = [name for name in sorted(names) if namespace.get(name) is not None]
+        variable = next((name for name in holders if namespace[name] is first), holders[0])
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
         for name, value in _left_by(running.node, first, namespace):
@@ -484,9 +485,12 @@ def _left_by(
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
         return
     loss = real_scalar(getattr(found, "fun", None)) if minimised(node.value) else None
+    target = node.targets[0]
+    if loss is None and minimised(node.value) and _asks_for_all(node.value):
+        whole = namespace.get(target.id) if isinstance(target, ast.Name) else None
+        loss = real_scalar(whole[1]) if type(whole) is tuple and len(whole) > 1 else None
     if loss is not None:
         yield minimised(node.value), loss
-    target = node.targets[0]
     several = isinstance(target, ast.Tuple) and len(target.elts) > 1
     rest = target.elts[1] if several and call_name(node.value) == "lstsq" else None  # type: ignore[attr-defined]
     left = namespace.get(rest.id) if isinstance(rest, ast.Name) and rest.id.strip("_") else None
@@ -494,6 +498,12 @@ def _left_by(
     value = real_scalar(squeeze()) if squeeze is not None else None
     if value is not None and isinstance(rest, ast.Name):
         yield rest.id, value
+
+
+def _asks_for_all(call: ast.Call) -> bool:
+    """Whether one of SciPy's ``fmin`` functions gives the least cost as well: ``full_output=True``."""
+    given = next((one.value for one in call.keywords if one.arg == "full_output"), None)
+    return isinstance(given, ast.Constant) and bool(given.value)
 
 
 def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:

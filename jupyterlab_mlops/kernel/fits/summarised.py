@@ -149,7 +149,10 @@ class Summarised:
         """A fit has printed where its optimiser ended, as those of statsmodels do: often all that is shown of it."""
         found = _MINIMUM.findall(printed)
         value = float(found[0]) if len(found) == 1 else math.nan
-        if value == value:
+        decimals = len(found[0].partition(".")[2]) if found else 0
+        if value == value and not any(
+            rounds_to(told, value, decimals) for _, _, told in running.measured
+        ):
             measured = Measured(
                 "function_value", value, ("fit",), frozenset(running.trained), "output"
             )

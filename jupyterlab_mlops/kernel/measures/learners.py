@@ -111,5 +111,6 @@ def own_metric(world: World, value: ast.AST | None) -> str:
 def takes_data(value: ast.AST) -> bool:
     """Whether a call is given inputs and a truth by their usual names: ``compute_cost(X, y, theta)``. Pure."""
     given = value.args if isinstance(value, ast.Call) else ()
-    named = [set(words(one.id)) for one in given if isinstance(one, ast.Name)]
+    within = (one for part in given for one in ast.walk(part))
+    named = [set(words(one.id)) for one in within if isinstance(one, ast.Name)]
     return any(_INPUTS & one for one in named) and any(_TRUTHS & one for one in named)

@@ -58,6 +58,7 @@ _RATED = frozenset("positive negative hit success detection miss".split())
 def metric_strength(name: str) -> int:
     """2: a metric by name alone; 1: only with a model behind it; 0: not a metric's name."""
     parts = _but_sample(words(of_rank(name)))
+    parts = [part for one in parts for part in _apart(one)]
     if (
         _AT.match(name)
         or _OF_PART.match(name)
@@ -96,6 +97,12 @@ def metric_strength(name: str) -> int:
     return 1 if parts[-1] == "rate" and parts[-2:-1] and parts[-2] in _RATED else 0
 
 
+def _apart(word: str) -> tuple[str, ...]:
+    """``min``, ``cost`` of ``mincost``; any other word as it is."""
+    found = _GLUED.fullmatch(word) or _GLUED_BEHIND.fullmatch(word)
+    return (found[1], found[2]) if found else (word,)
+
+
 def _deviates(parts: list[str]) -> bool:
     """Whether they say how far an estimate may be off: ``std_error``, but for the ``residual standard error`` of a fit."""
     for place, pair in enumerate(zip(parts, parts[1:])):
@@ -105,6 +112,12 @@ def _deviates(parts: list[str]) -> bool:
 
 
 _OF_COST = frozenset("history hist train cv val test".split())
+_GLUED = re.compile(
+    r"(tr|train|te|test|val|valid|cv|oob|min|max|mean|avg|best|total|final|epoch|batch)"
+    r"(loss|losses|cost|costs|acc|accs|accuracy|err|error|errors|rmse|mse|mae|auc|score|scores|f1)"
+)
+_GLUED_BEHIND = re.compile(r"(loss|acc|accuracy|rmse|mse|mae|auc)(tr|train|te|test|val|valid|cv)")
+"""Names of metrics whose words are not told apart: ``mincost``, ``testacc``, ``losstrain``."""
 _STEPS = ("boost", "descent")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .passing import returns_of
 from .syntax import FUNCTIONS, base_name, call_name
@@ -32,6 +32,10 @@ MAX_STEPS = 10
 
 Bound = dict[str, ast.expr]
 """Name → what a function binds it to."""
+Definition = Callable[[str], ast.AST | None]
+"""The definition of the user's function of a name; None if there is none."""
+_FOUND = ast.Call(ast.Name("lstsq", ast.Load()), [], [])
+"""What stands for weights that another function gives."""
 
 
 def least_squares(value: ast.expr, bound: Bound | None = None) -> bool:
@@ -60,16 +64,33 @@ def degree_of(call: ast.Call) -> ast.expr | None:
     return call.args[2] if len(call.args) > 2 else named.get("deg")
 
 
-def solved_in(function: ast.AST) -> bool:
-    """Whether a function returns such weights, or what a minimiser has found, and nothing else."""
+def solved_in(
+    function: ast.AST, definition: Definition = lambda name: None, depth: int = 3
+) -> bool:
+    """Whether a function returns such weights, or what a minimiser has found, and nothing else; itself, or by functions whose
+    ``definition`` is known."""
     if not isinstance(function, FUNCTIONS):
         return False
     bound = assigned_in(ast.walk(function))
+    for name, call in _from_calls(function) if depth else ():
+        called = definition(call_name(call))
+        if called is not None and solved_in(called, definition, depth - 1):
+            bound[name] = _FOUND
     for name, value in _put_into(function):
         if _is_part(value, bound):
             bound[name] = value  # `weights[k] = found.x`
     values = list(returns_of(function))
     return bool(values) and all(one is not None and _gives(one, bound) for one in values)
+
+
+def _from_calls(function: ast.AST) -> Iterable[tuple[str, ast.Call]]:
+    """(name, call) of what is bound to results, or parts of them, of functions that are called by their names."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            parts = node.targets[0]
+            for one in parts.elts if isinstance(parts, ast.Tuple) else [parts]:
+                if isinstance(one, ast.Name) and isinstance(node.value.func, ast.Name):
+                    yield one.id, node.value
 
 
 def _put_into(function: ast.AST) -> Iterable[tuple[str, ast.expr]]:
