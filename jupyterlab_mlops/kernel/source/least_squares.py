@@ -64,16 +64,14 @@ def degree_of(call: ast.Call) -> ast.expr | None:
     return call.args[2] if len(call.args) > 2 else named.get("deg")
 
 
-def solved_in(
-    function: ast.AST, definition: Definition = lambda name: None, depth: int = 3
-) -> bool:
+def solved_in(function: ast.AST, definition: Definition | None = None, depth: int = 3) -> bool:
     """Whether a function returns such weights, or what a minimiser has found, and nothing else; itself, or by functions whose
     ``definition`` is known."""
     if not isinstance(function, FUNCTIONS):
         return False
     bound = assigned_in(ast.walk(function))
-    for name, call in _from_calls(function) if depth else ():
-        called = definition(call_name(call))
+    for name, call in _from_calls(function) if definition is not None and depth else ():
+        called = definition(call_name(call)) if definition is not None else None
         if called is not None and solved_in(called, definition, depth - 1):
             bound[name] = _FOUND
     for name, value in _put_into(function):
