@@ -81,6 +81,15 @@ class Candidate:
         return told == mark and (kept() is data if callable(kept) else kept == id(data))
 
 
+MAX_HELD = 50
+"""Models that a container holds among which one is looked for."""
+
+
+def _beside(pair: tuple[Any, Any], model: Any) -> list[str]:
+    """The text beside a model: ``("zeros", model)``, ``(model, "zeros")``."""
+    return [other for one, other in (pair, pair[::-1]) if one is model and isinstance(other, str)]
+
+
 class Candidates:
     """Opens, updates and ends candidates through the journal."""
 
@@ -163,6 +172,9 @@ class Candidates:
             return own  # fitted again in the same cell, as it is, on the same data
         key = (site, type(model), "" if searched else mark)
         same = self.get(running.keys.get(key))
+        if same is not None:
+            key = (site, type(model), f"{key[2]}{self.held_as(model, same, running)}")
+            same = self.get(running.keys.get(key))
         if same is None and len(running.opened) >= MAX_PER_STATEMENT:
             same = self.get(running.opened[-1])
         if same is not None:
@@ -176,6 +188,27 @@ class Candidates:
         candidate.cross_validated = method == "cv"
         running.keys[key] = candidate.id
         return candidate
+
+    def held_as(self, model: Any, same: Candidate, running: Running) -> str:
+        """What tells a model apart from that of a candidate of the ``same`` settings: a name, the key of a dict, the text beside
+        it in a list, that were there before the statement; '' of one that it makes, as of folds and bootstraps."""
+        if same.model is None or same.model() is model:
+            return ""
+        info, namespace = running.info, self.world.namespace
+        for name in sorted(info.reads - info.binds - info.changes):
+            value: Any = namespace.get(name)
+            if value is model:
+                return name
+            if type(value) is dict and len(value) <= MAX_HELD:
+                held = [str(key) for key, one in value.items() if one is model]
+            elif type(value) in (list, tuple) and len(value) <= MAX_HELD:
+                pairs = (one for one in value if type(one) is tuple and len(one) == 2)
+                held = [text for pair in pairs for text in _beside(pair, model)]
+            else:
+                continue
+            if held:
+                return f"{name}[{held[0]}]"
+        return ""
 
     @staticmethod
     def _goes_on(

@@ -185,3 +185,23 @@ def test_what_a_loop_counts_with_is_of_no_model_whatever_the_name_stood_for_befo
     assert story.by_variable("one").metrics == {}
     assert "test_accuracy" in story.by_variable("other").metrics
     assert story.run.metrics == {}
+
+
+def test_models_of_equal_settings_that_have_names_are_told_apart(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "from sklearn.linear_model import SGDClassifier\nclass Own:\n    def __init__(self, start):\n        self.weights = start\n"
+        "    def train(self, X, y):\n        self.weights = self.weights + X.T @ (y - 0.5)\n    def predict(self, X):\n        return X @ self.weights > 0",
+        "zeros, ones = Own(np.zeros(X.shape[1])), Own(np.zeros(X.shape[1]))\nkept = {'a': SGDClassifier(), 'b': SGDClassifier()}",
+        "for model in (zeros, ones):\n    model.train(X, y)",
+        "for one in kept.values():\n    one.fit(X, y)",
+        "many = []\nfor _ in range(5):\n    many.append(SGDClassifier().fit(X, y))",
+    )
+    assert story.errors == []
+    assert [(one.model_class, one.fits) for one in story.models] == [
+        ("Own", 1),
+        ("Own", 1),
+        ("SGDClassifier", 1),
+        ("SGDClassifier", 1),
+        ("SGDClassifier", 5),
+    ]

@@ -74,6 +74,8 @@ def find(
     candidate = found.candidate
     own = world.registry.get(model)
     if own is None:
+        if candidates.held_as(model, candidate, running):
+            return None  # another one by its name
         world.registry.put(model, candidate.id)
         try:
             candidate.model = weakref.ref(model)
