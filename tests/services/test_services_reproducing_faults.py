@@ -57,20 +57,22 @@ async def test_a_run_that_cannot_be_made_says_why_and_the_others_go_on(
 async def test_of_two_requests_at_the_same_moment_one_is_refused(
     store: Store, original: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = 0
+    begun = asyncio.Queue[None]()
 
     async def run(*_args: Any, **_rest: Any) -> Result:
-        nonlocal begun
-        begun += 1
+        begun.put_nowait(None)
+        await asyncio.Event().wait()  # what were over at once would refuse nobody
         return Result(Status.FINISHED, (), None, {})
 
     monkeypatch.setattr(reproducing, "run_notebook", run)
     service = fresh(store, tmp_path)
     answers = await asyncio.gather(
-        *(service.run(original, {}) for _ in range(2)), return_exceptions=True
+        *(service.begin(original, {}) for _ in range(2)), return_exceptions=True
     )
     assert [isinstance(each, Conflict) for each in answers].count(True) == 1
-    assert begun == 1
+    await asyncio.wait_for(begun.get(), 10)
+    await service.stop()
+    assert begun.empty()
 
 
 async def test_what_is_deleted_while_a_kernel_ends_keeps_nothing_from_being_adopted(
