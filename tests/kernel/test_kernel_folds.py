@@ -172,6 +172,45 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "scores of folds that only code tells: in a list of any name, with what they vary by, also of a sample, and not twice that",
+        [
+            "from sklearn.model_selection import KFold\nfolds = list(KFold(4, shuffle=True, random_state=1).split(X))",
+            "means = []\nfor a, b in folds:\n    clf = LogisticRegression(max_iter=300).fit(X[a], y[a])\n"
+            "    prediction = clf.predict(X[b])\n    current = np.mean(prediction == y[b])\n    means.append(current)\n"
+            "print('Mean: {:.1%} ± {:.1%}'.format(np.mean(means), np.std(means, ddof=1)))",
+            "for C in [0.01, 1]:\n    each = []\n    for a, b in folds:\n"
+            "        model = LogisticRegression(C=C, max_iter=300).fit(X[a], y[a])\n"
+            "        each.append(accuracy_score(y[b], model.predict(X[b])))\n"
+            "    print('C=%s %.2f +- %.2f' % (C, np.mean(each), np.std(each)))",
+            "for C in [2, 3]:\n    each = []\n    for a, b in folds:\n"
+            "        twice = LogisticRegression(C=C, max_iter=300).fit(X[a], y[a])\n"
+            "        each.append(accuracy_score(y[b], twice.predict(X[b])))\n"
+            "    print('C=%s %.2f (+/- %.2f)' % (C, np.mean(each), np.std(each) * 2))",
+        ],
+        [
+            ("LogisticRegression", "clf"),
+            ("LogisticRegression", None),
+            ("LogisticRegression", "model"),
+            ("LogisticRegression", None),
+            ("LogisticRegression", "twice"),
+        ],
+        [
+            (0, "accuracy", "means[-1]"),
+            (0, "accuracy_mean", "np.mean(means)"),
+            (0, "accuracy_std", "np.std(means, ddof=1)"),
+            *(
+                one
+                for model in (1, 2, 3, 4)
+                for one in [
+                    (model, "accuracy_score", "None"),
+                    (model, "accuracy_score_mean", "None"),
+                ]
+            ),
+            (1, "accuracy_score_std", "None"),
+            (2, "accuracy_score_std", "None"),
+        ],
+    ),
+    Notebook(
         "a dict of scores that is kept and then shown says each of them once",
         [
             "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\n"

@@ -24,6 +24,18 @@ def test_models_that_a_search_has_tried_are_left_out() -> None:
     assert len(without_attempts(TRACE, timed=True)) == len(TRACE)  # marks in it stay right
 
 
+FLAML = """[flaml.automl.logger: 11-24 13:38:51] {3006} INFO - iteration 0, current learner rf
+[flaml.automl.logger: 11-24 13:38:51] {3192} INFO -  at 0.1s,\testimator rf's best error=4.6970e-01,\tbest estimator rf's best error=4.6970e-01
+Best accuracy: 0.62
+"""
+
+
+def test_learners_that_flaml_has_tried_are_left_out() -> None:
+    kept = without_attempts(FLAML)
+    assert len(kept) == len(FLAML)
+    assert [(point.name, point.value) for point in parse(kept)] == [("best_accuracy", 0.62)]
+
+
 @pytest.mark.parametrize(
     ("line", "name"),
     [

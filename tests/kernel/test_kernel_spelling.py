@@ -71,6 +71,23 @@ def test_the_plain_name_is_not_that_of_the_training_data(
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "unique"),
+    [
+        (("y", "p >= 0.5"), ("y", "p >= t"), "score:p ge t"),
+        (("m", "X"), ("m", "X", "scoring='precision'"), "score:precision"),
+        (("m", "X"), ("m", "X", "scoring=scorer"), "score:scoring=scorer"),
+        (("m", "X"), ("m", "X", "kernel='rbf'"), "score:kernel=rbf"),
+    ],
+)
+def test_what_tells_two_apart_is_spelt_in_letters(
+    first: tuple[str, ...], second: tuple[str, ...], unique: str
+) -> None:
+    taken: dict[str, tuple[str, ...]] = {}
+    assert unique_name("score", first, taken) == "score"
+    assert unique_name("score", second, taken) == unique
+
+
+@pytest.mark.parametrize(
     ("name", "listed", "alike"),
     [
         ("loss", "losses", True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -12,13 +13,19 @@ from ..candidates import Candidates
 from ..cells.frames import World
 from ..cells.running import Execution, Running
 from ..source.syntax import call_name
+from .phrases import NUMBER
+from .points import decimals_of
 from .reporting import Measured, Reporter
-from .values import printed_numbers, same, scalars, to_last_bits, was_printed
+from .values import printed_numbers, rounds_to, same, scalars, to_last_bits, was_printed
 
 MAX_SERIES = 400
 """Series of a statement whose means are looked for."""
 MAX_NUMBERS = 4000
 """Printed numbers that means are looked for in."""
+_SPREAD = re.compile(
+    rf"({NUMBER})\s*%?\s*(?:±|\(?\s*(?:\+/?-|\+-|±)|\(?\s*std\b[\s:=]*)\s*({NUMBER})", re.IGNORECASE
+)
+"""A mean and what it varies by: ``0.825 +- 0.009``, ``0.83 (std 0.01)``."""
 
 
 class Averaged:
@@ -50,7 +57,8 @@ class Averaged:
             mean = math.fsum(values) / len(values)
             if len(set(values)) < 2 or not math.isfinite(mean):
                 continue
-            if to_last_bits(mean) not in seen:
+            behind = _spreads(mean, printed)
+            if to_last_bits(mean) not in seen and not behind:
                 own = [
                     one
                     for one in numbers
@@ -62,9 +70,16 @@ class Averaged:
             if any(_the_same(mean, one) for one in once):
                 continue
             said = [Measured(f"{name}_mean", mean, ("=",), frozenset((owner,)))]
-            deviation = math.sqrt(math.fsum((one - mean) ** 2 for one in values) / len(values))
-            if to_last_bits(deviation) in seen or was_printed(deviation, numbers):
-                said.append(replace(said[0], name=f"{name}_std", value=deviation))
+            squares = math.fsum((one - mean) ** 2 for one in values)
+            for count in (len(values), len(values) - 1):  # of all, or of a sample
+                deviation = math.sqrt(squares / count)
+                if (
+                    to_last_bits(deviation) in seen
+                    or was_printed(deviation, numbers)
+                    or any(_is_spread(deviation, *one) for one in behind)
+                ):
+                    said.append(replace(said[0], name=f"{name}_std", value=deviation))
+                    break
             for measured in said:
                 self.reporter.report(measured, execution, running)
 
@@ -89,6 +104,25 @@ class Averaged:
             for tree in trees
             for node in ast.walk(tree)
         )
+
+
+def _spreads(mean: float, printed: str) -> list[tuple[float, int]]:
+    """The numbers, with their decimals, that are printed as what the mean varies by."""
+    found = []
+    for match in _SPREAD.finditer(printed[:200_000]):
+        said, spread = match[1], match[2]
+        if was_printed(mean, [(float(said), decimals_of(said))]):
+            found.append((float(spread), decimals_of(spread)))
+    return found
+
+
+def _is_spread(deviation: float, number: float, decimals: int) -> bool:
+    """Whether a number is the deviation, also in percent, and not twice that."""
+    return any(
+        rounds_to(deviation * scale, number, decimals)
+        and not rounds_to(deviation * scale * 2, number, decimals)
+        for scale in (1, 100)
+    )
 
 
 def _the_same(mean: float, told: float) -> bool:

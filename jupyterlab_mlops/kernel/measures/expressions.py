@@ -248,7 +248,9 @@ def average_of(expression: ast.expr, lists: Mapping[str, str] = MappingProxyType
     by what it was filled with (``lists``); ``root_score_mean`` of ``np.sqrt(-scores).mean()``."""
     expression, outside = _under_root(expression)
     expression = _divided_sum(expression) or expression
-    if not isinstance(expression, ast.Call) or expression.keywords:
+    if not isinstance(expression, ast.Call):
+        return None
+    if not all(one.arg in ("axis", "ddof") for one in expression.keywords):
         return None
     called = _AVERAGES.get(call_name(expression))
     given = expression.args[0] if len(expression.args) == 1 else None
@@ -452,6 +454,9 @@ def metric_in(argument: ast.expr, counted: Mapping[str, ast.expr], *, weak: bool
         bound = counted.get(argument.id)
         if isinstance(bound, ast.Call) and isinstance(bound.func, ast.Name):
             return function_metric(bound.func.id)  # `score = rmse(y, p)`
+        by_hand = manual_metric(bound) if bound and not metric_strength(argument.id) else None
+        if bound and by_hand and (of_predictions(bound) or _predicts(bound)):
+            return by_hand  # `fold = np.mean(prediction == target[test])`
     if isinstance(argument, ast.Call):
         called = call_name(argument)
         if isinstance(argument.func, ast.Name) and function_metric(called, weak):

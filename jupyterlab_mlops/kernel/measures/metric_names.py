@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..source.wording import words
 from .metrics import STRONG, metric_strength, tidy
 
@@ -20,18 +22,34 @@ def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[st
         for place, part in enumerate(signature)
         if place >= len(holder) or holder[place] != part
     ]
-    averages = [part[8:].strip("'\"") for part in different if part.startswith("average=")]
+    averages = [
+        setting.strip("'\"")
+        for which, _, setting in (part.partition("=") for part in different)
+        if which in ("average", "scoring") and setting[:1] in ("'", '"')
+    ]
     tries = [*averages[:1], *different[:1], *(part for part in different[1:2]), ",".join(different)]
     if signature in (("printed",), ("=",)):
         tries = ["printed" if signature[0] == "printed" else "value"]
     for part in tries:
-        candidate = tidy(f"{name}:{part}")
+        candidate = tidy(f"{name}:{_in_letters(part)}")
         if taken.setdefault(candidate, signature) == signature:
             return candidate
     number = 2
     while taken.setdefault(f"{name}:{number}", signature) != signature:
         number += 1
     return f"{name}:{number}"
+
+
+def _in_letters(part: str) -> str:
+    """``y_pred ge t`` of ``y_pred >= t``, ``kernel=rbf`` of ``kernel='rbf'``: signs that a name cannot hold."""
+    if not part.isidentifier():
+        part = re.sub("['\"]", "", part)
+        for sign, letters in _COMPARES.items():
+            part = part.replace(f" {sign} ", f" {letters} ")
+    return part
+
+
+_COMPARES = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "==": "eq", "!=": "ne"}
 
 
 def _of_training(name: str, signature: tuple[str, ...]) -> str:

@@ -105,9 +105,15 @@ _TIMED = re.compile(
 )
 
 
+_LEARNERS = re.compile(r"^[^\n]*\bestimator \w+'s best error=[^\n]*$", re.MULTILINE)
+"""A line of FLAML's about the learner that it tries, and the best so far."""
+
+
 def without_attempts(text: str, *, timed: bool = False) -> str:
     """The text without lines of models that were tried by their orders: ``ARIMA(2,1,3)(0,1,0)[12] : AIC=93.9, Time=0.5 sec``;
-    ``timed``: only of those that say how long it took, as a library does; the others stay where they are in the text."""
+    ``timed``: only of those that say how long it took, as a library does; the others stay where they are in the text.
+    Learners that FLAML tries are told by nobody else."""
+    text = _LEARNERS.sub(lambda line: " " * len(line.group()), text)
     if timed:
         return _TIMED.sub(lambda line: " " * len(line.group()), text)
     return _ATTEMPT.sub("", text)
