@@ -72,6 +72,7 @@ SHAPES = {
         "1 - (1 - r2) * ((n - 1) / (n - k - 1))",
     ],
     None: [
+        "np.sum((p - y) ** 2) / (2 * m)",
         "np.mean(y == 'spam')",
         "1 - np.mean(y == 1)",
         "np.mean(y)",

@@ -355,6 +355,13 @@ def test_knows_least_squares_by_their_shape(expression: str, is_fit: bool) -> No
         ("for x_, t in rows:\n    prediction = np.dot(w, x_) > 0\n    w += eta * (t - prediction) * x_", {"w"}),
         ("while go:\n    theta = theta - alpha * gradient(theta, X, y)", {"theta"}),
         ("for _ in t:\n    g = gradient(w, X, y)\n    w = [wi - lr * gi for wi, gi in zip(w, g)]", {"w"}),
+        ("while True:\n    old = new\n    new = old - lr * gradient(old, X, y)", {"old", "new"}),
+        ("while True:\n    w = new\n    a = w[0] - lr * grad(w)[0]\n    b = w[1] - lr * grad(w)[1]\n    new = [a, b]",
+         {"w", "a", "b", "new"}),
+        ("for _ in t:\n    e = X * w.T - y\n    for j in p:\n        s = np.multiply(e, X[:, j])\n"
+         "        temp[0, j] = w[0, j] - (alpha / m) * np.sum(s)\n    w = temp", {"temp", "w"}),
+        ("for _ in t:\n    new = old - lr * gradient(old, X, y)", set()),
+        ("for i in t:\n    x1 = x + dt * v1\n    v1 = v - dt * x\n    x, v = x1, v1", set()),
         ("for _ in t:\n    w = gradient_step(w, gradient, -lr)", set()),
         ("for i in t:\n    x += dt * v\n    v += -dt * k * x", set()),
         ("for i in t:\n    prey += (alpha * prey - beta * prey * foe) * dt\n    foe += (delta * prey - gamma) * dt", set()),

@@ -18,6 +18,15 @@ LOOP = (
 )
 
 
+DEFINITIONS = {
+    name: ast.parse(source).body[0]
+    for name, source in {
+        "assign": "def assign(centres, X):\n    return np.argmin(cdist(X, centres), axis=1)",
+        "update": "def update(X, labels):\n    table = pd.DataFrame(X)\n    return table.groupby(labels).mean().values",
+    }.items()
+}
+
+
 @pytest.mark.parametrize(
     ("loop", "names"),
     [
@@ -26,14 +35,38 @@ LOOP = (
             "while moved:\n    near = d.argmin(axis=1)\n    c = np.array([np.mean(X[near == k], axis=0) for k in range(3)])",
             {"c"},
         ),
+        (
+            "while moved:\n    labels = assign(centres, X)\n    old = centres\n    centres = update(X, labels)",
+            {"centres"},
+        ),
+        ("while moved:\n    labels = assign(centres, X)\n    means = update(X, labels)", set()),
+        (
+            "while moved:\n    near = np.argmin(d, axis=1)\n    for i in range(k):\n"
+            "        points = [X[j] for j in range(len(X)) if near[j] == i]\n        C[i] = np.mean(points, axis=0)",
+            {"C"},
+        ),
         ("for k in range(3):\n    shares[k] = X[labels == k].mean()", set()),
+        (
+            "for name in columns:\n    means = table.groupby(name).mean()\n    best = means.y.idxmin()",
+            set(),
+        ),
         ("for a in rates:\n    best = np.argmin(losses)\n    centre = X.mean(axis=0)", set()),
         ("near = d.argmin(axis=1)\ncentre = X[near == 0].mean(axis=0)", set()),
     ],
-    ids=["entries", "all at once", "shares of groups", "no label", "no loop"],
+    ids=[
+        "entries",
+        "all at once",
+        "in turns",
+        "not in turns",
+        "a list of points",
+        "shares of groups",
+        "means of groups",
+        "no label",
+        "no loop",
+    ],
 )
 def test_which_centres_a_loop_moves(loop: str, names: set[str]) -> None:
-    assert centred(ast.parse(loop)) == names
+    assert centred(ast.parse(loop), DEFINITIONS.get) == names
 
 
 def test_centres_of_a_loop_and_of_a_function_are_models(kernel) -> None:

@@ -150,7 +150,8 @@ class Descents:
             found = None if node is None else given(node, self._definitions(function))
             if found is None and node is not None:
                 # what an algorithm has found is known by its name alone: assignments and centres are no gradient
-                by_shape = solved_in(node, self._definitions(function)) or centred(node)
+                definitions = self._definitions(function)
+                by_shape = solved_in(node, definitions) or centred(node, definitions)
                 name = function.__name__
                 found = Given() if by_shape or names_algorithm(name) else None
                 if found is None and trains_by_name(name) and counted(node):
@@ -289,7 +290,7 @@ class Descents:
         pieces: Iterable[Any] = ()
         if running.compound:
             for top in (running.node, *running.inner):
-                names |= descended(top, self._definitions(), 0) | centred(top)
+                names |= descended(top, self._definitions(), 0) | centred(top, self._definitions())
         else:
             names = self._solved(running.node) or self._polynomial(running.node, execution)
             if not names:

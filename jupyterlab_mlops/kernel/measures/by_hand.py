@@ -276,6 +276,9 @@ def _mean_of(node: ast.expr) -> ast.expr | None:
     above = _bare(node.left)
     if isinstance(node.right, ast.Constant) and node.right.value in (1, 2):
         return None
+    if isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult):
+        if _is_two(node.right.left) or _is_two(node.right.right):
+            return None  # half of it, `np.sum(e ** 2) / (2 * m)`, is a cost
     if not isinstance(above, ast.Call) or call_name(above) not in ("sum", "count_nonzero"):
         return None
     if above.args and not (isinstance(above.func, ast.Attribute) and _is_data(above.func.value)):

@@ -235,8 +235,9 @@ class Named:
             or self.reporter.known(value, refs, called)
         ):
             return
-        if not any(same(value, other) for _, _, other in running.measured):
-            self.reporter.report(Measured(called, value, ("call", name), refs), execution, running)
+        again = self.reporter.said_by_another(value, refs, called, (name, "call"))
+        if not again and not any(same(value, other) for _, _, other in running.measured):
+            self.reporter.report(Measured(called, value, (name, "call"), refs), execution, running)
 
     def _named_refs(self, name: str, running: Running, scope: NamespaceScope) -> Refs[str]:
         if running.compound:

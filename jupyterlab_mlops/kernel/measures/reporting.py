@@ -83,16 +83,20 @@ class Reporter:
     """(candidate, name, value) where the lists of losses and scores end that were told."""
     _loops: dict[str, list[str | None]] = field(default_factory=dict)
     """Metric of the notebook run → the cells whose loops have told a series of it."""
+    _earlier: deque[tuple[str, float]] = field(default_factory=lambda: deque(maxlen=200))
+    """(name, value) of what earlier cells of the notebook run have told of it."""
     _said: dict[tuple[Any, ...], list[tuple[int, int, float]]] = field(default_factory=dict)
     """What the cell has said: (owner, name, signature) → (statement, fits of the model by then, value) of each."""
 
     def new_cell(self, idle: float = 0.0) -> None:
         """A cell begins after ``idle`` seconds: what belonged to an earlier cell says nothing about this one, and
         what was named in an earlier notebook run is named anew."""
+        self._earlier.extend(self.loose.values)
         self.loose.values.clear()
         self._said.clear()
         if idle > RUN_PAUSE_S:
             self.loose.metric_names.clear()
+            self._earlier.clear()
             self._loops.clear()
 
     def of_loop(
@@ -175,6 +179,20 @@ class Reporter:
             and known.partition(":")[0] != name
             and (not common or related(known, name))
             for known, other in kept.values
+        )
+
+    def said_by_another(
+        self, value: float, refs: Refs[str], name: str, signature: tuple[str, ...]
+    ) -> bool:
+        """Whether the value was told under the very name by another measurement: ``J = cost(w, X, y)`` after it was shown."""
+        kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
+        if kept is None or value in (0.0, 1.0):
+            return False
+        return any(
+            same(value, other)
+            and known.partition(":")[0] == name
+            and kept.metric_names.get(known) != signature
+            for known, other in (*kept.values, *(self._earlier if kept is self.loose else ()))
         )
 
     def rounded(self, value: float, refs: Refs[str], name: str) -> bool:

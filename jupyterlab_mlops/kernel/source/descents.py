@@ -194,10 +194,14 @@ class _Loop:
         ``_TOTAL`` if of a sum over rows."""
         self.others: dict[str, set[str]] = {}
         """``{"param": {"W", "b"}}`` of ``for param, step in zip([W, b], steps)``: what changes the one changes these."""
+        self.holds: dict[str, set[str]] = {}
+        """Name → the names whose values it comes to hold in the loop: ``{"w_old": {"w_new"}}`` of ``w_old = w_new``."""
         for node in _nodes(loop):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     self._makes(target, node.value)
+                    for name, held in _handed_over(target, node.value):
+                        self.holds.setdefault(name, set()).update(held)
             elif isinstance(node, ast.AugAssign):
                 self._makes(node.target, node.value)
             elif isinstance(node, ast.For):
@@ -229,7 +233,8 @@ class _Loop:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target, found = node.targets[0], set()
             for one, value in zip(_parts(target), _parts(node.value)):
-                found |= self._step(one, _less(one, value) or _less_each(one, value))
+                way = _less(one, value) or _less_each(one, value)
+                found |= self._step(one, way) if way is not None else self._turn(one, value)
             return found or self._by_function(target, node.value)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value  # `update(parameters, gradients, rate)` changes what it is given
@@ -238,14 +243,42 @@ class _Loop:
                     return {call.args[0].id}
         return set()
 
-    def _step(self, target: ast.expr, way: ast.expr | None) -> set[str]:
-        """The names that change if the target goes this way: a rate times what is made of them, as a gradient is."""
+    def _turn(self, target: ast.expr, value: ast.expr) -> set[str]:
+        """The names that change by a step that has a name of its own, from which the next one is taken:
+        ``w_new = w_old - rate * gradient`` and ``w_old = w_new``, ``temp[j] = w[j] - …`` and ``w = temp``."""
+        start = value
+        while isinstance(start, ast.BinOp) and isinstance(start.op, (ast.Sub, ast.Add)):
+            start = start.left
+        before, after = base_name(start), base_name(target)
+        if not before or not after or start is value or not _is_array_place(start):
+            return set()
+        between = self._held_from(before)
+        if after not in between:
+            return set()
+        mine = {before, after} | {one for one in between if after in self._held_from(one)}
+        return self._step(target, _less(start, value), mine)
+
+    def _held_from(self, name: str) -> set[str]:
+        """The names whose values come to be held by the name in the loop."""
+        found: set[str] = set()
+        todo = [name]
+        while todo:
+            new = self.holds.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+    def _step(
+        self, target: ast.expr, way: ast.expr | None, mine: set[str] | None = None
+    ) -> set[str]:
+        """The names that change if the target goes this way: a rate times what is made of them (``mine``, if it is not the
+        target alone), as a gradient is."""
         name = base_name(target)
         if way is None or not name or not _is_array_place(target):
             return set()
         if not (_has_rate(way) or self._has_unnamed_rate(way) or _is_of_newton(way)):
             return set()
-        mine = self.others.get(name, {name})
+        mine = mine or self.others.get(name, {name})
         behind = self._behind(_names(way))
         says = _has_gradient(way) or _PRODUCT in behind or any(map(_says_gradient, behind))
         says = says or goes_towards(target, way)
@@ -460,6 +493,15 @@ def _holding(definition: ast.AST, names: set[str]) -> set[str]:
                 if history and _is_made_of(node.args[0], found):
                     found.add(history)
     return found
+
+
+def _handed_over(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, set[str]]]:
+    """Of ``w_old = w_new`` and ``w = [w0, w1]`` the names, each with those that it holds then."""
+    parts, values = _parts(target), _parts(value)
+    for one, given in zip(parts, values) if len(parts) == len(values) else [(target, value)]:
+        held = {name for name in _names(given) if _is_made_of(given, {name})}
+        if isinstance(one, ast.Name) and held:
+            yield one.id, held
 
 
 def _is_made_of(value: ast.expr, names: set[str]) -> bool:
