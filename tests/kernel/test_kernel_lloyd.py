@@ -82,3 +82,39 @@ def test_centres_of_a_loop_and_of_a_function_are_models(kernel) -> None:
         ("centres", "ndarray"),
         ("found", "ndarray"),
     ]
+
+
+CLASS = """
+class Clusters:
+    def __init__(self, k):
+        self.k = k
+    def predict(self, X):
+        self.centroids = X[: self.k]
+        for turn in range(5):
+            near = np.argmin(((X[:, None] - self.centroids) ** 2).sum(-1), axis=1)
+            self.centroids = self._means(X, near)
+        return near
+    def _means(self, X, near):
+        return np.array([X[near == k].mean(axis=0) for k in range(self.k)])
+class Nearest:
+    def keep(self, X, y):
+        self.X, self.y = X, y
+    def predict(self, X):
+        self.found = []
+        for row in X:
+            self.found.append(self.y[np.argmin(((self.X - row) ** 2).sum(-1))])
+        return self.found
+"""
+
+
+def test_a_class_that_moves_its_centres_as_it_predicts_is_trained_by_that(kernel) -> None:
+    story = kernel.run(
+        POINTS + CLASS,
+        "from sklearn.metrics import silhouette_score\nmodel = Clusters(3)\nlabels = model.predict(X)",
+        "silhouette_score(X, labels)",
+        "nearest = Nearest()\nnearest.keep(X, labels)\nsame = nearest.predict(X)",
+    )
+    assert story.errors == []
+    (only,) = story.models
+    assert (only.variable, only.model_class, only.params["k"]) == ("model", "Clusters", "3")
+    assert list(only.metrics) == ["silhouette_score"]

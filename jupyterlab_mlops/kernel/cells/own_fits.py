@@ -15,6 +15,9 @@ _FITTING = frozenset({"fit", "train", "learn"})
 _UPDATES = frozenset("update observe optimize optimise solve estimate condition infer".split())
 """Words with which methods begin that fit where they are given inputs and a truth."""
 _PREDICTS = frozenset("predict prediction classify forward decide".split())
+_CENTRES = frozenset(
+    "centroid centroids center centers centre centres medoid medoids means clusters".split()
+)
 _INPUTS = frozenset("x xs features data inputs".split())
 _TRUTHS = frozenset("y ys t targets target labels label".split())
 _NO_FITTING = frozenset(
@@ -89,6 +92,8 @@ def _fits(cls: type) -> Iterator[str]:
         named = fits_by_name(name) and _takes_data(method)
         if (named or (predicts and _learns(name, method))) and _keeps(method, methods):
             yield name
+        elif name in ("predict", "cluster") and _takes_data(method) and _moves_centres(method):
+            yield name
 
 
 def _learns(name: str, method: FunctionType) -> bool:
@@ -98,6 +103,19 @@ def _learns(name: str, method: FunctionType) -> bool:
     parameters = [set(words(one)) for one in code.co_varnames[1 : code.co_argcount]]
     given = any(_INPUTS & one for one in parameters) and any(_TRUTHS & one for one in parameters)
     return given and words(name)[:1] != [] and words(name)[0] in _UPDATES and name[0] != "_"
+
+
+def _moves_centres(method: FunctionType) -> bool:
+    """Whether a loop of the method keeps centres on the object anew, as a ``predict`` does that clusters what it is given:
+    ``self.centroids = self._means_of(self.clusters)``."""
+    kept: list[int] = []
+    for one in dis.get_instructions(method.__code__):
+        if one.opname == "STORE_ATTR" and _CENTRES.intersection(words(str(one.argval))):
+            kept.append(one.offset)
+        elif "JUMP" in one.opname and isinstance(one.argval, int) and one.argval < one.offset:
+            if any(one.argval <= at for at in kept):
+                return True
+    return False
 
 
 def fits_by_name(name: str) -> bool:

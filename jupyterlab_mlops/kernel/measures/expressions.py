@@ -16,7 +16,7 @@ from .metric_names import singular
 from .metrics import BLOCKED, function_metric, metric_strength
 from .phrases import PART
 
-_SAME_VALUE = frozenset("float round str item mean format numpy abs sqrt".split())
+_SAME_VALUE = frozenset("float round str item mean average fmean format numpy abs sqrt".split())
 """Functions and methods whose printed result still is the metric given to them."""
 OF_THE_SAME = frozenset("item detach cpu numpy tolist".split())
 """Methods that give the very value of a tensor."""
