@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from test_kernel_notebooks import Notebook, check
+from test_kernel_notebooks import DATA, Notebook, check
 
 from jupyterlab_mlops.kernel.measures.named import only_learnt_from
 from jupyterlab_mlops.kernel.source.descents import Given, descended, given
@@ -483,3 +483,64 @@ STEP = "    for _ in range(9):\n        w = w - lr * X.T @ (X @ w - y)\n        
 def test_knows_what_a_function_gives_back(returned: str, back: Given | None) -> None:
     tree = ast.parse(f"def train(X, y, w, lr):\n{STEP}    return {returned}")
     assert given(tree.body[0], lambda _name: None) == back
+
+
+EVALUATE = """
+def accuracy_metric(actual, predicted):
+    return sum(a == b for a, b in zip(actual, predicted)) / len(actual) * 100.0
+def evaluate_algorithm(rows, algorithm, n_folds, *args):
+    scores = []
+    for fold in range(n_folds):
+        train, test = [r for i, r in enumerate(rows) if i % n_folds != fold], rows[fold::n_folds]
+        predicted = algorithm(train, test, *args)
+        scores.append(accuracy_metric([row[-1] for row in test], predicted))
+    return scores
+def predict(row, w):
+    return 1 / (1 + np.exp(-w[0] - sum(a * b for a, b in zip(w[1:], row[:-1]))))
+def weights_sgd(train, l_rate, n_epoch):
+    w = [0.0 for _ in range(len(train[0]))]
+    for epoch in range(n_epoch):
+        for row in train:
+            error = row[-1] - predict(row, w)
+            w[0] = w[0] + l_rate * error
+            for i in range(len(row) - 1):
+                w[i + 1] = w[i + 1] + l_rate * error * row[i]
+    return w
+def logit(train, test, l_rate, n_epoch):
+    w = weights_sgd(train, l_rate, n_epoch)
+    return [round(predict(row, w)) for row in test]
+def nearest(train, test):
+    return [min(train, key=lambda one: abs(one[0] - row[0]))[-1] for row in test]
+rows = [[*map(float, one[:2]), int(label == 0)] for one, label in zip(X[:60], y[:60])]
+"""
+
+
+def test_an_algorithm_that_another_function_is_handed_is_what_it_trains(kernel) -> None:
+    story = kernel.run(
+        DATA + EVALUATE,
+        "scores = evaluate_algorithm(rows, logit, 3, 0.1, 4)\n"
+        "print('Mean Accuracy: %.3f%%' % (sum(scores) / len(scores)))",
+        "for algorithm in [logit]:\n    result = evaluate_algorithm(rows, algorithm, 2, 0.2, 3)",
+        "others = evaluate_algorithm(rows, nearest, 3)",
+    )
+    assert story.errors == []
+    first, second = story.models
+    assert (first.model_class, second.model_class) == ("logit", "logit")
+    assert {"n_folds": "3", "l_rate": "0.1", "n_epoch": "4"}.items() <= first.params.items()
+    assert {"n_folds": "2", "l_rate": "0.2", "n_epoch": "3"}.items() <= second.params.items()
+    assert {"score", "score_mean"} <= first.metrics.keys()
+
+
+def test_a_function_that_trains_and_gives_only_the_score_has_a_candidate(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "def run(rate, turns):\n    w = np.zeros(X.shape[1])\n    for _ in range(turns):\n"
+        "        w = w - rate * X.T @ (X @ w - y) / len(y)\n    return np.mean((X @ w - y) ** 2)",
+        "mse = run(0.01, 20)",
+        "def step(w, rate):\n    for _ in range(3):\n        w = w - rate * X.T @ (X @ w - y) / len(y)\n    return w.sum()",
+        "total = step(np.zeros(X.shape[1]), 0.1)",
+    )
+    assert story.errors == []
+    (only,) = story.models
+    assert {"rate": "0.01", "turns": "20"}.items() <= only.params.items()
+    assert list(only.metrics) == ["mse"]

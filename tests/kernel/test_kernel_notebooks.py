@@ -433,8 +433,8 @@ NOTEBOOKS = [
             "        acc_hist[epoch] = float(np.mean((X @ w > 0.5) == y))\n    return loss_hist_train, acc_hist, steps",
             "history = train(X_train, y_train)",
         ],
-        [],
-        [(None, "loss_train", "history[0][-1]"), (None, "acc", "history[1][-1]")],
+        [("ndarray", None)],
+        [(0, "loss_train", "history[0][-1]"), (0, "acc", "history[1][-1]")],
     ),
     Notebook(
         "cross-validated in one cell and trained in another; both in one",

@@ -42,18 +42,12 @@ from ..source.lloyd import centred
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class, is_own_module
 from ..source.wording import names_algorithm, trains_by_name
+from .minimisers import handed_on, is_minimiser, left_by, minimising
 from .results import Results
+from .weights import LEAST_ROWS, MAX_PARTS, Lost, is_rows, keys_of, lost_by, size_of, weights_in
 
 KIND = "descent"
-LEAST_ROWS = 4
-"""Fewer rows are a point on a curve that somebody walks down, no data."""
 MAX_KNOWN = 500
-MAX_PARTS = 20
-_WEIGHTS = ("builtins", "numpy", "cupy", "pandas", "jax", "jaxlib", "torch")
-
-
-_Lost = type("ndarray", (), {"__module__": "numpy"})
-"""What stands for weights that a function has kept to itself."""
 
 
 class Descents:
@@ -77,9 +71,12 @@ class Descents:
     def stand_in(self, running: Running) -> None:
         """The statement begins: observe the functions that it calls, and that train weights which they give back."""
         tops = (running.node, *running.inner)
+        handed = any(map(self._is_algorithm, self._named(running.info.reads - running.info.calls)))
         for name in running.info.calls:
-            if self._is_trainer(self.world.namespace.get(name)) and _only_called(name, tops):
-                self._observe(self.world.namespace, name)
+            function = self.world.namespace.get(name)
+            if self._is_trainer(function) or (handed and self._calls_parameter(function)):
+                if _only_called(name, tops):
+                    self._observe(self.world.namespace, name)
         if any(self._own_module(name) for name in running.info.reads):
             for place, name in self._of_modules(tops):
                 if self._is_trainer(place.get(name)):
@@ -91,12 +88,12 @@ class Descents:
     def _minimisers(self, tops: Iterable[ast.AST]) -> Iterator[tuple[dict[str, Any], str]]:
         """Where the minimisers of SciPy are that a loop hands a cost to: ``minimize``, ``opt.fmin_bfgs``."""
         found: set[tuple[int, str]] = set()
-        for node in (one for top in tops for one in _minimising(top)):
+        for node in (one for top in tops for one in minimising(top)):
             place, name = self.world.namespace, call_name(node)
             if isinstance(node.func, ast.Attribute):
                 module = object_at(node.func.value, self.world.namespace.get)
                 place = vars(module) if type(module) is ModuleType else {}
-            if _is_minimiser(place.get(name)) and (id(place), name) not in found:
+            if is_minimiser(place.get(name)) and (id(place), name) not in found:
                 found.add((id(place), name))
                 yield place, name
 
@@ -108,6 +105,29 @@ class Descents:
     def _is_trainer(self, function: Any) -> bool:
         own = type(function) is FunctionType and is_own_class(function)
         return own and self._gives(function) is not None
+
+    def _named(self, names: Iterable[str]) -> Iterator[Any]:
+        return (self.world.namespace.get(name) for name in sorted(names))
+
+    def _is_algorithm(self, function: Any) -> bool:
+        """Whether it is a function of the user's that trains, or that calls one: ``random_forest(train, test, depth)``."""
+        if type(function) is not FunctionType or not is_own_class(function):
+            return False
+        called = (function.__globals__.get(name) for name in function.__code__.co_names)
+        return self._is_trainer(function) or any(map(self._is_trainer, called))
+
+    def _calls_parameter(self, function: Any) -> bool:
+        """Whether it is a function of the user's that calls what it is given: ``evaluate(rows, algorithm, folds, *args)``."""
+        if type(function) is not FunctionType or not is_own_class(function):
+            return False
+        definition = self.world.trees.function(function.__code__)
+        parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
+        return definition is not None and any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in parameters
+            for node in ast.walk(definition)
+        )
 
     def _own_module(self, name: str) -> bool:
         module = self.world.namespace.get(name)
@@ -203,21 +223,24 @@ class Descents:
     ) -> Candidate | None:
         """It has returned: the candidate of what it has trained, if it has."""
         self._inside = False
-        library = _is_minimiser(call.function)
+        library = is_minimiser(call.function)
         back = Given() if library else self._gives(call.function)
-        weights = list(_weights(result, back)) if back is not None else []
-        if back is not None and back.lost and result is None:
-            weights = [_Lost()]
+        arguments = _arguments(call)
+        handed = next(filter(self._is_algorithm, arguments.values()), None)
+        if back is None and handed is not None:
+            back, arguments = Given(lost=True), _asked_of_algorithm(call, arguments, handed)
+        weights = list(weights_in(result, back)) if back is not None else []
+        if back is not None and back.lost:
+            weights = [Lost() if handed is None else lost_by(handed)]
         if not weights or call.notes["before"] != len(running.trained):
             return None  # what it trains besides is the model
-        says = [metric_strength(key) > 0 for one in weights for key in _keys(one)]
+        says = [metric_strength(key) > 0 for one in weights for key in keys_of(one)]
         if says and (all(says) or (back is not None and back.by_name and any(says))):
             return None  # what it gives back is how well it went
-        arguments = _arguments(call)
         definition = self.world.trees.function(call.function.__code__)
         node = self.world.trees.call(call.frame, call.name)
         if library:
-            arguments = _handed_on(arguments, node)
+            arguments = handed_on(arguments, node)
         behind = self._behind_call(call.function, arguments)
         if not self._has_rows((*arguments.values(), *behind)):
             if definition is None or not rewarded(definition):
@@ -228,11 +251,12 @@ class Descents:
             for name, value in arguments.items()
             if isinstance(value, (bool, int, float, str))
         }
-        if back is not None and back.lost and definition is not None:
+        lost = back is not None and back.lost
+        if lost and handed is None and definition is not None:
             settings = settings_of(definition) | settings
         marks = {name: one for name, one in settings.items() if name not in params.SEEDS}
         candidate = self.candidates.for_training(
-            max(weights, key=_size),
+            max(weights, key=size_of),
             execution,
             running,
             site=(call.frame.f_code, call.frame.f_lasti),
@@ -244,10 +268,10 @@ class Descents:
         if candidate.fits == 0:
             self.results.set_params(candidate.id, settings, execution)
         running.marks.append((call.notes["printed"], candidate.id))
-        self._results.append((candidate, result, weights))
+        self._results.append((candidate, None if lost else result, weights))
         self._trained(candidate, weights, running)
         loss = real_scalar(getattr(result, "fun", None))
-        named = next(map(minimised, _minimising(node if library else definition)), "")
+        named = next(map(minimised, minimising(node if library else definition)), "")
         if loss is not None and named:
             of = Measured(named, loss, ("fit",), frozenset((candidate.id,)))
             self.results.measuring.reporter.report(of, execution, running)
@@ -299,13 +323,15 @@ class Descents:
         if not names:
             return False
         namespace = self.world.namespace
-        weights = [one for name in sorted(names) for one in _weights(namespace.get(name), Given())]
+        weights = [
+            one for name in sorted(names) for one in weights_in(namespace.get(name), Given())
+        ]
         others = self._read(running, names)
         if not weights or not (
             self._has_rows((*others, *pieces)) or self._of_rows(running) or rewarded(running.node)
         ):
             return False
-        first = max(weights, key=_size)
+        first = max(weights, key=size_of)
         candidate = self.candidates.for_training(
             first, execution, running, site="descent", method="loop"
         )
@@ -320,7 +346,7 @@ class Descents:
         variable = next((name for name in holders if namespace[name] is first), holders[0])
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
-        for name, value in _left_by(running.node, first, namespace):
+        for name, value in left_by(running.node, first, namespace):
             of = Measured(name, value, ("fit",), frozenset((candidate.id,)))
             self.results.measuring.reporter.report(of, execution, running)
         return True
@@ -423,43 +449,13 @@ class Descents:
 
     def _trained(self, candidate: Candidate, weights: list[Any], running: Running) -> None:
         for one in weights:
-            if _size(one) > 1:
+            if size_of(one) > 1:
                 self.world.registry.put(one, candidate.id)
         self.candidates.fitted(candidate, running)
 
     @staticmethod
     def _has_rows(values: Iterable[Any]) -> bool:
         return any(is_rows(one) for one in values)
-
-
-def _minimising(top: ast.AST | None) -> Iterator[ast.Call]:
-    """The calls in a tree that hand a minimiser a cost."""
-    for node in ast.walk(top) if top is not None else ():
-        if isinstance(node, ast.Call) and minimised(node):
-            yield node
-
-
-def _is_minimiser(value: Any) -> bool:
-    return type(value) is FunctionType and value.__module__.startswith("scipy.optimize")
-
-
-def _handed_on(arguments: Mapping[str, Any], node: ast.Call | None) -> dict[str, Any]:
-    """The function that a minimiser is given, and what it hands on to that, by name: ``rate`` and ``X`` of ``minimize(cost, start,
-    args=(rate, X))``."""
-    found: dict[str, Any] = {
-        name: one for name, one in arguments.items() if type(one) is FunctionType
-    }
-    method = arguments.get("method")
-    if isinstance(method, str):
-        found["method"] = method
-    values = arguments.get("args")
-    values = values if type(values) is tuple else (values,)
-    spelt = next((one.value for one in node.keywords if one.arg == "args"), None) if node else None
-    names = spelt.elts if isinstance(spelt, ast.Tuple) else [spelt]
-    for place, value in enumerate(values):
-        name = names[place] if place < len(names) else None
-        found[name.id if isinstance(name, ast.Name) else f"args_{place}"] = value
-    return found
 
 
 def _enclosed(function: FunctionType) -> Iterator[Any]:
@@ -476,35 +472,6 @@ def _asked_of(node: ast.AST) -> dict[str, Any]:
         return {}
     given = {one.arg: literal_of(one.value) for one in call.keywords if one.arg}
     return {name: one for name, one in given.items() if one is not NotImplemented}
-
-
-def _left_by(
-    node: ast.AST, found: Any, namespace: Mapping[str, Any]
-) -> Iterator[tuple[str, float]]:
-    """(name, value) of what is left where a fit by hand ends: the sum of squares of ``coef, resid, *_ =
-    np.linalg.lstsq(X, y)``, the loss that a minimiser has ``found``."""
-    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
-        return
-    loss = real_scalar(getattr(found, "fun", None)) if minimised(node.value) else None
-    target = node.targets[0]
-    if loss is None and minimised(node.value) and _asks_for_all(node.value):
-        whole = namespace.get(target.id) if isinstance(target, ast.Name) else None
-        loss = real_scalar(whole[1]) if type(whole) is tuple and len(whole) > 1 else None
-    if loss is not None:
-        yield minimised(node.value), loss
-    several = isinstance(target, ast.Tuple) and len(target.elts) > 1
-    rest = target.elts[1] if several and call_name(node.value) == "lstsq" else None  # type: ignore[attr-defined]
-    left = namespace.get(rest.id) if isinstance(rest, ast.Name) and rest.id.strip("_") else None
-    squeeze = getattr(left, "squeeze", None)
-    value = real_scalar(squeeze()) if squeeze is not None else None
-    if value is not None and isinstance(rest, ast.Name):
-        yield rest.id, value
-
-
-def _asks_for_all(call: ast.Call) -> bool:
-    """Whether one of SciPy's ``fmin`` functions gives the least cost as well: ``full_output=True``."""
-    given = next((one.value for one in call.keywords if one.arg == "full_output"), None)
-    return isinstance(given, ast.Constant) and bool(given.value)
 
 
 def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:
@@ -526,52 +493,18 @@ def _arguments(call: Call) -> dict[str, Any]:
     return dict(bound.arguments)
 
 
-def _weights(value: Any, back: Given | None) -> Iterator[Any]:
-    """What of a function's result, or of a name's value, is weights; numbers, arrays, and dicts and lists of them."""
-    if back is None or value is None:
-        return
-    if back.places and isinstance(value, tuple):
-        for place in back.places:
-            if place < len(value):
-                yield from _weights(value[place], Given())
-        return
-    if isinstance(value, tuple):
-        for one in value:
-            yield from _weights(one, Given())
-    elif _is_weights(value):
-        yield value
-
-
-def _is_weights(value: Any) -> bool:
-    cls = type(value)
-    if isinstance(value, (bool, str)) or is_own_class(cls):
-        return False
-    known = any(one.__module__.startswith(_WEIGHTS) for one in cls.__mro__[:-1])
-    plain = isinstance(value, (int, float, list, dict)) or hasattr(value, "shape")
-    if cls.__name__ == "TrainState" and cls.__module__.startswith("flax."):
-        return True  # the parameters and what steps them
-    return known and (plain or cls.__name__ in ("poly1d", "Polynomial"))
-
-
-def _keys(value: Any) -> list[str]:
-    """The names in a dict of a few."""
-    small = type(value) is dict and len(value) <= MAX_PARTS
-    return [key for key in value if type(key) is str] if small else []
-
-
-def _size(value: Any) -> int:
-    """How many numbers an array has; of a dict or list more than any."""
-    if isinstance(value, (list, dict)) or not hasattr(value, "size"):
-        return 1 if isinstance(value, (int, float)) else 10**9
-    size = value.size
-    return int(value.numel() if callable(size) else size)  # a tensor's `size` is a method
-
-
-def is_rows(value: Any) -> bool:
-    """Whether a value may be data: an array, a tensor or a list of a few at least."""
-    shape: Any = getattr(value, "shape", None)
-    if type(shape).__name__ == "TensorShape":
-        shape = tuple(shape)
-    if isinstance(shape, tuple):
-        return len(shape) > 0 and max(shape) >= LEAST_ROWS
-    return isinstance(value, (list, tuple)) and len(value) >= LEAST_ROWS
+def _asked_of_algorithm(
+    call: Call, arguments: Mapping[str, Any], algorithm: FunctionType
+) -> dict[str, Any]:
+    """The same, with what is handed on to an algorithm by the names of its last parameters: ``l_rate`` and ``n_epoch`` of
+    ``evaluate(rows, logistic_regression, 5, 0.1, 100)``."""
+    found = dict(arguments)
+    for one in inspect.signature(call.function).parameters.values():
+        if one.kind is inspect.Parameter.VAR_POSITIONAL:
+            values = found.pop(one.name, ())
+            code = algorithm.__code__
+            names = code.co_varnames[: code.co_argcount]
+            found.update(zip(names[len(names) - len(values) :], values))
+        elif one.kind is inspect.Parameter.VAR_KEYWORD:
+            found.update(found.pop(one.name, {}))
+    return found

@@ -28,13 +28,14 @@ from ..source.passing import argument_of
 from ..source.syntax import base_name, call_name
 from ..source.usercode import is_own_class
 from ..source.wording import trains_by_name, words
-from .descents import Descents, is_rows
+from .descents import Descents
 from .elsewhere import fitted_elsewhere
 from .frameworks import kept_series
 from .given_back import given_back
 from .own_networks import settings_of, trained_network
 from .results import Results
 from .tried import search_in
+from .weights import is_rows
 
 _MEASURES = frozenset("backtest historical cross".split())
 """Words in the names of methods that fit copies of their object to measure it."""

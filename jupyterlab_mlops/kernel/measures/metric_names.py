@@ -31,6 +31,8 @@ def unique_name(name: str, signature: tuple[str, ...], taken: dict[str, tuple[st
     if signature in (("printed",), ("=",)):
         tries = ["printed" if signature[0] == "printed" else "value"]
     for part in tries:
+        if not _WORKED_OUT.isdisjoint(part):
+            continue
         candidate = tidy(f"{name}:{_in_letters(part)}")
         if taken.setdefault(candidate, signature) == signature:
             return candidate
@@ -49,6 +51,8 @@ def _in_letters(part: str) -> str:
     return part
 
 
+_WORKED_OUT = frozenset("[]{}+*@")
+"""Signs of an expression that is no name for anything: ``pos[i] > neg[i]``."""
 _COMPARES = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "==": "eq", "!=": "ne"}
 
 

@@ -153,6 +153,8 @@ class Printed:
             return False
         if owner is None and self._restated(group, running, derived=derived):
             return False
+        if not loop and _picks(running.node) and self.reporter.restated(group[-1]):
+            return False
         names = (candidate or self.reporter.loose).metric_names
         # the framework may have told the same series itself
         return names.get(tidy(name)) != ("series",) and not spaced(name, names)
@@ -321,6 +323,15 @@ def _said_before(
         for other in {other for other, _ in kept}
     }
     return all(map(Told(value for other, value in kept if alike[other]).has, group))
+
+
+def _picks(statement: ast.stmt) -> bool:
+    """Whether it takes the best of a list, which is one model's and told of that: ``max(test_scores)``."""
+    return any(
+        call_name(node) in ("max", "min") and any(isinstance(one, ast.Name) for one in node.args)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+    )
 
 
 def _prints(call: ast.Call) -> bool:

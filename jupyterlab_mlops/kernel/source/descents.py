@@ -58,7 +58,7 @@ class Given:
     places: tuple[int, ...] = ()
     """The places in the tuple or list that it returns; empty: what it returns is it."""
     lost: bool = False
-    """It gives nothing back at all: a demonstration that prints and draws."""
+    """It gives none of it back: a demonstration that prints and draws, a function that gives a score or predictions."""
     by_name: bool = False
     """Only its name says that it trains."""
 
@@ -98,10 +98,8 @@ def given(definition: ast.AST, function: Function, depth: int = MAX_CALLS) -> Gi
 
 
 def demonstrated(definition: ast.AST, function: Function) -> Given | None:
-    """``Given`` of a function that trains weights of its own, and gives nothing back; None of any other, as of one that takes
-    a step with what it is given."""
-    if any(value is not None for value in returns_of(definition)):
-        return None
+    """``Given`` of a function that trains weights of its own, and gives none of them back; None of any other, as of one that
+    takes a step with what it is given."""
     names = descended(definition, function)
     own = {
         one.id
