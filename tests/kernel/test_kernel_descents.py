@@ -544,3 +544,57 @@ def test_a_function_that_trains_and_gives_only_the_score_has_a_candidate(kernel)
     (only,) = story.models
     assert {"rate": "0.01", "turns": "20"}.items() <= only.params.items()
     assert list(only.metrics) == ["mse"]
+
+
+NETWORK = """
+def initialize(inputs, hidden, outputs):
+    rng = np.random.default_rng(0)
+    return [[{"weights": list(rng.normal(size=a + 1))} for _ in range(b)] for a, b in ((inputs, hidden), (hidden, outputs))]
+def forward(network, row):
+    for layer in network:
+        for neuron in layer:
+            neuron["inputs"], w = row, neuron["weights"]
+            neuron["output"] = 1 / (1 + np.exp(-w[-1] - sum(a * b for a, b in zip(w, row))))
+        row = [neuron["output"] for neuron in layer]
+    return row
+def backward(network, expected):
+    for neuron, wanted in zip(network[-1], expected):
+        neuron["delta"] = (neuron["output"] - wanted) * neuron["output"] * (1 - neuron["output"])
+    for i, neuron in enumerate(network[0]):
+        error = sum(other["weights"][i] * other["delta"] for other in network[-1])
+        neuron["delta"] = error * neuron["output"] * (1 - neuron["output"])
+def update_weights(network, l_rate):
+    for layer in network:
+        for neuron in layer:
+            for j in range(len(neuron["inputs"])):
+                neuron["weights"][j] -= l_rate * neuron["delta"] * neuron["inputs"][j]
+            neuron["weights"][-1] -= l_rate * neuron["delta"]
+def train_network(network, rows, l_rate, n_epoch):
+    for epoch in range(n_epoch):
+        total = 0
+        for row in rows:
+            output = forward(network, row[:-1])
+            expected = [row[-1] == 0, row[-1] == 1]
+            total += sum((a - b) ** 2 for a, b in zip(expected, output))
+            backward(network, expected)
+            update_weights(network, l_rate)
+        print(">epoch=%d, lrate=%.3f, error=%.3f" % (epoch, l_rate, total))
+rows = [[*map(float, one[:2]), int(label == 0)] for one, label in zip(X[:60], y[:60])]
+"""
+
+
+def test_a_network_of_lists_is_trained_by_the_function_that_it_is_given_to(kernel) -> None:
+    story = kernel.run(
+        DATA + NETWORK,
+        "network = initialize(2, 3, 2)\nforward(network, rows[0][:-1])\nbackward(network, [1, 0])\n"
+        "update_weights(network, 0.1)",
+        "train_network(network, rows, 0.5, 4)",
+        "guesses = [int(np.argmax(forward(network, row[:-1]))) for row in rows]\n"
+        "accuracy = np.mean([a == row[-1] for a, row in zip(guesses, rows)])",
+    )
+    assert story.errors == []
+    (only,) = story.models
+    assert (only.variable, only.model_class) == ("network", "list")
+    assert {"l_rate": "0.5", "n_epoch": "4"}.items() <= only.params.items()
+    assert only.metrics.keys() == {"error", "accuracy"}
+    assert len(only.metrics["error"]) == 4

@@ -25,7 +25,16 @@ from ..cells.running import Execution, Running
 from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
 from ..source.corrections import rewarded
-from ..source.descents import Function, Given, counted, demonstrated, descended, given, settings_of
+from ..source.descents import (
+    Function,
+    Given,
+    counted,
+    demonstrated,
+    descended,
+    given,
+    in_place,
+    settings_of,
+)
 from ..source.least_squares import (
     Bound,
     degree_of,
@@ -153,13 +162,11 @@ class Descents:
         namespace = self.world.namespace
         for candidate, result, weights in results:
             parts = result if isinstance(result, list) and len(result) <= MAX_PARTS else ()
-            for one in (result, *weights, *parts):
-                name = next(
-                    (name for name in sorted(running.info.binds) if namespace.get(name) is one), ""
-                )
-                if name:
-                    self.candidates.name_variable(candidate, name, execution.msg_id)
-                    break
+            bound = _name_of((result, *weights, *parts), running.info.binds, namespace)
+            # what a function trains in place has its name from before
+            name = bound or _name_of(weights, running.info.reads, namespace)
+            if name:
+                self.candidates.name_variable(candidate, name, execution.msg_id)
 
     def _gives(self, function: FunctionType) -> Given | None:
         code = function.__code__
@@ -176,7 +183,7 @@ class Descents:
                 found = Given() if by_shape or names_algorithm(name) else None
                 if found is None and trains_by_name(name) and counted(node):
                     found = Given(by_name=True)
-                found = found or demonstrated(node, self._definitions(function))
+                found = found or demonstrated(node, definitions) or in_place(node, definitions)
             self._given[code] = found
         return self._given[code]
 
@@ -230,6 +237,8 @@ class Descents:
         if back is None and handed is not None:
             back, arguments = Given(lost=True), _asked_of_algorithm(call, arguments, handed)
         weights = list(weights_in(result, back)) if back is not None else []
+        if back is not None and back.passed:
+            weights = [one for one in (arguments.pop(back.passed, None),) if one is not None]
         if back is not None and back.lost:
             weights = [Lost() if handed is None else lost_by(handed)]
         if not weights or call.notes["before"] != len(running.trained):
@@ -472,6 +481,12 @@ def _asked_of(node: ast.AST) -> dict[str, Any]:
         return {}
     given = {one.arg: literal_of(one.value) for one in call.keywords if one.arg}
     return {name: one for name, one in given.items() if one is not NotImplemented}
+
+
+def _name_of(values: Iterable[Any], names: Iterable[str], namespace: Mapping[str, Any]) -> str:
+    """The first of the names that holds one of these very values; '' if none does. Pure."""
+    held = ((one, name) for one in values for name in sorted(names))
+    return next((name for one, name in held if namespace.get(name) is one), "")
 
 
 def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:

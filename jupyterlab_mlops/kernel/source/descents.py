@@ -44,6 +44,7 @@ _TRAINING = frozenset(
 """Methods of what is the model itself."""
 _COPIES = frozenset("copy deepcopy array asarray list tolist unflatten".split())
 """Calls that give what they are given, or called on, once more."""
+_TURNS = frozenset("epoch epochs iter iters iteration iterations turn turns".split())
 MAX_CALLS = 3
 """How deep functions that call each other are looked at."""
 
@@ -61,6 +62,8 @@ class Given:
     """It gives none of it back: a demonstration that prints and draws, a function that gives a score or predictions."""
     by_name: bool = False
     """Only its name says that it trains."""
+    passed: str = ""
+    """It gives nothing back, and trains what it is given under this name."""
 
 
 def descended(top: ast.AST, function: Function, depth: int = MAX_CALLS) -> set[str]:
@@ -111,6 +114,26 @@ def demonstrated(definition: ast.AST, function: Function) -> Given | None:
     }
     passed = {one.arg for one in definition.args.args} if isinstance(definition, FUNCTIONS) else own
     return Given(lost=True) if names and names <= own - passed else None
+
+
+def in_place(definition: ast.AST, function: Function) -> Given | None:
+    """``Given`` of a function that gives nothing back and trains what it is given, turn by turn: ``train_network(network, rows,
+    rate, epochs)``; None of any other, as of one that takes a single step with it."""
+    if not isinstance(definition, FUNCTIONS) or any(
+        value is not None for value in returns_of(definition)
+    ):
+        return None
+    counting = any(isinstance(node, ast.For) and _takes_turns(node) for node in _nodes(definition))
+    names = descended(definition, function) if counting else set()
+    parameters = [one.arg for one in definition.args.args]
+    return next((Given(passed=name) for name in parameters if name in names), None)
+
+
+def _takes_turns(loop: ast.For) -> bool:
+    """``for epoch in range(n_epoch)``."""
+    return isinstance(loop.iter, ast.Call) and any(
+        _TURNS & set(words(name)) for name in _names(loop.target) | _names(loop.iter)
+    )
 
 
 def counted(definition: ast.AST) -> bool:
@@ -339,6 +362,9 @@ def _takes_step(definition: ast.AST | None) -> bool:
     mine = {one.arg for one in definition.args.args}
     if mine and _maps_step(definition):
         return True
+    for node in _nodes(definition):  # `for neuron in network[i]`
+        if isinstance(node, ast.For) and base_name(node.iter) in mine:
+            mine |= _names(node.target)
     for node in _nodes(definition):
         if isinstance(node, ast.Call) and call_name(node) in _APPLIES:
             of = node.args[:1] if call_name(node) == "apply_updates" else [node.func]
