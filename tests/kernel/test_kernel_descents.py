@@ -522,9 +522,13 @@ def test_an_algorithm_that_another_function_is_handed_is_what_it_trains(kernel) 
         "print('Mean Accuracy: %.3f%%' % (sum(scores) / len(scores)))",
         "for algorithm in [logit]:\n    result = evaluate_algorithm(rows, algorithm, 2, 0.2, 3)",
         "others = evaluate_algorithm(rows, nearest, 3)",
+        "import time\ndef timed(function, *args):\n    start = time.time()\n    return function(*args), time.time() - start",
+        "found, seconds = timed(weights_sgd, rows, 0.3, 2)",
     )
     assert story.errors == []
-    first, second = story.models
+    first, second, third = story.models
+    assert third.model_class == "weights_sgd"
+    assert {"l_rate": "0.3", "n_epoch": "2"}.items() <= third.params.items()
     assert (first.model_class, second.model_class) == ("logit", "logit")
     assert {"n_folds": "3", "l_rate": "0.1", "n_epoch": "4"}.items() <= first.params.items()
     assert {"n_folds": "2", "l_rate": "0.2", "n_epoch": "3"}.items() <= second.params.items()

@@ -163,8 +163,9 @@ class Descents:
         for candidate, result, weights in results:
             parts = result if isinstance(result, list) and len(result) <= MAX_PARTS else ()
             bound = _name_of((result, *weights, *parts), running.info.binds, namespace)
-            # what a function trains in place has its name from before
-            name = bound or _name_of(weights, running.info.reads, namespace)
+            # what a function trains in place has its name from before; a number may be anyone's
+            held = [one for one in weights if not isinstance(one, (int, float))]
+            name = bound or _name_of(held, running.info.reads, namespace)
             if name:
                 self.candidates.name_variable(candidate, name, execution.msg_id)
 
@@ -233,9 +234,11 @@ class Descents:
         library = is_minimiser(call.function)
         back = Given() if library else self._gives(call.function)
         arguments = _arguments(call)
+        definition = self.world.trees.function(call.function.__code__)
         handed = next(filter(self._is_algorithm, arguments.values()), None)
         if back is None and handed is not None:
-            back, arguments = Given(lost=True), _asked_of_algorithm(call, arguments, handed)
+            back = Given(lost=True)
+            arguments = _asked_of_algorithm(call, arguments, handed, definition)
         weights = list(weights_in(result, back)) if back is not None else []
         if back is not None and back.passed:
             weights = [one for one in (arguments.pop(back.passed, None),) if one is not None]
@@ -246,7 +249,6 @@ class Descents:
         says = [metric_strength(key) > 0 for one in weights for key in keys_of(one)]
         if says and (all(says) or (back is not None and back.by_name and any(says))):
             return None  # what it gives back is how well it went
-        definition = self.world.trees.function(call.function.__code__)
         node = self.world.trees.call(call.frame, call.name)
         if library:
             arguments = handed_on(arguments, node)
@@ -509,17 +511,32 @@ def _arguments(call: Call) -> dict[str, Any]:
 
 
 def _asked_of_algorithm(
-    call: Call, arguments: Mapping[str, Any], algorithm: FunctionType
+    call: Call, arguments: Mapping[str, Any], algorithm: FunctionType, definition: ast.AST | None
 ) -> dict[str, Any]:
-    """The same, with what is handed on to an algorithm by the names of its last parameters: ``l_rate`` and ``n_epoch`` of
-    ``evaluate(rows, logistic_regression, 5, 0.1, 100)``."""
+    """The same, with what is handed on to an algorithm by the names that it has there: ``l_rate`` and ``n_epoch`` of
+    ``evaluate(rows, logistic_regression, 5, 0.1, 100)``, in which ``algorithm(train, test, *args)`` is called."""
     found = dict(arguments)
     for one in inspect.signature(call.function).parameters.values():
         if one.kind is inspect.Parameter.VAR_POSITIONAL:
             values = found.pop(one.name, ())
-            code = algorithm.__code__
-            names = code.co_varnames[: code.co_argcount]
-            found.update(zip(names[len(names) - len(values) :], values))
+            called = next((name for name, value in found.items() if value is algorithm), "")
+            names = algorithm.__code__.co_varnames[: algorithm.__code__.co_argcount]
+            found.update(zip(names[_before_rest(called, definition) :], values))
         elif one.kind is inspect.Parameter.VAR_KEYWORD:
             found.update(found.pop(one.name, {}))
     return found
+
+
+def _before_rest(called: str, definition: ast.AST | None) -> int:
+    """How many values stand before ``*args`` where a function calls one of its parameters: 2 of ``algorithm(train, test,
+    *args)``. Pure."""
+    for node in ast.walk(definition) if definition is not None else ():
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == called
+        ):
+            for place, one in enumerate(node.args):
+                if isinstance(one, ast.Starred):
+                    return place
+    return 0
