@@ -602,3 +602,14 @@ def test_a_network_of_lists_is_trained_by_the_function_that_it_is_given_to(kerne
     assert {"l_rate": "0.5", "n_epoch": "4"}.items() <= only.params.items()
     assert only.metrics.keys() == {"error", "accuracy"}
     assert len(only.metrics["error"]) == 4
+
+
+def test_the_model_is_called_by_the_name_that_stays(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "theta, temp = np.zeros(4), np.zeros(4)\n"
+        "for turn in range(9):\n    error = X @ theta - y\n    for j in range(4):\n"
+        "        temp[j] = theta[j] - 0.01 / len(y) * np.sum(error * X[:, j])\n    theta = temp.copy()",
+    )
+    assert story.errors == []
+    assert [(one.variable, one.model_class) for one in story.models] == [("theta", "ndarray")]

@@ -50,13 +50,15 @@ from ..source.literals import literal_of
 from ..source.lloyd import centred
 from ..source.syntax import call_name
 from ..source.usercode import is_own_class, is_own_module
-from ..source.wording import names_algorithm, trains_by_name
+from ..source.wording import names_algorithm, trains_by_name, words
 from .minimisers import handed_on, is_minimiser, left_by, minimising
 from .results import Results
 from .weights import LEAST_ROWS, MAX_PARTS, Lost, is_rows, keys_of, lost_by, size_of, weights_in
 
 KIND = "descent"
 MAX_KNOWN = 500
+_IN_PASSING = frozenset("temp tmp new old prev previous next".split())
+"""Words of names that hold weights for a moment: ``theta`` is the model beside ``temp``."""
 
 
 class Descents:
@@ -334,9 +336,8 @@ class Descents:
         if not names:
             return False
         namespace = self.world.namespace
-        weights = [
-            one for name in sorted(names) for one in weights_in(namespace.get(name), Given())
-        ]
+        ordered = sorted(names, key=lambda name: (bool(_IN_PASSING & set(words(name))), name))
+        weights = [one for name in ordered for one in weights_in(namespace.get(name), Given())]
         others = self._read(running, names)
         if not weights or not (
             self._has_rows((*others, *pieces)) or self._of_rows(running) or rewarded(running.node)
@@ -353,7 +354,7 @@ class Descents:
         settings |= _asked_of(running.node)
         if settings:
             self.results.set_params(candidate.id, settings, execution)
-        holders = [name for name in sorted(names) if namespace.get(name) is not None]
+        holders = [name for name in ordered if namespace.get(name) is not None]
         variable = next((name for name in holders if namespace[name] is first), holders[0])
         self.candidates.name_variable(candidate, variable, execution.msg_id)
         self._trained(candidate, weights, running)
