@@ -613,3 +613,30 @@ def test_the_model_is_called_by_the_name_that_stays(kernel) -> None:
     )
     assert story.errors == []
     assert [(one.variable, one.model_class) for one in story.models] == [("theta", "ndarray")]
+
+
+@pytest.mark.parametrize("worked_out", ["(X @ w - y) ** 2", "np.logaddexp(0, -y * (X @ w))"])
+def test_a_cost_that_is_shown_and_then_bound_is_told_once(worked_out: str, kernel) -> None:
+    story = kernel.run(
+        DATA,
+        f"def cost(w, X, y):\n    return np.mean({worked_out})\nw = np.zeros(4)",
+        "cost(w, X, y)",
+        "J = cost(w, X, y)",
+        "K = cost(w + 1, X, y)",
+    )
+    assert story.errors == []
+    assert len(story.run.metrics) == 2  # at w and at w + 1
+
+
+def test_costs_that_a_function_prints_averaged_are_those_of_its_weights(kernel) -> None:
+    story = kernel.run(
+        DATA,
+        "def sgd(w, rate, turns):\n    for _ in range(turns):\n        losses = []\n"
+        "        for at in range(0, len(X), 50):\n            error = X[at:at + 50] @ w - y[at:at + 50]\n"
+        "            losses.append(np.mean(error ** 2))\n            w = w - rate * X[at:at + 50].T @ error / 50\n"
+        "        print(np.average(losses))\n    return w",
+        "w = sgd(np.zeros(4), 0.01, 5)",
+    )
+    assert story.errors == []
+    (only,) = story.models
+    assert [len(values) for values in only.metrics.values()] == [5]

@@ -211,6 +211,26 @@ NOTEBOOKS = [
         ],
     ),
     Notebook(
+        "the best of several models' scores is told of that model already",
+        [
+            "from sklearn.neighbors import KNeighborsClassifier\nknn, test_scores = KNeighborsClassifier(), []\n"
+            "for k in (30, 3, 70):\n    knn.set_params(n_neighbors=k)\n    knn.fit(X_train, y_train)\n"
+            "    test_scores.append(knn.score(X_test, y_test))",
+            "assert max(test_scores) not in (test_scores[0], test_scores[-1])\n"
+            "print(f'Maximum KNN score: {max(test_scores) * 100:.2f}%')",
+        ],
+        [
+            ("KNeighborsClassifier", "knn"),
+            ("KNeighborsClassifier", "knn"),
+            ("KNeighborsClassifier", "knn"),
+        ],
+        [
+            (0, "test_score", "test_scores[0]"),
+            (1, "test_score", "test_scores[1]"),
+            (2, "test_score", "test_scores[2]"),
+        ],
+    ),
+    Notebook(
         "a dict of scores that is kept and then shown says each of them once",
         [
             "clf = LogisticRegression(max_iter=300).fit(X_train, y_train)\n"

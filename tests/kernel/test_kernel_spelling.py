@@ -77,6 +77,7 @@ def test_the_plain_name_is_not_that_of_the_training_data(
         (("m", "X"), ("m", "X", "scoring='precision'"), "score:precision"),
         (("m", "X"), ("m", "X", "scoring=scorer"), "score:scoring=scorer"),
         (("m", "X"), ("m", "X", "kernel='rbf'"), "score:kernel=rbf"),
+        (("p", "q"), ("p[i] > q[j]", "q"), "score:2"),
     ],
 )
 def test_what_tells_two_apart_is_spelt_in_letters(

@@ -9,7 +9,6 @@ its name, that name stands for one that reports, and is what it was again when t
 from __future__ import annotations
 
 import ast
-import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -26,7 +25,6 @@ from ..measures.metrics import metric_strength, real_scalar
 from ..measures.reporting import Measured
 from ..source.corrections import rewarded
 from ..source.descents import (
-    Function,
     Given,
     counted,
     demonstrated,
@@ -48,9 +46,10 @@ from ..source.least_squares import (
 )
 from ..source.literals import literal_of
 from ..source.lloyd import centred
-from ..source.syntax import call_name
+from ..source.syntax import Function, call_name
 from ..source.usercode import is_own_class, is_own_module
 from ..source.wording import names_algorithm, trains_by_name, words
+from .asked import arguments_of, asked_of_algorithm
 from .minimisers import handed_on, is_minimiser, left_by, minimising
 from .results import Results
 from .weights import LEAST_ROWS, MAX_PARTS, Lost, is_rows, keys_of, lost_by, size_of, weights_in
@@ -82,7 +81,8 @@ class Descents:
     def stand_in(self, running: Running) -> None:
         """The statement begins: observe the functions that it calls, and that train weights which they give back."""
         tops = (running.node, *running.inner)
-        handed = any(map(self._is_algorithm, self._named(running.info.reads - running.info.calls)))
+        named = map(self.world.namespace.get, running.info.reads - running.info.calls)
+        handed = any(map(self._is_algorithm, named))
         for name in running.info.calls:
             function = self.world.namespace.get(name)
             if self._is_trainer(function) or (handed and self._calls_parameter(function)):
@@ -114,22 +114,18 @@ class Descents:
         place[name] = reporting
 
     def _is_trainer(self, function: Any) -> bool:
-        own = type(function) is FunctionType and is_own_class(function)
-        return own and self._gives(function) is not None
-
-    def _named(self, names: Iterable[str]) -> Iterator[Any]:
-        return (self.world.namespace.get(name) for name in sorted(names))
+        return _is_own(function) and self._gives(function) is not None
 
     def _is_algorithm(self, function: Any) -> bool:
         """Whether it is a function of the user's that trains, or that calls one: ``random_forest(train, test, depth)``."""
-        if type(function) is not FunctionType or not is_own_class(function):
+        if not _is_own(function):
             return False
         called = (function.__globals__.get(name) for name in function.__code__.co_names)
         return self._is_trainer(function) or any(map(self._is_trainer, called))
 
     def _calls_parameter(self, function: Any) -> bool:
         """Whether it is a function of the user's that calls what it is given: ``evaluate(rows, algorithm, folds, *args)``."""
-        if type(function) is not FunctionType or not is_own_class(function):
+        if not _is_own(function):
             return False
         definition = self.world.trees.function(function.__code__)
         parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
@@ -235,17 +231,19 @@ class Descents:
         self._inside = False
         library = is_minimiser(call.function)
         back = Given() if library else self._gives(call.function)
-        arguments = _arguments(call)
+        arguments = arguments_of(call)
         definition = self.world.trees.function(call.function.__code__)
         handed = next(filter(self._is_algorithm, arguments.values()), None)
         if back is None and handed is not None:
             back = Given(lost=True)
-            arguments = _asked_of_algorithm(call, arguments, handed, definition)
-        weights = list(weights_in(result, back)) if back is not None else []
-        if back is not None and back.passed:
-            weights = [one for one in (arguments.pop(back.passed, None),) if one is not None]
-        if back is not None and back.lost:
+            arguments = asked_of_algorithm(call, arguments, handed, definition)
+        lost = back is not None and back.lost
+        if lost:
             weights = [Lost() if handed is None else lost_by(handed)]
+        elif back is not None and back.passed:
+            weights = list(weights_in(arguments.pop(back.passed, None), Given()))
+        else:
+            weights = list(weights_in(result, back))
         if not weights or call.notes["before"] != len(running.trained):
             return None  # what it trains besides is the model
         says = [metric_strength(key) > 0 for one in weights for key in keys_of(one)]
@@ -264,7 +262,6 @@ class Descents:
             for name, value in arguments.items()
             if isinstance(value, (bool, int, float, str))
         }
-        lost = back is not None and back.lost
         if lost and handed is None and definition is not None:
             settings = settings_of(definition) | settings
         marks = {name: one for name, one in settings.items() if name not in params.SEEDS}
@@ -299,7 +296,7 @@ class Descents:
         goes down."""
         yield from self._globals(function)
         for one in arguments.values():
-            if type(one) is FunctionType and is_own_class(one):
+            if _is_own(one):
                 yield from _enclosed(one)
                 if one.__globals__ is self.world.namespace:
                     yield from self._globals(one)
@@ -470,6 +467,11 @@ class Descents:
         return any(is_rows(one) for one in values)
 
 
+def _is_own(value: Any) -> bool:
+    """Whether it is a function of the user's."""
+    return type(value) is FunctionType and is_own_class(value)
+
+
 def _enclosed(function: FunctionType) -> Iterator[Any]:
     """What was around a function where it was defined: ``X`` of the cost that ``cost_of(X, y)`` gives."""
     for cell in function.__closure__ or ():
@@ -499,45 +501,3 @@ def _only_called(name: str, tops: Iterable[ast.AST]) -> bool:
     called = {id(one.func) for one in nodes if isinstance(one, ast.Call)}
     named = [one for one in nodes if isinstance(one, ast.Name) and one.id == name]
     return all(id(one) in called for one in named) and bool(named)
-
-
-def _arguments(call: Call) -> dict[str, Any]:
-    """Parameter → what the function was given for it, or its default."""
-    try:
-        bound = inspect.signature(call.function).bind(*call.args, **call.kwargs)
-    except (TypeError, ValueError):
-        return {}
-    bound.apply_defaults()
-    return dict(bound.arguments)
-
-
-def _asked_of_algorithm(
-    call: Call, arguments: Mapping[str, Any], algorithm: FunctionType, definition: ast.AST | None
-) -> dict[str, Any]:
-    """The same, with what is handed on to an algorithm by the names that it has there: ``l_rate`` and ``n_epoch`` of
-    ``evaluate(rows, logistic_regression, 5, 0.1, 100)``, in which ``algorithm(train, test, *args)`` is called."""
-    found = dict(arguments)
-    for one in inspect.signature(call.function).parameters.values():
-        if one.kind is inspect.Parameter.VAR_POSITIONAL:
-            values = found.pop(one.name, ())
-            called = next((name for name, value in found.items() if value is algorithm), "")
-            names = algorithm.__code__.co_varnames[: algorithm.__code__.co_argcount]
-            found.update(zip(names[_before_rest(called, definition) :], values))
-        elif one.kind is inspect.Parameter.VAR_KEYWORD:
-            found.update(found.pop(one.name, {}))
-    return found
-
-
-def _before_rest(called: str, definition: ast.AST | None) -> int:
-    """How many values stand before ``*args`` where a function calls one of its parameters: 2 of ``algorithm(train, test,
-    *args)``. Pure."""
-    for node in ast.walk(definition) if definition is not None else ():
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == called
-        ):
-            for place, one in enumerate(node.args):
-                if isinstance(one, ast.Starred):
-                    return place
-    return 0

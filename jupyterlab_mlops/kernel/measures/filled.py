@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ..source.syntax import base_name, call_name
+from ..source.syntax import base_name, call_name, names_in
 from .by_hand import manual_metric
 from .expressions import bound_in, metric_in
 from .metrics import metric_strength
@@ -128,7 +128,7 @@ def filled_by_updates(loop: ast.AST) -> set[str]:
     for node in ast.walk(loop):
         if isinstance(node, ast.Call) and call_name(node) == "append" and len(node.args) == 1:
             if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-                put.setdefault(node.func.value.id, set()).update(_names_in(node.args[0]))
+                put.setdefault(node.func.value.id, set()).update(names_in(node.args[0]))
     updated = {name for name, names in reads.items() if name in names}
     return {name for name, names in put.items() if updated & _behind(names, reads)}
 
@@ -146,7 +146,7 @@ def printed_by_steps(loop: ast.AST) -> bool:
     reads = _read_for(loop)
     for node in nodes:
         if isinstance(node, ast.Call) and call_name(node) == "print":
-            printed = set().union(*map(_names_in, node.args))
+            printed = set().union(*map(names_in, node.args))
             plain = set().union(*map(_plain_names, node.args))
             if stepped & (_behind(printed, reads) - plain):
                 return True
@@ -197,15 +197,11 @@ def _read_for(loop: ast.AST) -> dict[str, set[str]]:
         if isinstance(node, ast.AugAssign):
             name = base_name(node.target)
             if name and not isinstance(node.value, ast.Constant):  # not a counter
-                reads.setdefault(name, {name}).update(_names_in(node.value))
+                reads.setdefault(name, {name}).update(names_in(node.value))
         elif isinstance(node, ast.Assign):
-            for name in {one for target in node.targets for one in _names_in(target)}:
-                reads.setdefault(name, set()).update(_names_in(node.value))
+            for name in {one for target in node.targets for one in names_in(target)}:
+                reads.setdefault(name, set()).update(names_in(node.value))
     return reads
-
-
-def _names_in(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def _behind(names: set[str], reads: Mapping[str, set[str]]) -> set[str]:

@@ -235,7 +235,7 @@ class Named:
             or self.reporter.known(value, refs, called)
         ):
             return
-        again = self.reporter.said_by_another(value, refs, called, (name, "call"))
+        again = self.reporter.said_by_another(value, refs, (name, "call"))
         if not again and not any(same(value, other) for _, _, other in running.measured):
             self.reporter.report(Measured(called, value, (name, "call"), refs), execution, running)
 

@@ -30,6 +30,8 @@ from .values import Told, matches, rounds_to
 _AREA = re.compile(rf"{DRAWN}(.{{1,60}}?)\s*[(,:]\s*(?:AUC|AP|area)\b", re.IGNORECASE)
 _DRAWN_AS = "\0"
 """Between the name of a metric and what the curve is called that it is of."""
+MAX_LISTED = 1000
+"""Values of a list of which the best is printed."""
 LOOP = 3
 """Values of one name, printed by one statement, that are the course of a loop."""
 _COSTS = frozenset(
@@ -153,7 +155,7 @@ class Printed:
             return False
         if owner is None and self._restated(group, running, derived=derived):
             return False
-        if not loop and _picks(running.node) and self.reporter.restated(group[-1]):
+        if not loop and self._is_best_of_told(group[-1], running.node):
             return False
         names = (candidate or self.reporter.loose).metric_names
         # the framework may have told the same series itself
@@ -218,6 +220,19 @@ class Printed:
         return len(group) >= (2 if running.compound else LOOP) and all(
             map(self.reporter.restated, group)
         )
+
+    def _is_best_of_told(self, point: Point, statement: ast.stmt) -> bool:
+        """Whether it is the best of a list of values that were told, each of its own model: ``max(test_scores)``."""
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call) and call_name(node) in ("max", "min"):
+                of = node.args[0] if len(node.args) == 1 else None
+                values = self.world.namespace.get(of.id) if isinstance(of, ast.Name) else None
+                if isinstance(values, (list, tuple)):
+                    numbers = map(real_scalar, values[:MAX_LISTED])
+                    alike = (one for one in numbers if one is not None and matches(point, one))
+                    if any(map(self.reporter.told, alike)):
+                        return True
+        return False
 
     def _ends(self, point: Point, owner: str | None, *, named: bool) -> bool:
         """Whether a series of the candidate's ends with the value, which a title or ``print("final", losses[-1])`` says again;
@@ -323,15 +338,6 @@ def _said_before(
         for other in {other for other, _ in kept}
     }
     return all(map(Told(value for other, value in kept if alike[other]).has, group))
-
-
-def _picks(statement: ast.stmt) -> bool:
-    """Whether it takes the best of a list, which is one model's and told of that: ``max(test_scores)``."""
-    return any(
-        call_name(node) in ("max", "min") and any(isinstance(one, ast.Name) for one in node.args)
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call)
-    )
 
 
 def _prints(call: ast.Call) -> bool:

@@ -181,18 +181,16 @@ class Reporter:
             for known, other in kept.values
         )
 
-    def said_by_another(
-        self, value: float, refs: Refs[str], name: str, signature: tuple[str, ...]
-    ) -> bool:
-        """Whether the value was told under the very name by another measurement: ``J = cost(w, X, y)`` after it was shown."""
+    def said_by_another(self, value: float, refs: Refs[str], signature: tuple[str, ...]) -> bool:
+        """Whether another measurement has told the very value, of the run also in an earlier cell: ``J = cost(w, X, y)``
+        after ``cost(w, X, y)`` was shown."""
         kept = self.candidates.get(next(iter(refs))) if len(refs) == 1 else self.loose
         if kept is None or value in (0.0, 1.0):
             return False
+        told = (*self._earlier, *kept.values) if kept is self.loose else kept.values
         return any(
-            same(value, other)
-            and known.partition(":")[0] == name
-            and kept.metric_names.get(known) != signature
-            for known, other in (*kept.values, *(self._earlier if kept is self.loose else ()))
+            same(value, other) and kept.metric_names.get(known) != signature
+            for known, other in told
         )
 
     def rounded(self, value: float, refs: Refs[str], name: str) -> bool:

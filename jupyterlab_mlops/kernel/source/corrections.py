@@ -15,7 +15,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .syntax import FUNCTIONS, base_name, call_name
+from .syntax import FUNCTIONS, base_name, call_name, names_in
 
 _WEIGHTS = re.compile(
     r"(w|W|wt|wts|weights?|theta|thetas|beta|betas|coefs?|coeffs?|coefficients)\d*(_\w+)?|\w+_(w|weights?|coefs?)"
@@ -57,7 +57,7 @@ def rewarded(top: ast.AST) -> set[str]:
             value = getattr(node, "value", None)
             if isinstance(target, ast.Subscript) and isinstance(value, ast.BinOp):
                 table = base_name(target)
-                named = _names(value)
+                named = names_in(value)
                 own = isinstance(node, ast.AugAssign) or ast.unparse(target) in ast.unparse(value)
                 if table and own and table in named and any(map(_DISCOUNT.fullmatch, named)):
                     found.add(table)
@@ -160,7 +160,7 @@ def _estimated(nodes: list[ast.AST]) -> set[str]:
             name = base_name(target)
             if name is None:
                 continue
-            made.setdefault(name, set()).update(_names(value))
+            made.setdefault(name, set()).update(names_in(value))
             weighs = _summed(value)
             if weighs:
                 totals[name] = weighs
@@ -192,10 +192,10 @@ def _weighs(value: ast.expr, weights: str) -> bool:
     """Whether it sums up a product with the weights: ``np.sum(r * x)``, ``r.T @ X``, ``r.T.dot(X)``."""
     for one in ast.walk(value):
         if isinstance(one, ast.BinOp) and isinstance(one.op, ast.MatMult):
-            if weights in _names(one) and len(_names(one)) > 1:
+            if weights in names_in(one) and len(names_in(one)) > 1:
                 return True
         if isinstance(one, ast.Call) and call_name(one) in _SUMS:
-            if weights in _names(one) and len(_names(one)) > 1:
+            if weights in names_in(one) and len(names_in(one)) > 1:
                 return True
     return False
 
@@ -208,10 +208,6 @@ def _behind(name: str, made: dict[str, set[str]]) -> set[str]:
             found.add(one)
             todo.append(one)
     return found
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def _nodes(top: ast.AST) -> Iterator[ast.AST]:

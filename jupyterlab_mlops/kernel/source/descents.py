@@ -9,33 +9,31 @@ array, tell it from an integration over time (``x += dt * v``).
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .corrections import corrected, goes_towards, rewarded
 from .passing import returns_of
-from .syntax import FUNCTIONS, base_name, call_name
+from .steps import (
+    has_gradient,
+    has_rate,
+    is_of_newton,
+    is_rate,
+    last_word,
+    less,
+    less_each,
+    parts_of,
+    says_gradient,
+)
+from .syntax import FUNCTIONS, Function, base_name, call_name, names_in
 from .wording import words
 
 _LOOPS = (ast.For, ast.While)
-_RATES = frozenset("lr alpha gamma eta lrate stepsize epsilon eps learnrate".split())
-_LETTERS = frozenset("ηαγε")
-_RATE_WORDS = frozenset({"learning", "learn", "step", "gradient", "descent", "l"})
-_GRADIENT = re.compile(
-    r"d_?[A-Z]\w*|D_[a-z]\d*|d_?(w|b|u|v|z|theta|beta|weights?|bias|params?)\d*(_\w+)?"
-)
-_GRADIENT_WORDS = frozenset(
-    "grad grads gradient gradients error errors err deltas residual residuals loss cost pred prediction predictions"
-    " backward backprop backpropagation".split()
-)
 _CALLED = frozenset("grad grads gradient gradients".split())
 """Words that say so by themselves; derivatives by time are called ``dx`` as well."""
-_PRODUCTS = frozenset({"dot", "matmul", "outer", "transpose"})
 _PRODUCT = "@"
 _APPLIES = frozenset({"apply_updates", "apply_gradients"})
 """Functions and methods of Optax and Flax that take a step."""
-_INVERSES = frozenset({"inv", "pinv", "solve"})
 _SUMMED = frozenset({"sum", "mean", "average", "fsum"})
 _TOTAL = "+"
 _TRAINING = frozenset(
@@ -47,9 +45,6 @@ _COPIES = frozenset("copy deepcopy array asarray list tolist unflatten".split())
 _TURNS = frozenset("epoch epochs iter iters iteration iterations turn turns".split())
 MAX_CALLS = 3
 """How deep functions that call each other are looked at."""
-
-Function = Callable[[str], ast.AST | None]
-"""The definition of the user's function of a name; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ def demonstrated(definition: ast.AST, function: Function) -> Given | None:
         for node in _nodes(definition)
         if isinstance(node, ast.Assign)
         for target in node.targets
-        for one in _parts(target)
+        for one in parts_of(target)
         if isinstance(one, ast.Name)
     }
     passed = {one.arg for one in definition.args.args} if isinstance(definition, FUNCTIONS) else own
@@ -132,7 +127,7 @@ def in_place(definition: ast.AST, function: Function) -> Given | None:
 def _takes_turns(loop: ast.For) -> bool:
     """``for epoch in range(n_epoch)``."""
     return isinstance(loop.iter, ast.Call) and any(
-        _TURNS & set(words(name)) for name in _names(loop.target) | _names(loop.iter)
+        _TURNS & set(words(name)) for name in names_in(loop.target) | names_in(loop.iter)
     )
 
 
@@ -171,7 +166,7 @@ def settings_of(definition: ast.AST) -> dict[str, bool | int | float | str]:
     bound: dict[str, list[ast.AST]] = {}
     for node in _nodes(definition):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            parts, values = _parts(node.targets[0]), _parts(node.value)
+            parts, values = parts_of(node.targets[0]), parts_of(node.value)
             if len(parts) != len(values):
                 values = [node.value] * len(parts)
             for one, value in zip(parts, values):
@@ -230,18 +225,18 @@ class _Loop:
                 self._zips(node)
 
     def _makes(self, target: ast.expr, value: ast.expr) -> None:
-        product = {_PRODUCT} if _has_gradient(value) else set()
+        product = {_PRODUCT} if has_gradient(value) else set()
         calls = (one for one in ast.walk(value) if isinstance(one, ast.Call))
         if any(call_name(one) in _SUMMED for one in calls):
             product.add(_TOTAL)
-        for one in _parts(target):
+        for one in parts_of(target):
             name = base_name(one)
             if name:
-                self.made.setdefault(name, set()).update(_names(value), product)
+                self.made.setdefault(name, set()).update(names_in(value), product)
 
     def _zips(self, node: ast.For) -> None:
         if isinstance(node.iter, ast.Call) and call_name(node.iter) == "zip":
-            for target, items in zip(_parts(node.target), node.iter.args):
+            for target, items in zip(parts_of(node.target), node.iter.args):
                 if isinstance(target, ast.Name) and isinstance(items, (ast.List, ast.Tuple)):
                     self.others[target.id] = {
                         one.id for one in items.elts if isinstance(one, ast.Name)
@@ -253,8 +248,8 @@ class _Loop:
             return self._step(node.target, node.value)
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target, found = node.targets[0], set()
-            for one, value in zip(_parts(target), _parts(node.value)):
-                way = _less(one, value) or _less_each(one, value)
+            for one, value in zip(parts_of(target), parts_of(node.value)):
+                way = less(one, value) or less_each(one, value)
                 found |= self._step(one, way) if way is not None else self._turn(one, value)
             return found or self._by_function(target, node.value)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -277,7 +272,7 @@ class _Loop:
         if after not in between:
             return set()
         mine = {before, after} | {one for one in between if after in self._held_from(one)}
-        return self._step(target, _less(start, value), mine)
+        return self._step(target, less(start, value), mine)
 
     def _held_from(self, name: str) -> set[str]:
         """The names whose values come to be held by the name in the loop."""
@@ -297,11 +292,11 @@ class _Loop:
         name = base_name(target)
         if way is None or not name or not _is_array_place(target):
             return set()
-        if not (_has_rate(way) or self._has_unnamed_rate(way) or _is_of_newton(way)):
+        if not (has_rate(way) or self._has_unnamed_rate(way) or is_of_newton(way)):
             return set()
         mine = mine or self.others.get(name, {name})
-        behind = self._behind(_names(way))
-        says = _has_gradient(way) or _PRODUCT in behind or any(map(_says_gradient, behind))
+        behind = self._behind(names_in(way))
+        says = has_gradient(way) or _PRODUCT in behind or any(map(says_gradient, behind))
         says = says or goes_towards(target, way)
         return mine if says and mine & behind else set()
 
@@ -313,7 +308,7 @@ class _Loop:
         for rate, rest in ((way.left, way.right), (way.right, way.left)):
             if isinstance(rate, ast.Name) and rate.id not in self.made:
                 total = isinstance(rest, ast.Name) and _TOTAL in self.made.get(rest.id, ())
-                called = call_name(rest) if isinstance(rest, ast.Call) else _last_word(rest)
+                called = call_name(rest) if isinstance(rest, ast.Call) else last_word(rest)
                 if total or _CALLED & set(words(called)):
                     return True
         return False
@@ -323,17 +318,17 @@ class _Loop:
         if isinstance(value, ast.Call) and call_name(value) in _APPLIES:
             of = value.args[0] if value.args else value.func
             name = base_name(of)
-            return {name} if name and name in map(base_name, _parts(target)) else set()
+            return {name} if name and name in map(base_name, parts_of(target)) else set()
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
             return set()
         passed = {one.id for one in value.args if isinstance(one, ast.Name)}
-        names = {one.id for one in _parts(target) if isinstance(one, ast.Name)} & passed
+        names = {one.id for one in parts_of(target) if isinstance(one, ast.Name)} & passed
         definition = self.function(value.func.id) if names else None
         if definition is None:
             return set()
         # `beta = gradient_step(beta, gradient, -rate)` says so, whatever it does with lists of numbers
         called = passed - names | {value.func.id}
-        says = any(map(_is_rate, value.args)) and any(map(_says_gradient, called))
+        says = any(map(is_rate, value.args)) and any(map(says_gradient, called))
         return names if says or _takes_step(definition) else set()
 
     def _behind(self, names: Iterable[str]) -> set[str]:
@@ -347,12 +342,8 @@ class _Loop:
                 todo.extend(self.made.get(name, ()))
                 definition = self.function(name)
                 if isinstance(definition, FUNCTIONS):
-                    todo.extend(_names(definition) - {one.arg for one in definition.args.args})
+                    todo.extend(names_in(definition) - {one.arg for one in definition.args.args})
         return found
-
-
-def _parts(node: ast.expr) -> list[ast.expr]:
-    return list(node.elts) if isinstance(node, ast.Tuple) else [node]
 
 
 def _takes_step(definition: ast.AST | None) -> bool:
@@ -364,7 +355,7 @@ def _takes_step(definition: ast.AST | None) -> bool:
         return True
     for node in _nodes(definition):  # `for neuron in network[i]`
         if isinstance(node, ast.For) and base_name(node.iter) in mine:
-            mine |= _names(node.target)
+            mine |= names_in(node.target)
     for node in _nodes(definition):
         if isinstance(node, ast.Call) and call_name(node) in _APPLIES:
             of = node.args[:1] if call_name(node) == "apply_updates" else [node.func]
@@ -375,7 +366,7 @@ def _takes_step(definition: ast.AST | None) -> bool:
             way = node.value if base_name(node.target) in mine else None
         elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)):
             way = node.right if base_name(node.left) in mine else None
-        if way is not None and _has_rate(way) and (_has_gradient(way) or _names(way) & mine):
+        if way is not None and has_rate(way) and (has_gradient(way) or names_in(way) & mine):
             return True
     return False
 
@@ -396,7 +387,7 @@ def _maps_step(definition: ast.AST) -> bool:
             continue
         for one in (step for body in inner for step in ast.walk(body)):
             if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub):
-                if base_name(one.left) in parts and _has_rate(one.right):
+                if base_name(one.left) in parts and has_rate(one.right):
                     return True
     return False
 
@@ -408,97 +399,6 @@ def _is_array_place(target: ast.expr) -> bool:
     )
 
 
-def _less(target: ast.expr, value: ast.expr) -> ast.expr | None:
-    """``rate * gradient`` of ``w = w - rate * gradient``."""
-    if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Sub, ast.Add)):
-        return None
-    place = ast.unparse(target)
-    if ast.unparse(value.left) == place:
-        return value.right
-    if isinstance(value.op, ast.Add) and ast.unparse(value.right) == place:
-        return value.left
-    rest = _less(target, value.left)  # `w - rate * a - rate * b`
-    return rest if rest is not None else None
-
-
-def _less_each(target: ast.expr, value: ast.expr) -> ast.expr | None:
-    """The same of the items of a list: of ``w = [wi - rate * gi for wi, gi in zip(w, gradient)]``, with what they are of."""
-    if not isinstance(value, ast.ListComp) or len(value.generators) != 1:
-        return None
-    of = value.generators[0]
-    zipped = isinstance(of.iter, ast.Call) and call_name(of.iter) == "zip"
-    items = of.iter.args if zipped else [of.iter]  # type: ignore[attr-defined]
-    place = ast.unparse(target)
-    for one, whole in zip(_parts(of.target), items):
-        if ast.unparse(whole) == place:
-            way = _less(one, value.elt)
-            return None if way is None else ast.Tuple([way, *items], ast.Load())
-    return None
-
-
-def _has_rate(way: ast.AST) -> bool:
-    return any(
-        _is_rate(one)
-        for node in ast.walk(way)
-        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div))
-        for one in (node.left, node.right)
-    )
-
-
-def _is_of_newton(way: ast.AST) -> bool:
-    """Whether a matrix stands where else a rate does: ``np.linalg.solve(hessian, gradient)``."""
-    calls = (one for one in ast.walk(way) if isinstance(one, ast.Call))
-    return any(call_name(one) in _INVERSES for one in calls)
-
-
-def _is_rate(node: ast.expr) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        node = node.operand
-    if isinstance(node, ast.Constant):
-        return type(node.value) is float and 0 < node.value < 1
-    name = _last_word(node)
-    if name in _LETTERS:
-        return True
-    parts = set(words(name))
-    return bool(parts & _RATES) or (
-        bool(parts & {"rate", "size"}) and (parts == {"rate"} or bool(parts & _RATE_WORDS))
-    )
-
-
-def _last_word(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return str(node.slice.value)
-    return ""
-
-
-def _has_gradient(way: ast.AST) -> bool:
-    """Whether an expression is worked out as a gradient is: by its names, or as a product with an array."""
-    for node in ast.walk(way):
-        if isinstance(node, ast.Attribute) and node.attr == "T":
-            return True
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            return True
-        if isinstance(node, ast.Call) and (
-            call_name(node) in _PRODUCTS or _says_gradient(call_name(node))
-        ):
-            return True
-        if isinstance(node, (ast.Name, ast.Subscript)) and _says_gradient(_last_word(node)):
-            return True
-    return False
-
-
-def _says_gradient(name: str) -> bool:
-    return bool(_GRADIENT.fullmatch(name) or _GRADIENT_WORDS & set(words(name)))
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-
-
 def _holding(definition: ast.AST, names: set[str]) -> set[str]:
     """The names that hold the stepped ones as they are, or a part of them: ``model = {"W1": W1, "b1": b1}``,
     ``w = parameters["w"]``, ``history.append(w)``."""
@@ -507,7 +407,7 @@ def _holding(definition: ast.AST, names: set[str]) -> set[str]:
         for node in _nodes(definition):
             if isinstance(node, ast.Assign) and len(node.targets) == 1:
                 target = node.targets[0]
-                both = _parts(target), _parts(node.value)
+                both = parts_of(target), parts_of(node.value)
                 same = len(both[0]) == len(both[1])
                 for one, value in zip(*both) if same else [(target, node.value)]:
                     if isinstance(one, ast.Name) and _is_made_of(value, found):
@@ -521,9 +421,9 @@ def _holding(definition: ast.AST, names: set[str]) -> set[str]:
 
 def _handed_over(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, set[str]]]:
     """Of ``w_old = w_new`` and ``w = [w0, w1]`` the names, each with those that it holds then."""
-    parts, values = _parts(target), _parts(value)
+    parts, values = parts_of(target), parts_of(value)
     for one, given in zip(parts, values) if len(parts) == len(values) else [(target, value)]:
-        held = {name for name in _names(given) if _is_made_of(given, {name})}
+        held = {name for name in names_in(given) if _is_made_of(given, {name})}
         if isinstance(one, ast.Name) and held:
             yield one.id, held
 

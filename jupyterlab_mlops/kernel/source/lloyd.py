@@ -10,15 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from .syntax import base_name, call_name
+from .syntax import Function, base_name, call_name, names_in
 
 _LOOPS = (ast.For, ast.While)
 _MEANS = frozenset({"mean", "average", "median"})
 _NEAREST = frozenset({"argmin", "idxmin"})
-
-
-Function = Callable[[str], ast.AST | None]
-"""The definition of the user's function of a name; None if there is none."""
 
 
 def centred(top: ast.AST, function: Function) -> set[str]:
@@ -57,7 +53,7 @@ def _in_turns(loop: ast.AST, function: Function) -> Iterator[str]:
         called = node.value.func
         definition = function(called.id) if isinstance(called, ast.Name) else None
         if definition is not None:
-            both = set().union(*map(_names, node.targets)), _names(node.value)
+            both = set().union(*map(names_in, node.targets)), names_in(node.value)
             if _has(definition, _is_nearest):
                 near.append(both)
             if _has(definition, _is_mean_of_group) or any(_moved(definition)):
@@ -69,10 +65,6 @@ def _in_turns(loop: ast.AST, function: Function) -> Iterator[str]:
 
 def _has(tree: ast.AST, says: Callable[[ast.AST], bool]) -> bool:
     return any(map(says, ast.walk(tree)))
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def _is_nearest(node: ast.AST) -> bool:

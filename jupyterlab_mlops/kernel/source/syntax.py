@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
+Function = Callable[[str], ast.AST | None]
+"""The definition of the user's function of a name; None if there is none."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try)
@@ -21,6 +24,11 @@ def target_names(target: ast.expr) -> list[str]:
         for node in ast.walk(target)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     ]
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """All plain names in a tree, read and bound."""
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
 def base_name(node: ast.AST) -> str | None:
